@@ -1,0 +1,171 @@
+//! Every question the screen may ask, each with the type of its answer. Adding a question here makes `device::answer` fail to
+//! compile until it is answered.
+
+use crate::trouble::Trouble;
+use crate::view::{AuditCheck, Caseload, Looks, OpenedChart, Posted, Status, WholeResource};
+use record::consent::{Choice, DecidedBy, Purpose};
+use record::{PersonId, Sections, Sensitive, StaffId, Stamp};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// A question names its answer.
+pub trait Question: Serialize + DeserializeOwned {
+    type Answer: Serialize + DeserializeOwned;
+    /// The question as the one value that crosses the door.
+    fn into_ask(self) -> Ask;
+}
+
+/// What comes back for a question.
+pub type Reply<Q> = Result<<Q as Question>::Answer, Trouble>;
+
+macro_rules! questions {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident : $type:ty),* $(,)? } -> $answer:ty, e.g. $example:literal;)+) => {
+        $($(#[$doc])*
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name { $($(#[$fdoc])* pub $field: $type),* }
+
+        impl Question for $name {
+            type Answer = $answer;
+            fn into_ask(self) -> Ask { Ask::$name(self) }
+        })+
+
+        /// Any question. On the wire: `{"OpenChart": {…}}`.
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        pub enum Ask { $($name($name)),+ }
+
+        impl Ask {
+            /// Every question by name, with an example of its fields as JSON.
+            pub const EXAMPLES: &'static [(&'static str, &'static str)] = &[$((stringify!($name), $example)),+];
+
+            /// The question named `name` with these fields, or where the JSON does not fit.
+            pub fn from_parts(name: &str, json: &str) -> Result<Ask, NotAQuestion> {
+                match name {
+                    $(stringify!($name) => serde_json::from_str(json).map(Ask::$name).map_err(NotAQuestion::Fields),)+
+                    _ => Err(NotAQuestion::Name),
+                }
+            }
+        }
+    };
+}
+
+/// Why a name and some JSON are not a question. The JSON itself is not repeated.
+#[derive(Debug)]
+pub enum NotAQuestion {
+    Name,
+    Fields(serde_json::Error),
+}
+
+impl std::fmt::Display for NotAQuestion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            NotAQuestion::Name => f.write_str("there is no question of that name; `ask --list` shows them all"),
+            NotAQuestion::Fields(source) => {
+                write!(f, "the fields do not fit at line {} column {}", source.line(), source.column())
+            }
+        }
+    }
+}
+
+impl std::error::Error for NotAQuestion {}
+
+questions! {
+    /// The device's state. Answered always, signed in or not.
+    GetStatus {} -> Status, e.g. "{}";
+
+    /// Enrol this device for the member of staff named by a one-time ticket, and set their PIN.
+    Enrol {
+        /// As printed by `satchel-hub enrol`: hub address, code and the fingerprint of the hub's authority in one text.
+        ticket: Sensitive<String>,
+        /// Six to twelve digits.
+        pin: Sensitive<String>,
+    } -> Status, e.g. r#"{"ticket":"satchel1…","pin":"314159"}"#;
+
+    SignIn { staff: StaffId, pin: Sensitive<String> } -> Status, e.g. r#"{"staff":"N0001","pin":"314159"}"#;
+
+    SignOut {} -> Status, e.g. "{}";
+
+    ChangePin { old: Sensitive<String>, new: Sensitive<String> } -> Status, e.g. r#"{"old":"314159","new":"271828"}"#;
+
+    /// Switch Satchel's own network use off or on.
+    SetAirplane { on: bool } -> Status, e.g. r#"{"on":true}"#;
+
+    /// The caseload, filtered by `search` (name, NHS number, date of birth; empty for all). Recorded in the audit.
+    OpenCaseload { search: String, sort: Sort } -> Caseload, e.g. r#"{"search":"","sort":"Name"}"#;
+
+    /// A record. Decided, recorded and read in one transaction.
+    OpenChart { person: PersonId, purpose: Purpose, wants: Sections } -> OpenedChart,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","wants":262143}"#;
+
+    /// The resource an item came from, whole. `key` is the item's key.
+    OpenSource { person: PersonId, purpose: Purpose, key: String } -> WholeResource,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","key":"Condition/1"}"#;
+
+    /// What the person chose when asked, then and there.
+    RecordChoice {
+        person: PersonId,
+        choice: Choice,
+        by: DecidedBy,
+        /// For Y2: the end.
+        until: Option<Stamp>,
+        /// For Y2: the event that ends it; for best interests: the reason.
+        note: Sensitive<String>,
+    } -> Status, e.g. r#"{"person":"00112233445566778899aabbccddeeff","choice":"Y3","by":"Person","until":null,"note":""}"#;
+
+    /// Override, after a refusal that offered it. The PIN again; the entry is written before anything is shown.
+    BreakGlass {
+        person: PersonId,
+        purpose: Purpose,
+        /// 1 to 6 (`view::override_reasons`).
+        reason: u8,
+        /// At least ten characters.
+        text: Sensitive<String>,
+        pin: Sensitive<String>,
+        /// Beyond the emergency view.
+        widened: bool,
+    } -> OpenedChart, e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"EmergencyTreat","reason":5,"text":"found collapsed at home","pin":"314159","widened":false}"#;
+
+    /// Who has looked at this person's record from this device.
+    WhoLooked { person: PersonId } -> Looks, e.g. r#"{"person":"00112233445566778899aabbccddeeff"}"#;
+
+    /// One round with the hub, now.
+    SyncNow {} -> Posted, e.g. "{}";
+
+    /// Check this device's audit chain from its first entry.
+    VerifyAudit {} -> AuditCheck, e.g. "{}";
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sort {
+    Name,
+    Age,
+    /// Newest facts first.
+    Recent,
+    Place,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_example_is_a_question() {
+        for (name, example) in Ask::EXAMPLES {
+            let ask = Ask::from_parts(name, example);
+            assert!(ask.is_ok(), "{name}: {ask:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_question_says_where_without_repeating_it() {
+        let problem = Ask::from_parts("SignIn", r#"{"staff":"N1","pin":314159}"#).unwrap_err().to_string();
+        assert!(problem.contains("line 1") && !problem.contains("314159"), "{problem}");
+        assert!(matches!(Ask::from_parts("Delete", "{}"), Err(NotAQuestion::Name)));
+    }
+
+    #[test]
+    fn a_pin_is_not_shown_by_debug() {
+        let ask = SignIn { staff: "N1".parse().unwrap(), pin: "314159".to_owned().into() }.into_ask();
+        assert!(!format!("{ask:?}").contains("314159"));
+    }
+}

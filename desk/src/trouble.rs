@@ -1,0 +1,166 @@
+//! What a person can do about a question that was not answered, and the one thing the device says unasked: *look again*.
+
+use crate::view::Why;
+use record::Stamp;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Each variant is something a person can act on. None carries patient content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Trouble {
+    /// Sign in first.
+    Locked,
+    /// No hub knows this device yet.
+    NotEnrolled,
+    /// The PIN is wrong; `left` tries before the key on this device is destroyed.
+    WrongPin { left: u32 },
+    /// Too many wrong PINs: wait until then.
+    TryLater { at: Stamp },
+    /// The key on this device was destroyed after ten wrong PINs. Unsent work stays in the outbox; enrol again.
+    KeyDestroyed,
+    /// The consent rules refuse; recorded in the audit.
+    Refused(Box<Why>),
+    /// This person's content is not on this device.
+    NotCarried,
+    /// What was typed does not fit; says which field and how to mend it.
+    Input { field: Field, mend: String },
+    /// The one-time code is wrong, expired or used; the hub says no more than that.
+    CodeNotAccepted,
+    /// The other end is not the hub this device trusts (a wrong address, a captive portal, or somebody in between).
+    NotOurHub,
+    /// The hub cannot be reached; everything carried still works.
+    HubUnreachable,
+    /// The hub ended this device's enrolment.
+    Revoked,
+    /// This device's audit chain was not accepted by the hub; the privacy officer has been told.
+    AuditBroken { at: u64 },
+    /// The device cannot store: nothing was shown that is not recorded.
+    Storage(StorageTrouble),
+    /// Made by a newer version of Satchel: update this one.
+    Version,
+    /// Another copy of Satchel has this vault open.
+    InUse,
+    /// A fault of ours, by its place in the code; nothing unsaved was lost.
+    Fault { place: String },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Field {
+    Ticket,
+    Pin,
+    NewPin,
+    Reason,
+    Search,
+    Until,
+    Question,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StorageTrouble {
+    Full,
+    /// The vault file is damaged; it was moved aside to this file name, never deleted.
+    Damaged {
+        aside: String,
+    },
+    /// A database without encryption lies where the vault should be; it was left alone.
+    PlaintextTwin,
+    /// Reading or writing failed.
+    Failing,
+}
+
+impl fmt::Display for Trouble {
+    /// One clear sentence: what happened and what to do.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Trouble::Locked => write!(f, "Sign in to continue."),
+            Trouble::NotEnrolled => {
+                write!(f, "This device is not enrolled. Enter the one-time code from your administrator.")
+            }
+            Trouble::WrongPin { left } => {
+                write!(f, "That PIN is not right. {left} tries left before this device is wiped.")
+            }
+            Trouble::TryLater { at } => write!(f, "Too many wrong PINs. Try again after {}.", at.display_time()),
+            Trouble::KeyDestroyed => write!(
+                f,
+                "The key on this device was destroyed after too many wrong PINs. Ask your administrator for a new one-time code."
+            ),
+            Trouble::Refused(why) => write!(f, "{}", why.sentence),
+            Trouble::NotCarried => write!(f, "This record is not carried on this device."),
+            Trouble::Input { mend, .. } => write!(f, "{mend}"),
+            Trouble::CodeNotAccepted => {
+                write!(
+                    f,
+                    "The hub did not accept that one-time code. It may be mistyped, used or expired: ask for a new one."
+                )
+            }
+            Trouble::NotOurHub => write!(
+                f,
+                "The server that answered is not the hub this device trusts. Check the network (a sign-in page may be in the way)."
+            ),
+            Trouble::HubUnreachable => {
+                write!(f, "The hub cannot be reached. What is carried on this device can still be read.")
+            }
+            Trouble::Revoked => write!(f, "The hub has ended this device's enrolment. Ask your administrator."),
+            Trouble::AuditBroken { at } => {
+                write!(
+                    f,
+                    "The hub did not accept this device's audit from entry {at}. The privacy officer has been told."
+                )
+            }
+            Trouble::Storage(StorageTrouble::Full) => {
+                write!(
+                    f,
+                    "This device's storage is full. Nothing is shown that could not be recorded: free some space."
+                )
+            }
+            Trouble::Storage(StorageTrouble::Damaged { aside }) => write!(
+                f,
+                "The vault on this device is damaged. It was kept as {aside} for recovery, and nothing was deleted: enrol again."
+            ),
+            Trouble::Storage(StorageTrouble::PlaintextTwin) => {
+                write!(
+                    f,
+                    "A database without encryption lies where the vault should be. It was left alone: ask your administrator."
+                )
+            }
+            Trouble::Storage(StorageTrouble::Failing) => {
+                write!(f, "This device's storage is failing. Nothing is shown that could not be recorded.")
+            }
+            Trouble::Version => write!(f, "This was made by a newer version of Satchel. Update the app to continue."),
+            Trouble::InUse => write!(f, "Satchel is already open on this device. Use the window that is open."),
+            Trouble::Fault { place } => {
+                write!(f, "Satchel hit a fault of its own ({place}). Nothing that was saved is lost.")
+            }
+        }
+    }
+}
+
+/// Look again. Never carries content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Nudge {
+    /// Connection, sync progress or lock state changed: ask `Status`.
+    Status,
+    /// The caseload or a record changed: ask again what is on screen.
+    Caseload,
+    /// The device locked itself.
+    Locked,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_message_is_one_or_two_plain_sentences() {
+        for trouble in [Trouble::Locked, Trouble::NotOurHub, Trouble::KeyDestroyed, Trouble::WrongPin { left: 3 }] {
+            let text = trouble.to_string();
+            assert!(text.ends_with('.') && text.len() < 200 && !text.contains("error"), "{text}");
+        }
+    }
+
+    #[test]
+    fn troubles_cross_the_door_and_back() {
+        let trouble = Trouble::Storage(StorageTrouble::Damaged { aside: "vault.damaged-1".into() });
+        assert_eq!(serde_json::from_str::<Trouble>(&serde_json::to_string(&trouble).unwrap()).unwrap(), trouble);
+    }
+}

@@ -1,0 +1,226 @@
+//! What a screen shows. These are answers, made by the device from what the door disclosed; the screen holds no rules and only
+//! lays them out.
+
+use record::audit::Event;
+use record::chart::Chart;
+use record::consent::{Caveat, Choice, Mode, NextStep, Outcome, OverrideReason, Purpose, Relationship};
+use record::feed::Listing;
+use record::people::{Actor, Role};
+use record::summary::Source;
+use record::{PersonId, StaffId, Stamp};
+use serde::{Deserialize, Serialize};
+
+/// The state of the device: what the status chip and the sign-in page show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// Everybody enrolled on this device, for the sign-in page.
+    pub users: Vec<User>,
+    /// Who is signed in now.
+    pub signed_in: Option<Actor>,
+    pub link: Link,
+    /// Hub time of the last completed sync.
+    pub synced: Option<Stamp>,
+    /// Entries and recorded choices not yet held by the hub.
+    pub unsent: u64,
+    /// "All access recorded to": the time of the last entry with a receipt from the hub.
+    pub receipted: Option<Stamp>,
+    pub clock_in_doubt: bool,
+    pub keystore: Keystore,
+    /// What went wrong in the last sync, if it did.
+    pub trouble: Option<super::Trouble>,
+    /// The device's idea of now, so that the screen needs no clock of its own.
+    pub now: Stamp,
+    /// Minutes without a question after which the device locks itself.
+    pub idle_minutes: u32,
+    pub view_mode: Option<Mode>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    pub staff: StaffId,
+    pub name: String,
+    pub title: String,
+    pub organisation: String,
+}
+
+/// The four states of the chip (`reference/ux.md` section 6), and the one that a person chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Link {
+    Online,
+    Offline,
+    /// Letters done of letters expected; `expected` 0 while unknown.
+    Syncing {
+        done: u32,
+        expected: u32,
+    },
+    /// Consent checks are older than the policy's outer limit.
+    NotSafe,
+    /// Airplane mode: the person switched the network off in Satchel.
+    Airplane,
+}
+
+/// Where the second half of the vault's key is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Keystore {
+    /// The platform's own (Keychain, Credential Manager, Secret Service).
+    Platform,
+    /// A file only this user can read: this machine has no keystore. The app says so.
+    File,
+}
+
+/// The caseload list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Caseload {
+    pub rows: Vec<Row>,
+    /// People on the caseload, whatever the search shows.
+    pub total: u64,
+    /// Hub time of the last completed sync.
+    pub as_at: Option<Stamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    pub listing: Listing,
+    pub relationship: Relationship,
+    /// Another person on this caseload has a similar name.
+    pub similar_name: bool,
+    /// The record's content is on this device.
+    pub carried: bool,
+    pub age: String,
+}
+
+/// A record as opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenedChart {
+    pub listing: Listing,
+    pub chart: Chart,
+    /// Directory of the sources named in the chart.
+    pub sources: Vec<Source>,
+    pub age: String,
+    pub caveats: Vec<Caveat>,
+    pub basis: Basis,
+    /// The audit entry that was written before this was shown.
+    pub audit_seq: u64,
+    pub opened: Stamp,
+}
+
+/// "Why can I see this": the rule, the choice, its date and age.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Basis {
+    pub sentence: String,
+    pub rule: String,
+    pub choice: Choice,
+    pub choice_label: String,
+    pub decided: Option<Stamp>,
+    pub checked: Option<Stamp>,
+    pub relationship: Relationship,
+}
+
+/// "Why not", and what one can do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Why {
+    /// What happened, in one sentence.
+    pub sentence: String,
+    pub basis: Basis,
+    pub next: NextStep,
+    pub outcome: Outcome,
+    pub audit_seq: u64,
+    /// The row of the person, so that the page can say about whom it speaks.
+    pub listing: Listing,
+    pub age: String,
+}
+
+/// A resource whole, as its source sent it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WholeResource {
+    /// `Type/id`.
+    pub key: String,
+    pub source: Option<Source>,
+    /// The resource as JSON text, exactly as received.
+    pub json: String,
+}
+
+/// Who has looked at a person's record from this device, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looks {
+    pub listing: Listing,
+    pub entries: Vec<Look>,
+    /// Everything up to this entry is held by the hub.
+    pub receipted_to: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    pub seq: u64,
+    pub at: Stamp,
+    pub name: String,
+    pub role: Role,
+    pub organisation: String,
+    /// What was done, in words.
+    pub what: String,
+    pub outcome: Option<Outcome>,
+    pub held_by_hub: bool,
+}
+
+/// The device's audit, checked from its first entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditCheck {
+    pub entries: u64,
+    pub receipted: u64,
+    pub head: String,
+    /// Where the chain breaks, if it does: sequence number and kind.
+    pub broken: Option<(u64, String)>,
+}
+
+/// What one round with the hub did.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Posted {
+    pub requests: u32,
+    pub bytes_out: u64,
+    pub bytes_in: u64,
+    pub people_added: u32,
+    pub people_removed: u32,
+    pub facts_changed: u32,
+    pub entries_receipted: u64,
+}
+
+/// Says in words what an event was; for "who has looked" and for the hub's own listing.
+pub fn in_words(event: &Event) -> String {
+    let because = |purpose: &Purpose| purpose.label().to_lowercase();
+    match event {
+        Event::Record { purpose, outcome, .. } => match outcome {
+            Outcome::Permit => format!("Opened the record for {}", because(purpose)),
+            Outcome::Ask => format!("Asked for the record for {}; told to ask the person first", because(purpose)),
+            Outcome::BreakGlass => {
+                format!("Asked for the record for {}; not shown, break-glass offered", because(purpose))
+            }
+            Outcome::Deny => format!("Asked for the record for {}; refused", because(purpose)),
+        },
+        Event::Source { purpose, outcome: Outcome::Permit, .. } => {
+            format!("Read an original document of the record for {}", because(purpose))
+        }
+        Event::Source { .. } => "Asked for an original document of the record; not shown".into(),
+        Event::BreakGlass { reason, .. } => format!("Broke the glass: {}", reason.label()),
+        Event::ChoiceRecorded { choice, .. } => format!("Recorded the person's choice: {}", choice.label()),
+        Event::Listed { shown, searched: false } => format!("Looked at the caseload list ({shown} people)"),
+        Event::Listed { shown, searched: true } => format!("Searched the caseload ({shown} found)"),
+        Event::SignedIn => "Signed in".into(),
+        Event::SignedOut { idle: true } => "Locked after a time without use".into(),
+        Event::SignedOut { idle: false } => "Signed out".into(),
+        Event::FailedPins { count } => format!("{count} wrong PINs before this sign-in"),
+        Event::PinChanged => "Changed the PIN".into(),
+        Event::Carried { added, removed } => format!("The device took on {added} people and gave up {removed}"),
+        Event::Purged { .. } => "The record was erased from the device".into(),
+        Event::AuditRead { .. } => "Looked at who has looked".into(),
+    }
+}
+
+/// The reasons for break-glass, for the form.
+pub fn override_reasons() -> Vec<(u8, &'static str)> {
+    OverrideReason::ALL.into_iter().map(|r| (r.number(), r.label())).collect()
+}
+
+/// Names a row for the tests and the screen.
+pub fn person_of(row: &Row) -> PersonId {
+    row.listing.person
+}
