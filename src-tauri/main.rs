@@ -1,0 +1,12 @@
+//! Starts the window on a computer. Everything it shows is in the library, which a phone starts by another door.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+fn main() -> std::process::ExitCode {
+    match satchel_shell::run() {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("satchel: {why:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

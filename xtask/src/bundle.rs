@@ -1,0 +1,205 @@
+//! Builds what is shown and what is shipped: the screen (`ui/dist`) and the programs. It starts none of them.
+
+use crate::{places, run, say, setup, wasm};
+use anyhow::{Context, Result, bail};
+use flate2::{Compression, write::GzEncoder};
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// What the screen may weigh on the wire.
+pub const WASM_LIMIT: u64 = 400_000;
+const BINARYEN: &str = "binaryen@132";
+
+/// How much the screen weighs.
+pub struct Weight {
+    pub raw: u64,
+    pub gzipped: u64,
+}
+
+/// Builds everything a person can start.
+pub fn build_all(release: bool) -> Result<()> {
+    setup::setup(&[setup::Need::App, setup::Need::Screen])?;
+    build_screen(release)?;
+    build_programs(release)?;
+    for name in ["satchel", "satchel-hub", "satchel-device"] {
+        let file = places::program(name, release);
+        if let Ok(about) = fs::metadata(&file) {
+            say::tell(format!("    {} {}", file.display(), say::bytes(about.len())));
+        }
+    }
+    Ok(())
+}
+
+/// Builds the app, the hub and the command line. The whole workspace at once, as the tests do, so nothing is built twice.
+pub fn build_programs(release: bool) -> Result<()> {
+    let name = if release { "the programs, as shipped" } else { "the programs" };
+    let mut step = say::begin(format!("building {name}"));
+    let mut command = run::cargo();
+    command.args(["build", "--workspace", "--exclude", "ui", "--exclude", "xtask", "--bins"]);
+    if release {
+        command.arg("--release");
+    }
+    run::must(&mut step, "build", &mut command)?;
+    step.done("");
+    Ok(())
+}
+
+/// Builds the screen into `ui/dist`. Files that did not change are left alone, so that the app is not linked anew.
+pub fn build_screen(release: bool) -> Result<Weight> {
+    let Some(tools) = wasm::ready() else {
+        bail!("please install {}", wasm::by_hand());
+    };
+    let mut step = say::begin("building the screen");
+    let mut command = tools.cargo("build");
+    command
+        .args(["--package", "ui", "--release"])
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z")
+        .env("CARGO_PROFILE_RELEASE_LTO", "fat")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1")
+        .env("CARGO_PROFILE_RELEASE_PANIC", "abort");
+    run::must(&mut step, "screen", &mut command)?;
+    let raw = places::wasm_target().join(wasm::TARGET).join("release/ui.wasm");
+    if !raw.exists() {
+        bail!("the screen was built but there is no {}; package `ui` must make a program or a cdylib", raw.display());
+    }
+
+    let glued = places::wasm_target().join("glued");
+    let mark = glued.join("made-from");
+    let made_from = format!("{:016x} {release}", fingerprint(&fs::read(&raw)?));
+    if fs::read_to_string(&mark).ok().as_deref() != Some(made_from.as_str()) {
+        step.line("building the helper that writes the JavaScript glue");
+        let mut helper = run::cargo();
+        helper.args(["build", "--package", "xtask", "--features", "glue", "--bin", "glue"]);
+        run::must(&mut step, "glue-build", &mut helper)?;
+        if glued.exists() {
+            fs::remove_dir_all(&glued)?;
+        }
+        fs::create_dir_all(&glued)?;
+        step.line("writing the JavaScript glue");
+        run::must(&mut step, "glue", Command::new(places::program("glue", false)).arg(&raw).arg(&glued))?;
+        if release {
+            shrink(&mut step, &glued.join("ui_bg.wasm"))?;
+        }
+        fs::write(&mark, made_from)?;
+    }
+
+    let ui = places::root().join("ui");
+    let dist = places::dist();
+    let mut wanted = vec![
+        (ui.join("index.html"), PathBuf::from("index.html")),
+        (glued.join("ui.js"), PathBuf::from("ui.js")),
+        (glued.join("ui_bg.wasm"), PathBuf::from("ui_bg.wasm")),
+    ];
+    collect(&glued.join("snippets"), Path::new("snippets"), &mut wanted)?;
+    collect(&ui.join("assets"), Path::new("assets"), &mut wanted)?;
+    lay(&wanted, &dist)?;
+
+    let wasm = fs::read(dist.join("ui_bg.wasm"))?;
+    let weight = Weight { raw: wasm.len() as u64, gzipped: gzipped(&wasm)? };
+    step.done(&format!(
+        "wasm {}, {} gzipped (limit {})",
+        say::bytes(weight.raw),
+        say::bytes(weight.gzipped),
+        say::bytes(WASM_LIMIT)
+    ));
+    Ok(weight)
+}
+
+/// Shrinks with wasm-opt where npm can fetch it; says so where it can't.
+fn shrink(step: &mut say::Step, file: &Path) -> Result<()> {
+    let home = places::cache().join("binaryen");
+    let program = home.join("node_modules/binaryen/bin/wasm-opt");
+    if !program.exists() {
+        if places::on_path("npm").is_none() {
+            step.line("no npm, so no wasm-opt: the screen stays as the compiler made it");
+            return Ok(());
+        }
+        step.line("fetching wasm-opt");
+        fs::create_dir_all(&home)?;
+        let outcome = run::watch(
+            step,
+            "binaryen",
+            Command::new("npm").current_dir(&home).args([
+                "install",
+                "--no-audit",
+                "--no-fund",
+                "--prefix",
+                ".",
+                BINARYEN,
+            ]),
+        )?;
+        if !outcome.ok {
+            step.line("wasm-opt could not be fetched: the screen stays as the compiler made it");
+            return Ok(());
+        }
+    }
+    step.line("shrinking the screen");
+    let small = file.with_extension("small");
+    let mut command = Command::new("node");
+    command.arg(&program).arg("-Oz").args([
+        "--enable-bulk-memory",
+        "--enable-nontrapping-float-to-int",
+        "--enable-sign-ext",
+        "--enable-mutable-globals",
+        "--enable-reference-types",
+        "--enable-multivalue",
+    ]);
+    command.arg(file).arg("-o").arg(&small);
+    run::must(step, "wasm-opt", &mut command)?;
+    fs::rename(&small, file)?;
+    Ok(())
+}
+
+/// Lists a folder's files, with the place each will take.
+fn collect(from: &Path, to: &Path, wanted: &mut Vec<(PathBuf, PathBuf)>) -> Result<()> {
+    if !from.is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let place = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            collect(&entry.path(), &place, wanted)?;
+        } else {
+            wanted.push((entry.path(), place));
+        }
+    }
+    Ok(())
+}
+
+/// Makes `dist` hold the wanted files and no others, touching only what differs.
+fn lay(wanted: &[(PathBuf, PathBuf)], dist: &Path) -> Result<()> {
+    let mut present = Vec::new();
+    collect(dist, Path::new(""), &mut present)?;
+    for (file, place) in present {
+        if !wanted.iter().any(|(_, kept)| *kept == place) {
+            fs::remove_file(file)?;
+        }
+    }
+    for (source, place) in wanted {
+        let content = fs::read(source).with_context(|| format!("reading {}", source.display()))?;
+        let goal = dist.join(place);
+        if fs::read(&goal).ok().as_ref() != Some(&content) {
+            if let Some(folder) = goal.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            fs::write(&goal, content).with_context(|| format!("writing {}", goal.display()))?;
+        }
+    }
+    Ok(())
+}
+
+fn gzipped(bytes: &[u8]) -> Result<u64> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?.len() as u64)
+}
+
+/// FNV-1a: enough to see that a file changed.
+fn fingerprint(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}

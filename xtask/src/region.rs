@@ -1,0 +1,131 @@
+//! A small invented region for the demo and the window test: a hub in a folder, a nurse, a device enrolled for her. It knows
+//! the programs' words and nothing of what is inside them.
+
+use crate::{
+    places, run,
+    say::Step,
+    stage::{self, Kept},
+};
+use anyhow::{Context, Result, anyhow, bail};
+use serde_json::Value;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+/// The PIN of the sample nurse. It protects invented people on the machine of whoever runs the demo.
+pub const PIN: &str = "274916";
+const PEOPLE: &str = "25";
+const SEED: &str = "2026";
+
+/// The hub and its folder.
+pub struct Region {
+    folder: PathBuf,
+    release: bool,
+    port: u16,
+    hub: Option<Kept>,
+}
+
+impl Region {
+    /// A region in this folder; nothing is made yet.
+    pub fn at(folder: &Path, release: bool) -> Result<Self> {
+        fs::create_dir_all(folder)?;
+        let noted = folder.join("port");
+        let port = match fs::read_to_string(&noted).ok().and_then(|text| text.trim().parse().ok()) {
+            Some(port) => port,
+            None => {
+                let port = stage::free_port()?;
+                fs::write(&noted, port.to_string())?;
+                port
+            }
+        };
+        Ok(Self { folder: folder.to_path_buf(), release, port, hub: None })
+    }
+
+    /// Whether a region was finished here before.
+    pub fn is_made(&self) -> bool {
+        self.folder.join("made").exists()
+    }
+
+    pub fn home(&self) -> PathBuf {
+        self.folder.join("device")
+    }
+
+    fn hub_home(&self) -> PathBuf {
+        self.folder.join("hub")
+    }
+
+    /// What the window must find in its environment.
+    pub fn env(&self) -> Vec<(String, String)> {
+        let folder = |name: &str| self.folder.join(name).display().to_string();
+        vec![
+            ("SATCHEL_HOME".to_owned(), self.home().display().to_string()),
+            // The webview's own files belong to this region too, not to the person at this machine.
+            ("XDG_DATA_HOME".to_owned(), folder("webview/data")),
+            ("XDG_CACHE_HOME".to_owned(), folder("webview/cache")),
+            ("XDG_CONFIG_HOME".to_owned(), folder("webview/config")),
+        ]
+    }
+
+    fn ask_hub(&self, step: &mut Step, words: &[&str]) -> Result<Value> {
+        let mut command = Command::new(places::program("satchel-hub", self.release));
+        command.arg("--home").arg(self.hub_home()).arg("--json").args(words);
+        answer(step, words, &mut command)
+    }
+
+    /// Makes the hub, its people, its staff, and a device for the sample nurse.
+    pub fn make(&mut self, step: &mut Step) -> Result<()> {
+        step.line("a hub with a region of invented people");
+        let address = format!("127.0.0.1:{}", self.port);
+        self.ask_hub(step, &["init", "--address", &address])?;
+        self.ask_hub(step, &["sample", "--people", PEOPLE, "--seed", SEED])?;
+        self.start()?;
+        step.line("a device for the sample nurse");
+        let enrolment = self.ask_hub(step, &["enrol", "--sample"])?;
+        let code = enrolment
+            .get("code")
+            .and_then(Value::as_str)
+            .ok_or_else(|| anyhow!("the hub gave no code: {enrolment}"))?;
+        self.ask_device(step, &["enrol", code])?;
+        self.ask_device(step, &["post"])?;
+        fs::write(self.folder.join("made"), "")?;
+        Ok(())
+    }
+
+    fn ask_device(&self, step: &mut Step, words: &[&str]) -> Result<Value> {
+        let mut command = Command::new(places::program("satchel-device", self.release));
+        command.arg("--home").arg(self.home()).arg("--json").args(words).env("SATCHEL_PIN", PIN);
+        answer(step, words, &mut command)
+    }
+
+    /// Starts the hub and waits until it listens.
+    pub fn start(&mut self) -> Result<()> {
+        let log = fs::File::create(self.folder.join("hub.log"))?;
+        let mut command = Command::new(places::program("satchel-hub", self.release));
+        command
+            .arg("--home")
+            .arg(self.hub_home())
+            .arg("serve")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log);
+        self.hub = Some(Kept(command.spawn().context("starting the hub")?));
+        stage::wait_for_port(self.port).context("the hub")
+    }
+
+    /// Ends the hub as a power cut would.
+    pub fn stop(&mut self) {
+        self.hub = None;
+    }
+}
+
+fn answer(step: &mut Step, words: &[&str], command: &mut Command) -> Result<Value> {
+    let name = format!("region-{}", words.first().unwrap_or(&"?"));
+    let outcome = run::must(step, &name, command)?;
+    let json = outcome.text.lines().rfind(|line| line.starts_with(['{', '['])).unwrap_or("null");
+    match serde_json::from_str(json) {
+        Ok(value) => Ok(value),
+        Err(_) => bail!("{name} answered no JSON; see {}", outcome.log.display()),
+    }
+}
