@@ -1,14 +1,11 @@
 //! A window around a device: one command (`ask`) and one event (`nudge`). It is not where anything is decided or stored;
-//! bytes go to the device and bytes come back.
+//! a question goes to the device as it came, and the reply comes back as it was given.
 
-use tauri::ipc::{InvokeBody, Request, Response};
+use tauri::ipc::Response;
 
 #[tauri::command]
-async fn ask(request: Request<'_>) -> Result<Response, String> {
-    let InvokeBody::Raw(bytes) = request.body() else {
-        return Err("the screen asks in bytes".to_owned());
-    };
-    Ok(Response::new(bytes.clone()))
+async fn ask(question: String) -> Response {
+    Response::new(question.into_bytes())
 }
 
 /// Opens the window and stays until it is closed.

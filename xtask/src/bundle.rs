@@ -39,7 +39,7 @@ pub fn build_programs(release: bool) -> Result<()> {
     let name = if release { "the programs, as shipped" } else { "the programs" };
     let mut step = say::begin(format!("building {name}"));
     let mut command = run::cargo();
-    command.args(["build", "--workspace", "--exclude", "ui", "--exclude", "xtask", "--bins"]);
+    command.args(["build", "--workspace", "--bins"]);
     if release {
         command.arg("--release");
     }

@@ -100,7 +100,7 @@ pub fn test(only: Option<Part>) -> Result<bool> {
     if wants(Part::Clippy) {
         report.check("lints", |step| {
             let mut command = run::cargo();
-            command.args(["clippy", "--workspace", "--exclude", "ui", "--all-targets", "--", "-D", "warnings"]);
+            command.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
             simple(step, "clippy", &mut command)
         });
         report.check("lints of the screen", |step| match wasm::ready() {
@@ -116,7 +116,7 @@ pub fn test(only: Option<Part>) -> Result<bool> {
         report.check("tests", unit);
         report.check("examples in the documentation", |step| {
             let mut command = run::cargo();
-            command.args(["test", "--doc", "--workspace", "--exclude", "ui", "--no-fail-fast"]);
+            command.args(["test", "--doc", "--workspace", "--no-fail-fast"]);
             counted(step, "doctests", &mut command)
         });
     }
@@ -152,9 +152,9 @@ fn unit(step: &mut Step) -> Result<(Tally, String)> {
     let nextest = run::answer(run::cargo().args(["nextest", "--version"])).is_some();
     let mut command = run::cargo();
     if nextest {
-        command.args(["nextest", "run", "--workspace", "--exclude", "ui", "--no-fail-fast", "--no-tests", "pass"]);
+        command.args(["nextest", "run", "--workspace", "--no-fail-fast", "--no-tests", "pass"]);
     } else {
-        command.args(["test", "--workspace", "--exclude", "ui", "--no-fail-fast", "--all-targets"]);
+        command.args(["test", "--workspace", "--no-fail-fast", "--all-targets"]);
     }
     counted(step, "tests", &mut command)
 }

@@ -36,12 +36,17 @@ pub fn demo(headless: bool, keep: bool) -> Result<bool> {
     bundle::build_programs(false)?;
 
     let folder = places::root().join(".demo");
-    if !keep && folder.exists() {
+    // The driven journey begins with a new device.
+    if (headless || !keep) && folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
     let mut region = Region::at(&folder, false)?;
     let mut step = say::begin("preparing the region");
+    let made = region.is_made();
     prepare(&mut region, &mut step)?;
+    if !headless && !made {
+        region.enrol(&mut step)?;
+    }
     step.done("");
 
     if headless {
@@ -187,11 +192,8 @@ fn play(
     let Some(session) = window.as_ref() else { bail!("no window is open") };
     match &beat.act {
         Act::Open | Act::CutHub | Act::HubBack => {}
-        Act::Write(into, text) => {
-            let field = session.wait_for(&named(into), PATIENCE)?;
-            session.clear(&field)?;
-            session.write(&field, text)?;
-        }
+        Act::Write(into, text) => write(session, into, text)?,
+        Act::WriteTicket(into) => write(session, into, &region.ticket()?)?,
         Act::Press(what) => {
             let element = session.wait_for(&named(what), PATIENCE)?;
             session.click(&element)?;
@@ -207,6 +209,12 @@ fn play(
         Act::Says(what, text) => wait(COURIER, &format!("{what} saying {text}"), || {
             Ok(session.text(&session.find(&named(what))?)?.contains(text))
         })?,
+        Act::DoorShut => {
+            let could = session.run_later(journey::TRY_THE_DOOR, json!([]))?;
+            if could != json!([]) {
+                bail!("the page could do what it must not: {could}");
+            }
+        }
         Act::Picture(name) => return pictures.map_or(Ok(Vec::new()), |folder| take(session, folder, name)),
     }
     Ok(Vec::new())
@@ -242,6 +250,15 @@ fn wait(patience: Duration, what: &str, mut seen: impl FnMut() -> Result<bool>) 
     }
 }
 
+fn write(session: &Session, into: &str, text: &str) -> Result<()> {
+    let field = session.wait_for(&named(into), PATIENCE)?;
+    session.clear(&field)?;
+    session.write(&field, text)
+}
+
 fn named(what: &str) -> String {
+    if what.contains('[') {
+        return what.to_owned();
+    }
     format!("[data-test=\"{what}\"]")
 }

@@ -9,12 +9,14 @@ pub struct Beat {
     pub act: Act,
 }
 
-/// What a beat does. Elements are named by their `data-test`.
+/// What a beat does. Elements are named by their `data-test`, or by a CSS selector with a bracket in it.
 pub enum Act {
     /// Opens the window.
     Open,
     /// Writes into a field, after emptying it.
     Write(&'static str, &'static str),
+    /// Writes the ticket that the hub gave for this device.
+    WriteTicket(&'static str),
     /// Presses something.
     Press(&'static str),
     /// Presses the nth of several.
@@ -25,6 +27,8 @@ pub enum Act {
     Count(&'static str, u64),
     /// Something is shown and says this.
     Says(&'static str, &'static str),
+    /// The page can reach nothing but the one question and the one event.
+    DoorShut,
     /// A picture at both sizes.
     Picture(&'static str),
     /// The hub dies as by a power cut.
@@ -37,23 +41,77 @@ pub enum Act {
 pub fn journey() -> Vec<Beat> {
     let beat = |say, act| Beat { say, act };
     vec![
-        beat("the window opens and asks who is holding the device", Act::Open),
-        beat("the sign-in page is there", Act::See("pin")),
-        beat("a picture of signing in", Act::Picture("1-sign-in")),
+        beat("the window opens on a device that nobody has set up", Act::Open),
+        beat("it asks for the ticket from the hub", Act::See("ticket")),
+        beat("the page can do nothing but ask", Act::DoorShut),
+        beat("a picture of setting up", Act::Picture("1-set-up")),
+        beat("the ticket is typed", Act::WriteTicket("ticket")),
+        beat("a PIN is chosen", Act::Write("enrol-pin", PIN)),
+        beat("and repeated", Act::Write("enrol-pin-again", PIN)),
+        beat("the device is enrolled", Act::Press("enrol-submit")),
+        beat("the caseload came", Act::Count("caseload-row", 5)),
+        beat("the device is locked", Act::Press("lock")),
+        beat("it asks who is holding it", Act::See("pin")),
+        beat("a picture of signing in", Act::Picture("2-sign-in")),
         beat("the PIN is typed", Act::Write("pin", PIN)),
-        beat("signing in", Act::Press("sign-in")),
-        beat("the caseload is there", Act::Count("caseload-row", 1)),
-        beat("a picture of the caseload", Act::Picture("2-caseload")),
-        beat("a record is opened", Act::PressNth("caseload-row", 0)),
+        beat("signing in", Act::Press("signin-submit")),
+        beat("the caseload is there", Act::Count("caseload-row", 5)),
+        beat("a picture of the caseload", Act::Picture("3-caseload")),
+        beat("a record is opened", Act::PressNth(ROW, 0)),
         beat("the banner says whose record it is", Act::See("banner")),
-        beat("a picture of the record", Act::Picture("3-record")),
-        beat("the hub is cut off, as in a valley with no signal", Act::CutHub),
+        beat("a picture of the record", Act::Picture("4-record")),
         beat("back to the caseload", Act::Press("back")),
-        beat("another record is opened, with no hub", Act::PressNth("caseload-row", 1)),
+        beat("the status is opened", Act::Press("status-chip")),
+        beat("airplane mode is chosen", Act::Press("airplane")),
+        beat("the status says so", Act::Says("status", "irplane")),
+        beat("another record is opened in airplane mode", Act::PressNth(ROW, 1)),
         beat("its banner is there", Act::See("banner")),
-        beat("the status says that we are offline", Act::Says("status", "Offline")),
-        beat("a picture of a record offline", Act::Picture("4-record-offline")),
+        beat("a picture of a record in airplane mode", Act::Picture("5-airplane")),
+        beat("back to the caseload", Act::Press("back")),
+        beat("the status is opened", Act::Press("status-chip")),
+        beat("airplane mode is left", Act::Press("airplane")),
+        beat("the hub dies, as in a power cut", Act::CutHub),
+        beat("a third record is opened, with no hub", Act::PressNth(ROW, 2)),
+        beat("its banner is there", Act::See("banner")),
+        beat("the status says that we are offline", Act::Says("status", "ffline")),
+        beat("a picture of a record offline", Act::Picture("6-offline")),
+        beat("who has looked at it is asked", Act::Press("to-who-looked")),
+        beat("the look just taken is in the list", Act::See("looks")),
+        beat("a picture of who has looked", Act::Picture("7-who-looked")),
         beat("the hub comes back", Act::HubBack),
-        beat("the status says that we are online again", Act::Says("status", "Online")),
+        beat("the status says that we are online", Act::Says("status", "nline")),
     ]
 }
+
+/// The button of one person in the caseload.
+const ROW: &str = "[data-test=caseload-row] button";
+
+/// Tries, from inside the page, what the page must not be able to do, and answers with what it could.
+pub const TRY_THE_DOOR: &str = r#"
+const done = arguments[arguments.length - 1];
+const tries = {
+  "set the window's title": () => window.__TAURI__.core.invoke("plugin:window|set_title", { value: "x" }),
+  "emit an event": () => window.__TAURI__.event.emit("nudge", 1),
+  "open another window": () => window.__TAURI__.core.invoke("plugin:webview|create_webview_window", { options: { label: "x" } }),
+  "call an unknown command": () => window.__TAURI__.core.invoke("tell", {}),
+  "fetch from the network": () => new Promise((yes, no) => {
+    addEventListener("securitypolicyviolation", (refused) => refused.effectiveDirective === "connect-src" && no());
+    fetch("http://127.0.0.1:9/").then(yes, () => setTimeout(yes, 1000));
+  }),
+  "run text as a script": async () => (0, eval)("1"),
+  "run a script written into the page": () => new Promise((yes, no) => {
+    const script = document.createElement("script");
+    script.textContent = "window.__written = true";
+    document.head.append(script);
+    script.remove();
+    window.__written ? yes() : no();
+  }),
+};
+(async () => {
+  const could = [];
+  for (const [what, attempt] of Object.entries(tries)) {
+    try { await attempt(); could.push(what); } catch { }
+  }
+  done(could);
+})();
+"#;

@@ -61,6 +61,8 @@ impl Region {
         let folder = |name: &str| self.folder.join(name).display().to_string();
         vec![
             ("SATCHEL_HOME".to_owned(), self.home().display().to_string()),
+            // Nothing of the demo goes into the keychain of the person at this machine.
+            ("SATCHEL_KEYSTORE".to_owned(), "file".to_owned()),
             // The webview's own files belong to this region too, not to the person at this machine.
             ("XDG_DATA_HOME".to_owned(), folder("webview/data")),
             ("XDG_CACHE_HOME".to_owned(), folder("webview/cache")),
@@ -74,22 +76,35 @@ impl Region {
         answer(step, words, &mut command)
     }
 
-    /// Makes the hub, its people, its staff, and a device for the sample nurse.
+    /// Makes the hub, its people and its staff, starts it, and has it write a ticket for a device of the sample nurse.
     pub fn make(&mut self, step: &mut Step) -> Result<()> {
         step.line("a hub with a region of invented people");
         let address = format!("127.0.0.1:{}", self.port);
         self.ask_hub(step, &["init", "--address", &address])?;
         self.ask_hub(step, &["sample", "--people", PEOPLE, "--seed", SEED])?;
         self.start()?;
-        step.line("a device for the sample nurse");
+        step.line("a ticket for the sample nurse's device");
         let enrolment = self.ask_hub(step, &["enrol", "--sample"])?;
-        let code = enrolment
-            .get("code")
+        let ticket = enrolment
+            .get("ticket")
             .and_then(Value::as_str)
-            .ok_or_else(|| anyhow!("the hub gave no code: {enrolment}"))?;
-        self.ask_device(step, &["enrol", code])?;
-        self.ask_device(step, &["post"])?;
+            .ok_or_else(|| anyhow!("the hub gave no ticket: {enrolment}"))?;
+        fs::write(self.folder.join("ticket"), ticket)?;
         fs::write(self.folder.join("made"), "")?;
+        Ok(())
+    }
+
+    /// What a person types into a new device.
+    pub fn ticket(&self) -> Result<String> {
+        let file = self.folder.join("ticket");
+        fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))
+    }
+
+    /// Enrols the device without the window, and fetches the caseload.
+    pub fn enrol(&self, step: &mut Step) -> Result<()> {
+        step.line("a device for the sample nurse");
+        self.ask_device(step, &["enrol", &self.ticket()?])?;
+        self.ask_device(step, &["post"])?;
         Ok(())
     }
 

@@ -14,6 +14,7 @@ pub struct Step {
     name: String,
     began: Instant,
     spoke: Instant,
+    last: String,
     bar: Option<ProgressBar>,
 }
 
@@ -33,7 +34,7 @@ pub fn begin(name: impl Into<String>) -> Step {
         println!("... {name}");
     }
     let now = Instant::now();
-    Step { name, began: now, spoke: now, bar }
+    Step { name, began: now, spoke: now, last: String::new(), bar }
 }
 
 impl Step {
@@ -43,20 +44,17 @@ impl Step {
         if text.is_empty() {
             return;
         }
+        self.last = text.to_owned();
         match &self.bar {
-            Some(bar) => bar.set_message(text.to_owned()),
-            None if self.spoke.elapsed() >= HEARTBEAT => {
-                println!("    {:>4} s  {text}", self.began.elapsed().as_secs());
-                self.spoke = Instant::now();
-            }
-            None => {}
+            Some(bar) => bar.set_message(self.last.clone()),
+            None => self.still(),
         }
     }
 
-    /// Nothing new to tell; says so now and then.
+    /// Says now and then that it is still at work, and at what.
     pub fn still(&mut self) {
         if self.bar.is_none() && self.spoke.elapsed() >= HEARTBEAT {
-            println!("    {:>4} s  still at work", self.began.elapsed().as_secs());
+            println!("    {:>4} s  {}", self.began.elapsed().as_secs(), self.last);
             self.spoke = Instant::now();
         }
     }
