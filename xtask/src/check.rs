@@ -2,7 +2,7 @@
 //! belong to the rooms; only the window's journey is described here, in `journey.rs`.
 
 use crate::{
-    bundle, demo, places, run,
+    bundle, demo, run,
     say::{self, Step},
     setup,
     tally::{self, Tally},
@@ -170,9 +170,4 @@ fn screen() -> Result<(Tally, String)> {
         format!("it weighs {} gzipped, more than {}", say::bytes(weight.gzipped), say::bytes(bundle::WASM_LIMIT))
     };
     Ok((tally, note))
-}
-
-/// Where the logs of a run are, for whoever asks.
-pub fn logs() -> String {
-    places::logs().display().to_string()
 }

@@ -2,7 +2,7 @@
 //! test is the same journey, counted. The journey itself is in `journey.rs`.
 
 use crate::{
-    bundle, check,
+    axe, bundle,
     journey::{self, Act, Beat},
     places,
     region::{PIN, Region},
@@ -12,7 +12,7 @@ use crate::{
     tally::Tally,
     webdriver::Session,
 };
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use serde_json::json;
 use std::{
     fmt::Write as _,
@@ -51,10 +51,11 @@ pub fn demo(headless: bool, keep: bool) -> Result<bool> {
 
     if headless {
         let mut step = say::begin("the journey");
-        let trip = travel(&mut step, &mut region, "demo", Some(&folder.join("screenshots")))?;
+        let trip = travel(&mut step, &mut region, "demo", &folder.join("screenshots"))?;
         fs::write(folder.join("summary.md"), trip.summary())?;
-        let ok = trip.failure.is_none();
-        let note = format!("{} of {} beats; see {}", trip.went.len(), trip.all, folder.join("summary.md").display());
+        let tally = trip.tally();
+        let ok = tally.failed == 0;
+        let note = format!("{} of {} beats; see {}", tally.passed, trip.beats, folder.join("summary.md").display());
         if ok {
             step.done(&note);
         } else {
@@ -87,14 +88,13 @@ pub fn window_test(step: &mut Step, alone: bool) -> Result<(Tally, String)> {
     }
     let mut region = Region::at(&folder, false)?;
     prepare(&mut region, step)?;
-    let trip = travel(step, &mut region, "window-test", Some(&folder.join("screenshots")))?;
+    let trip = travel(step, &mut region, "window-test", &folder.join("screenshots"))?;
     fs::write(folder.join("summary.md"), trip.summary())?;
-    let tally = Tally { passed: trip.went.len() as u64, failed: (trip.all - trip.went.len()) as u64 };
-    let note = match &trip.failure {
-        None => String::new(),
-        Some(why) => format!("{why}\n    pictures in {}, logs in {}", folder.display(), check::logs()),
-    };
-    Ok((tally, note))
+    let mut note = trip.complaints().join("\n    ");
+    if !note.is_empty() {
+        note = format!("\n    {note}\n    pictures in {}, logs in {}", folder.display(), places::logs().display());
+    }
+    Ok((trip.tally(), note))
 }
 
 fn prepare(region: &mut Region, step: &mut Step) -> Result<()> {
@@ -103,21 +103,41 @@ fn prepare(region: &mut Region, step: &mut Step) -> Result<()> {
 
 /// How a journey went.
 struct Trip {
-    all: usize,
-    went: Vec<(&'static str, Duration)>,
-    failure: Option<String>,
+    beats: usize,
+    went: Vec<Went>,
     pictures: Vec<PathBuf>,
 }
 
+struct Went {
+    say: &'static str,
+    took: Duration,
+    why_not: Option<String>,
+}
+
 impl Trip {
+    fn tally(&self) -> Tally {
+        let passed = self.went.iter().filter(|one| one.why_not.is_none()).count();
+        Tally { passed: passed as u64, failed: (self.beats - passed) as u64 }
+    }
+
+    fn complaints(&self) -> Vec<String> {
+        self.went.iter().filter_map(|one| Some(format!("{}: {}", one.say, one.why_not.as_ref()?))).collect()
+    }
+
     fn summary(&self) -> String {
-        let mut text = format!("# The journey: {} of {} beats\n\n", self.went.len(), self.all);
-        for (say, took) in &self.went {
+        let tally = self.tally();
+        let mut text = format!("# The journey: {} of {} beats\n\n", tally.passed, self.beats);
+        for one in &self.went {
+            let mark = if one.why_not.is_none() { "" } else { "**NOT** " };
             // Writing to a String cannot fail.
-            let _ = writeln!(text, "- {say} ({} ms)", took.as_millis());
+            let _ = writeln!(text, "- {mark}{} ({} ms)", one.say, one.took.as_millis());
         }
-        if let Some(why) = &self.failure {
-            let _ = writeln!(text, "\nIt ended there: {why}");
+        for why in self.complaints() {
+            let _ = writeln!(text, "\nNot as it should be: {why}");
+        }
+        let unreached = self.beats - self.went.len();
+        if unreached > 0 {
+            let _ = writeln!(text, "\n{unreached} beats were not reached.");
         }
         if !self.pictures.is_empty() {
             text.push_str("\nPictures:\n\n");
@@ -130,94 +150,112 @@ impl Trip {
     }
 }
 
-fn travel(step: &mut Step, region: &mut Region, name: &str, pictures: Option<&Path>) -> Result<Trip> {
+/// What the beats act upon.
+struct Scene<'a> {
+    stage: Stage,
+    region: &'a mut Region,
+    axe: Option<String>,
+    pictures: &'a Path,
+    window: Option<Session>,
+}
+
+fn travel(step: &mut Step, region: &mut Region, name: &str, pictures: &Path) -> Result<Trip> {
+    let axe = axe::script(step)?;
     let stage = Stage::set(name, &region.env())?;
-    let beats = journey::journey();
-    let mut trip = Trip { all: beats.len(), went: Vec::new(), failure: None, pictures: Vec::new() };
-    let mut window: Option<Session> = None;
+    let mut scene = Scene { stage, region, axe, pictures, window: None };
+    let mut beats = journey::journey();
+    if scene.axe.is_none() {
+        say::tell("    no npm, so the pages are not checked for barriers");
+        beats.retain(|beat| !matches!(beat.act, Act::NoBarrier));
+    }
+    let mut trip = Trip { beats: beats.len(), went: Vec::new(), pictures: Vec::new() };
     for beat in &beats {
         step.line(beat.say);
         let began = Instant::now();
-        match play(beat, &stage, &mut window, region, pictures) {
+        let outcome = scene.play(beat);
+        let took = began.elapsed();
+        match outcome {
             Ok(taken) => {
-                trip.went.push((beat.say, began.elapsed()));
+                trip.went.push(Went { say: beat.say, took, why_not: None });
                 trip.pictures.extend(taken);
             }
             Err(why) => {
-                trip.failure = Some(format!("{}: {why:#}", beat.say));
-                if let (Some(window), Some(folder)) = (&window, pictures) {
-                    let file = folder.join("where-it-ended.png");
-                    if window.screenshot(&file).is_ok() {
-                        trip.pictures.push(file);
-                    }
+                trip.went.push(Went { say: beat.say, took, why_not: Some(format!("{why:#}")) });
+                if beat.act.is_a_look_aside() {
+                    continue;
+                }
+                let file = pictures.join("where-it-ended.png");
+                if scene.window.as_ref().is_some_and(|window| window.screenshot(&file).is_ok()) {
+                    trip.pictures.push(file);
                 }
                 break;
             }
         }
     }
-    if let Some(window) = window {
+    if let Some(window) = &scene.window {
         window.close();
     }
-    region.stop();
+    scene.region.stop();
     Ok(trip)
 }
 
-/// Does one beat; returns the pictures it took.
-fn play(
-    beat: &Beat,
-    stage: &Stage,
-    window: &mut Option<Session>,
-    region: &mut Region,
-    pictures: Option<&Path>,
-) -> Result<Vec<PathBuf>> {
-    let open = |window: &Option<Session>| window.as_ref().map(|_| ()).ok_or_else(|| anyhow!("no window is open"));
-    match &beat.act {
-        Act::Open => {
-            let session = stage.open(&places::program("satchel", false))?;
-            let (width, height) = SIZES[0];
-            session.resize(width, height)?;
-            *window = Some(session);
-            return Ok(Vec::new());
-        }
-        Act::CutHub => {
-            region.stop();
-            return Ok(Vec::new());
-        }
-        Act::HubBack => {
-            region.start()?;
-            return Ok(Vec::new());
-        }
-        _ => open(window)?,
-    }
-    let Some(session) = window.as_ref() else { bail!("no window is open") };
-    match &beat.act {
-        Act::Open | Act::CutHub | Act::HubBack => {}
-        Act::Write(into, text) => write(session, into, text)?,
-        Act::WriteTicket(into) => write(session, into, &region.ticket()?)?,
-        Act::Press(what) => {
-            let element = session.wait_for(&named(what), PATIENCE)?;
-            session.click(&element)?;
-        }
-        Act::PressNth(what, nth) => {
-            wait(PATIENCE, what, || Ok(session.count(&named(what))? > *nth))?;
-            session.run("document.querySelectorAll(arguments[0])[arguments[1]].click();", json!([named(what), nth]))?;
-        }
-        Act::See(what) => {
-            session.wait_for(&named(what), PATIENCE)?;
-        }
-        Act::Count(what, least) => wait(PATIENCE, what, || Ok(session.count(&named(what))? >= *least))?,
-        Act::Says(what, text) => wait(COURIER, &format!("{what} saying {text}"), || {
-            Ok(session.text(&session.find(&named(what))?)?.contains(text))
-        })?,
-        Act::DoorShut => {
-            let could = session.run_later(journey::TRY_THE_DOOR, json!([]))?;
-            if could != json!([]) {
-                bail!("the page could do what it must not: {could}");
+impl Scene<'_> {
+    /// Does one beat; returns the pictures it took.
+    fn play(&mut self, beat: &Beat) -> Result<Vec<PathBuf>> {
+        match &beat.act {
+            Act::Open => {
+                let session = self.stage.open(&places::program("satchel", false))?;
+                let (width, height) = SIZES[0];
+                session.resize(width, height)?;
+                self.window = Some(session);
+                return Ok(Vec::new());
             }
+            Act::CutHub => {
+                self.region.stop();
+                return Ok(Vec::new());
+            }
+            Act::HubBack => {
+                self.region.start()?;
+                return Ok(Vec::new());
+            }
+            _ => {}
         }
-        Act::Picture(name) => return pictures.map_or(Ok(Vec::new()), |folder| take(session, folder, name)),
+        let Some(session) = &self.window else { bail!("no window is open") };
+        match &beat.act {
+            Act::Open | Act::CutHub | Act::HubBack => {}
+            Act::Write(into, text) => write(session, into, text)?,
+            Act::WriteTicket(into) => write(session, into, &self.region.ticket()?)?,
+            Act::Press(what) => {
+                let element = session.wait_for(&named(what), PATIENCE)?;
+                session.click(&element)?;
+            }
+            Act::PressNth(what, nth) => {
+                wait(PATIENCE, what, || Ok(session.count(&named(what))? > *nth))?;
+                session
+                    .run("document.querySelectorAll(arguments[0])[arguments[1]].click();", json!([named(what), nth]))?;
+            }
+            Act::See(what) => {
+                session.wait_for(&named(what), PATIENCE)?;
+            }
+            Act::Count(what, least) => wait(PATIENCE, what, || Ok(session.count(&named(what))? >= *least))?,
+            Act::Says(what, text) => wait(COURIER, &format!("{what} saying {text}"), || {
+                Ok(session.text(&session.find(&named(what))?)?.contains(text))
+            })?,
+            Act::DoorShut => {
+                let could = session.run_later(journey::TRY_THE_DOOR, json!([]))?;
+                if could != json!([]) {
+                    bail!("the page could do what it must not: {could}");
+                }
+            }
+            Act::NoBarrier => {
+                if let Some(script) = &self.axe {
+                    axe::check(session, script)?;
+                }
+            }
+            Act::Picture(name) => return take(session, self.pictures, name),
+        }
+        Ok(Vec::new())
     }
-    Ok(Vec::new())
 }
 
 fn take(session: &Session, folder: &Path, name: &str) -> Result<Vec<PathBuf>> {

@@ -9,6 +9,13 @@ pub struct Beat {
     pub act: Act,
 }
 
+impl Act {
+    /// Whether the journey can go on when this beat fails.
+    pub fn is_a_look_aside(&self) -> bool {
+        matches!(self, Act::DoorShut | Act::NoBarrier)
+    }
+}
+
 /// What a beat does. Elements are named by their `data-test`, or by a CSS selector with a bracket in it.
 pub enum Act {
     /// Opens the window.
@@ -29,6 +36,8 @@ pub enum Act {
     Says(&'static str, &'static str),
     /// The page can reach nothing but the one question and the one event.
     DoorShut,
+    /// Nothing on the page keeps a person out, as far as a machine can judge.
+    NoBarrier,
     /// A picture at both sizes.
     Picture(&'static str),
     /// The hub dies as by a power cut.
@@ -45,6 +54,7 @@ pub fn journey() -> Vec<Beat> {
         beat("it asks for the ticket from the hub", Act::See("ticket")),
         beat("the page can do nothing but ask", Act::DoorShut),
         beat("a picture of setting up", Act::Picture("1-set-up")),
+        beat("no barrier on the page: setting up", Act::NoBarrier),
         beat("the ticket is typed", Act::WriteTicket("ticket")),
         beat("a PIN is chosen", Act::Write("enrol-pin", PIN)),
         beat("and repeated", Act::Write("enrol-pin-again", PIN)),
@@ -53,13 +63,16 @@ pub fn journey() -> Vec<Beat> {
         beat("the device is locked", Act::Press("lock")),
         beat("it asks who is holding it", Act::See("pin")),
         beat("a picture of signing in", Act::Picture("2-sign-in")),
+        beat("no barrier on the page: signing in", Act::NoBarrier),
         beat("the PIN is typed", Act::Write("pin", PIN)),
         beat("signing in", Act::Press("signin-submit")),
         beat("the caseload is there", Act::Count("caseload-row", 5)),
         beat("a picture of the caseload", Act::Picture("3-caseload")),
+        beat("no barrier on the page: the caseload", Act::NoBarrier),
         beat("a record is opened", Act::PressNth(ROW, 0)),
         beat("the banner says whose record it is", Act::See("banner")),
         beat("a picture of the record", Act::Picture("4-record")),
+        beat("no barrier on the page: the record", Act::NoBarrier),
         beat("back to the caseload", Act::Press("back")),
         beat("the status is opened", Act::Press("status-chip")),
         beat("airplane mode is chosen", Act::Press("airplane")),
@@ -67,6 +80,7 @@ pub fn journey() -> Vec<Beat> {
         beat("another record is opened in airplane mode", Act::PressNth(ROW, 1)),
         beat("its banner is there", Act::See("banner")),
         beat("a picture of a record in airplane mode", Act::Picture("5-airplane")),
+        beat("no barrier on the page: a record in airplane mode", Act::NoBarrier),
         beat("back to the caseload", Act::Press("back")),
         beat("the status is opened", Act::Press("status-chip")),
         beat("airplane mode is left", Act::Press("airplane")),
@@ -75,9 +89,11 @@ pub fn journey() -> Vec<Beat> {
         beat("its banner is there", Act::See("banner")),
         beat("the status says that we are offline", Act::Says("status", "ffline")),
         beat("a picture of a record offline", Act::Picture("6-offline")),
+        beat("no barrier on the page: a record offline", Act::NoBarrier),
         beat("who has looked at it is asked", Act::Press("to-who-looked")),
         beat("the look just taken is in the list", Act::See("looks")),
         beat("a picture of who has looked", Act::Picture("7-who-looked")),
+        beat("no barrier on the page: who has looked", Act::NoBarrier),
         beat("the hub comes back", Act::HubBack),
         beat("the status says that we are online", Act::Says("status", "nline")),
     ]

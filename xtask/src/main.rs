@@ -4,6 +4,7 @@
     reason = "this tool measures its own waiting; no rule of care depends on its clock"
 )]
 
+mod axe;
 mod bench;
 mod bundle;
 mod check;
