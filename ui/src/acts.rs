@@ -1,0 +1,171 @@
+//! What a press does: asks the device and tells the state what came back. No page calls the device itself, and nothing here
+//! decides anything: one question, one action.
+
+use crate::ask::ask;
+use crate::state::{Action, State};
+use desk::ask::{
+    BreakGlass, ChangePin, Enrol, GetStatus, OpenCaseload, OpenChart, OpenSource, RecordChoice, SetAirplane, SignIn,
+    SignOut, Sort, SyncNow, WhoLooked,
+};
+use desk::view::Status;
+use desk::{Question, Trouble};
+use record::consent::Purpose;
+use record::{PersonId, Sections, StaffId};
+use std::cell::Cell;
+use std::future::Future;
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
+use yew::{Reducible, UseReducerDispatcher};
+
+impl Reducible for State {
+    type Action = Action;
+    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
+        Rc::new(Rc::unwrap_or_clone(self).after(action))
+    }
+}
+
+/// The hands of the screen. Cheap to clone.
+#[derive(Clone)]
+pub struct Acts {
+    tell: UseReducerDispatcher<State>,
+    last: Rc<Cell<u32>>,
+}
+
+impl PartialEq for Acts {
+    fn eq(&self, other: &Acts) -> bool {
+        Rc::ptr_eq(&self.last, &other.last)
+    }
+}
+
+impl Acts {
+    pub fn new(tell: UseReducerDispatcher<State>) -> Acts {
+        Acts { tell, last: Rc::default() }
+    }
+
+    /// Tells the state something that needs no question.
+    pub fn tell(&self, action: Action) {
+        self.tell.dispatch(action);
+    }
+
+    /// How the device is, without a number: it may come at any time.
+    pub fn poll(&self) {
+        let tell = self.tell.clone();
+        spawn_local(async move {
+            tell.dispatch(match ask(GetStatus {}).await {
+                Ok(status) => Action::Status(status),
+                Err(trouble) => Action::Lost(trouble),
+            });
+        });
+    }
+
+    /// Asks, and tells what `answered` makes of the answer.
+    fn question<Q: Question + 'static>(&self, question: Q, answered: impl FnOnce(u32, Q::Answer) -> Action + 'static) {
+        let tell = self.tell.clone();
+        self.numbered(|number| async move {
+            tell.dispatch(match ask(question).await {
+                Ok(answer) => answered(number, answer),
+                Err(trouble) => Action::Failed(number, trouble),
+            });
+        });
+    }
+
+    fn numbered<F: Future<Output = ()> + 'static>(&self, task: impl FnOnce(u32) -> F) {
+        let number = self.last.get().wrapping_add(1);
+        self.last.set(number);
+        self.tell.dispatch(Action::Asked(number));
+        spawn_local(task(number));
+    }
+
+    pub fn enrol(&self, ticket: String, pin: String) {
+        self.question(Enrol { ticket: ticket.into(), pin: pin.into() }, |_, status| Action::Enrolled(status));
+    }
+
+    pub fn sign_in(&self, staff: StaffId, pin: String) {
+        let acts = self.clone();
+        self.question(SignIn { staff, pin: pin.into() }, move |number, status| acts.heard(number, status));
+    }
+
+    /// Signing out takes the content away at once, whatever the device says.
+    pub fn sign_out(&self) {
+        self.tell.dispatch(Action::Nudged(desk::Nudge::Locked));
+        let acts = self.clone();
+        self.question(SignOut {}, move |number, status| acts.heard(number, status));
+    }
+
+    /// The question is answered, and its answer is how the device is now.
+    fn heard(&self, number: u32, status: Status) -> Action {
+        self.tell(Action::Done(number, ""));
+        Action::Status(status)
+    }
+
+    pub fn change_pin(&self, old: String, new: String) {
+        self.question(ChangePin { old: old.into(), new: new.into() }, Action::PinChanged);
+    }
+
+    pub fn airplane(&self, on: bool) {
+        let acts = self.clone();
+        self.question(SetAirplane { on }, move |number, status| acts.heard(number, status));
+    }
+
+    pub fn sync(&self) {
+        let acts = self.clone();
+        self.question(SyncNow {}, move |number, posted| {
+            acts.poll();
+            let news = posted.people_added + posted.people_removed + posted.facts_changed > 0;
+            if news {
+                acts.tell(Action::Nudged(desk::Nudge::Caseload));
+            }
+            let said = if news { "Sync finished. There are updates." } else { "Sync finished. Nothing new." };
+            Action::Done(number, said)
+        });
+    }
+
+    /// The whole list: it is searched and sorted on the screen, so that it is recorded once.
+    pub fn list(&self) {
+        self.question(OpenCaseload { search: String::new(), sort: Sort::Name }, Action::Listed);
+    }
+
+    pub fn open(&self, person: PersonId, purpose: Purpose) {
+        self.tell(Action::Purpose(purpose));
+        self.question(OpenChart { person, purpose, wants: Sections::ALL }, move |number, chart| {
+            Action::Opened(number, purpose, Box::new(chart))
+        });
+    }
+
+    pub fn source(&self, person: PersonId, purpose: Purpose, key: String) {
+        self.question(OpenSource { person, purpose, key }, Action::Sourced);
+    }
+
+    pub fn looks(&self, person: PersonId) {
+        self.question(WhoLooked { person }, Action::Looked);
+    }
+
+    /// Records a choice; after a yes, asks for the record again.
+    pub fn choose(&self, choice: RecordChoice, purpose: Purpose) {
+        use record::consent::Choice;
+        let acts = self.clone();
+        let (person, chosen) = (choice.person, choice.choice);
+        let tell = self.tell.clone();
+        self.numbered(|number| async move {
+            match ask(choice).await {
+                Ok(status) => {
+                    tell.dispatch(Action::Chosen(number, chosen, status));
+                    if matches!(chosen, Choice::Y1 | Choice::Y2 | Choice::Y3) {
+                        acts.open(person, purpose);
+                    }
+                }
+                Err(trouble) => tell.dispatch(Action::Failed(number, trouble)),
+            }
+        });
+    }
+
+    pub fn break_glass(&self, declared: BreakGlass) {
+        let purpose = declared.purpose;
+        self.question(declared, move |number, chart| Action::Opened(number, purpose, Box::new(chart)));
+    }
+
+    /// A refusal to go on, made by a form before it asks.
+    pub fn failed(&self, trouble: Trouble) {
+        self.tell(Action::Lost(trouble));
+    }
+}

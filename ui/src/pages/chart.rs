@@ -1,0 +1,248 @@
+//! The record: what must be known about this look at it, who the person is, then the sections in the order they came, which is
+//! the order of clinical risk. The banner and the allergy strip stand above it ([`crate::app`]).
+
+use crate::pages::demographics::demographics;
+use crate::parts::banner::Words;
+use crate::parts::fold::Fold;
+use crate::parts::form::chosen;
+use crate::parts::section::{SectionPart, tally};
+use crate::parts::strip::{Strip, summary};
+use crate::parts::{banner::Banner, errors, heading_as, icons, use_screen, use_shown_page};
+use crate::routes::Page;
+use crate::state::Action;
+use crate::words::{ago, minutes_left};
+use desk::view::{Basis, OpenedChart};
+use record::Stamp;
+use record::chart::Content;
+use record::consent::{Caveat, Relationship};
+use std::rc::Rc;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct BlockProps {
+    pub chart: Rc<OpenedChart>,
+}
+
+/// Its own, for it may wait behind another page.
+const HEADING: &str = "record-heading";
+
+/// The fixed block: banner, allergy strip, and the break-glass banner while the glass is broken.
+#[component]
+pub fn PersonBlock(props: &BlockProps) -> Html {
+    let screen = use_screen();
+    use_effect(crate::display::measure_block);
+    let chart = &props.chart;
+    let (label, agents, beside) = summary(&chart.chart);
+    html! {
+        <div class="s-block" id="person-block">
+            <Banner words={Words::of_chart(chart)} />
+            <Strip {label} {agents} {beside} />
+            { broken_glass(chart, screen.state.now()) }
+        </div>
+    }
+}
+
+fn broken_glass(chart: &OpenedChart, now: Stamp) -> Html {
+    let until = chart.caveats.iter().find_map(|c| match c {
+        Caveat::BreakGlassUntil(until) => Some(*until),
+        _ => None,
+    });
+    until.map_or_else(Html::default, |until| {
+        let left = match minutes_left(now, until) {
+            0 => "time is up".to_owned(),
+            left => format!("{left} min left, until {}", until.display_time()),
+        };
+        html! {
+            <section class="s-glass" aria-label="Break-glass" data-test="btg-banner"><div class="s-wide">
+                <p><strong>{ "Break-glass: " }</strong>{ left }{ ". Each look is recorded and reviewed." }</p>
+            </div></section>
+        }
+    })
+}
+
+#[derive(Properties, PartialEq)]
+pub struct ChartProps {
+    /// Whether it is shown, or waits behind an original with its folds as they were.
+    pub shown: bool,
+}
+
+#[component]
+pub fn ChartPage(props: &ChartProps) -> Html {
+    let screen = use_screen();
+    use_shown_page(Page::Chart.title(), false, HEADING, props.shown);
+    let Some(chart) = screen.state.chart.clone() else { return Html::default() };
+    let state = &screen.state;
+    let person = chart.listing.person;
+    let purpose = state.purpose;
+    let again = {
+        let acts = screen.acts.clone();
+        Callback::from(move |_: MouseEvent| acts.open(person, purpose))
+    };
+    let looks = {
+        let acts = screen.acts.clone();
+        Callback::from(move |_: MouseEvent| acts.looks(person))
+    };
+    let open = use_callback((screen.acts.clone(), person, purpose), |(key, id): (String, String), (acts, person, purpose)| {
+        acts.tell(Action::Go(Page::Chart, Some(id)));
+        acts.source(*person, *purpose, key);
+    });
+    let basis = {
+        let (basis, purpose) = (chart.basis.clone(), state.purpose);
+        let (audit, opened) = (chart.audit_seq, chart.opened);
+        Callback::from(move |()| why(&basis, purpose.label(), audit, opened))
+    };
+    let who = {
+        let chart = chart.clone();
+        Callback::from(move |()| demographics(&chart))
+    };
+    let sections: Html = {
+        let mut offset = 0;
+        let one = |(index, section): (usize, &record::chart::SectionChart)| {
+            let start = offset;
+            if let Content::Held(items) = &section.content {
+                offset += items.len();
+            }
+            html! { <SectionPart key={section.section.code()} chart={chart.clone()} {index} offset={start} open={open.clone()} /> }
+        };
+        chart.chart.sections.iter().enumerate().map(one).collect()
+    };
+    html! {
+        <div class="s-chart" data-test="chart" hidden={!props.shown}>
+            { jump_list(&chart) }
+            <div class="s-chart__main">
+                <div class="s-chart__head">
+                    { heading_as(HEADING, "Shared record") }
+                    <button type="button" class="s-plain" data-test="to-who-looked" id="to-who-looked" onclick={looks}>
+                        { "Who has looked" }</button>
+                </div>
+                { errors::notice(state.notice) }
+                { errors::trouble(state.trouble.as_ref()) }
+                if state.changed {
+                    <p class="s-note" role="status">{ "This record has changed since you opened it. " }
+                        <button type="button" class="nhsuk-button nhsuk-button--secondary s-refresh" data-test="refresh"
+                            onclick={again}>{ "Show the changes" }</button></p>
+                }
+                { caveats(&screen, &chart) }
+                <Fold summary="Why can I see this?" mark="why" content={basis} />
+                <Fold summary="Address, telephone, GP and other details" mark="demographics" content={who} />
+                { jump_select(&chart) }
+                { sections }
+                <p class="s-quiet">{ "This record shows what connected sources sent. It may not be everything." }</p>
+            </div>
+        </div>
+    }
+}
+
+/// What must be said beside what is shown.
+fn caveats(screen: &crate::parts::Screen, chart: &OpenedChart) -> Html {
+    let line = |caveat: &Caveat| match caveat {
+        Caveat::CheckedAt(Some(at)) => {
+            html! { <li>{ format!("Consent last confirmed {} ({})", at.display(), ago(chart.opened, *at)) }</li> }
+        }
+        Caveat::CheckedAt(None) => html! { <li class="s-caveats__loud">{ "Consent was never confirmed with the hub" }</li> },
+        Caveat::StaleEmergency => html! {
+            <li class="s-caveats__loud">{ icons::warning() }<span>{ "Shown in an emergency on a consent check that is not fresh. This look will be reviewed." }</span></li>
+        },
+        Caveat::ClockInDoubt => html! {
+            <li class="s-caveats__loud">{ icons::warning() }<span>{ "This device's clock is in doubt: times shown here may be wrong." }</span></li>
+        },
+        Caveat::BreakGlassUntil(_) => Html::default(),
+        Caveat::EmergencyViewOnly => {
+            let acts = screen.acts.clone();
+            let widen = Callback::from(move |_: MouseEvent| {
+                acts.tell(Action::Go(Page::BreakGlass { widened: true }, Some("widen".to_owned())));
+            });
+            html! {
+                <li class="s-caveats__loud">{ icons::warning() }
+                    <span>{ "Only the emergency view is open. Other sections are not shown. " }
+                    <button type="button" class="s-plain" id="widen" data-test="widen" onclick={widen}>{ "Open the rest of the record" }</button></span>
+                </li>
+            }
+        }
+    };
+    html! { <ul class="s-caveats" data-test="caveats">{ for chart.caveats.iter().map(line) }</ul> }
+}
+
+/// Why it is shown: the rule, the choice, its date and when it was checked.
+fn why(basis: &Basis, purpose: &'static str, audit: u64, opened: Stamp) -> Html {
+    html! {
+        <>
+        <p>{ &basis.sentence }</p>
+        { basis_list(basis, Some(purpose), opened) }
+        <p class="s-quiet">{ format!("This look was recorded as entry {audit} before anything was shown, {}.", opened.display()) }</p>
+        </>
+    }
+}
+
+/// The grounds of a decision, for a record shown or refused; ages are counted from `now`.
+pub fn basis_list(basis: &Basis, purpose: Option<&'static str>, now: Stamp) -> Html {
+    let moment = |at: Option<Stamp>, never: &str| match at {
+        Some(at) => format!("{} ({})", at.display(), ago(now, at)),
+        None => never.to_owned(),
+    };
+    let relationship = match basis.relationship {
+        Relationship::Established => "On your caseload",
+        Relationship::SelfClaimed => "Claimed by you, to be reviewed",
+        Relationship::None => "None recorded",
+    };
+    let mut rows = vec![
+        ("The person's choice", basis.choice_label.clone()),
+        ("Decided", moment(basis.decided, "No date recorded")),
+        ("Checked with the hub", moment(basis.checked, "Never")),
+        ("Your relationship", relationship.to_owned()),
+        ("Rule", basis.rule.clone()),
+    ];
+    if let Some(purpose) = purpose {
+        rows.insert(0, ("Opened for", purpose.to_owned()));
+    }
+    html! {
+        <dl class="nhsuk-summary-list s-summary">
+            { for rows.into_iter().map(|(label, value)| html! {
+                <div class="nhsuk-summary-list__row">
+                    <dt class="nhsuk-summary-list__key">{ label }</dt><dd class="nhsuk-summary-list__value">{ value }</dd>
+                </div>
+            }) }
+        </dl>
+    }
+}
+
+/// The list of sections at the side of a wide screen.
+fn jump_list(chart: &OpenedChart) -> Html {
+    html! {
+        <nav class="s-jump" aria-label="Sections">
+            <ul>{ for chart.chart.sections.iter().map(|section| {
+                let code = section.section.code();
+                let onclick = Callback::from(move |event: MouseEvent| {
+                    event.prevent_default();
+                    jump(code);
+                });
+                let absent = matches!(section.content, Content::Absent(_));
+                html! {
+                    <li key={code}><a href={format!("#section-{code}")} {onclick}>{ section.section.title() }</a>
+                        <span class={classes!("s-jump__tally", absent.then_some("s-jump__tally--absent"))}>{ tally(section) }</span></li>
+                }
+            }) }</ul>
+        </nav>
+    }
+}
+
+/// The same as a select, on a narrow screen.
+fn jump_select(chart: &OpenedChart) -> Html {
+    let onchange = Callback::from(|event: Event| jump(&chosen(&event)));
+    html! {
+        <div class="s-jump-select">
+            <label class="nhsuk-label" for="jump">{ "Go to section" }</label>
+            <select class="nhsuk-select" id="jump" data-test="jump" {onchange}>
+                <option value="">{ "Choose a section" }</option>
+                { for chart.chart.sections.iter().map(|s| html! {
+                    <option value={s.section.code()}>{ format!("{}: {}", s.section.title(), tally(s)) }</option>
+                }) }
+            </select>
+        </div>
+    }
+}
+
+fn jump(code: &str) {
+    crate::display::bring(&format!("section-{code}"));
+    crate::display::focus(&format!("heading-{code}"));
+}

@@ -1,0 +1,23 @@
+//! Whole pages. Each lays out one answer of the device and passes presses on; which page is shown is the state's business.
+
+pub mod signin;
+
+pub mod enrol;
+
+pub mod caseload;
+
+pub mod demographics;
+
+pub mod chart;
+
+pub mod source;
+
+pub mod wholooked;
+
+pub mod refusal;
+
+pub mod consent;
+
+pub mod breakglass;
+
+pub mod settings;

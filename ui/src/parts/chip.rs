@@ -1,0 +1,165 @@
+//! The status chip, always in the header, and the panel it opens: how old the data are, what is not yet sent, what went wrong,
+//! and the switches. It never says that something is safe because it is saved.
+
+use crate::parts::{errors, icons, use_screen};
+use crate::routes::Page;
+use crate::state::Action;
+use crate::words::{ago, count};
+use desk::view::{Keystore, Link, Status};
+use yew::prelude::*;
+
+/// The chip's words.
+pub fn words(status: &Status) -> String {
+    let as_of = status.synced.map_or("never synced".to_owned(), |s| format!("data as of {}", s.display()));
+    match status.link {
+        Link::Online => "Online".to_owned(),
+        Link::Offline => format!("Offline, {as_of}"),
+        Link::Syncing { done, expected: 0 } => format!("Syncing {done}"),
+        Link::Syncing { done, expected } => format!("Syncing {done} of {expected}"),
+        Link::NotSafe => format!("Not safe to rely on, {as_of}"),
+        Link::Airplane => format!("Airplane, {as_of}"),
+    }
+}
+
+const fn code(link: Link) -> &'static str {
+    match link {
+        Link::Online => "online",
+        Link::Offline => "offline",
+        Link::Syncing { .. } => "syncing",
+        Link::NotSafe => "not-safe",
+        Link::Airplane => "airplane",
+    }
+}
+
+/// What the device keeps for itself until the hub has it.
+pub fn unsent(status: &Status) -> String {
+    match status.unsent {
+        0 => "Nothing waiting to be sent".to_owned(),
+        n => format!("{} saved on this device, not yet sent", count(usize::try_from(n).unwrap_or(usize::MAX), "entry", "entries")),
+    }
+}
+
+/// The chip.
+#[component]
+pub fn Chip() -> Html {
+    let screen = use_screen();
+    let Some(status) = screen.state.status.clone() else { return Html::default() };
+    let open = screen.state.panel;
+    let onclick = Callback::from(move |_: MouseEvent| screen.acts.tell(Action::Panel(!open)));
+    html! {
+        <>
+        <button type="button" class={format!("s-chip s-chip--{}", code(status.link))} aria-expanded={open.to_string()}
+            aria-controls="panel" data-test="status-chip" id="status-chip" {onclick}>
+            { icons::link(status.link) }
+            <span class="s-chip__words">
+                <span data-test="status">{ words(&status) }</span>
+                if status.unsent > 0 { <span class="s-chip__unsent">{ format!("{} not yet sent", status.unsent) }</span> }
+                if status.clock_in_doubt { <span class="s-chip__unsent">{ "Clock in doubt" }</span> }
+            </span>
+        </button>
+        <span class="nhsuk-u-visually-hidden" role="status">{ words(&status) }</span>
+        </>
+    }
+}
+
+/// The panel.
+#[component]
+pub fn Panel() -> Html {
+    let screen = use_screen();
+    let open = screen.state.panel;
+    use_effect_with(open, |open| {
+        if *open {
+            crate::display::focus("panel");
+        }
+    });
+    let Some(status) = screen.state.status.clone().filter(|_| open) else { return Html::default() };
+    let acts = screen.acts.clone();
+    let act = |run: fn(&crate::acts::Acts)| {
+        let acts = acts.clone();
+        Callback::from(move |_: MouseEvent| run(&acts))
+    };
+    let close = act(|acts| acts.tell(Action::Panel(false)));
+    let onkeydown = {
+        let acts = acts.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                acts.tell(Action::Panel(false));
+                crate::display::focus("status-chip");
+            }
+        })
+    };
+    let airplane = status.link == Link::Airplane;
+    let signed_in = status.signed_in.is_some();
+    html! {
+        <section id="panel" class="s-panel" aria-label="Status of this device" tabindex="-1" data-test="panel" {onkeydown}>
+            <h2 class="nhsuk-heading-s">{ words(&status) }</h2>
+            { errors::trouble(screen.state.trouble.as_ref().or(status.trouble.as_ref())) }
+            { errors::notice(screen.state.notice) }
+            { facts(&status) }
+            <div class="s-panel__acts">
+                if signed_in {
+                    <button type="button" class="nhsuk-button s-panel__act" data-test="sync-now" disabled={airplane}
+                        onclick={act(crate::acts::Acts::sync)}>{ "Sync now" }</button>
+                    <button type="button" class="nhsuk-button nhsuk-button--secondary s-panel__act" role="switch"
+                        aria-checked={airplane.to_string()} data-test="airplane"
+                        onclick={act(if airplane { |a| a.airplane(false) } else { |a| a.airplane(true) })}>
+                        { if airplane { "Airplane mode is on: turn off" } else { "Airplane mode is off: turn on" } }
+                    </button>
+                }
+                <button type="button" class="nhsuk-button nhsuk-button--secondary s-panel__act" data-test="change-pin"
+                    onclick={act(|a| a.tell(Action::Go(Page::Settings, None)))}>
+                    { if signed_in { "Change PIN and display" } else { "Display" } }</button>
+                if signed_in {
+                    <button type="button" class="nhsuk-button nhsuk-button--secondary s-panel__act" data-test="lock"
+                        onclick={act(crate::acts::Acts::sign_out)}>{ "Lock and sign out" }</button>
+                }
+                <button type="button" class="s-plain s-panel__act" data-test="panel-close" onclick={close}>{ "Close" }</button>
+            </div>
+        </section>
+    }
+}
+
+fn facts(status: &Status) -> Html {
+    let moment = |at: Option<record::Stamp>, never: &str| match at {
+        Some(at) => format!("{} ({})", at.display(), ago(status.now, at)),
+        None => never.to_owned(),
+    };
+    let mut rows = vec![
+        ("Data as of", moment(status.synced, "Never synced")),
+        ("Not yet sent", unsent(status)),
+        ("Access record", status.receipted.map_or("No access is held by the hub yet".to_owned(), |at| {
+            format!("All access recorded to {}", at.display())
+        })),
+    ];
+    if let Some(actor) = &status.signed_in {
+        rows.insert(0, ("Signed in", actor.to_string()));
+        rows.push(("Locks itself", format!("after {} min without use", status.idle_minutes)));
+    }
+    if status.clock_in_doubt {
+        rows.push(("Clock", "This device's clock is in doubt. Times may be wrong, and less is shown.".to_owned()));
+    }
+    html! {
+        <>
+        <dl class="nhsuk-summary-list s-summary">
+            { for rows.into_iter().map(|(label, value)| html! {
+                <div class="nhsuk-summary-list__row">
+                    <dt class="nhsuk-summary-list__key">{ label }</dt><dd class="nhsuk-summary-list__value">{ value }</dd>
+                </div>
+            }) }
+        </dl>
+        { keystore(status.keystore) }
+        </>
+    }
+}
+
+/// Said where the machine has no keystore of its own.
+pub fn keystore(keystore: Keystore) -> Html {
+    match keystore {
+        Keystore::Platform => Html::default(),
+        Keystore::File => html! {
+            <p class="s-quiet" data-test="keystore-note">
+                { "This computer has no keystore: part of the key is in a file that only this user can read. The records are still encrypted, and your PIN is still needed." }
+            </p>
+        },
+    }
+}

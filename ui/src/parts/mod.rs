@@ -1,0 +1,102 @@
+//! Pieces of pages: they lay out what the device answered and hold no rules. Not whole pages (those are [`crate::pages`]).
+//!
+//! Elements that a test needs carry `data-test`:
+//!
+//! - everywhere: `status-chip` (its words: `status`), `panel`, `sync-now`, `airplane`, `change-pin`, `lock`, `back`, `trouble`,
+//!   `notice`, `error-summary`
+//! - signing in: `user-<staffid>`, `pin`, `show-pin`, `signin-submit`, `keystore-note`, `to-enrol`; setting up: `ticket`,
+//!   `enrol-pin`, `enrol-pin-again`, `enrol-submit`
+//! - caseload: `caseload`, `caseload-row` (each list item), `row-<personid>` (its button), `similar-name`, `not-carried`,
+//!   `deceased`, `search`, `sort`, `purpose`, `shown`, `refresh`
+//! - record: `chart`, `banner`, `allergy-strip`, `strip-toggle`, `btg-banner`, `widen`, `caveats`, `why`, `demographics`,
+//!   `section-<code>`, `absence-<kind>`, `contradiction`, `item`, `past`, `open-source-<n>`, `to-who-looked`
+//! - original: `source`, `source-json`; who has looked: `who-looked`, `looks`
+//! - refusal: `refusal`, `refusal-next`, `reask-<purpose code>`
+//! - asking: `consent`, `choice-Y1` `choice-Y2` `choice-Y3` `choice-N1` `choice-N2`, `decided-by-Person`
+//!   `decided-by-AttorneyOrDeputy` `decided-by-BestInterests`, `until-day` `until-month` `until-year`, `until-event`, `reason`,
+//!   `choice-save`
+//! - break-glass: `btg`, `btg-reason-<1..6>`, `btg-reason` (their group), `btg-text`, `btg-pin`, `btg-submit`
+//! - settings: `old-pin`, `new-pin`, `new-pin-again`, `settings-submit`, `size`, `theme-<code>`
+
+pub mod icons;
+
+pub mod form;
+
+pub mod errors;
+
+pub mod banner;
+
+pub mod strip;
+
+pub mod absence;
+
+pub mod medication;
+
+pub mod allergy;
+
+pub mod reading;
+
+pub mod item;
+
+pub mod section;
+
+pub mod chip;
+
+pub mod fold;
+
+use crate::acts::Acts;
+use crate::state::State;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// What every part may use: the state as it is, and the hands.
+#[derive(Clone, PartialEq)]
+pub struct Screen {
+    pub state: Rc<State>,
+    pub acts: Acts,
+}
+
+/// The screen, from anywhere inside it.
+#[hook]
+pub fn use_screen() -> Screen {
+    #[allow(clippy::expect_used, reason = "App provides it around everything; without it there is no screen at all")]
+    use_context::<Screen>().expect("the app provides the screen")
+}
+
+/// Names the page in the window's title, puts the focus on its heading (or where one came from), and goes to the top.
+#[hook]
+pub fn use_page(title: &'static str, in_error: bool) {
+    use_shown_page(title, in_error, HEADING, true);
+}
+
+/// The same for a page that stays behind another while that one is shown.
+#[hook]
+pub fn use_shown_page(title: &'static str, in_error: bool, heading: &'static str, shown: bool) {
+    use_effect_with((title, in_error, shown), |(title, in_error, shown)| {
+        if *shown {
+            crate::display::title(title, *in_error);
+        }
+    });
+    let screen = use_screen();
+    let return_to = screen.state.return_to.clone();
+    use_effect_with(shown, move |shown| {
+        let returned = !shown || return_to.is_some_and(|id| crate::display::focus(&id));
+        if !returned {
+            crate::display::to_top();
+            crate::display::focus(heading);
+        }
+    });
+}
+
+/// The identifier of the heading of the page that is shown.
+const HEADING: &str = "page-heading";
+
+/// A page's heading: takes the focus when the page comes.
+pub fn heading(text: impl Into<AttrValue>) -> Html {
+    heading_as(HEADING, text)
+}
+
+pub fn heading_as(id: &'static str, text: impl Into<AttrValue>) -> Html {
+    let text: AttrValue = text.into();
+    html! { <h1 {id} class="nhsuk-heading-l s-heading" tabindex="-1">{ text }</h1> }
+}

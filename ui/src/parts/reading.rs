@@ -1,0 +1,74 @@
+//! Measured and reported values: value, unit, range and flag stay together; a flag is a word and a sign. A missing range is said,
+//! for it is not the same as normal.
+
+use crate::words::{Tone, flag, unit};
+use record::summary::Reading;
+use yew::prelude::*;
+
+/// What a reading shows as its value: the value with its unit, or why there is none.
+pub fn value(reading: &Reading) -> String {
+    if reading.value.trim().is_empty() {
+        let why = reading.missing.as_deref().unwrap_or("no value given");
+        return crate::words::sentence(why);
+    }
+    let unit = reading.unit.as_deref().map(unit).unwrap_or_default();
+    let glue = if unit.is_empty() || unit == "%" { "" } else { "\u{a0}" };
+    format!("{}{glue}{unit}", reading.value)
+}
+
+/// The readings of an item; `ranged` where a range is expected (laboratory results).
+pub fn readings(all: &[Reading], title: &str, ranged: bool) -> Html {
+    let one = |reading: &Reading| {
+        let named = !reading.name.is_empty() && !reading.name.eq_ignore_ascii_case(title);
+        let missing = reading.value.trim().is_empty();
+        html! {
+            <li class="s-reading">
+                if named { <span class="s-reading__name">{ &reading.name }</span>{ " " } }
+                <span class="s-reading__together">
+                    <strong class={missing.then_some("s-reading__missing")}>{ value(reading) }</strong>
+                    if let Some(range) = &reading.range {
+                        <span class="s-reading__range">{ " " }<span class="s-label-text">{ "Range" }</span>{ " " }{ range }</span>
+                    } else if ranged && !missing {
+                        <span class="s-reading__range s-quiet">{ " No range given" }</span>
+                    }
+                    if let Some(given) = &reading.flag { { " " }{ flagged(given) } }
+                </span>
+            </li>
+        }
+    };
+    html! { <ul class="s-readings">{ for all.iter().map(one) }</ul> }
+}
+
+fn flagged(given: &str) -> Html {
+    let (word, sign, tone) = flag(given);
+    let class = match tone {
+        Tone::Plain => "s-flag",
+        Tone::Raised => "s-flag s-flag--raised",
+        Tone::Urgent => "s-flag s-flag--urgent",
+    };
+    html! {
+        <span {class}>
+            if !sign.is_empty() { <span aria-hidden="true">{ sign }{ "\u{a0}" }</span> }
+            { word }
+        </span>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_never_parted_from_its_unit_and_absence_is_said() {
+        let reading = |value: &str, unit: &str| Reading {
+            value: value.into(),
+            unit: Some(unit.into()),
+            ..Reading::default()
+        };
+        assert_eq!(value(&reading("5.0", "mmol/L")), "5.0\u{a0}mmol/L");
+        assert_eq!(value(&reading("97", "percent")), "97%");
+        assert_eq!(value(&Reading::default()), "No value given");
+        let refused = Reading { missing: Some("the person declined".into()), ..Reading::default() };
+        assert_eq!(value(&refused), "The person declined");
+    }
+}

@@ -1,0 +1,65 @@
+//! Where one can be on the screen. Kept in the state, never in an address: no identifier of a person is in a URL, a history or
+//! a title.
+
+/// A page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Page {
+    /// Before the device has said how it is.
+    #[default]
+    Starting,
+    SignIn,
+    Enrol,
+    Caseload,
+    Chart,
+    /// The resource behind an item, whole.
+    Source,
+    Refusal,
+    /// Asking the person for their choice.
+    Consent,
+    /// Declaring an override; `widened` is beyond the emergency view.
+    BreakGlass {
+        widened: bool,
+    },
+    WhoLooked,
+    Settings,
+}
+
+impl Page {
+    /// For the window's title. It names no person: titles are seen in task switchers.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Page::Starting => "Starting",
+            Page::SignIn => "Sign in",
+            Page::Enrol => "Set up this device",
+            Page::Caseload => "Caseload",
+            Page::Chart => "Record",
+            Page::Source => "Original document",
+            Page::Refusal => "Record not shown",
+            Page::Consent => "Ask the person",
+            Page::BreakGlass { .. } => "Break-glass",
+            Page::WhoLooked => "Who has looked",
+            Page::Settings => "Settings",
+        }
+    }
+
+    /// Whether the page may be shown to nobody in particular.
+    pub const fn without_signing_in(self) -> bool {
+        matches!(self, Page::Starting | Page::SignIn | Page::Enrol)
+    }
+
+    /// Whether the page stands under the open record's banner.
+    pub const fn inside_record(self) -> bool {
+        matches!(self, Page::Chart | Page::Source | Page::WhoLooked | Page::BreakGlass { widened: true })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_first_pages_need_nobody_signed_in() {
+        assert!(Page::Enrol.without_signing_in() && !Page::Settings.without_signing_in());
+        assert!(Page::Source.inside_record() && !Page::Refusal.inside_record());
+    }
+}

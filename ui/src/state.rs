@@ -1,0 +1,340 @@
+//! What the screen knows, and how each thing that happens changes it: one reducer with named actions and no browser in it.
+//! It holds no rules about records: what may be shown was decided by the device before it answered. What it does hold is
+//! order: an answer that is no longer waited for is dropped, and when the device locks, all content goes.
+
+use crate::routes::Page;
+use desk::ask::Sort;
+use desk::view::{Caseload, Looks, OpenedChart, Row, Status, WholeResource, Why};
+use desk::{Nudge, Trouble};
+use record::consent::{Choice, Purpose};
+use record::feed::fold;
+use record::{PersonId, Stamp};
+use std::rc::Rc;
+
+/// Everything on the screen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct State {
+    pub page: Page,
+    pub status: Option<Rc<Status>>,
+    pub people: Option<People>,
+    /// Why the next record is opened. Goes back to direct care when the list is seen again.
+    pub purpose: Purpose,
+    pub chart: Option<Rc<OpenedChart>>,
+    pub whole: Option<Rc<WholeResource>>,
+    pub looks: Option<Rc<Looks>>,
+    pub refusal: Option<Rc<Why>>,
+    /// What could not be done, until something else is tried.
+    pub trouble: Option<Trouble>,
+    /// What was done, in words.
+    pub notice: Option<&'static str>,
+    /// The number of the question that is waited for; an answer with another number is dropped.
+    pub waiting: Option<u32>,
+    /// The status panel is open.
+    pub panel: bool,
+    /// The content of the allergy strip is hidden from bystanders.
+    pub private: bool,
+    /// The open record changed since it was opened.
+    pub changed: bool,
+    /// The element that was pressed to leave a page, to put the focus back on.
+    pub return_to: Option<String>,
+}
+
+impl Default for State {
+    fn default() -> State {
+        State {
+            page: Page::Starting,
+            status: None,
+            people: None,
+            purpose: Purpose::Treat,
+            chart: None,
+            whole: None,
+            looks: None,
+            refusal: None,
+            trouble: None,
+            notice: None,
+            waiting: None,
+            panel: false,
+            private: false,
+            changed: false,
+            return_to: None,
+        }
+    }
+}
+
+/// The caseload as loaded, and how it is looked at. Searching and sorting happen here, on rows already shown and recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct People {
+    pub caseload: Rc<Caseload>,
+    pub search: String,
+    pub sort: Sort,
+    /// The device has newer rows: they wait until asked for, so that nothing moves under a finger.
+    pub newer: bool,
+}
+
+impl People {
+    /// The rows to show, in order.
+    pub fn shown(&self) -> Vec<&Row> {
+        let mut rows: Vec<&Row> = self.caseload.rows.iter().filter(|r| r.listing.matches(&self.search)).collect();
+        let name = |r: &Row| (fold(&r.listing.family), fold(&r.listing.given), r.listing.person);
+        match self.sort {
+            Sort::Name => rows.sort_by_cached_key(|r| name(r)),
+            // The eldest first; no date of birth last.
+            Sort::Age => rows.sort_by_cached_key(|r| (r.listing.born.is_none(), r.listing.born.clone(), name(r))),
+            Sort::Recent => rows.sort_by_cached_key(|r| (std::cmp::Reverse(r.listing.as_at), name(r))),
+            Sort::Place => {
+                rows.sort_by_cached_key(|r| (r.listing.place.is_empty(), fold(&r.listing.place), name(r)));
+            }
+        }
+        rows
+    }
+}
+
+/// What happens.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// The device said how it is.
+    Status(Status),
+    /// A ticket was accepted.
+    Enrolled(Status),
+    /// The device said: look again.
+    Nudged(Nudge),
+    /// A question was sent; its answer will carry this number.
+    Asked(u32),
+    Listed(u32, Caseload),
+    Opened(u32, Purpose, Box<OpenedChart>),
+    Sourced(u32, WholeResource),
+    Looked(u32, Looks),
+    Chosen(u32, Choice, Status),
+    PinChanged(u32, Status),
+    /// A question with an answer that shows nothing of its own (a sync, the airplane switch) was answered.
+    Done(u32, &'static str),
+    /// A question was not answered.
+    Failed(u32, Trouble),
+    /// The status could not be had.
+    Lost(Trouble),
+    Search(String),
+    Sort(Sort),
+    Purpose(Purpose),
+    /// To a page, from the element with this identifier.
+    Go(Page, Option<String>),
+    Back,
+    Panel(bool),
+    Private(bool),
+}
+
+impl State {
+    /// The state after `action`.
+    pub fn after(mut self, action: Action) -> State {
+        match action {
+            Action::Status(status) => self.hear(status),
+            Action::Enrolled(status) => {
+                self.waiting = None;
+                self.page = Page::SignIn;
+                self.hear(status);
+            }
+            Action::Nudged(Nudge::Locked) => self.lock(),
+            Action::Nudged(Nudge::Status) => {}
+            Action::Nudged(Nudge::Caseload) => {
+                if let Some(people) = &mut self.people {
+                    people.newer = true;
+                }
+                self.changed = self.chart.is_some();
+            }
+            Action::Asked(number) => {
+                self.waiting = Some(number);
+                self.trouble = None;
+            }
+            Action::Lost(trouble) => self.fail(trouble),
+            Action::Failed(number, trouble) if self.answered(number) => self.fail(trouble),
+            Action::Listed(number, caseload) if self.answered(number) => {
+                let (search, sort) = match self.people.take() {
+                    Some(people) => (people.search, people.sort),
+                    None => (String::new(), Sort::Name),
+                };
+                self.people = Some(People { caseload: Rc::new(caseload), search, sort, newer: false });
+            }
+            Action::Opened(number, purpose, chart) if self.answered(number) => {
+                self.leave_record();
+                self.purpose = purpose;
+                self.chart = Some(Rc::new(*chart));
+                self.page = Page::Chart;
+            }
+            Action::Sourced(number, whole) if self.answered(number) => {
+                self.whole = Some(Rc::new(whole));
+                self.page = Page::Source;
+            }
+            Action::Looked(number, looks) if self.answered(number) => {
+                self.looks = Some(Rc::new(looks));
+                self.page = Page::WhoLooked;
+            }
+            Action::Chosen(number, choice, status) if self.answered(number) => {
+                self.hear(status);
+                self.notice = Some("The choice is saved on this device, not yet sent.");
+                if matches!(choice, Choice::N1 | Choice::N2) {
+                    self.leave_record();
+                    self.page = Page::Caseload;
+                }
+            }
+            Action::PinChanged(number, status) if self.answered(number) => {
+                self.hear(status);
+                self.notice = Some("Your PIN is changed.");
+            }
+            Action::Done(number, said) if self.answered(number) => {
+                self.notice = (!said.is_empty()).then_some(said);
+            }
+            // An answer nobody waits for any more: it is not shown.
+            Action::Listed(..)
+            | Action::Opened(..)
+            | Action::Sourced(..)
+            | Action::Looked(..)
+            | Action::Chosen(..)
+            | Action::PinChanged(..)
+            | Action::Done(..)
+            | Action::Failed(..) => {}
+            Action::Search(text) => {
+                if let Some(people) = &mut self.people {
+                    people.search = text;
+                }
+            }
+            Action::Sort(sort) => {
+                if let Some(people) = &mut self.people {
+                    people.sort = sort;
+                }
+            }
+            Action::Purpose(purpose) => self.purpose = purpose,
+            Action::Go(page, from) => {
+                if page.without_signing_in() || page == Page::Settings || self.signed_in() {
+                    self.page = page;
+                    self.return_to = from;
+                    self.trouble = None;
+                    self.notice = None;
+                    self.panel = false;
+                }
+            }
+            Action::Back => self.back(),
+            Action::Panel(open) => self.panel = open,
+            Action::Private(hidden) => self.private = hidden,
+        }
+        self
+    }
+
+    pub fn signed_in(&self) -> bool {
+        self.status.as_ref().is_some_and(|s| s.signed_in.is_some())
+    }
+
+    /// The device's idea of now.
+    pub fn now(&self) -> Stamp {
+        self.status.as_ref().map_or(Stamp::from_millis(0), |s| s.now)
+    }
+
+    /// Whom the page is about, where it is about one person.
+    pub fn person(&self) -> Option<PersonId> {
+        let chart = self.chart.as_ref().map(|c| c.listing.person);
+        chart.or(self.refusal.as_ref().map(|w| w.listing.person))
+    }
+
+    /// Takes an answer off the wait, if it is the one that is waited for.
+    fn answered(&mut self, number: u32) -> bool {
+        let mine = self.waiting == Some(number);
+        if mine {
+            self.waiting = None;
+        }
+        mine
+    }
+
+    fn hear(&mut self, status: Status) {
+        let before = self.status.as_ref().and_then(|s| s.signed_in.as_ref()).map(|a| a.staff.clone());
+        let after = status.signed_in.as_ref().map(|a| a.staff.clone());
+        let nobody_here = status.users.is_empty();
+        self.status = Some(Rc::new(status));
+        if before.is_some() && before != after {
+            self.drop_content();
+        }
+        match after {
+            None if nobody_here => self.page = Page::Enrol,
+            None if !matches!(self.page, Page::SignIn | Page::Enrol) => self.page = Page::SignIn,
+            Some(_) if self.page.without_signing_in() => {
+                self.trouble = None;
+                self.page = Page::Caseload;
+            }
+            _ => {}
+        }
+    }
+
+    fn fail(&mut self, trouble: Trouble) {
+        match trouble {
+            Trouble::Locked => self.lock(),
+            Trouble::Refused(why) => {
+                self.leave_record();
+                self.refusal = Some(Rc::from(why));
+                self.page = Page::Refusal;
+            }
+            Trouble::NotEnrolled | Trouble::KeyDestroyed | Trouble::Revoked if !self.signed_in() => {
+                self.trouble = Some(trouble);
+                if !matches!(self.page, Page::SignIn | Page::Enrol) {
+                    self.page = Page::Enrol;
+                }
+            }
+            other => self.trouble = Some(other),
+        }
+    }
+
+    /// The device is locked: nothing of anybody stays on the screen or behind it.
+    fn lock(&mut self) {
+        self.drop_content();
+        if let Some(status) = &mut self.status {
+            Rc::make_mut(status).signed_in = None;
+        }
+        if self.page != Page::Enrol {
+            self.page = Page::SignIn;
+        }
+    }
+
+    fn drop_content(&mut self) {
+        let kept = State { page: self.page, status: self.status.take(), ..State::default() };
+        *self = kept;
+    }
+
+    fn leave_record(&mut self) {
+        self.chart = None;
+        self.whole = None;
+        self.looks = None;
+        self.refusal = None;
+        self.changed = false;
+        self.trouble = None;
+    }
+
+    fn back(&mut self) {
+        self.trouble = None;
+        self.notice = None;
+        self.waiting = None;
+        self.panel = false;
+        let record = if self.chart.is_some() { Page::Chart } else { Page::Refusal };
+        self.page = match self.page {
+            Page::Source => {
+                self.whole = None;
+                record
+            }
+            Page::WhoLooked => {
+                self.looks = None;
+                record
+            }
+            Page::Consent | Page::BreakGlass { .. } => record,
+            Page::Chart | Page::Refusal => {
+                let person = self.person();
+                self.return_to = person.map(|p| format!("row-{p}"));
+                self.leave_record();
+                self.purpose = Purpose::Treat;
+                Page::Caseload
+            }
+            Page::Settings if !self.signed_in() => Page::SignIn,
+            Page::Settings if self.chart.is_some() => Page::Chart,
+            Page::Settings => Page::Caseload,
+            Page::Enrol => Page::SignIn,
+            other => other,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,203 @@
+//! The reducer, action by action, without a browser: what is dropped, what is kept, where one lands.
+
+use super::*;
+use desk::view::{Basis, Keystore, Link, User};
+use record::chart::Chart;
+use record::consent::{NextStep, Outcome, Relationship};
+use record::feed::Listing;
+use record::patient::{Demographics, Name};
+use record::people::{Actor, Organisation, Role};
+use record::{Sections, When};
+
+fn listing(n: u8, family: &str, born: &str, place: &str) -> Listing {
+    let name = Name { family: family.into(), given: vec!["Ada".into()], ..Name::default() };
+    let d = Demographics { names: vec![name], born: When::parse(born), ..Demographics::default() };
+    let mut listing = Listing::of(PersonId::from_bytes([n; 16]), &d, vec![], Stamp::from_millis(i64::from(n)));
+    listing.place = place.into();
+    listing
+}
+
+fn row(n: u8, family: &str, born: &str, place: &str) -> Row {
+    Row {
+        listing: listing(n, family, born, place),
+        relationship: Relationship::Established,
+        similar_name: false,
+        carried: true,
+        age: "86y".into(),
+    }
+}
+
+fn status(who: Option<&str>) -> Status {
+    let organisation = Organisation { ods: "RDY".parse().unwrap(), name: "Dorset Community".into() };
+    let actor = who.map(|staff| Actor {
+        staff: staff.parse().unwrap(),
+        name: "Jo Marlow".into(),
+        role: Role::RegulatedClinician,
+        title: "Community nurse".into(),
+        organisation,
+    });
+    let user = User {
+        staff: "N1".parse().unwrap(),
+        name: "Jo Marlow".into(),
+        title: "Community nurse".into(),
+        organisation: "Dorset Community".into(),
+    };
+    Status {
+        users: vec![user],
+        signed_in: actor,
+        link: Link::Online,
+        synced: None,
+        unsent: 0,
+        receipted: None,
+        clock_in_doubt: false,
+        keystore: Keystore::Platform,
+        trouble: None,
+        now: Stamp::from_millis(1_000),
+        idle_minutes: 5,
+        view_mode: None,
+    }
+}
+
+fn basis() -> Basis {
+    Basis {
+        sentence: "No choice is in force.".into(),
+        rule: "10".into(),
+        choice: Choice::None,
+        choice_label: Choice::None.label().into(),
+        decided: None,
+        checked: None,
+        relationship: Relationship::Established,
+    }
+}
+
+fn opened(n: u8) -> Box<OpenedChart> {
+    Box::new(OpenedChart {
+        listing: listing(n, "Frost", "1940-01-05", ""),
+        chart: Chart::assemble([], Sections::ALL),
+        sources: vec![],
+        age: "86y".into(),
+        caveats: vec![],
+        basis: basis(),
+        audit_seq: 7,
+        opened: Stamp::from_millis(1_000),
+    })
+}
+
+fn refused(n: u8) -> Trouble {
+    Trouble::Refused(Box::new(Why {
+        sentence: "Ask first.".into(),
+        basis: basis(),
+        next: NextStep::AskThePerson,
+        outcome: Outcome::Ask,
+        audit_seq: 8,
+        listing: listing(n, "Frost", "1940-01-05", ""),
+        age: "86y".into(),
+    }))
+}
+
+fn run(actions: impl IntoIterator<Item = Action>) -> State {
+    actions.into_iter().fold(State::default(), State::after)
+}
+
+fn caseload(rows: Vec<Row>) -> Caseload {
+    Caseload { total: rows.len() as u64, rows, as_at: None }
+}
+
+fn at_the_list() -> State {
+    let rows = vec![row(2, "Élan", "1950-01-01", ""), row(1, "Frost", "1940-01-05", "Wareham")];
+    run([Action::Status(status(Some("N1"))), Action::Asked(1), Action::Listed(1, caseload(rows))])
+}
+
+#[test]
+fn the_first_status_says_where_to_begin() {
+    assert_eq!(run([Action::Status(status(None))]).page, Page::SignIn);
+    assert_eq!(run([Action::Status(status(Some("N1")))]).page, Page::Caseload);
+    let nobody = Status { users: vec![], ..status(None) };
+    assert_eq!(run([Action::Status(nobody)]).page, Page::Enrol);
+}
+
+#[test]
+fn a_late_answer_is_not_shown_under_another_person() {
+    let state = at_the_list().after(Action::Asked(2)).after(Action::Back).after(Action::Asked(3));
+    let state = state.after(Action::Opened(2, Purpose::Treat, opened(1)));
+    assert!(state.chart.is_none() && state.page == Page::Caseload && state.waiting == Some(3));
+    let state = state.after(Action::Opened(3, Purpose::Treat, opened(2)));
+    assert_eq!(state.person(), Some(PersonId::from_bytes([2; 16])));
+}
+
+#[test]
+fn locking_leaves_nothing_behind_and_late_answers_stay_out() {
+    let state = at_the_list().after(Action::Asked(2)).after(Action::Opened(2, Purpose::Treat, opened(1)));
+    for locked in [
+        state.clone().after(Action::Nudged(Nudge::Locked)),
+        state.clone().after(Action::Status(status(None))),
+        state.clone().after(Action::Asked(3)).after(Action::Failed(3, Trouble::Locked)),
+    ] {
+        assert_eq!(locked.page, Page::SignIn);
+        assert!(locked.chart.is_none() && locked.people.is_none() && locked.refusal.is_none());
+        let after = locked.after(Action::Opened(3, Purpose::Treat, opened(1)));
+        assert!(after.chart.is_none() && after.page == Page::SignIn);
+    }
+}
+
+#[test]
+fn another_user_finds_nothing_of_the_one_before() {
+    let state = at_the_list().after(Action::Status(status(Some("N2"))));
+    assert!(state.people.is_none());
+}
+
+#[test]
+fn a_refusal_has_its_own_page_and_takes_the_record_away() {
+    let state = at_the_list().after(Action::Asked(2)).after(Action::Opened(2, Purpose::Treat, opened(1)));
+    let state = state.after(Action::Asked(3)).after(Action::Failed(3, refused(1)));
+    assert_eq!(state.page, Page::Refusal);
+    assert!(state.chart.is_none() && state.refusal.is_some() && state.trouble.is_none());
+    let state = state.after(Action::Go(Page::Consent, None)).after(Action::Back);
+    assert_eq!(state.page, Page::Refusal);
+    let state = state.after(Action::Purpose(Purpose::EmergencyTreat)).after(Action::Back);
+    assert_eq!((state.page, state.purpose), (Page::Caseload, Purpose::Treat));
+    assert_eq!(state.return_to, Some(format!("row-{}", PersonId::from_bytes([1; 16]))));
+}
+
+#[test]
+fn newer_rows_wait_until_they_are_asked_for() {
+    let state = at_the_list().after(Action::Search("fro".into())).after(Action::Nudged(Nudge::Caseload));
+    let people = state.people.as_ref().unwrap();
+    assert!(people.newer && people.caseload.rows.len() == 2);
+    let state = state.after(Action::Asked(2)).after(Action::Listed(2, caseload(vec![row(1, "Frost", "1940", "")])));
+    let people = state.people.unwrap();
+    assert!(!people.newer && people.search == "fro");
+}
+
+#[test]
+fn searching_and_sorting_need_no_question() {
+    let names =
+        |s: &State| s.people.as_ref().unwrap().shown().iter().map(|r| r.listing.family.clone()).collect::<Vec<_>>();
+    let state = at_the_list();
+    assert_eq!(names(&state), ["Élan", "Frost"]);
+    let state = state.after(Action::Sort(Sort::Age));
+    assert_eq!(names(&state), ["Frost", "Élan"]);
+    let state = state.after(Action::Sort(Sort::Place)).after(Action::Search("elan".into()));
+    assert_eq!(names(&state), ["Élan"]);
+}
+
+#[test]
+fn a_no_closes_the_record_and_a_yes_waits_for_it() {
+    let start = at_the_list().after(Action::Asked(2)).after(Action::Failed(2, refused(1)));
+    let no = start.clone().after(Action::Asked(3)).after(Action::Chosen(3, Choice::N2, status(Some("N1"))));
+    assert_eq!(no.page, Page::Caseload);
+    assert!(no.refusal.is_none() && no.notice.unwrap().contains("not yet sent"));
+    let yes = start.after(Action::Asked(3)).after(Action::Chosen(3, Choice::Y3, status(Some("N1"))));
+    assert_eq!(yes.page, Page::Refusal);
+}
+
+#[test]
+fn wrong_pins_and_settings() {
+    let state = run([Action::Status(status(None)), Action::Asked(1)]);
+    let state = state.after(Action::Failed(1, Trouble::WrongPin { left: 4 }));
+    assert_eq!((state.page, state.trouble.clone()), (Page::SignIn, Some(Trouble::WrongPin { left: 4 })));
+    // The poll does not wipe the message away.
+    let state = state.after(Action::Status(status(None)));
+    assert!(state.trouble.is_some());
+    assert_eq!(state.after(Action::Go(Page::WhoLooked, None)).page, Page::SignIn);
+}
