@@ -18,15 +18,7 @@ pub enum Course {
 
 impl Bundle<'_> {
     /// A problem. `status` is a condition-clinical code; `verification` a condition-ver-status code.
-    pub fn problem(
-        &mut self,
-        term: Term,
-        onset: Date,
-        category: (&str, &str),
-        major: bool,
-        by: &str,
-        error: bool,
-    ) -> Id {
+    pub fn problem(&mut self, term: Term, onset: Date, category: (&str, &str), by: &str, error: bool) -> Id {
         let patient = self.patient;
         let recorded = At::new(onset, 10, 15);
         self.add("Condition", "UKCore-Condition", recorded, |j| {
@@ -40,12 +32,11 @@ impl Bundle<'_> {
                 let (code, words) = category;
                 l.element(|c| c.list("coding", |l| l.coding(&hl7_system("condition-category"), code, words)));
             });
-            j.words("severity", if major { "Major" } else { "Minor" });
             j.term("code", term);
             j.reference("subject", "Patient", patient);
             j.plain("onsetDateTime", onset);
             j.plain("recordedDate", recorded);
-            j.named("recorder", "Practitioner", by);
+            j.named("recorder", by);
         })
     }
 
@@ -62,7 +53,7 @@ impl Bundle<'_> {
             j.reference("patient", "Patient", patient);
             j.plain("onsetDateTime", since.year());
             j.plain("recordedDate", recorded);
-            j.named("asserter", "Practitioner", by);
+            j.named("asserter", by);
             j.one("reaction", |r| {
                 r.terms("manifestation", allergen.reaction);
                 r.text("severity", allergen.severity);
@@ -80,7 +71,7 @@ impl Bundle<'_> {
             j.term("code", Term { text: "No known allergy", code: "716186003" });
             j.reference("patient", "Patient", patient);
             j.plain("recordedDate", recorded);
-            j.named("asserter", "Practitioner", by);
+            j.named("asserter", by);
         })
     }
 
@@ -139,8 +130,7 @@ impl Bundle<'_> {
             medicine(j, drug);
             j.reference("subject", "Patient", patient);
             j.period("effectivePeriod", start, end);
-            j.plain("dateAsserted", taking.last);
-            j.named("informationSource", "Practitioner", taking.by);
+            j.named("informationSource", taking.by);
             if !taking.reason.is_empty() {
                 j.one("reasonCode", |r| r.text("text", taking.reason));
             }
@@ -164,10 +154,8 @@ impl Bundle<'_> {
             medicine(j, drug);
             j.reference("subject", "Patient", patient);
             j.plain("authoredOn", taking.last);
-            j.object("requester", |r| {
-                r.organisation_members(from);
-            });
-            j.named("recorder", "Practitioner", taking.by);
+            j.organisation("requester", from);
+            j.named("recorder", taking.by);
             if !taking.reason.is_empty() {
                 j.one("reasonCode", |r| r.text("text", taking.reason));
             }
@@ -246,7 +234,7 @@ impl Bundle<'_> {
             j.term("code", what);
             j.reference("subject", "Patient", patient);
             j.period("period", since, review);
-            j.named("author", "Practitioner", by);
+            j.named("author", by);
         })
     }
 }
@@ -289,7 +277,9 @@ fn dosage(j: &mut Json, drug: &Drug, instruction: Option<&str>) {
             r.text("periodUnit", unit);
         });
     });
-    j.bare("asNeededBoolean", drug.as_needed);
+    if drug.as_needed {
+        j.bare("asNeededBoolean", true);
+    }
     j.code("route", SNOMED, drug.route.0, drug.route.1);
     let (amount, unit) = drug.dose;
     j.one("doseAndRate", |d| d.quantity("doseQuantity", Decimal { digits: amount, places: 0 }, unit, ""));

@@ -30,10 +30,8 @@ pub fn write(b: &mut Bundle<'_>, p: &Person, practice: &Organisation) {
     }
     if !p.dead() {
         let first = rng.between(0, 4);
-        for visit in 0..2 {
-            let at = At::new(ago(p.now, -(first + visit * 4)), 8 + rng.below(9), 15 * rng.below(4));
-            b.appointment(purpose(p), at, 30, "booked", &nurse, "Patient's home");
-        }
+        let at = At::new(ago(p.now, -first), 8 + rng.below(9), 15 * rng.below(4));
+        b.appointment(purpose(p), at, 30, "booked", &nurse, "Patient's home");
     }
 }
 
@@ -54,13 +52,13 @@ fn visits(b: &mut Bundle<'_>, p: &Person, rng: &mut Rng, nurse: &str) {
         Some(_) => ("G02", "Care home with nursing"),
         None => ("A01", "Patient's home"),
     };
-    let count = rng.between(1, 3);
+    let count = rng.between(1, 2);
     for visit in 0..count {
         let day = ago(p.now, (1 + visit * 4 + rng.between(0, 2)).min(days_lived(p)));
         let at = At::new(day, 8 + rng.below(9), rng.below(60));
         let note = "Seen at home as planned. Dressing intact, skin checked, no new concerns. Drinking well. Next visit as booked; to ring if worse.";
         b.encounter(&Visit { class: Class::HomeVisit, at, minutes: 35, reason: purpose(p), note, by: nurse, place });
-        if visit == 0 {
+        if visit == 0 && rng.percent(45) {
             let vitals = Vitals::of(p, rng, rng.clone().percent(15));
             b.vitals(p, &vitals, at.plus(10), nurse);
         }
@@ -71,6 +69,10 @@ fn visits(b: &mut Bundle<'_>, p: &Person, rng: &mut Rng, nurse: &str) {
     }
     if p.has_condition(&c::HEART_FAILURE) {
         b.weight(p.weight + rng.between(-15, 25), at, nurse);
+    }
+    if p.number % 12 == 5 {
+        let refused = Value::Refused("Declined to be weighed today");
+        b.finding(term("Body weight", "27113001"), refused, at.plus(5), nurse);
     }
     if p.has_condition(&c::LEG_ULCER) || p.has_condition(&c::PRESSURE_ULCER) {
         let words = format!(

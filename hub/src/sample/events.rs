@@ -3,7 +3,7 @@
 
 use super::fhir::{Bundle, DMD, Id, SNOMED, Term, hl7_system, uk_system};
 use super::vocab::vaccines::Vaccine;
-use super::when::At;
+use super::when::{At, ago};
 use data_encoding::BASE64;
 use jiff::civil::Date;
 
@@ -86,15 +86,12 @@ impl Bundle<'_> {
             });
             j.terms("type", visit.class.kind());
             j.reference("subject", "Patient", patient);
-            j.one("participant", |p| {
-                p.codes("type", &hl7_system("v3-ParticipationType"), "PPRF", "primary performer");
-                p.named("individual", "Practitioner", visit.by);
-            });
+            j.one("participant", |p| p.named("individual", visit.by));
             j.period("period", visit.at, Some(visit.at.plus(visit.minutes)));
             j.one("reasonCode", |r| r.text("text", visit.reason));
             if !visit.place.1.is_empty() {
                 j.one("location", |l| {
-                    l.named("location", "Location", visit.place.1);
+                    l.named("location", visit.place.1);
                     if !visit.place.0.is_empty() {
                         let system = uk_system("EncounterLocationType");
                         l.code("physicalType", &system, visit.place.0, visit.place.1);
@@ -126,10 +123,7 @@ impl Bundle<'_> {
             j.plain("authoredOn", at);
             j.object("requester", |r| r.organisation_members(from));
             j.list("performer", |l| {
-                l.element(|p| {
-                    p.text("type", "Organization");
-                    p.text("display", service.text);
-                });
+                l.element(|p| p.text("display", service.text));
             });
             j.one("reasonCode", |r| r.text("text", reason));
             j.note(&format!(
@@ -142,7 +136,7 @@ impl Bundle<'_> {
     /// A booking: `booked` ahead, `fulfilled` or missed behind.
     pub fn appointment(&mut self, what: &str, at: At, minutes: u32, status: &str, with: &str, place: &str) -> Id {
         let patient = self.patient;
-        let made = At { day: super::when::ago(at.day, 24), ..at };
+        let made = At { day: ago(at.day, 24).min(ago(self.sent.day, 2)), ..at };
         self.add("Appointment", "UKCore-Appointment", made, |j| {
             j.list("extension", |l| {
                 l.uk_extension("DeliveryChannel", |e| {
@@ -150,13 +144,6 @@ impl Bundle<'_> {
                 });
             });
             j.text("status", status);
-            j.one("serviceType", |s| s.text("text", what));
-            j.code(
-                "appointmentType",
-                &hl7_system("v2-0276"),
-                "FOLLOWUP",
-                "A follow up visit from a previous appointment",
-            );
             j.text("description", what);
             j.plain("start", at);
             j.plain("end", at.plus(minutes));
@@ -166,9 +153,9 @@ impl Bundle<'_> {
                     p.reference("actor", "Patient", patient);
                     p.text("status", "accepted");
                 });
-                for (kind, who) in [("Practitioner", with), ("Location", place)] {
+                for who in [with, place] {
                     l.element(|p| {
-                        p.named("actor", kind, who);
+                        p.named("actor", who);
                         p.text("status", "accepted");
                     });
                 }
@@ -185,7 +172,7 @@ impl Bundle<'_> {
             j.reference("subject", "Patient", patient);
             j.plain("performedDateTime", day);
             j.one("performer", |p| {
-                p.named("actor", "Practitioner", by);
+                p.named("actor", by);
                 p.organisation("onBehalfOf", from);
             });
         })
@@ -204,10 +191,7 @@ impl Bundle<'_> {
             j.plain("issued", at.plus(180));
             j.list("performer", |l| l.element(|p| p.organisation_members(from)));
             j.list("resultsInterpreter", |l| {
-                l.element(|p| {
-                    p.text("type", "Practitioner");
-                    p.text("display", by);
-                });
+                l.element(|p| p.text("display", by));
             });
             j.text("conclusion", report);
         })
@@ -215,7 +199,6 @@ impl Bundle<'_> {
 
     pub fn vaccination(&mut self, vaccine: &Vaccine, day: Date, batch: u32, by: &str) -> Id {
         let patient = self.patient;
-        let from = self.from;
         self.add("Immunization", "UKCore-Immunization", At::new(day, 11, 20), |j| {
             let (code, words) = vaccine.procedure;
             if !code.is_empty() {
@@ -235,13 +218,10 @@ impl Bundle<'_> {
             j.plain("occurrenceDateTime", day);
             j.plain("recorded", day);
             j.bare("primarySource", true);
-            j.named("manufacturer", "Organization", vaccine.maker);
+            j.named("manufacturer", vaccine.maker);
             j.plain("lotNumber", format_args!("ZZ{batch:05}"));
             j.code("site", SNOMED, "368208006", "Left upper arm structure");
-            j.list("performer", |l| {
-                l.element(|p| p.named("actor", "Practitioner", by));
-                l.element(|p| p.organisation("actor", from));
-            });
+            j.one("performer", |p| p.named("actor", by));
             j.one("protocolApplied", |p| {
                 p.one("targetDisease", |d| d.text("text", vaccine.disease));
                 p.bare("doseNumberPositiveInt", 1);
@@ -265,10 +245,7 @@ impl Bundle<'_> {
             j.reference("subject", "Patient", patient);
             j.plain("date", letter.at);
             j.list("author", |l| {
-                l.element(|a| {
-                    a.text("type", "Practitioner");
-                    a.text("display", letter.by);
-                });
+                l.element(|a| a.text("display", letter.by));
             });
             j.organisation("custodian", from);
             j.text("description", letter.title);

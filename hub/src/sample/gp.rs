@@ -90,21 +90,21 @@ impl Gp<'_, '_> {
         let mut ids = Vec::new();
         for (condition, years) in &p.conditions {
             let onset = ago(p.now, (years * 365 + self.rng.between(10, 300)).min(days_lived(p)));
-            ids.push(self.b.problem(condition.term, onset, PROBLEM_LIST, true, self.doctor, false));
+            ids.push(self.b.problem(condition.term, onset, PROBLEM_LIST, self.doctor, false));
         }
         let passing: &[&'static str] = if p.child() {
             &["Otitis media", "Chickenpox", "Croup"]
         } else {
             &["Low back pain", "Urinary tract infection", "Shingles", "Fall at home", "Cellulitis of leg"]
         };
-        for _ in 0..self.rng.between(1, 2) {
+        for _ in 0..if p.community { 1 } else { 2 } {
             let text = self.rng.pick(passing);
             let day = self.day(60, 2_500);
-            ids.push(self.b.problem(term(text, ""), day, PROBLEM_LIST, false, self.doctor, false));
+            ids.push(self.b.problem(term(text, ""), day, PROBLEM_LIST, self.doctor, false));
         }
         if p.has(Trait::EnteredInError) {
             let day = self.day(100, 900);
-            self.b.problem(term("Epilepsy", "84757009"), day, PROBLEM_LIST, true, self.doctor, true);
+            self.b.problem(term("Epilepsy", "84757009"), day, PROBLEM_LIST, self.doctor, true);
         }
         let warning = match () {
             () if p.has(Trait::ConfidentialItems) => Some(("confidential-items", "Confidential Items")),
@@ -129,7 +129,7 @@ impl Gp<'_, '_> {
                 let taking = repeat(self.doctor, start, last, condition.term.text);
                 self.b.takes(drug, &taking);
                 // The current issue as well, for what is issued month by month.
-                if self.rng.percent(45) {
+                if self.rng.percent(if p.community { 12 } else { 45 }) {
                     self.b.prescribed(drug, &taking);
                 }
             }
@@ -139,7 +139,7 @@ impl Gp<'_, '_> {
             let taking = repeat(self.doctor, start, last, "Pain");
             self.b.takes(&medicines::PARACETAMOL, &taking);
         }
-        for _ in 0..self.rng.between(1, 2) {
+        for _ in 0..if p.community { 1 } else { 2 } {
             let (reason, drug): (&str, &Drug) = *self.rng.pick(medicines::ACUTES);
             let start = self.day(20, 600);
             let mut taking = repeat(self.doctor, start, start, reason);
@@ -162,20 +162,25 @@ impl Gp<'_, '_> {
             }
             return;
         }
-        for _ in 0..2 {
+        for _ in 0..if p.community { 1 } else { 3 } {
             let vitals = Vitals::of(p, self.rng, false);
             let at = At::new(self.day(20, 700), 9, 30);
             self.b.blood_pressure(&vitals, at, &nurse);
         }
         self.b.weight(p.weight, at, &nurse);
-        self.b.height(p.height_cm, at, &nurse);
-        self.b.body_mass(p.weight * 10_000 / (p.height_cm * p.height_cm), at.plus(2), &nurse);
+        if !p.community {
+            self.b.height(p.height_cm, at, &nurse);
+            self.b.body_mass(p.weight * 10_000 / (p.height_cm * p.height_cm), at.plus(2), &nurse);
+        }
         let smoking = match p.smoker {
             Smoking::Never => term("Never smoked tobacco", "266919005"),
             Smoking::Former => term("Ex-smoker", "8517006"),
             Smoking::Current => term("Smokes tobacco daily", "449868002"),
         };
         self.b.finding(term("Tobacco smoking status", ""), Value::Term(smoking), at, &nurse);
+        if p.community {
+            return;
+        }
         let alcohol = if self.rng.percent(8) {
             Value::Refused("Preferred not to say")
         } else {
@@ -197,7 +202,7 @@ impl Gp<'_, '_> {
             }
         }
         // The practice keeps the latest of a few; the rest are with the hospital or too old to be sent.
-        panels.truncate(if p.community { 2 } else { 4 });
+        panels.truncate(if p.community { 1 } else { 3 });
         for (nth, panel) in panels.into_iter().enumerate() {
             let at = At::new(self.day(10, 300), 8, 10);
             let corrected = nth == 0 && p.has(Trait::CorrectedResult);
@@ -208,7 +213,7 @@ impl Gp<'_, '_> {
     fn visits(&mut self) {
         let p = self.p;
         let common = if p.child() { CHILD_VISITS } else { ADULT_VISITS };
-        let count = if p.community { self.rng.between(2, 4) } else { self.rng.between(6, 12) };
+        let count = if p.community { self.rng.between(1, 3) } else { self.rng.between(6, 12) };
         let reviews: Vec<&Condition> = p.conditions.iter().map(|(c, _)| *c).collect();
         for nth in 0..count {
             let review = usize::try_from(nth).ok().and_then(|n| reviews.get(n));
@@ -243,7 +248,9 @@ impl Gp<'_, '_> {
             for year in 0..years {
                 self.b.vaccination(&vaccines::FLU, autumn(year), batch + 7, &nurse);
             }
-            self.b.vaccination(&vaccines::PNEUMOCOCCAL, autumn(4), batch + 11, &nurse);
+            if !p.community {
+                self.b.vaccination(&vaccines::PNEUMOCOCCAL, autumn(4), batch + 11, &nurse);
+            }
         }
         if p.age >= 75 {
             self.b.vaccination(&vaccines::COVID_BOOSTER, autumn(0), batch + 13, &nurse);
@@ -261,7 +268,9 @@ impl Gp<'_, '_> {
     fn referrals(&mut self) {
         let p = self.p;
         let mut asked = 0;
-        for (condition, _) in p.conditions.iter().filter(|(c, _)| !c.service.is_empty()).take(2) {
+        for (condition, _) in
+            p.conditions.iter().filter(|(c, _)| !c.service.is_empty()).take(if p.community { 1 } else { 2 })
+        {
             let at = At::new(self.day(20, 400), 12, 45);
             let done = asked > 0 || self.rng.percent(50);
             self.b.referral(
@@ -273,7 +282,7 @@ impl Gp<'_, '_> {
                 self.doctor,
             );
             asked += 1;
-            if done || asked == 1 {
+            if asked == 1 && self.rng.percent(if p.community { 40 } else { 90 }) {
                 let title = format!("Referral letter: {}", condition.service);
                 let text = letters::referral(
                     p,
@@ -325,8 +334,10 @@ impl Gp<'_, '_> {
         let past = At::new(self.day(10, 120), 10, 20);
         let status = if self.rng.percent(12) { "noshow" } else { "fulfilled" };
         let place = self.b.from.name.clone();
-        self.b.appointment("Long-term condition review", past, 15, status, self.doctor, &place);
-        if !p.dead() && self.rng.percent(55) {
+        if p.age > 0 && (!p.community || self.rng.percent(50)) {
+            self.b.appointment("Long-term condition review", past, 15, status, self.doctor, &place);
+        }
+        if !p.dead() && self.rng.percent(30) {
             let ahead = At::new(ago(p.now, -self.rng.between(2, 60)), 8 + self.rng.below(9), 40);
             self.b.appointment("Blood test", ahead, 10, "booked", &staff_name(p.seed, 'Q', p.number % 40), &place);
         }

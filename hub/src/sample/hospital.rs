@@ -24,7 +24,11 @@ pub fn knows(p: &Person) -> bool {
 
 /// The condition for which a hospital clinic sees the person.
 fn speciality(p: &Person) -> Option<&'static Condition> {
-    p.conditions.iter().map(|(c, _)| *c).find(|c| c.service.contains("outpatients") || c.service.contains("clinic"))
+    p.conditions
+        .iter()
+        .map(|(c, _)| *c)
+        .filter(|_| p.age > 0)
+        .find(|c| c.service.contains("outpatients") || c.service.contains("clinic"))
 }
 
 /// Fills the hospital's bundle.
@@ -77,12 +81,14 @@ fn admission(b: &mut Bundle<'_>, p: &Person, rng: &mut Rng, consultant: &str) {
     };
     b.encounter(&ed);
     let vitals = Vitals::of(p, rng, true);
-    b.vitals(p, &vitals, ed.at.plus(15), "Emergency department triage nurse");
+    if rng.percent(35) {
+        b.vitals(p, &vitals, ed.at.plus(15), "Emergency department triage nurse");
+    }
     let mut stay = Visit { class: Class::Inpatient, at: ed.at.plus(230), place: ("", place), by: consultant, ..ed };
     stay.minutes = 60;
     b.encounter(&stay);
     let diagnosis = ("encounter-diagnosis", "Encounter Diagnosis");
-    b.problem(term(reason, ""), arrived, diagnosis, false, consultant, false);
+    b.problem(term(reason, ""), arrived, diagnosis, consultant, false);
     if !p.child() {
         let at = At::new(arrived, 20, 15);
         let panels = [&labs::RENAL, &labs::BLOOD_COUNT, &labs::CRP];

@@ -268,14 +268,15 @@ impl Bundle<'_> {
             j.term("code", Term { text: analyte.name, code: analyte.code });
             j.reference("subject", "Patient", patient);
             j.plain("effectiveDateTime", at);
-            j.plain("issued", issued);
             let decimal = |digits| Decimal { digits, places: analyte.places };
             j.quantity("valueQuantity", decimal(value), analyte.unit, analyte.ucum);
-            j.codes("interpretation", &hl7_system("v3-ObservationInterpretation"), flag, words);
+            if flag != "N" {
+                j.codes("interpretation", &hl7_system("v3-ObservationInterpretation"), flag, words);
+            }
             j.one("referenceRange", |r| {
-                r.quantity("low", decimal(analyte.low), analyte.unit, analyte.ucum);
+                r.object("low", |q| q.bare("value", decimal(analyte.low)));
                 if analyte.high >= 0 {
-                    r.quantity("high", decimal(analyte.high), analyte.unit, analyte.ucum);
+                    r.object("high", |q| q.bare("value", decimal(analyte.high)));
                 }
             });
         })
@@ -311,9 +312,11 @@ fn sign_code(j: &mut Json, snomed: &str, loinc: &str, name: &str) {
     j.object("code", |c| {
         c.list("coding", |l| {
             l.coding(SNOMED, snomed, name);
-            l.coding(LOINC, loinc, name);
+            l.element(|c| {
+                c.text("system", LOINC);
+                c.text("code", loinc);
+            });
         });
-        c.text("text", name);
     });
 }
 
@@ -321,10 +324,7 @@ fn observed(j: &mut Json, patient: Id, at: At, by: &str) {
     j.reference("subject", "Patient", patient);
     j.plain("effectiveDateTime", at);
     j.list("performer", |l| {
-        l.element(|p| {
-            p.text("type", "Practitioner");
-            p.text("display", by);
-        });
+        l.element(|p| p.text("display", by));
     });
 }
 

@@ -16,6 +16,7 @@ mod events;
 mod fhir;
 mod gp;
 mod hospital;
+mod identity;
 mod json;
 mod letters;
 mod measure;
@@ -75,7 +76,7 @@ impl Region {
 
     /// The NHS number of person `i`.
     pub fn nhs_number(&self, person: u64) -> Option<NhsNumber> {
-        person::nhs_number(self.seed, person)
+        identity::nhs_number(self.seed, person)
     }
 
     /// What each source that knows person `i` sends: the practice first.
@@ -92,17 +93,17 @@ impl Region {
             feeds.push(self.feed(&p, 3, Place::Community, |b| community::write(b, &p, &gp)));
         }
         if p.has(Trait::MentalHealth) {
-            feeds.push(self.feed(&p, 4, Place::MentalHealth, |b| others::mental_health(b, &p, &gp)));
+            feeds.push(self.feed(&p, 4, Place::MentalHealth, |b| others::mental_health(b, &p)));
         }
         if p.has(Trait::Ambulance) {
-            feeds.push(self.feed(&p, 5, Place::Ambulance, |b| others::ambulance(b, &p, &gp)));
+            feeds.push(self.feed(&p, 5, Place::Ambulance, |b| others::ambulance(b, &p)));
         }
         if p.has(Trait::SocialCare) || p.has(Trait::Safeguarding) {
             let place = Place::Council(place::council_of(person));
-            feeds.push(self.feed(&p, 6, place, |b| others::social_care(b, &p, &gp)));
+            feeds.push(self.feed(&p, 6, place, |b| others::social_care(b, &p)));
         }
         if let Some(home) = p.resident_of {
-            feeds.push(self.feed(&p, 7, Place::Home(home), |b| others::care_home(b, &p, &gp, home)));
+            feeds.push(self.feed(&p, 7, Place::Home(home), |b| others::care_home(b, &p, home)));
         }
         feeds.into_iter().flatten().collect()
     }

@@ -7,7 +7,6 @@ use super::letters;
 use super::measure::{Value, Vitals};
 use super::patient::{Knows, patient};
 use super::person::{Person, days_lived};
-use super::place::Organisation;
 use super::plans::Plan;
 use super::rng::{Rng, Topic};
 use super::staff::staff_name;
@@ -15,10 +14,10 @@ use super::vocab::services as s;
 use super::when::{At, ago};
 
 /// Fills the mental health trust's bundle: coordinator, crisis plan, visits.
-pub fn mental_health(b: &mut Bundle<'_>, p: &Person, practice: &Organisation) {
+pub fn mental_health(b: &mut Bundle<'_>, p: &Person) {
     let mut rng = Rng::of(p.seed, p.number, Topic::MentalHealth);
     let coordinator = staff_name(p.seed, 'M', p.number % 60);
-    patient(b, p, Knows::TheBasics, Some(practice));
+    patient(b, p, Knows::TheBasics, None);
     let since = ago(p.now, 400.min(days_lived(p)));
     b.care_team("Community mental health team", &[("Care coordinator", &coordinator)], "01632 960110", since);
     let seen = At::new(ago(p.now, rng.between(5, 40)), 13, 0);
@@ -55,10 +54,10 @@ pub fn mental_health(b: &mut Bundle<'_>, p: &Person, practice: &Organisation) {
 }
 
 /// Fills the ambulance trust's bundle: one attendance with its observations.
-pub fn ambulance(b: &mut Bundle<'_>, p: &Person, practice: &Organisation) {
+pub fn ambulance(b: &mut Bundle<'_>, p: &Person) {
     let mut rng = Rng::of(p.seed, p.number, Topic::Ambulance);
     let crew = staff_name(p.seed, 'P', p.number % 50);
-    patient(b, p, Knows::TheBasics, Some(practice));
+    patient(b, p, Knows::TheBasics, None);
     let at = At::new(ago(p.now, rng.between(2, 200).min(days_lived(p))), rng.below(22), rng.below(60));
     let (reason, note) = if p.child() { s::CALLS[1] } else { *rng.pick(s::CALLS) };
     let vitals = Vitals::of(p, &mut rng, true);
@@ -78,10 +77,10 @@ pub fn ambulance(b: &mut Bundle<'_>, p: &Person, practice: &Organisation) {
 }
 
 /// Fills a council's bundle: the package of care, the worker, equipment, the assessment.
-pub fn social_care(b: &mut Bundle<'_>, p: &Person, practice: &Organisation) {
+pub fn social_care(b: &mut Bundle<'_>, p: &Person) {
     let mut rng = Rng::of(p.seed, p.number, Topic::SocialCare);
     let worker = staff_name(p.seed, 'S', p.number % 80);
-    patient(b, p, Knows::TheBasics, Some(practice));
+    patient(b, p, Knows::TheBasics, None);
     let since = ago(p.now, rng.between(40, 900).min(days_lived(p)));
     let (what, how_often, provider) = match p.resident_of {
         Some(_) => ("Residential placement", "Long-term placement, reviewed yearly", "Care home"),
@@ -111,10 +110,10 @@ pub fn social_care(b: &mut Bundle<'_>, p: &Person, practice: &Organisation) {
 }
 
 /// Fills a care home's bundle: daily care, weight and MUST, the "about me", a fall.
-pub fn care_home(b: &mut Bundle<'_>, p: &Person, practice: &Organisation, home: u64) {
+pub fn care_home(b: &mut Bundle<'_>, p: &Person, home: u64) {
     let mut rng = Rng::of(p.seed, p.number, Topic::CareHome);
     let senior = staff_name(p.seed, 'H', home * 2);
-    patient(b, p, Knows::TheBasics, Some(practice));
+    patient(b, p, Knows::TheBasics, None);
     let since = ago(p.now, rng.between(60, 1_400));
     b.episode(
         "Care home residency",

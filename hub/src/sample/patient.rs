@@ -4,7 +4,7 @@
 use super::cast::Trait;
 use super::fhir::{Bundle, NHS_NUMBER, hl7_system, uk_system};
 use super::json::Json;
-use super::person::Person;
+use super::person::{Person, days_lived};
 use super::place::Organisation;
 use super::when::{At, ago};
 
@@ -24,7 +24,7 @@ pub fn patient(b: &mut Bundle<'_>, p: &Person, knows: Knows, practice: Option<&O
     b.json.element(|entry| {
         entry.plain(
             "fullUrl",
-            format_args!("https://{}.wessmoor.example/fhir/Patient/{}", ods.as_str().to_ascii_lowercase(), b.patient),
+            format_args!("https://{}.wessmoor.example/Patient/{}", ods.as_str().to_ascii_lowercase(), b.patient),
         );
         entry.object("resource", |j| {
             j.text("resourceType", "Patient");
@@ -187,7 +187,7 @@ fn language(j: &mut Json, p: &Person) {
 pub fn contacts(b: &mut Bundle<'_>, p: &Person) {
     let patient = b.patient;
     let kin = &p.kin;
-    let recorded = At::new(ago(p.now, 200), 11, 0);
+    let recorded = At::new(ago(p.now, 200.min(days_lived(p))), 11, 0);
     let attorney = p.has(Trait::Attorney);
     b.add("RelatedPerson", "UKCore-RelatedPerson", recorded, |j| {
         j.list("extension", |l| {

@@ -45,7 +45,7 @@ impl Bundle<'_> {
             j.reference("subject", "Patient", patient);
             j.period("period", plan.start, Some(plan.review));
             j.plain("created", plan.start);
-            j.named("author", "Practitioner", by);
+            j.named("author", by);
             if !goals.is_empty() {
                 j.list("goal", |l| {
                     goals.iter().for_each(|g| l.element(|r| r.plain("reference", format_args!("Goal/{g}"))))
@@ -78,7 +78,7 @@ impl Bundle<'_> {
                 for (role, who) in members {
                     l.element(|p| {
                         p.one("role", |r| r.text("text", role));
-                        p.named("member", "Practitioner", who);
+                        p.named("member", who);
                     });
                 }
             });
@@ -117,7 +117,7 @@ impl Bundle<'_> {
             j.reference("patient", "Patient", patient);
             j.organisation("managingOrganization", from);
             j.period("period", since, until);
-            j.named("careManager", "Practitioner", worker);
+            j.named("careManager", worker);
         })
     }
 
@@ -148,7 +148,7 @@ impl Bundle<'_> {
             j.text("description", what);
             j.reference("for", "Patient", patient);
             j.plain("authoredOn", made);
-            j.named("requester", "Practitioner", by);
+            j.named("requester", by);
             j.organisation("owner", from);
             j.object("restriction", |r| r.object("period", |p| p.plain("end", due)));
         })
@@ -162,7 +162,7 @@ impl Bundle<'_> {
             j.text("status", "completed");
             j.reference("subject", "Patient", patient);
             j.plain("authored", at);
-            j.named("author", "Practitioner", by);
+            j.named("author", by);
             j.list("item", |l| {
                 for (number, (question, answer)) in answers.iter().enumerate() {
                     l.element(|i| {
@@ -193,10 +193,7 @@ impl Bundle<'_> {
             j.reference("patient", "Patient", patient);
             j.plain("dateTime", at);
             j.list("performer", |l| {
-                l.element(|p| {
-                    p.text("type", "Practitioner");
-                    p.text("display", by);
-                });
+                l.element(|p| p.text("display", by));
             });
             j.list("organization", |l| l.element(|o| o.organisation_members(from)));
             j.one("policy", |p| p.text("uri", "https://wessmoor.example/policy/end-of-life-record"));

@@ -36,7 +36,7 @@ const PLAIN: Condition = Condition {
 
 pub static DIABETES: Condition = Condition {
     term: term("Type 2 diabetes mellitus", "44054006"),
-    percent: [0, 6, 18, 34],
+    percent: [0, 6, 18, 26],
     drugs: &[&m::METFORMIN, &m::ATORVASTATIN],
     panels: &[&labs::HBA1C, &labs::RENAL],
     moves: &[(labs::GLYCATED, 49, 82)],
@@ -56,7 +56,7 @@ pub static INSULIN_DIABETES: Condition = Condition {
 };
 pub static HYPERTENSION: Condition = Condition {
     term: term("Hypertension", "38341003"),
-    percent: [0, 14, 48, 58],
+    percent: [0, 14, 48, 46],
     drugs: &[&m::AMLODIPINE, &m::RAMIPRIL],
     panels: &[&labs::RENAL, &labs::LIPIDS],
     review: "Blood pressure within target at home. Renal function checked.",
@@ -64,7 +64,7 @@ pub static HYPERTENSION: Condition = Condition {
 };
 pub static HEART_FAILURE: Condition = Condition {
     term: term("Heart failure", "84114007"),
-    percent: [0, 1, 6, 24],
+    percent: [0, 1, 6, 19],
     drugs: &[&m::FUROSEMIDE, &m::BISOPROLOL, &m::SPIRONOLACTONE],
     panels: &[&labs::HEART_FAILURE, &labs::RENAL],
     moves: &[(labs::BNP, 650, 4800), (labs::UREA, 70, 130), (labs::CREATININE, 90, 150), (labs::EGFR, 35, 62)],
@@ -74,7 +74,7 @@ pub static HEART_FAILURE: Condition = Condition {
 };
 pub static ATRIAL_FIBRILLATION: Condition = Condition {
     term: term("Atrial fibrillation", "49436004"),
-    percent: [0, 1, 10, 24],
+    percent: [0, 1, 10, 19],
     drugs: &[&m::APIXABAN, &m::BISOPROLOL],
     panels: &[&labs::RENAL, &labs::BLOOD_COUNT],
     service: "Cardiology outpatients",
@@ -107,7 +107,7 @@ pub static KIDNEY_DISEASE: Condition = Condition {
 };
 pub static HEART_DISEASE: Condition = Condition {
     term: term("Ischaemic heart disease", "414545008"),
-    percent: [0, 2, 12, 18],
+    percent: [0, 2, 12, 13],
     drugs: &[&m::ASPIRIN, &m::ATORVASTATIN, &m::BISOPROLOL],
     panels: &[&labs::LIPIDS],
     service: "Cardiology outpatients",
@@ -140,7 +140,7 @@ pub static PARKINSONS: Condition = Condition {
 };
 pub static OSTEOPOROSIS: Condition = Condition {
     term: term("Osteoporosis", "64859006"),
-    percent: [0, 1, 10, 22],
+    percent: [0, 1, 10, 16],
     drugs: &[&m::ALENDRONIC, &m::CALCIUM_D],
     panels: &[&labs::BONE],
     service: "Falls clinic",
@@ -148,7 +148,7 @@ pub static OSTEOPOROSIS: Condition = Condition {
 };
 pub static OSTEOARTHRITIS: Condition = Condition {
     term: term("Osteoarthritis", "396275006"),
-    percent: [0, 6, 30, 40],
+    percent: [0, 6, 30, 30],
     drugs: &[&m::PARACETAMOL],
     service: "Physiotherapy",
     review: "Knees stiff in the morning. Walks with one stick indoors, frame outside.",
@@ -218,7 +218,7 @@ pub static GOUT: Condition = Condition {
 };
 pub static REFLUX: Condition = Condition {
     term: term("Gastro-oesophageal reflux disease", "235595009"),
-    percent: [0, 6, 14, 18],
+    percent: [0, 6, 14, 13],
     drugs: &[&m::OMEPRAZOLE],
     ..PLAIN
 };
@@ -287,7 +287,7 @@ pub static AUTISM: Condition =
     Condition { term: term("Autism spectrum disorder", "35919005"), percent: [2, 1, 0, 1], ..PLAIN };
 pub static DEAFNESS: Condition = Condition {
     term: term("Hearing loss", "15188001"),
-    percent: [1, 2, 18, 24],
+    percent: [1, 2, 18, 17],
     service: "Audiology",
     review: "Hearing aids both sides; new batteries. Face the person when speaking.",
     ..PLAIN

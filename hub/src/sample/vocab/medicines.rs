@@ -57,8 +57,6 @@ const C: &str = "capsule";
 
 pub static METFORMIN: Drug =
     drug("Metformin 500mg tablets", "325278007", "Take ONE tablet TWICE a day with meals", (1, T), 2, (56, T));
-pub static GLICLAZIDE: Drug =
-    drug("Gliclazide 80mg tablets", "325242002", "Take ONE tablet each morning with breakfast", (1, T), 1, (28, T));
 pub static GLARGINE: Drug = drug(
     "Insulin glargine 100units/ml solution for injection 3ml pre-filled disposable devices",
     "38897011000001107",
@@ -80,8 +78,6 @@ pub static FUROSEMIDE: Drug =
 pub static BISOPROLOL: Drug = drug("Bisoprolol 2.5mg tablets", "", "Take ONE tablet each morning", (1, T), 1, (28, T));
 pub static SPIRONOLACTONE: Drug =
     drug("Spironolactone 25mg tablets", "", "Take ONE tablet each morning with food", (1, T), 1, (28, T));
-pub static DIGOXIN: Drug =
-    drug("Digoxin 125microgram tablets", "317896006", "Take ONE tablet each morning", (1, T), 1, (28, T));
 pub static APIXABAN: Drug = drug(
     "Apixaban 5mg tablets",
     "42206511000001102",
@@ -129,14 +125,6 @@ pub static BECLOMETASONE: Drug = drug(
     (200, "dose"),
 )
 .by(INHALED);
-pub static PREDNISOLONE: Drug = drug(
-    "Prednisolone 5mg tablets",
-    "325427002",
-    "Take SIX tablets (30mg) each morning for 5 days, then stop",
-    (6, T),
-    1,
-    (30, T),
-);
 pub static DOXYCYCLINE: Drug = drug(
     "Doxycycline 100mg capsules",
     "324059006",
@@ -181,7 +169,6 @@ pub static CALCIUM_D: Drug = drug(
     (56, T),
 );
 pub static DONEPEZIL: Drug = drug("Donepezil 10mg tablets", "", "Take ONE tablet at night", (1, T), 1, (28, T));
-pub static MEMANTINE: Drug = drug("Memantine 20mg tablets", "", "Take ONE tablet each day", (1, T), 1, (28, T));
 pub static LEVOTHYROXINE: Drug = drug(
     "Levothyroxine sodium 100microgram tablets",
     "39697911000001101",
@@ -191,9 +178,6 @@ pub static LEVOTHYROXINE: Drug = drug(
     (28, T),
 );
 pub static SERTRALINE: Drug = drug("Sertraline 50mg tablets", "", "Take ONE tablet each morning", (1, T), 1, (28, T));
-pub static CITALOPRAM: Drug =
-    drug("Citalopram 20mg tablets", "321987003", "Take ONE tablet each day", (1, T), 1, (28, T));
-pub static MIRTAZAPINE: Drug = drug("Mirtazapine 15mg tablets", "", "Take ONE tablet at night", (1, T), 1, (28, T));
 pub static OLANZAPINE: Drug = drug("Olanzapine 10mg tablets", "", "Take ONE tablet at night", (1, T), 1, (28, T));
 pub static CO_CARELDOPA: Drug = drug(
     "Co-careldopa 25mg/100mg tablets",
@@ -271,8 +255,6 @@ pub static EMOLLIENT: Drug = drug(
 .by(SKIN);
 pub static CETIRIZINE: Drug =
     drug("Cetirizine 10mg tablets", "", "Take ONE tablet each day when needed", (1, T), 1, (30, T)).as_needed();
-pub static PILL: Drug =
-    drug("Desogestrel 75microgram tablets", "", "Take ONE tablet each day at the same time", (1, T), 1, (84, T));
 
 /// The medicines of a just-in-case box.
 pub static ANTICIPATORY: [Drug; 4] = [

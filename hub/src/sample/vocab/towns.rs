@@ -1,8 +1,5 @@
 //! Places of Wessmoor, a county that does not exist. Postcodes use the area ZZ, which was never given out.
 
-/// The county.
-pub const COUNTY: &str = "Wessmoor";
-
 /// Towns, the larger ones first. The position gives the postcode district: `ZZ1`, `ZZ2` …
 pub const TOWNS: &[&str] = &[
     "Marlbeck",
