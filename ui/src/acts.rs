@@ -102,7 +102,9 @@ impl Acts {
         self.question(ChangePin { old: old.into(), new: new.into() }, Action::PinChanged);
     }
 
+    /// Closes the panel: the chip says how it is now.
     pub fn airplane(&self, on: bool) {
+        self.tell(Action::Panel(false));
         let acts = self.clone();
         self.question(SetAirplane { on }, move |number, status| acts.heard(number, status));
     }

@@ -14,7 +14,7 @@ use crate::pages::settings::SettingsPage;
 use crate::pages::signin::SignIn;
 use crate::pages::source::SourcePage;
 use crate::pages::wholooked::WhoLookedPage;
-use crate::parts::chip::{Chip, Panel};
+use crate::parts::chip::{Chip, Lock, Panel};
 use crate::parts::{Screen, icons, use_screen};
 use crate::routes::Page;
 use crate::state::{Action, State};
@@ -69,7 +69,7 @@ fn Frame() -> Html {
         <header class="s-top" id="top" role="banner">
             <div class="s-wide s-top__row">
                 { way_back(&screen) }
-                <Chip />
+                <div class="s-top__right"><Chip /><Lock /></div>
             </div>
         </header>
         <Panel />
@@ -124,7 +124,11 @@ fn other_page(state: &State) -> Html {
         Page::Caseload => html! { <CaseloadPage /> },
         Page::Source => html! { <SourcePage /> },
         Page::WhoLooked => html! { <WhoLookedPage /> },
-        Page::Refusal => html! { <RefusalPage /> },
+        Page::Refusal => {
+            // A new refusal is a new page, read from its top.
+            let key = state.refusal.as_ref().map_or(0, |why| why.audit_seq);
+            html! { <RefusalPage {key} /> }
+        }
         Page::Consent => html! { <ConsentPage /> },
         Page::BreakGlass { widened } => html! { <BreakGlassPage {widened} /> },
         Page::Settings => html! { <SettingsPage /> },

@@ -125,14 +125,12 @@ pub fn to_top() {
 pub fn measure_block() {
     use wasm_bindgen::JsCast;
     let Some(document) = document() else { return };
-    let mut height = 0.0;
-    for id in ["top", "person-block"] {
-        let Some(element) = document.get_element_by_id(id) else { continue };
-        height += element.get_bounding_client_rect().height();
-    }
+    let tall = |id| document.get_element_by_id(id).map_or(0.0, |e| e.get_bounding_client_rect().height());
+    let (top, person) = (tall("top"), tall("person-block"));
     let root = document.document_element().and_then(|r| r.dyn_into::<HtmlElement>().ok());
     if let Some(root) = root {
-        let _ = root.style().set_property("--block", &format!("{height}px"));
+        let _ = root.style().set_property("--top", &format!("{top}px"));
+        let _ = root.style().set_property("--block", &format!("{}px", top + person));
     }
 }
 

@@ -35,7 +35,9 @@ pub struct State {
     pub private: bool,
     /// The open record changed since it was opened.
     pub changed: bool,
-    /// The element that was pressed to leave a page, to put the focus back on.
+    /// The element that was pressed to leave a page.
+    pub from: Option<String>,
+    /// The same once one has come back: the focus belongs on it.
     pub return_to: Option<String>,
 }
 
@@ -56,6 +58,7 @@ impl Default for State {
             panel: false,
             private: false,
             changed: false,
+            from: None,
             return_to: None,
         }
     }
@@ -143,6 +146,7 @@ impl State {
             Action::Asked(number) => {
                 self.waiting = Some(number);
                 self.trouble = None;
+                self.return_to = None;
             }
             Action::Lost(trouble) => self.fail(trouble),
             Action::Failed(number, trouble) if self.answered(number) => self.fail(trouble),
@@ -205,7 +209,8 @@ impl State {
             Action::Go(page, from) => {
                 if page.without_signing_in() || page == Page::Settings || self.signed_in() {
                     self.page = page;
-                    self.return_to = from;
+                    self.from = from;
+                    self.return_to = None;
                     self.trouble = None;
                     self.notice = None;
                     self.panel = false;
@@ -309,6 +314,7 @@ impl State {
         self.notice = None;
         self.waiting = None;
         self.panel = false;
+        self.return_to = self.from.take();
         let record = if self.chart.is_some() { Page::Chart } else { Page::Refusal };
         self.page = match self.page {
             Page::Source => {

@@ -7,7 +7,7 @@ use crate::parts::fold::Fold;
 use crate::parts::form::chosen;
 use crate::parts::section::{SectionPart, tally};
 use crate::parts::strip::{Strip, summary};
-use crate::parts::{banner::Banner, errors, heading_as, icons, use_screen, use_shown_page};
+use crate::parts::{banner::Banner, errors, heading_as, icons, unbroken, use_screen, use_shown_page};
 use crate::routes::Page;
 use crate::state::Action;
 use crate::words::{ago, minutes_left};
@@ -54,7 +54,7 @@ fn broken_glass(chart: &OpenedChart, now: Stamp) -> Html {
         };
         html! {
             <section class="s-glass" aria-label="Break-glass" data-test="btg-banner"><div class="s-wide">
-                <p><strong>{ "Break-glass: " }</strong>{ left }{ ". Each look is recorded and reviewed." }</p>
+                <p><strong>{ "Break-glass: " }</strong>{ left }</p>
             </div></section>
         }
     })
@@ -80,7 +80,10 @@ pub fn ChartPage(props: &ChartProps) -> Html {
     };
     let looks = {
         let acts = screen.acts.clone();
-        Callback::from(move |_: MouseEvent| acts.looks(person))
+        Callback::from(move |_: MouseEvent| {
+            acts.tell(Action::Go(Page::Chart, Some("to-who-looked".to_owned())));
+            acts.looks(person);
+        })
     };
     let open = use_callback((screen.acts.clone(), person, purpose), |(key, id): (String, String), (acts, person, purpose)| {
         acts.tell(Action::Go(Page::Chart, Some(id)));
@@ -137,7 +140,8 @@ pub fn ChartPage(props: &ChartProps) -> Html {
 fn caveats(screen: &crate::parts::Screen, chart: &OpenedChart) -> Html {
     let line = |caveat: &Caveat| match caveat {
         Caveat::CheckedAt(Some(at)) => {
-            html! { <li>{ format!("Consent last confirmed {} ({})", at.display(), ago(chart.opened, *at)) }</li> }
+            let words = format!("Consent last confirmed {} ({})", at.display(), ago(chart.opened, *at));
+            html! { <li>{ unbroken(&words) }</li> }
         }
         Caveat::CheckedAt(None) => html! { <li class="s-caveats__loud">{ "Consent was never confirmed with the hub" }</li> },
         Caveat::StaleEmergency => html! {
@@ -146,7 +150,7 @@ fn caveats(screen: &crate::parts::Screen, chart: &OpenedChart) -> Html {
         Caveat::ClockInDoubt => html! {
             <li class="s-caveats__loud">{ icons::warning() }<span>{ "This device's clock is in doubt: times shown here may be wrong." }</span></li>
         },
-        Caveat::BreakGlassUntil(_) => Html::default(),
+        Caveat::BreakGlassUntil(_) => html! { <li>{ "The glass is broken: each look is recorded, and the privacy officer reviews it" }</li> },
         Caveat::EmergencyViewOnly => {
             let acts = screen.acts.clone();
             let widen = Callback::from(move |_: MouseEvent| {
@@ -199,7 +203,7 @@ pub fn basis_list(basis: &Basis, purpose: Option<&'static str>, now: Stamp) -> H
         <dl class="nhsuk-summary-list s-summary">
             { for rows.into_iter().map(|(label, value)| html! {
                 <div class="nhsuk-summary-list__row">
-                    <dt class="nhsuk-summary-list__key">{ label }</dt><dd class="nhsuk-summary-list__value">{ value }</dd>
+                    <dt class="nhsuk-summary-list__key">{ label }</dt><dd class="nhsuk-summary-list__value">{ unbroken(&value) }</dd>
                 </div>
             }) }
         </dl>
@@ -233,9 +237,9 @@ fn jump_select(chart: &OpenedChart) -> Html {
         <div class="s-jump-select">
             <label class="nhsuk-label" for="jump">{ "Go to section" }</label>
             <select class="nhsuk-select" id="jump" data-test="jump" {onchange}>
-                <option value="">{ "Choose a section" }</option>
+                <option value="" selected=true>{ "Choose a section" }</option>
                 { for chart.chart.sections.iter().map(|s| html! {
-                    <option value={s.section.code()}>{ format!("{}: {}", s.section.title(), tally(s)) }</option>
+                    <option value={s.section.code()}>{ format!("{} ({})", s.section.title(), tally(s)) }</option>
                 }) }
             </select>
         </div>

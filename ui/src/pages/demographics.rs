@@ -73,7 +73,7 @@ pub fn demographics(opened: &OpenedChart) -> Html {
         <p class="s-quiet">{ format!("From {}", source_name(opened, first.source)) }</p>
         { for others.iter().map(|other| html! {
             <>
-            <h3 class="nhsuk-heading-xs">{ format!("As {} has it", source_name(opened, other.source)) }</h3>
+            <p><strong>{ format!("As {} has it", source_name(opened, other.source)) }</strong></p>
             <p>{ identity(&other.value) }</p>
             { list(&other.value, protected) }
             </>

@@ -1,7 +1,7 @@
 //! The status chip, always in the header, and the panel it opens: how old the data are, what is not yet sent, what went wrong,
-//! and the switches. It never says that something is safe because it is saved.
+//! and the switches; and the lock beside it. It never says that something is safe because it is saved.
 
-use crate::parts::{errors, icons, use_screen};
+use crate::parts::{errors, icons, unbroken, use_screen};
 use crate::routes::Page;
 use crate::state::Action;
 use crate::words::{ago, count};
@@ -32,10 +32,20 @@ const fn code(link: Link) -> &'static str {
 }
 
 /// What the device keeps for itself until the hub has it.
-pub fn unsent(status: &Status) -> String {
-    match status.unsent {
+pub fn unsent(number: u64) -> String {
+    match number {
         0 => "Nothing waiting to be sent".to_owned(),
         n => format!("{} saved on this device, not yet sent", count(usize::try_from(n).unwrap_or(usize::MAX), "entry", "entries")),
+    }
+}
+
+/// The chip's second line: what is unsent, and whether the clock is in doubt.
+fn beside(status: &Status) -> Option<String> {
+    match (status.unsent, status.clock_in_doubt) {
+        (0, false) => None,
+        (0, true) => Some("Clock in doubt".to_owned()),
+        (n, false) => Some(format!("{n} not yet sent")),
+        (n, true) => Some(format!("{n} not yet sent, clock in doubt")),
     }
 }
 
@@ -52,13 +62,27 @@ pub fn Chip() -> Html {
             aria-controls="panel" data-test="status-chip" id="status-chip" {onclick}>
             { icons::link(status.link) }
             <span class="s-chip__words">
-                <span data-test="status">{ words(&status) }</span>
-                if status.unsent > 0 { <span class="s-chip__unsent">{ format!("{} not yet sent", status.unsent) }</span> }
-                if status.clock_in_doubt { <span class="s-chip__unsent">{ "Clock in doubt" }</span> }
+                <span data-test="status">{ unbroken(&words(&status)) }</span>
+                if let Some(beside) = beside(&status) { <span class="s-chip__unsent">{ beside }</span> }
             </span>
         </button>
         <span class="nhsuk-u-visually-hidden" role="status">{ words(&status) }</span>
         </>
+    }
+}
+
+/// The way to blank the screen at once: nothing of anybody stays on it.
+#[component]
+pub fn Lock() -> Html {
+    let screen = use_screen();
+    if !screen.state.signed_in() {
+        return Html::default();
+    }
+    let onclick = Callback::from(move |_: MouseEvent| screen.acts.sign_out());
+    html! {
+        <button type="button" class="s-lock" data-test="lock" {onclick}>
+            { icons::withheld() }<span>{ "Lock" }</span>
+        </button>
     }
 }
 
@@ -92,7 +116,7 @@ pub fn Panel() -> Html {
     let signed_in = status.signed_in.is_some();
     html! {
         <section id="panel" class="s-panel" aria-label="Status of this device" tabindex="-1" data-test="panel" {onkeydown}>
-            <h2 class="nhsuk-heading-s">{ words(&status) }</h2>
+            <h2 class="nhsuk-heading-s">{ unbroken(&words(&status)) }</h2>
             { errors::trouble(screen.state.trouble.as_ref().or(status.trouble.as_ref())) }
             { errors::notice(screen.state.notice) }
             { facts(&status) }
@@ -109,10 +133,6 @@ pub fn Panel() -> Html {
                 <button type="button" class="nhsuk-button nhsuk-button--secondary s-panel__act" data-test="change-pin"
                     onclick={act(|a| a.tell(Action::Go(Page::Settings, None)))}>
                     { if signed_in { "Change PIN and display" } else { "Display" } }</button>
-                if signed_in {
-                    <button type="button" class="nhsuk-button nhsuk-button--secondary s-panel__act" data-test="lock"
-                        onclick={act(crate::acts::Acts::sign_out)}>{ "Lock and sign out" }</button>
-                }
                 <button type="button" class="s-plain s-panel__act" data-test="panel-close" onclick={close}>{ "Close" }</button>
             </div>
         </section>
@@ -126,7 +146,7 @@ fn facts(status: &Status) -> Html {
     };
     let mut rows = vec![
         ("Data as of", moment(status.synced, "Never synced")),
-        ("Not yet sent", unsent(status)),
+        ("Not yet sent", unsent(status.unsent)),
         ("Access record", status.receipted.map_or("No access is held by the hub yet".to_owned(), |at| {
             format!("All access recorded to {}", at.display())
         })),
@@ -143,7 +163,7 @@ fn facts(status: &Status) -> Html {
         <dl class="nhsuk-summary-list s-summary">
             { for rows.into_iter().map(|(label, value)| html! {
                 <div class="nhsuk-summary-list__row">
-                    <dt class="nhsuk-summary-list__key">{ label }</dt><dd class="nhsuk-summary-list__value">{ value }</dd>
+                    <dt class="nhsuk-summary-list__key">{ label }</dt><dd class="nhsuk-summary-list__value">{ unbroken(&value) }</dd>
                 </div>
             }) }
         </dl>
@@ -161,5 +181,17 @@ pub fn keystore(keystore: Keystore) -> Html {
                 { "This computer has no keystore: part of the key is in a file that only this user can read. The records are still encrypted, and your PIN is still needed." }
             </p>
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn saved_is_never_said_to_be_sent() {
+        for words in [unsent(3), unsent(1)] {
+            assert!(words.ends_with("saved on this device, not yet sent"), "{words}");
+        }
     }
 }

@@ -153,10 +153,11 @@ pub fn Radio(props: &RadioProps) -> Html {
     html! {
         <div class={classes!("nhsuk-radios__item", class.clone())}>
             <input class="nhsuk-radios__input" id={mark} name={name} type="radio" data-test={mark} checked={*checked}
+                aria-describedby={hint.as_ref().map(|_| format!("{mark}-hint"))}
                 onchange={Callback::from(move |_| pick.emit(()))} />
             <label class="nhsuk-label nhsuk-radios__label" for={mark}>{ before.clone() }<span>{ label }</span></label>
             if let Some(hint) = hint {
-                <div class="nhsuk-hint nhsuk-radios__hint">{ hint }</div>
+                <div class="nhsuk-hint nhsuk-radios__hint" id={format!("{mark}-hint")}>{ hint }</div>
             }
         </div>
     }

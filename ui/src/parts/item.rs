@@ -2,7 +2,7 @@
 //! of their own ([`super::allergy`]).
 
 use crate::parts::absence::source_name;
-use crate::parts::{medication, reading};
+use crate::parts::{medication, reading, unbroken};
 use crate::words::{phone, size, word};
 use desk::view::OpenedChart;
 use record::Section;
@@ -55,6 +55,9 @@ fn body(section: Section, item: &Item) -> Html {
         },
         Detail::Allergy(allergy) => html! {
             <>{ titled(item, Html::default()) }{ labelled(&Line("Past reactions".into(), reactions(allergy))) }{ after }</>
+        },
+        Detail::Plain if reading::is_one(&item.readings, &item.title) => html! {
+            <><div class="s-item__one">{ titled(item, Html::default()) }{ after }</div></>
         },
         Detail::Plain => html! { <>{ titled(item, Html::default()) }{ after }</> },
     }
@@ -153,7 +156,7 @@ pub fn meta(frame: &Frame<'_>, n: usize, sourced: &Sourced<Item>) -> Html {
     html! {
         <div class="s-meta">
             <p class="s-meta__words">
-                <span class="s-meta__date">{ dated(sourced).unwrap_or_else(|| "Date not given".to_owned()) }</span>
+                <span>{ unbroken(dated(sourced).as_deref().unwrap_or("Date not given")) }</span>
                 <span>{ source_name(frame.chart, sourced.source) }</span>
                 if let Some(author) = &sourced.value.author { <span>{ author }</span> }
             </p>

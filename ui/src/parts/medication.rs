@@ -20,10 +20,14 @@ pub fn parts(medication: &Medication) -> Vec<(String, bool)> {
 /// The line, the instruction and the status.
 pub fn line(item: &Item, medication: &Medication) -> Html {
     let (status, own_word) = medicine_status(item.status.as_deref());
-    let part = |(text, dose): &(String, bool)| {
+    let parts = parts(medication);
+    // The dash ends a part, so that a line never begins with one.
+    let dash = |more: bool| if more { " \u{2014} " } else { "" };
+    let part = |(i, (text, dose)): (usize, &(String, bool))| {
         html! {
-            <span class="s-medicine__part">{ " \u{2014} " }
+            <span class="s-medicine__part">
                 if *dose { <>{ "DOSE " }<strong>{ text }</strong></> } else { { text } }
+                { dash(i + 1 < parts.len()) }
             </span>
         }
     };
@@ -36,8 +40,8 @@ pub fn line(item: &Item, medication: &Medication) -> Html {
     html! {
         <>
         <p class="s-medicine">
-            <strong class="s-medicine__name">{ lower(&item.title) }</strong>
-            { for parts(medication).iter().map(part) }
+            <strong class="s-medicine__name">{ lower(&item.title) }</strong>{ dash(!parts.is_empty()) }
+            { for parts.iter().enumerate().map(part) }
         </p>
         if let Some(instruction) = medication.instruction.as_deref().filter(|i| !i.trim().is_empty()) {
             <p class="s-medicine__instruction"><span class="s-label-text">{ "Instruction" }</span>{ " " }{ instruction }</p>

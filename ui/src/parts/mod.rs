@@ -82,10 +82,30 @@ pub fn use_shown_page(title: &'static str, in_error: bool, heading: &'static str
     use_effect_with(shown, move |shown| {
         let returned = !shown || return_to.is_some_and(|id| crate::display::focus(&id));
         if !returned {
-            crate::display::to_top();
             crate::display::focus(heading);
+            crate::display::to_top();
         }
     });
+}
+
+/// Text whose dates (`05-Jan-2009`, with the time after it) are never broken over two lines.
+pub fn unbroken(text: &str) -> Html {
+    let is_date = |word: &str| word.len() >= 11 && word.as_bytes()[2] == b'-' && word.as_bytes()[6] == b'-';
+    let is_time = |word: &str| word.len() >= 5 && word.as_bytes()[2] == b':';
+    let mut words = text.split(' ').peekable();
+    let mut parts: Vec<Html> = vec![];
+    while let Some(word) = words.next() {
+        let mut shown = word.to_owned();
+        let date = is_date(word);
+        if let Some(time) = words.next_if(|next| date && is_time(next)) {
+            shown = format!("{shown} {time}");
+        }
+        if words.peek().is_some() {
+            shown.push(' ');
+        }
+        parts.push(if date { html! { <span class="s-nowrap">{ shown }</span> } } else { html! { { shown } } });
+    }
+    parts.into_iter().collect()
 }
 
 /// The identifier of the heading of the page that is shown.

@@ -16,6 +16,11 @@ pub fn value(reading: &Reading) -> String {
     format!("{}{glue}{unit}", reading.value)
 }
 
+/// Whether the item's title says all of the name of its one reading.
+pub fn is_one(all: &[Reading], title: &str) -> bool {
+    matches!(all, [only] if only.name.is_empty() || only.name.eq_ignore_ascii_case(title))
+}
+
 /// The readings of an item; `ranged` where a range is expected (laboratory results).
 pub fn readings(all: &[Reading], title: &str, ranged: bool) -> Html {
     let one = |reading: &Reading| {

@@ -5,11 +5,12 @@ use crate::parts::absence::{absent, notes, source_name};
 use crate::parts::allergy;
 use crate::parts::fold::Fold;
 use crate::parts::item::{Frame, item};
+use crate::parts::unbroken;
 use crate::words::count;
 use desk::view::OpenedChart;
 use record::Section;
 use record::chart::{Content, SectionChart, Sourced};
-use record::summary::{Item, Standing};
+use record::summary::{Absence, Item, Standing};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -48,10 +49,13 @@ pub fn split(section: &SectionChart, offset: usize) -> Split<'_> {
     split
 }
 
-/// `2 current, 5 past`; for an absence its label.
+/// `2 current, 5 past`; for an absence its short words.
 pub fn tally(section: &SectionChart) -> String {
     match &section.content {
-        Content::Absent(absence) => absence.label(section.section),
+        Content::Absent(Absence::NoneKnown { .. }) => "none known".to_owned(),
+        Content::Absent(Absence::NotAsked | Absence::NoContentRecorded) => "not recorded".to_owned(),
+        Content::Absent(Absence::Unavailable) => "unavailable".to_owned(),
+        Content::Absent(Absence::Withheld) => "withheld".to_owned(),
         Content::Held(_) => {
             let split = split(section, 0);
             let parts = [(split.live.len(), "current"), (split.past.len(), "past"), (split.mistakes.len(), "in error")];
@@ -113,7 +117,7 @@ pub fn SectionPart(props: &SectionProps) -> Html {
                 { section.section.title() }
                 if let Content::Held(_) = &section.content { <span class="s-section__count">{ tally(section) }</span> }
             </h2>
-            <p class="s-section__as-at">{ for as_at(chart, section).into_iter().map(|line| html! { <span>{ line }</span> }) }</p>
+            <p class="s-section__as-at">{ for as_at(chart, section).into_iter().map(|line| html! { <span>{ unbroken(&line) }</span> }) }</p>
             { notes(chart, section) }
             if let Content::Absent(absence) = &section.content {
                 { absent(section.section, absence) }

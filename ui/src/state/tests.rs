@@ -192,6 +192,17 @@ fn a_no_closes_the_record_and_a_yes_waits_for_it() {
 }
 
 #[test]
+fn coming_back_puts_the_focus_where_one_left() {
+    let state = at_the_list().after(Action::Asked(2)).after(Action::Opened(2, Purpose::Treat, opened(1)));
+    let state = state.after(Action::Go(Page::Chart, Some("open-source-3".into()))).after(Action::Asked(3));
+    let whole = WholeResource { key: "Condition/1".into(), source: None, json: "{}".into() };
+    let state = state.after(Action::Sourced(3, whole));
+    assert_eq!((state.page, &state.return_to), (Page::Source, &None));
+    let state = state.after(Action::Back);
+    assert_eq!((state.page, state.return_to.as_deref()), (Page::Chart, Some("open-source-3")));
+}
+
+#[test]
 fn wrong_pins_and_settings() {
     let state = run([Action::Status(status(None)), Action::Asked(1)]);
     let state = state.after(Action::Failed(1, Trouble::WrongPin { left: 4 }));
