@@ -140,7 +140,7 @@ impl Gp<'_, '_> {
             self.b.takes(&medicines::PARACETAMOL, &taking);
         }
         for _ in 0..if p.community { 1 } else { 2 } {
-            let (reason, drug): (&str, &Drug) = *self.rng.pick(medicines::ACUTES);
+            let (reason, drug): (&str, &Drug) = self.rng.pick(medicines::ACUTES);
             let start = self.day(20, 600);
             let mut taking = repeat(self.doctor, start, start, reason);
             taking.end = Some(start.saturating_add(7.days()).min(p.now));
@@ -184,7 +184,7 @@ impl Gp<'_, '_> {
         let alcohol = if self.rng.percent(8) {
             Value::Refused("Preferred not to say")
         } else {
-            Value::Words(*self.rng.pick(DRINKS))
+            Value::Words(self.rng.pick(DRINKS))
         };
         self.b.finding(term("Alcohol units consumed per week", "1082641000000106"), alcohol, at.plus(4), &nurse);
     }
@@ -217,11 +217,11 @@ impl Gp<'_, '_> {
         let reviews: Vec<&Condition> = p.conditions.iter().map(|(c, _)| *c).collect();
         for nth in 0..count {
             let review = usize::try_from(nth).ok().and_then(|n| reviews.get(n));
-            let (reason, note) = review.map_or_else(|| *self.rng.pick(common), |c| (c.term.text, c.review));
+            let (reason, note) = review.map_or_else(|| self.rng.pick(common), |c| (c.term.text, c.review));
             let class = if p.frailty > 6 {
                 Class::HomeVisit
             } else {
-                *self.rng.pick(&[Class::Surgery, Class::Surgery, Class::Telephone])
+                self.rng.pick(&[Class::Surgery, Class::Surgery, Class::Telephone])
             };
             let at = At::new(self.day(4 + nth * 60, 90 + nth * 120), 8 + self.rng.below(9), self.rng.below(12) * 5);
             let place = if class == Class::HomeVisit { ("A01", "Patient's home") } else { ("", "") };

@@ -59,7 +59,7 @@ pub fn write(b: &mut Bundle<'_>, p: &Person, practice: &Organisation) {
 fn admission(b: &mut Bundle<'_>, p: &Person, rng: &mut Rng, consultant: &str) {
     let (reason, place) = match p.child() {
         true => ("Acute asthma", "Children's ward"),
-        false => *rng.pick(&[
+        false => rng.pick(&[
             ("Chest infection", "Acute medical unit"),
             ("Fall with hip pain", "Trauma ward"),
             ("Acute kidney injury", "Acute medical unit"),
@@ -92,11 +92,11 @@ fn admission(b: &mut Bundle<'_>, p: &Person, rng: &mut Rng, consultant: &str) {
     if !p.child() {
         let at = At::new(arrived, 20, 15);
         let panels = [&labs::RENAL, &labs::BLOOD_COUNT, &labs::CRP];
-        let panel: &Panel = *rng.pick(&panels);
+        let panel: &Panel = rng.pick(&panels);
         b.laboratory(p, rng, panel, at, false, consultant);
         let (what, clear, found) = rng.pick(IMAGING);
         let report = if rng.percent(55) { found } else { clear };
-        b.imaging(*what, report, At::new(arrived, 19, 0), "Consultant radiologist");
+        b.imaging(what, report, At::new(arrived, 19, 0), "Consultant radiologist");
     }
     for drug in p.conditions.iter().flat_map(|(c, _)| c.drugs).take(2) {
         b.prescribed(drug, &on_discharge(left, consultant, None));

@@ -114,9 +114,10 @@ pub fn draw_name(rng: &mut Rng, heritage: &Heritage, female: bool, age: i32) -> 
     let elder = if female { heritage.women } else { heritage.men };
     let young = if female { YOUNG_WOMEN } else { YOUNG_MEN };
     let table = if age < 45 { young } else { elder };
-    let mut given = vec![*rng.pick(table)];
+    let mut given = vec![rng.pick(table)];
     if rng.percent(55) {
-        given.push(*rng.pick(elder));
+        let second = rng.pick(elder);
+        given.extend((second != given[0]).then_some(second));
     }
     let title = match (age, female) {
         (0..16, true) => "Miss",
@@ -124,9 +125,9 @@ pub fn draw_name(rng: &mut Rng, heritage: &Heritage, female: bool, age: i32) -> 
         (_, true) => rng.pick(&["Mrs", "Mrs", "Ms", "Miss"]),
         _ => "Mr",
     };
-    let family = (*rng.pick(heritage.surnames)).to_owned();
+    let family = (rng.pick(heritage.surnames)).to_owned();
     let known_as = if rng.percent(12) { given.get(1).copied() } else { None };
-    let former = (female && title == "Mrs" && rng.percent(30)).then(|| *rng.pick(heritage.surnames));
+    let former = (female && title == "Mrs" && rng.percent(30)).then(|| rng.pick(heritage.surnames));
     Name { title, given, former: former.filter(|f| *f != family), family, known_as }
 }
 
@@ -138,7 +139,7 @@ pub fn draw_address(rng: &mut Rng) -> Address {
         1 => format!("Flat {}, {} {street}", rng.between(1, 24), rng.between(1, 60)),
         _ => format!("{} {street}", rng.between(1, 180)),
     };
-    let letter = |rng: &mut Rng| char::from(*rng.pick(b"ABDEFGHJLNPQRSTUWXYZ"));
+    let letter = |rng: &mut Rng| char::from(rng.pick(b"ABDEFGHJLNPQRSTUWXYZ"));
     let postcode = format!("ZZ{} {}{}{}", town + 1, rng.between(1, 9), letter(rng), letter(rng));
     Address {
         line,
@@ -157,8 +158,8 @@ fn phone(rng: &mut Rng, range: &str) -> String {
 pub fn draw_kin(rng: &mut Rng, name: &Name, female: bool, age: i32) -> Kin {
     let relation = match age {
         0..18 => MOTHER,
-        18..30 => *rng.pick(&[MOTHER, FRIEND]),
-        _ => *rng.pick(&[
+        18..30 => rng.pick(&[MOTHER, FRIEND]),
+        _ => rng.pick(&[
             SON,
             DAUGHTER,
             DAUGHTER,

@@ -59,7 +59,7 @@ pub fn ambulance(b: &mut Bundle<'_>, p: &Person) {
     let crew = staff_name(p.seed, 'P', p.number % 50);
     patient(b, p, Knows::TheBasics, None);
     let at = At::new(ago(p.now, rng.between(2, 200).min(days_lived(p))), rng.below(22), rng.below(60));
-    let (reason, note) = if p.child() { s::CALLS[1] } else { *rng.pick(s::CALLS) };
+    let (reason, note) = if p.child() { s::CALLS[1] } else { rng.pick(s::CALLS) };
     let vitals = Vitals::of(p, &mut rng, true);
     b.encounter(&Visit {
         class: Class::Ambulance,
@@ -84,7 +84,7 @@ pub fn social_care(b: &mut Bundle<'_>, p: &Person) {
     let since = ago(p.now, rng.between(40, 900).min(days_lived(p)));
     let (what, how_often, provider) = match p.resident_of {
         Some(_) => ("Residential placement", "Long-term placement, reviewed yearly", "Care home"),
-        None => *rng.pick(s::PACKAGES),
+        None => rng.pick(s::PACKAGES),
     };
     b.episode(what, how_often, provider, &worker, since, p.dead().then_some(p.now));
     b.care_team("Adult social care", &[("Allocated worker", &worker), ("Provider", provider)], "01632 960300", since);
@@ -97,7 +97,7 @@ pub fn social_care(b: &mut Bundle<'_>, p: &Person) {
         review: ago(p.now, -120),
     };
     b.care_plan(&plan, &[], &worker);
-    b.equipment(*rng.pick(s::EQUIPMENT), since);
+    b.equipment(rng.pick(s::EQUIPMENT), since);
     let due = ago(p.now, -rng.between(5, 90));
     b.task("Annual review of care and support", due, ago(p.now, 20.min(days_lived(p))), &worker);
     if p.has(Trait::Safeguarding) {

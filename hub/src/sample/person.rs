@@ -7,7 +7,7 @@ use super::identity::{
     LONG_FAMILY, LONG_GIVEN, birthday, draw_address, draw_age, draw_heritage, draw_kin, draw_name, nhs_number, similar,
     whole_years,
 };
-use super::place::{home_of, in_community_care};
+use super::place::{Place, home_of, in_community_care};
 use super::rng::{Rng, Topic};
 use super::vocab::conditions::{self, Condition};
 use super::vocab::names::{NOT_KNOWN, NOT_STATED};
@@ -183,12 +183,16 @@ impl Person {
             smoker: if age < 16 {
                 Smoking::Never
             } else {
-                *rng.pick(&[Smoking::Never, Smoking::Never, Smoking::Former, Smoking::Current])
+                rng.pick(&[Smoking::Never, Smoking::Never, Smoking::Former, Smoking::Current])
             },
         };
         person.draw_health(role);
         if person.dead() {
             person.now = ago(region.today, 12 + (number % 30) as i32);
+        }
+        if let Some(home) = resident_of.and_then(|home| Place::Home(home).organisation()) {
+            person.home = Address { line: home.name, town: home.town, postcode: home.postcode, ..person.home };
+            person.kin.lives_with = false;
         }
         if person.has(Trait::LongName) {
             person.name.family = LONG_FAMILY.to_owned();
@@ -241,7 +245,7 @@ impl Person {
         if !states.iter().any(|s| self.has(*s)) {
             let count = 1 + usize::from(rng.percent(30));
             while self.allergies.len() < count {
-                let chosen = rng.pick(ALLERGENS);
+                let chosen = &ALLERGENS[rng.below(ALLERGENS.len() as u32) as usize];
                 if !self.allergies.iter().any(|a| a.agent == chosen.agent) {
                     self.allergies.push(chosen);
                 }

@@ -145,7 +145,7 @@ pub fn residents(home: u64, people: u64) -> Vec<u64> {
 
 /// Whether community nursing knows the person.
 pub const fn in_community_care(person: u64) -> bool {
-    person < FIRST || person % COMMUNITY_EVERY == 0
+    person < FIRST || person.is_multiple_of(COMMUNITY_EVERY)
 }
 
 /// Everybody known to community nursing, in order.

@@ -60,8 +60,8 @@ impl Rng {
     }
 
     /// One of a table, which must not be empty.
-    pub fn pick<'t, T>(&mut self, table: &'t [T]) -> &'t T {
-        &table[self.below(table.len() as u32) as usize]
+    pub fn pick<T: Copy>(&mut self, table: &[T]) -> T {
+        table[self.below(table.len() as u32) as usize]
     }
 }
 

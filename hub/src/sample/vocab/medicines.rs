@@ -28,7 +28,7 @@ pub struct Drug {
 }
 
 impl Drug {
-    const fn as_needed(self) -> Drug {
+    const fn when_needed(self) -> Drug {
         Drug { as_needed: true, ..self }
     }
 
@@ -106,7 +106,7 @@ pub static SALBUTAMOL: Drug = drug(
     (200, "dose"),
 )
 .by(INHALED)
-.as_needed();
+.when_needed();
 pub static TIOTROPIUM: Drug = drug(
     "Tiotropium bromide 18microgram inhalation powder capsules",
     "",
@@ -220,7 +220,7 @@ pub static PARACETAMOL: Drug = drug(
     4,
     (100, T),
 )
-.as_needed();
+.when_needed();
 pub static MORPHINE_MR: Drug = drug(
     "Morphine 10mg modified-release tablets",
     "36126511000001106",
@@ -231,7 +231,7 @@ pub static MORPHINE_MR: Drug = drug(
 );
 pub static SENNA: Drug =
     drug("Senna 7.5mg tablets", "42358311000001108", "Take TWO tablets at night when needed", (2, T), 1, (60, T))
-        .as_needed();
+        .when_needed();
 pub static MACROGOL: Drug = drug(
     "Macrogol compound oral powder sachets NPF sugar free",
     "",
@@ -240,7 +240,7 @@ pub static MACROGOL: Drug = drug(
     2,
     (30, "sachet"),
 )
-.as_needed();
+.when_needed();
 pub static LATANOPROST: Drug =
     drug("Latanoprost 50micrograms/ml eye drops", "", "Put ONE drop in both eyes at night", (1, "drop"), 1, (3, "ml"))
         .by(EYE);
@@ -254,7 +254,7 @@ pub static EMOLLIENT: Drug = drug(
 )
 .by(SKIN);
 pub static CETIRIZINE: Drug =
-    drug("Cetirizine 10mg tablets", "", "Take ONE tablet each day when needed", (1, T), 1, (30, T)).as_needed();
+    drug("Cetirizine 10mg tablets", "", "Take ONE tablet each day when needed", (1, T), 1, (30, T)).when_needed();
 
 /// The medicines of a just-in-case box.
 pub static ANTICIPATORY: [Drug; 4] = [
@@ -267,7 +267,7 @@ pub static ANTICIPATORY: [Drug; 4] = [
         (5, "ampoule"),
     )
     .by(SUBCUTANEOUS)
-    .as_needed(),
+    .when_needed(),
     drug(
         "Midazolam 10mg/2ml solution for injection ampoules",
         "",
@@ -277,7 +277,7 @@ pub static ANTICIPATORY: [Drug; 4] = [
         (5, "ampoule"),
     )
     .by(SUBCUTANEOUS)
-    .as_needed(),
+    .when_needed(),
     drug(
         "Levomepromazine 25mg/1ml solution for injection ampoules",
         "",
@@ -287,7 +287,7 @@ pub static ANTICIPATORY: [Drug; 4] = [
         (5, "ampoule"),
     )
     .by(SUBCUTANEOUS)
-    .as_needed(),
+    .when_needed(),
     drug(
         "Glycopyrronium bromide 200micrograms/1ml solution for injection ampoules",
         "",
@@ -297,7 +297,7 @@ pub static ANTICIPATORY: [Drug; 4] = [
         (5, "ampoule"),
     )
     .by(SUBCUTANEOUS)
-    .as_needed(),
+    .when_needed(),
 ];
 
 /// Short courses: what they were for, and the medicine.
