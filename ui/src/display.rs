@@ -126,7 +126,11 @@ pub fn measure_block() {
     use wasm_bindgen::JsCast;
     let Some(document) = document() else { return };
     let tall = |id| document.get_element_by_id(id).map_or(0.0, |e| e.get_bounding_client_rect().height());
-    let (top, person) = (tall("top"), tall("person-block"));
+    // Where there is little height or large text, only the banner stays (see the style sheet).
+    let (top, person) = match (tall("top"), tall("person-block"), tall("person-banner")) {
+        (_, 0.0, banner) if banner > 0.0 => (0.0, banner),
+        (top, block, _) => (top, block),
+    };
     let root = document.document_element().and_then(|r| r.dyn_into::<HtmlElement>().ok());
     if let Some(root) = root {
         let _ = root.style().set_property("--top", &format!("{top}px"));

@@ -138,7 +138,7 @@ pub fn thousands(number: usize) -> String {
     let plain = number.to_string();
     let mut out = String::new();
     for (i, digit) in plain.chars().enumerate() {
-        if i > 0 && (plain.len() - i) % 3 == 0 {
+        if i > 0 && (plain.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

@@ -4,8 +4,9 @@
 use crate::parts::form::{chosen, typed};
 use crate::parts::{banner, errors, heading, use_page, use_screen};
 use crate::routes::Page;
-use crate::state::{Action, People};
+use crate::state::{Action, People, State};
 use crate::words::count;
+use desk::Trouble;
 use desk::ask::Sort;
 use desk::view::Row;
 use record::consent::Purpose;
@@ -38,7 +39,7 @@ pub fn CaseloadPage() -> Html {
         <>
         { heading("Caseload") }
         { errors::notice(state.notice) }
-        { errors::trouble(state.trouble.as_ref()) }
+        { errors::trouble(state.trouble.as_ref().or_else(|| lasting(state))) }
         if let Some(people) = &state.people {
             { loaded(&screen, people) }
         } else if state.waiting.is_some() {
@@ -48,6 +49,12 @@ pub fn CaseloadPage() -> Html {
         }
         </>
     }
+}
+
+/// A trouble of the last sync that being offline does not explain: it is said on the list, not only in the panel.
+fn lasting(state: &State) -> Option<&Trouble> {
+    let trouble = state.status.as_ref()?.trouble.as_ref()?;
+    (!matches!(trouble, Trouble::HubUnreachable)).then_some(trouble)
 }
 
 fn refresh(screen: &crate::parts::Screen) -> Callback<MouseEvent> {

@@ -85,10 +85,11 @@ pub fn ChartPage(props: &ChartProps) -> Html {
             acts.looks(person);
         })
     };
-    let open = use_callback((screen.acts.clone(), person, purpose), |(key, id): (String, String), (acts, person, purpose)| {
-        acts.tell(Action::Go(Page::Chart, Some(id)));
-        acts.source(*person, *purpose, key);
-    });
+    let open =
+        use_callback((screen.acts.clone(), person, purpose), |(key, id): (String, String), (acts, person, purpose)| {
+            acts.tell(Action::Go(Page::Chart, Some(id)));
+            acts.source(*person, *purpose, key);
+        });
     let basis = {
         let (basis, purpose) = (chart.basis.clone(), state.purpose);
         let (audit, opened) = (chart.audit_seq, chart.opened);
@@ -143,14 +144,18 @@ fn caveats(screen: &crate::parts::Screen, chart: &OpenedChart) -> Html {
             let words = format!("Consent last confirmed {} ({})", at.display(), ago(chart.opened, *at));
             html! { <li>{ unbroken(&words) }</li> }
         }
-        Caveat::CheckedAt(None) => html! { <li class="s-caveats__loud">{ "Consent was never confirmed with the hub" }</li> },
+        Caveat::CheckedAt(None) => {
+            html! { <li class="s-caveats__loud">{ "Consent was never confirmed with the hub" }</li> }
+        }
         Caveat::StaleEmergency => html! {
             <li class="s-caveats__loud">{ icons::warning() }<span>{ "Shown in an emergency on a consent check that is not fresh. This look will be reviewed." }</span></li>
         },
         Caveat::ClockInDoubt => html! {
             <li class="s-caveats__loud">{ icons::warning() }<span>{ "This device's clock is in doubt: times shown here may be wrong." }</span></li>
         },
-        Caveat::BreakGlassUntil(_) => html! { <li>{ "The glass is broken: each look is recorded, and the privacy officer reviews it" }</li> },
+        Caveat::BreakGlassUntil(_) => {
+            html! { <li>{ "The glass is broken: each look is recorded, and the privacy officer reviews it" }</li> }
+        }
         Caveat::EmergencyViewOnly => {
             let acts = screen.acts.clone();
             let widen = Callback::from(move |_: MouseEvent| {

@@ -56,7 +56,13 @@ pub fn ConsentPage() -> Html {
         submit(move || {
             attempt.set(*attempt + 1);
             let until = if set_time { end_of(&day, &month, &year) } else { Ok(None) };
-            let note = if best_interests { reason.trim() } else if set_time { event.trim() } else { "" };
+            let note = if best_interests {
+                reason.trim()
+            } else if set_time {
+                event.trim()
+            } else {
+                ""
+            };
             let wrong = wrong(*choice, *by, &until, note);
             if let (Some(choice), Some(by), Ok(until), true) = (*choice, *by, until, wrong.is_empty()) {
                 let note = note.to_owned().into();
@@ -149,7 +155,12 @@ fn until(mends: &[Mend], [day, month, year]: [&UseStateHandle<String>; 3], event
     }
 }
 
-fn wrong(choice: Option<Choice>, by: Option<DecidedBy>, until: &Result<Option<Stamp>, String>, note: &str) -> Vec<Mend> {
+fn wrong(
+    choice: Option<Choice>,
+    by: Option<DecidedBy>,
+    until: &Result<Option<Stamp>, String>,
+    note: &str,
+) -> Vec<Mend> {
     let mut wrong: Vec<Mend> = vec![];
     if choice.is_none() {
         wrong.push(("choices", "Select what they chose".into()));
@@ -184,7 +195,8 @@ fn end_of(day: &str, month: &str, year: &str) -> Result<Option<Stamp>, String> {
         (Ok(d), Some(m), Ok(y)) if y >= 1000 => Stamp::parse(&format!("{y:04}-{m:02}-{d:02}T12:00:00Z")),
         _ => None,
     };
-    date.map(|noon| Some(noon.london_midnight_after())).ok_or_else(|| "Enter a real date, for example 27 3 2027".to_owned())
+    date.map(|noon| Some(noon.london_midnight_after()))
+        .ok_or_else(|| "Enter a real date, for example 27 3 2027".to_owned())
 }
 
 #[cfg(test)]

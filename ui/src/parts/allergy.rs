@@ -122,7 +122,8 @@ mod tests {
 
     #[test]
     fn risk_in_words() {
-        let allergy = Allergy { criticality: Some("high".into()), verification: Some("confirmed".into()), ..Allergy::default() };
+        let allergy =
+            Allergy { criticality: Some("high".into()), verification: Some("confirmed".into()), ..Allergy::default() };
         assert_eq!(certainty(&allergy).as_deref(), Some("High risk \u{b7} Confirmed"));
         assert_eq!(certainty(&Allergy::default()), None);
     }

@@ -75,7 +75,7 @@ pub fn Banner(props: &BannerProps) -> Html {
     };
     html! {
         <section class={classes!("s-banner", words.died.is_some().then_some("s-banner--died"))} aria-label="Patient"
-            data-test="banner">
+            id="person-banner" data-test="banner">
             <div class="s-wide">
                 <div class="s-banner__who">
                     <p class="s-banner__name">{ &words.name }</p>

@@ -35,7 +35,10 @@ const fn code(link: Link) -> &'static str {
 pub fn unsent(number: u64) -> String {
     match number {
         0 => "Nothing waiting to be sent".to_owned(),
-        n => format!("{} saved on this device, not yet sent", count(usize::try_from(n).unwrap_or(usize::MAX), "entry", "entries")),
+        n => format!(
+            "{} saved on this device, not yet sent",
+            count(usize::try_from(n).unwrap_or(usize::MAX), "entry", "entries")
+        ),
     }
 }
 
@@ -147,13 +150,25 @@ fn facts(status: &Status) -> Html {
     let mut rows = vec![
         ("Data as of", moment(status.synced, "Never synced")),
         ("Not yet sent", unsent(status.unsent)),
-        ("Access record", status.receipted.map_or("No access is held by the hub yet".to_owned(), |at| {
-            format!("All access recorded to {}", at.display())
-        })),
+        (
+            "Access record",
+            status.receipted.map_or("No access is held by the hub yet".to_owned(), |at| {
+                format!("All access recorded to {}", at.display())
+            }),
+        ),
     ];
     if let Some(actor) = &status.signed_in {
         rows.insert(0, ("Signed in", actor.to_string()));
         rows.push(("Locks itself", format!("after {} min without use", status.idle_minutes)));
+    }
+    if status.link == Link::NotSafe {
+        rows.insert(
+            0,
+            (
+                "Not safe",
+                "Choices were last checked too long ago. Connect before you rely on what is shown.".to_owned(),
+            ),
+        );
     }
     if status.clock_in_doubt {
         rows.push(("Clock", "This device's clock is in doubt. Times may be wrong, and less is shown.".to_owned()));

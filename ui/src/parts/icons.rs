@@ -50,7 +50,9 @@ pub fn link(link: desk::view::Link) -> Html {
     drawing(match link {
         Link::Online => html! { <path d="M4 12a11 11 0 0 1 16 0M7 15a7 7 0 0 1 10 0M12 19v.1"/> },
         Link::Offline => html! { <path d="M4 12a11 11 0 0 1 16 0M7 15a7 7 0 0 1 10 0M12 19v.1M4 4l16 16"/> },
-        Link::Syncing { .. } => html! { <path d="M4 9a8 8 0 0 1 14-3l2 2M20 3v5h-5M20 15a8 8 0 0 1-14 3l-2-2M4 21v-5h5"/> },
+        Link::Syncing { .. } => {
+            html! { <path d="M4 9a8 8 0 0 1 14-3l2 2M20 3v5h-5M20 15a8 8 0 0 1-14 3l-2-2M4 21v-5h5"/> }
+        }
         Link::NotSafe => html! { <><path d="M12 3 22 21H2Z"/><path d="M12 10v5M12 18v.1"/></> },
         Link::Airplane => html! { <path d="M12 2v7l9 6v2l-9-3v5l3 2v1l-3-1-3 1v-1l3-2M12 9l-9 6v2l9-3"/> },
     })

@@ -44,7 +44,9 @@ fn body(section: Section, item: &Item) -> Html {
         Detail::Alert { category, priority } => html! {
             <>{ titled(item, alert_tags(category.as_deref(), priority.as_deref())) }{ after }</>
         },
-        Detail::Document(d) => html! { <>{ titled(item, Html::default()) }<p class="s-quiet">{ document(d) }</p>{ after }</> },
+        Detail::Document(d) => {
+            html! { <>{ titled(item, Html::default()) }<p class="s-quiet">{ document(d) }</p>{ after }</> }
+        }
         Detail::Report { text } => html! {
             <>{ titled(item, Html::default()) }{ after }
             if let Some(text) = text.as_deref().filter(|t| !t.trim().is_empty()) {

@@ -103,7 +103,11 @@ pub fn unbroken(text: &str) -> Html {
         if words.peek().is_some() {
             shown.push(' ');
         }
-        parts.push(if date { html! { <span class="s-nowrap">{ shown }</span> } } else { html! { { shown } } });
+        parts.push(if date {
+            html! { <span class="s-nowrap">{ shown }</span> }
+        } else {
+            html! { { shown } }
+        });
     }
     parts.into_iter().collect()
 }

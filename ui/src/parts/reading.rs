@@ -65,11 +65,8 @@ mod tests {
 
     #[test]
     fn a_value_is_never_parted_from_its_unit_and_absence_is_said() {
-        let reading = |value: &str, unit: &str| Reading {
-            value: value.into(),
-            unit: Some(unit.into()),
-            ..Reading::default()
-        };
+        let reading =
+            |value: &str, unit: &str| Reading { value: value.into(), unit: Some(unit.into()), ..Reading::default() };
         assert_eq!(value(&reading("5.0", "mmol/L")), "5.0\u{a0}mmol/L");
         assert_eq!(value(&reading("97", "percent")), "97%");
         assert_eq!(value(&Reading::default()), "No value given");
