@@ -39,7 +39,8 @@ pub fn CaseloadPage() -> Html {
         <>
         { heading("Caseload") }
         { errors::notice(state.notice) }
-        { errors::trouble(state.trouble.as_ref().or_else(|| lasting(state))) }
+        { errors::trouble(state.trouble.as_ref()) }
+        { errors::quiet_trouble(lasting(state)) }
         if let Some(people) = &state.people {
             { loaded(&screen, people) }
         } else if state.waiting.is_some() {

@@ -120,7 +120,7 @@ pub fn Panel() -> Html {
     html! {
         <section id="panel" class="s-panel" aria-label="Status of this device" tabindex="-1" data-test="panel" {onkeydown}>
             <h2 class="nhsuk-heading-s">{ unbroken(&words(&status)) }</h2>
-            { errors::trouble(screen.state.trouble.as_ref().or(status.trouble.as_ref())) }
+            { errors::quiet_trouble(screen.state.trouble.as_ref().or(status.trouble.as_ref())) }
             { errors::notice(screen.state.notice) }
             { facts(&status) }
             <div class="s-panel__acts">

@@ -62,15 +62,34 @@ pub fn ErrorSummary(props: &SummaryProps) -> Html {
     }
 }
 
-/// A trouble that is nobody's typing.
+/// A trouble that is nobody's typing: brought into view, for what was pressed may be far down the page.
 pub fn trouble(trouble: Option<&Trouble>) -> Html {
-    trouble.map_or_else(Html::default, |trouble| {
-        html! {
-            <div class="s-note s-note--warn" role="alert" data-test="trouble">
-                { icons::warning() }<p>{ trouble.to_string() }</p>
-            </div>
-        }
-    })
+    trouble.map_or_else(Html::default, |trouble| html! { <Brought words={trouble.to_string()} /> })
+}
+
+/// A trouble that nothing here caused: it does not move the page.
+pub fn quiet_trouble(trouble: Option<&Trouble>) -> Html {
+    trouble.map_or_else(Html::default, |trouble| note("", &trouble.to_string()))
+}
+
+#[derive(Properties, PartialEq)]
+struct BroughtProps {
+    words: String,
+}
+
+#[component]
+fn Brought(props: &BroughtProps) -> Html {
+    use_effect_with(props.words.clone(), |_| crate::display::bring("trouble"));
+    note("trouble", &props.words)
+}
+
+fn note(id: &'static str, words: &str) -> Html {
+    let id = (!id.is_empty()).then_some(id);
+    html! {
+        <div class="s-note s-note--warn" role="alert" {id} data-test="trouble">
+            { icons::warning() }<p>{ words.to_owned() }</p>
+        </div>
+    }
 }
 
 /// What was done. Never a green tick: it may not have been sent.
