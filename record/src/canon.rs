@@ -107,6 +107,11 @@ impl<'a> Reader<'a> {
         self.text()?.parse().map_err(|_| NotCanonical)
     }
 
+    /// Everything not yet read: for a payload that has a form of its own.
+    pub const fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
     pub fn end(self) -> Result<(), NotCanonical> {
         if self.0.is_empty() { Ok(()) } else { Err(NotCanonical) }
     }

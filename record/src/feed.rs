@@ -58,30 +58,54 @@ impl Listing {
         }
     }
 
-    /// Whether every word of `text` is found: a name from the start of one of its words, a number by its digits, a date of
-    /// birth as `05-Jan-1940`, `1940-01-05` or `05/01/1940` or its parts. Case and accents of plain Latin letters do not matter.
-    pub fn matches(&self, text: &str) -> bool {
-        let digits: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-        if digits.len() >= 3 && digits.chars().all(|c| c.is_ascii_digit()) {
-            let number = self.nhs_number.map(|n| n.digits()).unwrap_or_default();
-            if number.contains(&digits) {
-                return true;
+    /// What search looks through: folded words, each with a space before it. The names and their hyphenated parts, the date of
+    /// birth as `05-jan-1940`, `1940-01-05`, `05/01/1940` and `05011940`, and the NHS number's digits.
+    pub fn search_text(&self) -> String {
+        let mut text = String::new();
+        let mut push = |word: &str| {
+            text.push(' ');
+            text.push_str(word);
+        };
+        let names = fold(&format!("{} {}", self.family, self.given));
+        for word in names.split_whitespace() {
+            push(word);
+            word.split(['-', '\'']).skip(1).filter(|part| !part.is_empty()).for_each(&mut push);
+        }
+        if let Some(born) = &self.born {
+            let (year, month, day) = born.parts();
+            push(&born.display_date().to_lowercase());
+            push(born.as_str());
+            if let (Some(month), Some(day)) = (month, day) {
+                push(&format!("{day:02}/{month:02}/{year}"));
+                push(&format!("{day:02}{month:02}{year}"));
             }
+            push(&year.to_string());
         }
-        let name = fold(&format!("{} {}", self.family, self.given));
-        let mut born = String::new();
-        if let Some(when) = &self.born {
-            let (year, month, day) = when.parts();
-            let (m, d) = (month.unwrap_or(0), day.unwrap_or(0));
-            born = fold(&format!("{} {} {d:02}/{m:02}/{year} {d:02}{m:02}{year}", when.display_date(), when.as_str()));
+        if let Some(number) = self.nhs_number {
+            push(&number.digits());
         }
-        fold(text).split_whitespace().all(|word| {
-            name.split([' ', '-', '\'']).any(|part| part.starts_with(word))
-                || name.starts_with(word)
-                || name.split(' ').any(|part| part.starts_with(word))
-                || (word.len() >= 2 && word.starts_with(|c: char| c.is_ascii_digit()) && born.contains(word))
-        })
+        text
     }
+
+    /// Whether everything typed is found.
+    pub fn matches(&self, text: &str) -> bool {
+        let within = self.search_text();
+        terms(text).iter().all(|term| within.contains(term))
+    }
+}
+
+/// What to look for in [`Listing::search_text`], every one of it: words from their start, or a run of digits anywhere (part of an
+/// NHS number typed with or without spaces).
+pub fn terms(text: &str) -> Vec<String> {
+    let digits: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+    if digits.len() >= 3 && digits.chars().all(|c| c.is_ascii_digit()) && !looks_like_a_date(text) {
+        return vec![digits];
+    }
+    fold(text).split_whitespace().map(|word| format!(" {word}")).collect()
+}
+
+fn looks_like_a_date(text: &str) -> bool {
+    text.trim().len() <= 10 && text.contains('-')
 }
 
 /// Lower case, with the commonest accented Latin letters as their plain ones: for comparison only, never for display.

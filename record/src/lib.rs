@@ -31,6 +31,8 @@ pub mod plan;
 
 pub mod feed;
 
+pub mod enrol;
+
 pub use ids::{ChainId, DeviceId, OdsCode, PersonId, SourceId, StaffId};
 pub use nhs_number::NhsNumber;
 pub use section::{Section, Sections};

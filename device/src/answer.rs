@@ -1,0 +1,218 @@
+//! Every question, answered: one exhaustive match. A new question in `desk::ask` does not compile until it has an arm here, and each arm's
+//! answer has the type its question names.
+
+use crate::reading;
+use crate::state::Device;
+use desk::ask::{
+    Ask, BreakGlass, ChangePin, Enrol, GetStatus, OpenCaseload, OpenChart, OpenSource, Question, RecordChoice, Reply,
+    SetAirplane, SignIn, SignOut, SyncNow, VerifyAudit, WhoLooked,
+};
+use desk::trouble::Field;
+use desk::view::{AuditCheck, Looks, OpenedChart, Status, WholeResource};
+use desk::{Nudge, Trouble};
+use record::PersonId;
+use record::consent::{Choice, DecidedBy, OverrideReason};
+use record::feed::Listing;
+use vault::key::Pin;
+use vault::{Answer, BreakGlassTerms, ChartAsked, ChoiceGiven, Opened, Refused};
+
+impl Device {
+    /// A question as JSON (`{"OpenChart":{…}}`); the reply as JSON of `Result<Answer, Trouble>`.
+    pub async fn ask(&self, question: &[u8]) -> Vec<u8> {
+        match serde_json::from_slice::<Ask>(question) {
+            Ok(ask) => self.answer(ask).await,
+            Err(_) => {
+                let mend = "The screen asked something this version does not know.".to_owned();
+                json::<GetStatus>(&Err(Trouble::Input { field: Field::Question, mend }))
+            }
+        }
+    }
+
+    /// The one match.
+    pub async fn answer(&self, ask: Ask) -> Vec<u8> {
+        self.lock_if_idle();
+        // Looking at the status is not use: the screen does it by itself.
+        if !matches!(ask, Ask::GetStatus(_)) {
+            let now = self.now();
+            self.state().last_used = now;
+        }
+        // EXPOSE: because PINs, tickets and reasons are used by the functions below and by nothing else.
+        match ask {
+            Ask::GetStatus(GetStatus {}) => json::<GetStatus>(&self.status()),
+            Ask::Enrol(Enrol { ticket, pin }) => {
+                json::<Enrol>(&self.enrol_and_sign_in(ticket.expose(), pin.expose()).await)
+            }
+            Ask::SignIn(SignIn { staff, pin }) => json::<SignIn>(&self.then_status(self.sign_in(&staff, pin.expose()))),
+            Ask::SignOut(SignOut {}) => json::<SignOut>(&self.then_status(self.close(false))),
+            Ask::ChangePin(ChangePin { old, new }) => {
+                json::<ChangePin>(&self.then_status(self.change_pin(old.expose(), new.expose())))
+            }
+            Ask::SetAirplane(SetAirplane { on }) => {
+                self.set_airplane(on);
+                json::<SetAirplane>(&self.status())
+            }
+            Ask::OpenCaseload(asked) => json::<OpenCaseload>(&self.open_caseload(&asked)),
+            Ask::OpenChart(asked) => json::<OpenChart>(&self.open_chart(&asked)),
+            Ask::OpenSource(asked) => json::<OpenSource>(&self.open_source(&asked)),
+            Ask::RecordChoice(asked) => json::<RecordChoice>(&self.record_choice(&asked)),
+            Ask::BreakGlass(asked) => json::<BreakGlass>(&self.break_glass(&asked)),
+            Ask::WhoLooked(WhoLooked { person }) => json::<WhoLooked>(&self.who_looked(person)),
+            Ask::SyncNow(SyncNow {}) => json::<SyncNow>(&self.sync_now().await),
+            Ask::VerifyAudit(VerifyAudit {}) => json::<VerifyAudit>(&self.verify_audit()),
+        }
+    }
+
+    /// Opens a record as the screen does, but gives it as a value: what `cargo xtask bench` times.
+    pub async fn chart_only(&self, asked: OpenChart) -> Reply<OpenChart> {
+        self.open_chart(&asked)
+    }
+
+    /// Shows the list as the screen does; gives how many rows there were.
+    pub fn list_only(&self, search: &str) -> Result<usize, Trouble> {
+        let now = self.now();
+        self.with_vault(|vault| Ok(vault.caseload(search, now)?.0.len()))
+    }
+
+    fn then_status(&self, done: Result<(), Trouble>) -> Result<Status, Trouble> {
+        done.and_then(|()| self.status())
+    }
+
+    async fn enrol_and_sign_in(&self, ticket: &str, pin: &str) -> Reply<Enrol> {
+        let staff = self.enrol(ticket, pin).await?;
+        self.then_status(self.sign_in(&staff, pin))
+    }
+
+    fn open_caseload(&self, asked: &OpenCaseload) -> Reply<OpenCaseload> {
+        let now = self.now();
+        self.with_vault(|vault| {
+            let (rows, total) = vault.caseload(&asked.search, now)?;
+            let checked = vault.standing(now)?.checked;
+            Ok(reading::caseload(rows, total, asked.sort, checked, now))
+        })
+    }
+
+    fn open_chart(&self, asked: &OpenChart) -> Reply<OpenChart> {
+        let now = self.now();
+        let what = ChartAsked { person: asked.person, purpose: asked.purpose, wants: asked.wants };
+        let answer = self.with_vault(|vault| vault.chart(&what, now))?;
+        self.wake.notify_one();
+        self.shown(asked.person, answer)
+    }
+
+    fn break_glass(&self, asked: &BreakGlass) -> Reply<BreakGlass> {
+        let reason = OverrideReason::from_number(asked.reason);
+        let Some(reason) = reason else {
+            return Err(Trouble::Input { field: Field::Reason, mend: "Choose a reason from the list.".into() });
+        };
+        let now = self.now();
+        let staff = self.with_vault(|vault| Ok(vault.actor().staff.clone()))?;
+        let secret = self.keystore_secret(&staff)?;
+        let what = ChartAsked { person: asked.person, purpose: asked.purpose, wants: record::Sections::ALL };
+        // EXPOSE: because the reason goes into the audit, and the PIN is checked.
+        let terms = BreakGlassTerms { reason, text: asked.text.expose().clone(), widened: asked.widened };
+        let pin = Pin::to_try(asked.pin.expose());
+        let answer = self.with_vault(|vault| vault.break_glass(&what, &terms, (&pin, &secret), now))?;
+        self.wake.notify_one();
+        match answer {
+            Some(answer) => self.shown(asked.person, answer),
+            None => Err(Trouble::Input {
+                field: Field::Reason,
+                mend: "Enter why you must see this record now, in at least 10 characters.".into(),
+            }),
+        }
+    }
+
+    fn shown(&self, person: PersonId, answer: Answer<Opened>) -> Result<OpenedChart, Trouble> {
+        let now = self.now();
+        match answer {
+            Ok(disclosure) => {
+                let (opened, admission) = disclosure.into_parts();
+                let (listing, sources) = (self.listing(person)?, self.with_vault(|vault| vault.sources())?);
+                Ok(reading::chart(opened, admission, listing, sources, now))
+            }
+            Err(refused) => Err(self.refused(person, *refused)?),
+        }
+    }
+
+    fn refused(&self, person: PersonId, refused: Refused) -> Result<Trouble, Trouble> {
+        Ok(Trouble::Refused(Box::new(reading::why(refused, self.listing(person)?, self.now()))))
+    }
+
+    fn listing(&self, person: PersonId) -> Result<Listing, Trouble> {
+        let row = self.with_vault(|vault| vault.row(person))?;
+        row.map(|row| row.listing).ok_or(Trouble::NotCarried)
+    }
+
+    fn open_source(&self, asked: &OpenSource) -> Reply<OpenSource> {
+        let now = self.now();
+        let what = ChartAsked { person: asked.person, purpose: asked.purpose, wants: record::Sections::ALL };
+        let answer = self.with_vault(|vault| vault.whole(&what, &asked.key, now))?;
+        match answer {
+            Ok(disclosure) => {
+                let whole = disclosure.into_parts().0.ok_or(Trouble::NotCarried)?;
+                let sources = self.with_vault(|vault| vault.sources())?;
+                let source = sources.into_iter().find(|s| s.id == whole.source);
+                Ok(WholeResource { key: whole.key, source, json: whole.json })
+            }
+            Err(refused) => Err(self.refused(asked.person, *refused)?),
+        }
+    }
+
+    fn record_choice(&self, asked: &RecordChoice) -> Reply<RecordChoice> {
+        // EXPOSE: because the note is part of what is recorded.
+        let note = asked.note.expose().clone();
+        let mend = match (asked.choice, asked.by) {
+            (Choice::None | Choice::Conflict, _) => Some("Choose one of the five answers."),
+            (_, DecidedBy::Nobody) => Some("Say who decided."),
+            (Choice::Y2, _) if asked.until.is_none() && note.trim().is_empty() => {
+                Some("Enter when this choice ends: a date, or what ends it.")
+            }
+            (_, DecidedBy::BestInterests) if note.trim().is_empty() => {
+                Some("Enter why this is in the person's best interests.")
+            }
+            _ => None,
+        };
+        if let Some(mend) = mend {
+            return Err(Trouble::Input { field: Field::Until, mend: mend.into() });
+        }
+        let given = ChoiceGiven { person: asked.person, choice: asked.choice, by: asked.by, until: asked.until, note };
+        let key: String = self.random::<16>().iter().map(|b| format!("{b:02x}")).collect();
+        let now = self.now();
+        let done = self.with_vault(|vault| vault.record_choice(&given, &key, now))?;
+        if let Err(vault::NotYours(rule)) = done {
+            return Err(Trouble::Input { field: Field::Question, mend: rule.explanation().into() });
+        }
+        // A withdrawal travels before anything else: the next post carries it.
+        self.wake.notify_one();
+        self.nudge(Nudge::Caseload);
+        self.status()
+    }
+
+    fn who_looked(&self, person: PersonId) -> Reply<WhoLooked> {
+        let now = self.now();
+        let listing = self.listing(person)?;
+        self.with_vault(|vault| {
+            let entries = vault.looks(person, now)?;
+            let receipted_to = vault.standing(now)?.receipted;
+            let entries = entries.iter().map(|e| reading::look(e, vault.actor(), receipted_to)).collect();
+            Ok(Looks { listing, entries, receipted_to })
+        })
+    }
+
+    fn verify_audit(&self) -> Reply<VerifyAudit> {
+        let now = self.now();
+        self.with_vault(|vault| {
+            let standing = vault.standing(now)?;
+            let (head, broken) = match vault.verify_audit()? {
+                Ok(head) => (head.link.to_string(), None),
+                Err(at) => (String::new(), Some((at.at, at.kind.code().to_owned()))),
+            };
+            Ok(AuditCheck { entries: standing.entries, receipted: standing.receipted, head, broken })
+        })
+    }
+}
+
+/// A reply as bytes. That the answer has its question's type is checked here, at compile time.
+fn json<Q: Question>(reply: &Reply<Q>) -> Vec<u8> {
+    serde_json::to_vec(reply).unwrap_or_else(|_| br#"{"Err":{"Fault":{"place":"answer"}}}"#.to_vec())
+}

@@ -1,0 +1,145 @@
+//! The loop: wake, post, deliver, sleep. It carries sealed bytes between the vault and the hub and tells the screen the truth about how
+//! that went. What to send and when is `sync`'s to say, through the vault; here is only the doing.
+
+use crate::ports::{CarryFault, Link as HubLink};
+use crate::state::{Device, State, carry_trouble};
+use desk::view::{Link, Posted};
+use desk::{Nudge, Trouble};
+use record::Stamp;
+use std::sync::Arc;
+use std::time::Duration;
+use vault::{Arrived, Effect, Event};
+
+/// Bytes of answer asked for in one request: a caseload of 500 fits in one or two.
+const APPETITE: u64 = 2_000_000;
+/// The very first answer is small, so that a first record can be opened within two round trips (goal G7).
+const FIRST_BITE: u64 = 60_000;
+/// Rounds in one sync before the loop yields.
+const MOST_ROUNDS: u32 = 64;
+/// The courier looks at the clock at least this often, to lock an idle device.
+const GLANCE: Duration = Duration::from_secs(15);
+
+impl Device {
+    /// Runs until dropped: posts when there is something to say or hear, and locks the device when it lies unused.
+    pub async fn run(self: Arc<Self>) {
+        loop {
+            self.lock_if_idle();
+            let effect = self.step(Event::Tick);
+            if effect == Effect::Post && self.signed_in() {
+                // The trouble is kept in the status; here only the next step follows from it.
+                let _ = self.sync_now().await;
+                continue;
+            }
+            if effect == Effect::Post {
+                // Nobody is signed in: the round that was begun is over before it began.
+                self.step(Event::Ended { more: false });
+            }
+            let wait = match effect {
+                Effect::WaitUntil(then) => millis_until(then, self.now()).min(GLANCE),
+                Effect::Post | Effect::Sleep => GLANCE,
+            };
+            tokio::select! {
+                () = self.wake.notified() => {
+                    if self.step(Event::Wake) == Effect::Post && self.signed_in() {
+                        let _ = self.sync_now().await;
+                    }
+                }
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    /// Everything the hub has and wants, now: rounds until it has no more.
+    pub(crate) async fn sync_now(&self) -> Result<Posted, Trouble> {
+        if self.state().airplane {
+            return Err(Trouble::HubUnreachable);
+        }
+        let _one_at_a_time = self.round.lock().await;
+        let mut posted = Posted::default();
+        self.set_link(Link::Syncing { done: 0, expected: 0 });
+        let result = self.rounds(&mut posted).await;
+        let (link, trouble, event) = match &result {
+            Ok(()) => (Link::Online, None, Event::Ended { more: false }),
+            Err(trouble @ (Trouble::Revoked | Trouble::NotOurHub | Trouble::Version)) => {
+                (Link::Offline, Some(trouble.clone()), Event::TurnedAway)
+            }
+            // No network is not a fault to show beside "Offline"; anything else is.
+            Err(Trouble::HubUnreachable) => (Link::Offline, None, Event::Cut),
+            Err(trouble) => (Link::Offline, Some(trouble.clone()), Event::Cut),
+        };
+        self.state().trouble = trouble;
+        self.set_link(link);
+        self.step(event);
+        if posted.people_added + posted.people_removed + posted.facts_changed > 0 {
+            self.nudge(Nudge::Caseload);
+        }
+        result.map(|()| posted)
+    }
+
+    async fn rounds(&self, posted: &mut Posted) -> Result<(), Trouble> {
+        for round in 0..MOST_ROUNDS {
+            let appetite = if round == 0 { FIRST_BITE } else { APPETITE };
+            let arrived = self.one_round(appetite, posted).await?;
+            posted.people_added += arrived.people_added;
+            posted.people_removed += arrived.people_removed;
+            posted.facts_changed += arrived.facts_changed;
+            posted.entries_receipted += arrived.entries_receipted;
+            if !arrived.more {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    async fn one_round(&self, appetite: u64, posted: &mut Posted) -> Result<Arrived, Trouble> {
+        let now = self.now();
+        let (bytes, link) = self.with_vault(|vault| Ok((vault.post(appetite, now)?, vault.link()?)))?;
+        let link: HubLink =
+            serde_json::from_slice(&link).map_err(|_| Trouble::Fault { place: "courier:link".into() })?;
+        posted.requests += 1;
+        posted.bytes_out += bytes.len() as u64;
+        let mut answer = self.ports.carrier.post(&link, bytes).await.map_err(carry_trouble)?;
+        let mut arrived = Arrived::default();
+        while let Some(part) = answer.next().await.map_err(carry_trouble)? {
+            posted.bytes_in += part.len() as u64;
+            let now = self.now();
+            arrived = self.with_vault(|vault| vault.arrived(&part, now))?;
+            self.set_link(Link::Syncing { done: posted.people_added + arrived.people_added, expected: 0 });
+        }
+        if arrived.ended { Ok(arrived) } else { Err(carry_trouble(CarryFault::Cut)) }
+    }
+
+    /// Switches Satchel's own network use off or on.
+    pub(crate) fn set_airplane(&self, on: bool) {
+        self.state().airplane = on;
+        self.set_link(Link::Offline);
+        self.step(Event::Airplane { on });
+        if !on {
+            // The step asked for a post; the loop's next turn makes it.
+            self.step(Event::Cut);
+            self.wake.notify_one();
+        }
+    }
+
+    fn signed_in(&self) -> bool {
+        self.state().open.is_some()
+    }
+
+    fn step(&self, event: Event) -> Effect {
+        let chance = u16::from_le_bytes(self.random());
+        let now = self.now();
+        self.state().session.step(now, event, chance)
+    }
+
+    fn set_link(&self, link: Link) {
+        let State { link: before, .. } = &mut *self.state();
+        if *before != link {
+            *before = link;
+            self.nudge(Nudge::Status);
+        }
+    }
+}
+
+fn millis_until(then: Stamp, now: Stamp) -> Duration {
+    Duration::from_millis(u64::try_from(then.millis().saturating_sub(now.millis())).unwrap_or(0).max(1))
+}

@@ -1,0 +1,74 @@
+//! Where things lie in the device's folder: one folder a user, with a small public card for the sign-in page. No patient content and
+//! no secret is in this file's files.
+//!
+//! ```text
+//! HOME/users/N0001/card.json    name, title, organisation: for the sign-in page
+//! HOME/users/N0001/key, vault.db, lock
+//! HOME/users/N0001.aside-1/     an earlier vault of the same person, kept
+//! HOME/users/.enrolling/        an enrolment that has not finished; made anew each time
+//! ```
+
+use desk::view::User;
+use record::StaffId;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The device's folder.
+#[derive(Debug, Clone)]
+pub struct Homes(PathBuf);
+
+impl Homes {
+    pub fn at(home: PathBuf) -> io::Result<Homes> {
+        fs::create_dir_all(home.join("users"))?;
+        Ok(Homes(home))
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn of(&self, staff: &StaffId) -> PathBuf {
+        self.0.join("users").join(staff.as_str())
+    }
+
+    /// Everybody with a vault here, by name.
+    pub fn users(&self) -> io::Result<Vec<User>> {
+        let mut users = Vec::new();
+        for entry in fs::read_dir(self.0.join("users"))? {
+            let home = entry?.path();
+            if vault::exists(&home)
+                && let Ok(json) = fs::read(home.join("card.json"))
+                && let Ok(user) = serde_json::from_slice::<User>(&json)
+                && self.of(&user.staff) == home
+            {
+                users.push(user);
+            }
+        }
+        users.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(users)
+    }
+
+    /// An empty folder to enrol in.
+    pub fn enrolling(&self) -> io::Result<PathBuf> {
+        let folder = self.0.join("users").join(".enrolling");
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        fs::create_dir_all(&folder)?;
+        Ok(folder)
+    }
+
+    /// Makes a finished enrolment the user's home. An earlier vault is moved aside, never deleted.
+    pub fn settle(&self, enrolled: &Path, user: &User) -> io::Result<PathBuf> {
+        let card = serde_json::to_vec(user).map_err(io::Error::other)?;
+        fs::write(enrolled.join("card.json"), card)?;
+        let home = self.of(&user.staff);
+        if home.exists() {
+            let aside = (1..).map(|n| home.with_extension(format!("aside-{n}"))).find(|path| !path.exists());
+            fs::rename(&home, aside.unwrap_or_else(|| home.with_extension("aside")))?;
+        }
+        fs::rename(enrolled, &home)?;
+        Ok(home)
+    }
+}

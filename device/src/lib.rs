@@ -1,0 +1,25 @@
+//! The one who acts: vault, clock, network and sign-in, answering the desk's questions. No window (that is `src-tauri`), no rules
+//! (that is `record`), no SQL, and no word of `sync`: it carries letters that it cannot open.
+//!
+//! Modules bottom-up:
+pub mod ports;
+
+pub mod carrier;
+
+pub mod homes;
+
+mod state;
+
+mod enrolment;
+mod signin;
+
+mod courier;
+
+mod reading;
+
+mod answer;
+
+pub mod native;
+
+pub use ports::Ports;
+pub use state::{Device, Failure};

@@ -1,0 +1,195 @@
+//! `satchel-device`: the whole device without a window, for administrators, scripts and tests. Every screen question can be asked; the
+//! PIN comes from `SATCHEL_PIN_FILE` or `SATCHEL_PIN`, never from an argument. Patient content is printed only as the answer to `ask`.
+
+use anyhow::{Context, Result, bail};
+use clap::{Parser, Subcommand};
+use desk::ask::{Ask, Enrol, GetStatus, SignIn, SyncNow, VerifyAudit};
+use device::{Device, native};
+use record::StaffId;
+use serde_json::{Value, json};
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+#[derive(Parser)]
+#[command(name = "satchel-device", version, about = "A Satchel device without a window")]
+struct Args {
+    /// The device's folder
+    #[arg(long, env = "SATCHEL_HOME")]
+    home: PathBuf,
+    /// Whose vault, where several people are enrolled
+    #[arg(long)]
+    user: Option<StaffId>,
+    /// Answers and errors as one line of JSON
+    #[arg(long)]
+    json: bool,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Enrol with the one-time ticket that `satchel-hub enrol` printed
+    Enrol {
+        /// The ticket; `-` or nothing reads it from SATCHEL_TICKET or standard input
+        ticket: Option<String>,
+    },
+    /// Who is enrolled, what is unsent, how fresh it is
+    Status,
+    /// Check that the PIN opens the vault
+    Unlock,
+    /// One round with the hub
+    Post,
+    /// Ask any question of the screen
+    Ask {
+        /// Its name, as in `--list`
+        name: Option<String>,
+        /// Its fields as JSON; `-` reads standard input
+        #[arg(default_value = "{}")]
+        fields: String,
+        /// Print every question with an example
+        #[arg(long)]
+        list: bool,
+    },
+    /// What waits to be sent
+    Outbox,
+    /// The device's audit
+    Audit {
+        #[command(subcommand)]
+        verb: AuditVerb,
+    },
+}
+
+#[derive(Subcommand)]
+enum AuditVerb {
+    /// Check the chain from its first entry
+    Verify,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let json = args.json;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let done = runtime.map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(run(args)));
+    match done {
+        Ok(value) => {
+            print(&value, json);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            if json {
+                println!("{}", json!({ "error": format!("{error:#}") }));
+            } else {
+                eprintln!("satchel-device: {error:#}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> Result<Value> {
+    if let Verb::Ask { list: true, .. } = args.verb {
+        let all = Ask::EXAMPLES.iter();
+        return Ok(all.map(|(name, fields)| json!({ "name": name, "example": fields })).collect());
+    }
+    let device = Device::open(args.home.clone(), native::ports(&args.home)).context("opening the device's folder")?;
+    match args.verb {
+        Verb::Enrol { ticket } => {
+            let ticket = ticket_of(ticket)?;
+            told(&device, Ask::Enrol(Enrol { ticket: ticket.into(), pin: pin()?.to_string().into() })).await
+        }
+        Verb::Status => told(&device, Ask::GetStatus(GetStatus {})).await,
+        Verb::Unlock => {
+            sign_in(&device, args.user).await?;
+            told(&device, Ask::GetStatus(GetStatus {})).await
+        }
+        Verb::Post => {
+            sign_in(&device, args.user).await?;
+            told(&device, Ask::SyncNow(SyncNow {})).await
+        }
+        Verb::Outbox => {
+            let status = sign_in(&device, args.user).await?;
+            Ok(json!({ "unsent": status["unsent"], "receipted": status["receipted"] }))
+        }
+        Verb::Audit { verb: AuditVerb::Verify } => {
+            sign_in(&device, args.user).await?;
+            let check = told(&device, Ask::VerifyAudit(VerifyAudit {})).await?;
+            if !check["broken"].is_null() {
+                bail!("the audit chain breaks: {}", check["broken"]);
+            }
+            Ok(check)
+        }
+        Verb::Ask { name, fields, .. } => {
+            let name = name.context("name a question; `ask --list` prints them all")?;
+            let fields = if fields == "-" { std::io::read_to_string(std::io::stdin())? } else { fields };
+            let ask = Ask::from_parts(&name, &fields).with_context(|| format!("the question {name}"))?;
+            if !matches!(ask, Ask::GetStatus(_) | Ask::Enrol(_) | Ask::SignIn(_)) {
+                sign_in(&device, args.user).await?;
+            }
+            told(&device, ask).await
+        }
+    }
+}
+
+/// Signs in the named user, or the only one there is.
+async fn sign_in(device: &Arc<Device>, user: Option<StaffId>) -> Result<Value> {
+    let staff = match user {
+        Some(staff) => staff,
+        None => {
+            let status = told(device, Ask::GetStatus(GetStatus {})).await?;
+            match status["users"].as_array().map(Vec::as_slice) {
+                Some([only]) => only["staff"].as_str().unwrap_or_default().parse()?,
+                Some([]) | None => bail!("nobody is enrolled on this device; run `satchel-device enrol` first"),
+                Some(_) => bail!("several people are enrolled on this device; say whose with --user"),
+            }
+        }
+    };
+    told(device, Ask::SignIn(SignIn { staff, pin: pin()?.to_string().into() })).await
+}
+
+/// Asks, and turns a trouble into an error with its one clear sentence.
+async fn told(device: &Arc<Device>, ask: Ask) -> Result<Value> {
+    let mut reply: Value = serde_json::from_slice(&device.answer(ask).await)?;
+    if let Some(answer) = reply.get_mut("Ok") {
+        return Ok(answer.take());
+    }
+    let trouble: desk::Trouble = serde_json::from_value(reply["Err"].take()).context("the device's answer")?;
+    match trouble {
+        desk::Trouble::Refused(why) => {
+            let next = serde_json::to_string(&why.next)?;
+            bail!("refused: {} {} (outcome {}, next {next})", why.sentence, why.basis.sentence, why.outcome.code())
+        }
+        trouble => bail!("{trouble}"),
+    }
+}
+
+fn ticket_of(argument: Option<String>) -> Result<String> {
+    match argument.as_deref() {
+        Some(ticket) if ticket != "-" => Ok(ticket.to_owned()),
+        _ => match std::env::var("SATCHEL_TICKET") {
+            Ok(ticket) => Ok(ticket),
+            Err(_) => std::io::read_to_string(std::io::stdin()).context("reading the ticket from standard input"),
+        },
+    }
+}
+
+fn pin() -> Result<Zeroizing<String>> {
+    if let Ok(path) = std::env::var("SATCHEL_PIN_FILE") {
+        let mut text = Zeroizing::new(String::new());
+        let mut file = std::fs::File::open(&path).with_context(|| format!("opening the PIN file {path}"))?;
+        file.read_to_string(&mut text).with_context(|| format!("reading the PIN file {path}"))?;
+        return Ok(Zeroizing::new(text.trim().to_owned()));
+    }
+    let pin = std::env::var("SATCHEL_PIN").context("give the PIN in SATCHEL_PIN_FILE or SATCHEL_PIN")?;
+    Ok(Zeroizing::new(pin))
+}
+
+fn print(value: &Value, json: bool) {
+    if json {
+        println!("{value}");
+    } else {
+        println!("{value:#}");
+    }
+}

@@ -1,0 +1,91 @@
+//! The four ways the world gets in: clock, entropy, keystore, carrier. `src-tauri` and `satchel-device` supply the real ones
+//! ([`crate::native`]), the stories supply theirs. Nothing else in the app reads a clock or makes randomness.
+
+use desk::view::Keystore as KeystoreKind;
+use record::Stamp;
+use record::enrol::Ticket;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// A future that a port gives: boxed, so that ports can be trait objects.
+pub type Soon<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What the device is made with.
+#[derive(Clone)]
+pub struct Ports {
+    pub clock: Arc<dyn Fn() -> Stamp + Send + Sync>,
+    pub entropy: Arc<dyn Entropy>,
+    pub keystore: Arc<dyn Keystore>,
+    pub carrier: Arc<dyn Carrier>,
+}
+
+/// Fresh random bytes: ids, salts, keys.
+pub trait Entropy: Send + Sync {
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The platform's place for a secret: half of what opens a vault.
+pub trait Keystore: Send + Sync {
+    fn kind(&self) -> KeystoreKind;
+    /// The secret of that name, or `None` if there is none.
+    fn get(&self, name: &str) -> Result<Option<Zeroizing<[u8; 32]>>, KeystoreFault>;
+    fn put(&self, name: &str, secret: &[u8; 32]) -> Result<(), KeystoreFault>;
+}
+
+/// The platform's keystore did not do what was asked.
+#[derive(Debug, Error)]
+#[error("the platform's keystore failed to {doing}")]
+pub struct KeystoreFault {
+    pub doing: &'static str,
+}
+
+/// Everything needed to reach the hub, kept inside the vault.
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
+pub struct Link {
+    /// `host:port`.
+    pub hub: String,
+    /// PEM: the only authority that is trusted.
+    pub authority: String,
+    /// PEM.
+    pub certificate: String,
+    /// PEM: the device's transport key.
+    pub key: Zeroizing<String>,
+}
+
+/// Carries bytes to the hub and back.
+pub trait Carrier: Send + Sync {
+    /// First contact: to the hub whose authority has the ticket's fingerprint, or to nobody.
+    fn enrol<'a>(&'a self, ticket: &'a Ticket, body: Vec<u8>) -> Soon<'a, Result<Vec<u8>, CarryFault>>;
+    /// A post; the answer comes as it arrives.
+    fn post<'a>(&'a self, link: &'a Link, body: Vec<u8>) -> Soon<'a, Result<Box<dyn Answer>, CarryFault>>;
+}
+
+/// An answer that is still arriving.
+pub trait Answer: Send {
+    /// The next bytes, `None` at the end.
+    fn next(&mut self) -> Soon<'_, Result<Option<Vec<u8>>, CarryFault>>;
+}
+
+/// Why nothing, or not everything, came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum CarryFault {
+    #[error("the hub cannot be reached")]
+    Unreachable,
+    #[error("the connection was cut")]
+    Cut,
+    #[error("what answered is not the hub this device trusts")]
+    NotOurHub,
+    #[error("the hub did not accept the one-time code")]
+    CodeNotAccepted,
+    #[error("the hub does not know this device any more")]
+    Revoked,
+    #[error("the hub speaks a newer version")]
+    Newer,
+    #[error("the hub could not take the post (status {status})")]
+    HubFault { status: u16 },
+    #[error("the device's certificates or keys do not work")]
+    Credentials,
+}

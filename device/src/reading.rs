@@ -1,0 +1,174 @@
+//! Turning what the vault disclosed into what a screen shows: words, ages, similar names, the order of a list. Layout of answers, not
+//! rules: what may be shown was decided before any of this is reached.
+
+use desk::ask::Sort;
+use desk::view::{Basis, Caseload, Look, OpenedChart, Row, Why, in_words};
+use record::audit::{Entry, Event};
+use record::consent::{Caveat, NextStep, Outcome, Recorded, Relationship, Rule};
+use record::feed::{Listing, fold};
+use record::patient::age;
+use record::people::Actor;
+use record::summary::Source;
+use record::{SourceId, Stamp};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use vault::{Admission, Opened, Refused};
+
+/// The caseload as a page: ages, similar names, order.
+pub(crate) fn caseload(rows: Vec<vault::Row>, total: u64, sort: Sort, checked: Option<Stamp>, now: Stamp) -> Caseload {
+    let mut like: HashMap<(String, Option<char>), usize> = HashMap::new();
+    for row in &rows {
+        *like.entry(likeness(&row.listing)).or_default() += 1;
+    }
+    let mut rows: Vec<Row> = rows
+        .into_iter()
+        .map(|row| Row {
+            similar_name: like.get(&likeness(&row.listing)).is_some_and(|n| *n > 1),
+            age: age_of(&row.listing, now),
+            listing: row.listing,
+            relationship: row.relationship,
+            carried: row.carried,
+        })
+        .collect();
+    let name = |l: &Listing| (fold(&l.family), fold(&l.given), l.person);
+    match sort {
+        Sort::Name => rows.sort_by_cached_key(|r| name(&r.listing)),
+        Sort::Age => rows.sort_by_cached_key(|r| (r.listing.born.clone(), name(&r.listing))),
+        Sort::Recent => rows.sort_by_cached_key(|r| (Reverse(r.listing.as_at), name(&r.listing))),
+        Sort::Place => rows.sort_by_cached_key(|r| (fold(&r.listing.place), name(&r.listing))),
+    }
+    Caseload { rows, total, as_at: checked }
+}
+
+/// Two people with the same family name and the same first letter of the given name are easily taken for each other.
+fn likeness(listing: &Listing) -> (String, Option<char>) {
+    let family: String = fold(&listing.family).chars().filter(|c| c.is_alphanumeric()).collect();
+    (family, fold(&listing.given).chars().next())
+}
+
+pub(crate) fn age_of(listing: &Listing, now: Stamp) -> String {
+    match (&listing.born, listing.died) {
+        (Some(born), false) => age(born, now.london_date()),
+        _ => String::new(),
+    }
+}
+
+pub(crate) fn chart(
+    opened: Opened,
+    admission: Admission,
+    listing: Listing,
+    all: Vec<Source>,
+    now: Stamp,
+) -> OpenedChart {
+    let named = |id: &SourceId| opened.sources.binary_search(id).is_ok();
+    OpenedChart {
+        age: age_of(&listing, now),
+        listing,
+        chart: opened.chart,
+        sources: all.into_iter().filter(|s| named(&s.id)).collect(),
+        basis: basis(
+            admission.rule,
+            &admission.recorded,
+            admission.relationship,
+            admission.checked,
+            &admission.caveats,
+        ),
+        caveats: admission.caveats,
+        audit_seq: admission.seq,
+        opened: admission.at,
+    }
+}
+
+fn basis(
+    rule: Rule,
+    recorded: &Recorded,
+    relationship: Relationship,
+    checked: Option<Stamp>,
+    caveats: &[Caveat],
+) -> Basis {
+    let mut sentence = rule.explanation().to_owned();
+    if caveats.iter().any(|c| matches!(c, Caveat::BreakGlassUntil(_))) {
+        sentence.push_str(" You broke the glass: the privacy officer will review it.");
+    }
+    Basis {
+        sentence,
+        rule: format!("Rule {}", rule.code()),
+        choice: recorded.choice,
+        choice_label: recorded.choice.label().to_owned(),
+        decided: recorded.decided,
+        checked,
+        relationship,
+    }
+}
+
+pub(crate) fn why(refused: Refused, listing: Listing, now: Stamp) -> Why {
+    let refusal = refused.refusal;
+    let outcome = match refusal.next {
+        NextStep::AskThePerson => Outcome::Ask,
+        NextStep::BreakGlass => Outcome::BreakGlass,
+        NextStep::CallAClinician | NextStep::Nothing => Outcome::Deny,
+    };
+    let sentence = match refusal.next {
+        NextStep::AskThePerson => "Ask the person before you open this record.",
+        NextStep::BreakGlass => "This record is closed. In an emergency you can break the glass; it will be reviewed.",
+        NextStep::CallAClinician => "This record is closed to care staff. Call 999 or 111, or a registered clinician.",
+        NextStep::Nothing => "This record is closed to you.",
+    };
+    Why {
+        sentence: sentence.to_owned(),
+        basis: basis(refusal.rule, &refused.recorded, refused.relationship, refusal.checked, &[]),
+        next: refusal.next,
+        outcome,
+        audit_seq: refused.seq,
+        age: age_of(&listing, now),
+        listing,
+    }
+}
+
+/// One line of "who has looked". The vault is one person's, so every entry is theirs.
+pub(crate) fn look(entry: &Entry, actor: &Actor, receipted: u64) -> Look {
+    let outcome = match &entry.event {
+        Event::Record { outcome, .. } | Event::Source { outcome, .. } => Some(*outcome),
+        _ => None,
+    };
+    Look {
+        seq: entry.seq,
+        at: entry.at,
+        name: actor.name.clone(),
+        role: entry.role,
+        organisation: actor.organisation.name.clone(),
+        what: in_words(&entry.event),
+        outcome,
+        held_by_hub: entry.seq <= receipted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::PersonId;
+    use record::patient::{Demographics, Name};
+
+    fn row(family: &str, given: &str, n: u8) -> vault::Row {
+        let name = Name { family: family.into(), given: vec![given.into()], ..Name::default() };
+        let d = Demographics { names: vec![name], ..Demographics::default() };
+        let listing = Listing::of(PersonId::from_bytes([n; 16]), &d, vec![], Stamp::from_millis(0));
+        vault::Row { listing, relationship: Relationship::Established, carried: true }
+    }
+
+    #[test]
+    fn similar_names_are_flagged_whatever_their_accents_and_hyphens() {
+        let rows = vec![row("O'Brien", "Zoë", 1), row("Obrien", "Zara", 2), row("Obrien", "Max", 3)];
+        let page = caseload(rows, 3, Sort::Name, None, Stamp::from_millis(0));
+        let flagged: Vec<bool> = page.rows.iter().map(|r| r.similar_name).collect();
+        assert_eq!(flagged.iter().filter(|f| **f).count(), 2);
+    }
+
+    #[test]
+    fn a_list_by_name_is_in_the_order_people_expect() {
+        let rows = vec![row("Zed", "Al", 1), row("ábel", "Jo", 2), row("Moss", "Ki", 3)];
+        let page = caseload(rows, 3, Sort::Name, None, Stamp::from_millis(0));
+        let order: Vec<&str> = page.rows.iter().map(|r| r.listing.family.as_str()).collect();
+        assert_eq!(order, ["ábel", "Moss", "Zed"]);
+    }
+}

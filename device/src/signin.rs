@@ -1,0 +1,107 @@
+//! Who is holding the device: signing in with a PIN, signing out, locking when idle, changing the PIN. The actor of everything asked
+//! afterwards is the vault's owner; the screen never says who it is.
+
+use crate::state::{Device, IDLE_MINUTES, key_trouble, trouble_of};
+use desk::view::{Link, Status};
+use desk::{Nudge, Trouble};
+use record::{StaffId, Stamp};
+use vault::Vault;
+use vault::key::Pin;
+
+impl Device {
+    /// Opens this user's vault. Whoever was signed in before is signed out first.
+    pub(crate) fn sign_in(&self, staff: &StaffId, pin: &str) -> Result<(), Trouble> {
+        let home = self.homes.of(staff);
+        if !vault::exists(&home) {
+            return Err(Trouble::NotEnrolled);
+        }
+        let secret = self.keystore_secret(staff)?;
+        self.close(false)?;
+        let now = self.now();
+        let vault = Vault::unlock(&home, &Pin::to_try(pin), &secret, now).map_err(|f| trouble_of(&f))?;
+        let mut state = self.state();
+        state.open = Some(vault);
+        state.last_used = now;
+        state.trouble = None;
+        drop(state);
+        self.nudge(Nudge::Status);
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    /// Signs out, or locks: the same, but for the word in the audit.
+    pub(crate) fn close(&self, idle: bool) -> Result<(), Trouble> {
+        let now = self.now();
+        let open = self.state().open.take();
+        let Some(vault) = open else { return Ok(()) };
+        // The vault is closed and its key wiped even if the entry cannot be written.
+        let closed = vault.close(idle, now).map_err(|f| trouble_of(&f));
+        self.nudge(Nudge::Locked);
+        closed
+    }
+
+    /// Locks if nobody has asked anything for a while. Called on every question and by the courier's clock.
+    pub(crate) fn lock_if_idle(&self) {
+        let limit = i64::from(IDLE_MINUTES) * 60_000;
+        let state = self.state();
+        let idle = state.open.is_some() && self.now().millis() - state.last_used.millis() > limit;
+        drop(state);
+        if idle && let Err(trouble) = self.close(true) {
+            self.state().trouble = Some(trouble);
+        }
+    }
+
+    pub(crate) fn change_pin(&self, old: &str, new: &str) -> Result<(), Trouble> {
+        let new = Pin::new(new).map_err(|e| key_trouble(&e))?;
+        let staff = self.with_vault(|vault| Ok(vault.actor().staff.clone()))?;
+        let secret = self.keystore_secret(&staff)?;
+        let fresh = (self.random(), self.random());
+        let now = self.now();
+        self.with_vault(|vault| vault.change_pin(&Pin::to_try(old), &new, &secret, fresh, now))
+    }
+
+    /// The device's state, signed in or not.
+    pub(crate) fn status(&self) -> Result<Status, Trouble> {
+        let now = self.now();
+        let users = self.homes.users().map_err(|_| Trouble::Storage(desk::trouble::StorageTrouble::Failing))?;
+        let state = self.state();
+        let standing = state.open.as_ref().map(|v| v.standing(now)).transpose().map_err(|f| trouble_of(&f))?;
+        let policy = state.open.as_ref().and_then(Vault::policy);
+        let mut trouble = state.trouble.clone();
+        if let Some(at) = standing.and_then(|s| s.broken) {
+            trouble = Some(Trouble::AuditBroken { at });
+        }
+        Ok(Status {
+            users,
+            signed_in: state.open.as_ref().map(|v| v.actor().clone()),
+            link: link(&state.link, state.airplane, standing.and_then(|s| s.checked), policy, now),
+            synced: standing.and_then(|s| s.checked),
+            unsent: standing.map_or(0, |s| s.unsent),
+            receipted: standing.and_then(|s| s.receipted_at),
+            clock_in_doubt: standing.is_some_and(|s| s.clock_in_doubt),
+            keystore: self.ports.keystore.kind(),
+            trouble,
+            now,
+            idle_minutes: IDLE_MINUTES,
+            view_mode: policy.map(|p| p.mode),
+        })
+    }
+}
+
+/// What the chip says. "Not safe to rely on" outranks being offline: it is about the record, not the network.
+fn link(
+    network: &Link,
+    airplane: bool,
+    checked: Option<Stamp>,
+    policy: Option<&record::consent::Policy>,
+    now: Stamp,
+) -> Link {
+    use record::consent::Freshness;
+    let too_old = policy.is_some_and(|p| p.freshness(checked, now) == Freshness::TooOld);
+    match (network, too_old, airplane) {
+        (Link::Syncing { .. }, _, false) => *network,
+        (_, true, _) => Link::NotSafe,
+        (_, false, true) => Link::Airplane,
+        (_, false, false) => *network,
+    }
+}

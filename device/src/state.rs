@@ -1,0 +1,166 @@
+//! The device as one value: its folder, its ports, who is signed in, and what it knows of the network. One lock, never held across an
+//! `await`; the vault behind it is synchronous.
+
+use crate::homes::Homes;
+use crate::ports::{CarryFault, KeystoreFault, Ports};
+use desk::view::Link;
+use desk::{Nudge, Trouble};
+use record::{StaffId, Stamp};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use thiserror::Error;
+use tokio::sync::{Notify, broadcast};
+use vault::key::{KeyFault, KeystoreSecret};
+use vault::{Session, Vault, VaultFault};
+
+/// Minutes without a question after which the device locks itself (`reference/identity.md` section 5.3).
+pub const IDLE_MINUTES: u32 = 5;
+
+/// The device could not start.
+#[derive(Debug, Error)]
+pub enum Failure {
+    #[error("the device's folder cannot be used")]
+    Home(#[source] std::io::Error),
+}
+
+/// A device: share it with `Arc`.
+pub struct Device {
+    pub(crate) homes: Homes,
+    pub(crate) ports: Ports,
+    state: Mutex<State>,
+    nudges: broadcast::Sender<Nudge>,
+    /// Something is waiting to be sent or asked for.
+    pub(crate) wake: Notify,
+    /// One round with the hub at a time.
+    pub(crate) round: tokio::sync::Mutex<()>,
+}
+
+/// Everything behind the one lock.
+pub(crate) struct State {
+    pub(crate) open: Option<Vault>,
+    pub(crate) last_used: Stamp,
+    pub(crate) link: Link,
+    pub(crate) airplane: bool,
+    pub(crate) trouble: Option<Trouble>,
+    pub(crate) session: Session,
+}
+
+impl Device {
+    /// A device in this folder; nobody is signed in.
+    pub fn open(home: PathBuf, ports: Ports) -> Result<Arc<Device>, Failure> {
+        let homes = Homes::at(home).map_err(Failure::Home)?;
+        let state = State {
+            open: None,
+            last_used: (ports.clock)(),
+            link: Link::Offline,
+            airplane: false,
+            trouble: None,
+            session: Session::default(),
+        };
+        Ok(Arc::new(Device {
+            homes,
+            ports,
+            state: Mutex::new(state),
+            nudges: broadcast::channel(64).0,
+            wake: Notify::new(),
+            round: tokio::sync::Mutex::new(()),
+        }))
+    }
+
+    /// What the device says unasked.
+    pub fn nudges(&self) -> broadcast::Receiver<Nudge> {
+        self.nudges.subscribe()
+    }
+
+    pub(crate) fn nudge(&self, nudge: Nudge) {
+        // Nobody listening is fine: the next question gets the same answer.
+        let _ = self.nudges.send(nudge);
+    }
+
+    pub(crate) fn now(&self) -> Stamp {
+        (self.ports.clock)()
+    }
+
+    pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.ports.entropy.fill(&mut bytes);
+        bytes
+    }
+
+    /// A panic elsewhere does not take the record away: the vault commits or not, the lock's content is whole either way.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Works with the open vault, or says `Locked`.
+    pub(crate) fn with_vault<T>(&self, work: impl FnOnce(&mut Vault) -> Result<T, VaultFault>) -> Result<T, Trouble> {
+        match &mut self.state().open {
+            Some(vault) => work(vault).map_err(|fault| trouble_of(&fault)),
+            None => Err(Trouble::Locked),
+        }
+    }
+
+    /// The keystore's half of what opens this user's vault.
+    pub(crate) fn keystore_secret(&self, staff: &StaffId) -> Result<KeystoreSecret, Trouble> {
+        let secret = self.ports.keystore.get(&keystore_name(staff)).map_err(|f| keystore_trouble(&f))?;
+        // Without its half the vault cannot be opened by anyone: as good as destroyed, and said so.
+        secret.map(|s| KeystoreSecret::new(*s)).ok_or(Trouble::KeyDestroyed)
+    }
+}
+
+pub(crate) fn keystore_name(staff: &StaffId) -> String {
+    format!("satchel-{staff}")
+}
+
+pub(crate) fn keystore_trouble(fault: &KeystoreFault) -> Trouble {
+    Trouble::Fault { place: format!("keystore:{}", fault.doing) }
+}
+
+/// What a person can act on, of everything that can go wrong inside.
+pub(crate) fn trouble_of(fault: &VaultFault) -> Trouble {
+    use desk::trouble::StorageTrouble;
+    match fault {
+        VaultFault::Key(key) => key_trouble(key),
+        VaultFault::InUse => Trouble::InUse,
+        VaultFault::PlaintextTwin => Trouble::Storage(StorageTrouble::PlaintextTwin),
+        VaultFault::Damaged { aside } => {
+            let aside = aside.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            Trouble::Storage(StorageTrouble::Damaged { aside })
+        }
+        VaultFault::Newer { .. } => Trouble::Version,
+        VaultFault::Full => Trouble::Storage(StorageTrouble::Full),
+        VaultFault::Sql(_) | VaultFault::File(_) => Trouble::Storage(StorageTrouble::Failing),
+        VaultFault::NotCarried => Trouble::NotCarried,
+        VaultFault::NoPolicy => Trouble::HubUnreachable,
+        VaultFault::Corrupt { what } => Trouble::Fault { place: format!("vault:{what}") },
+        VaultFault::Frame(_) => Trouble::Fault { place: "frame".into() },
+        VaultFault::Wire(_) => Trouble::Version,
+    }
+}
+
+pub(crate) fn key_trouble(fault: &KeyFault) -> Trouble {
+    use desk::trouble::{Field, StorageTrouble};
+    match fault {
+        KeyFault::WrongPin { left } => Trouble::WrongPin { left: *left },
+        KeyFault::TooSoon { at } => Trouble::TryLater { at: *at },
+        KeyFault::Destroyed => Trouble::KeyDestroyed,
+        KeyFault::WeakPin => Trouble::Input {
+            field: Field::NewPin,
+            mend: "Choose a PIN of 6 to 12 numbers that are not all the same and not in a row, like 123456.".into(),
+        },
+        KeyFault::Missing => Trouble::NotEnrolled,
+        KeyFault::Newer => Trouble::Version,
+        KeyFault::Damaged | KeyFault::File(_) => Trouble::Storage(StorageTrouble::Failing),
+        KeyFault::Derive => Trouble::Fault { place: "key".into() },
+    }
+}
+
+pub(crate) const fn carry_trouble(fault: CarryFault) -> Trouble {
+    match fault {
+        CarryFault::Unreachable | CarryFault::Cut | CarryFault::HubFault { .. } => Trouble::HubUnreachable,
+        CarryFault::NotOurHub | CarryFault::Credentials => Trouble::NotOurHub,
+        CarryFault::CodeNotAccepted => Trouble::CodeNotAccepted,
+        CarryFault::Revoked => Trouble::Revoked,
+        CarryFault::Newer => Trouble::Version,
+    }
+}

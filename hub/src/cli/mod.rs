@@ -1,0 +1,266 @@
+//! The verbs of `satchel-hub` and their arguments. Each verb gives a value that prints as text or, with `--json`, as one line of JSON.
+
+mod feeds;
+mod home;
+mod people;
+mod serve;
+
+use anyhow::Result;
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use record::StaffId;
+use record::consent::Mode;
+use serde_json::Value;
+use std::path::PathBuf;
+
+#[derive(Parser)]
+#[command(name = "satchel-hub", version, about = "The hub that Satchel devices sync with")]
+pub struct Args {
+    /// The hub's folder: database, keys, certificates
+    #[arg(long, env = "SATCHEL_HUB_HOME", default_value = "satchel-hub", global = true)]
+    home: PathBuf,
+    /// Answers and errors as one line of JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Make a hub: its certificate authority, keys and empty database
+    Init(Init),
+    /// Serve devices until interrupted
+    Serve,
+    /// Take in FHIR R4 JSON: bundles, resources, NDJSON; .gz, .zst, tar; folders
+    Import(Import),
+    /// Make a region of invented people, staff and caseloads
+    Sample(Sample),
+    /// The register of staff
+    Staff {
+        #[command(subcommand)]
+        verb: StaffVerb,
+    },
+    /// Caseloads, and who is on them
+    Caseload {
+        #[command(subcommand)]
+        verb: CaseloadVerb,
+    },
+    /// Print a one-time ticket for a device, with its QR code
+    Enrol(Enrol),
+    /// End a device's enrolment
+    Revoke {
+        /// The device, as `status` and enrolment name it
+        device: record::DeviceId,
+    },
+    /// What could not be understood, with file, line and reason
+    Parked(Parked),
+    /// Make every frame that is owed and not made yet
+    Prepare,
+    /// Counts, feeds, audit
+    Status,
+    /// The sharing policy
+    Policy {
+        #[command(subcommand)]
+        verb: PolicyVerb,
+    },
+}
+
+#[derive(ClapArgs)]
+struct Init {
+    /// What the region calls itself
+    #[arg(long, default_value = "Sample region")]
+    region: String,
+    /// The hub's own organisation code (ODS)
+    #[arg(long, default_value = "ZZHUB")]
+    ods: record::OdsCode,
+    /// Where to listen, and what devices are told
+    #[arg(long, default_value = "127.0.0.1:8443")]
+    address: String,
+    /// Further names or addresses for the server's certificate
+    #[arg(long = "name")]
+    names: Vec<String>,
+    /// ask_each_time or discussion_to_view
+    #[arg(long, default_value = "ask_each_time", value_parser = mode)]
+    view_mode: Mode,
+}
+
+fn mode(text: &str) -> Result<Mode, String> {
+    Mode::from_code(&text.replace('-', "_")).ok_or_else(|| "is ask_each_time or discussion_to_view".to_owned())
+}
+
+#[derive(ClapArgs)]
+struct Import {
+    /// Files and folders
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// Whose feed this is: its ODS code
+    #[arg(long, default_value = "UNKNOWN")]
+    source: record::OdsCode,
+    /// Its name
+    #[arg(long)]
+    source_name: Option<String>,
+    /// gp-practice, hospital, community, mental-health, ambulance, social-care, care-home or other
+    #[arg(long, default_value = "other")]
+    setting: String,
+    /// Read files again that were taken in whole before
+    #[arg(long)]
+    again: bool,
+}
+
+#[derive(ClapArgs)]
+struct Sample {
+    #[arg(long, default_value_t = 25)]
+    people: u64,
+    #[arg(long, default_value_t = 2026)]
+    seed: u64,
+}
+
+#[derive(Subcommand)]
+enum StaffVerb {
+    List,
+    /// Register or change somebody
+    Add {
+        id: StaffId,
+        #[arg(long)]
+        name: String,
+        #[arg(long)]
+        title: String,
+        /// REGULATED_CLINICIAN, CARE_STAFF, ADMIN or PRIVACY_OFFICER
+        #[arg(long)]
+        role: String,
+        #[arg(long)]
+        ods: record::OdsCode,
+        #[arg(long)]
+        organisation: String,
+    },
+    /// Turn a member of staff's devices away from now on
+    Leave {
+        id: StaffId,
+    },
+}
+
+#[derive(Subcommand)]
+enum CaseloadVerb {
+    List,
+    /// Register a caseload
+    Add {
+        code: String,
+        #[arg(long)]
+        name: String,
+        #[arg(long)]
+        ods: record::OdsCode,
+        #[arg(long)]
+        organisation: String,
+    },
+    /// Put a member of staff on a caseload
+    Assign {
+        code: String,
+        staff: StaffId,
+    },
+    /// Take a member of staff off a caseload
+    Unassign {
+        code: String,
+        staff: StaffId,
+    },
+    /// Put people on a caseload
+    Join {
+        code: String,
+        #[command(flatten)]
+        whom: Whom,
+        /// ESTABLISHED or SELF_CLAIMED
+        #[arg(long, default_value = "ESTABLISHED")]
+        relationship: String,
+    },
+    /// Take people off a caseload; devices purge them
+    Leave {
+        code: String,
+        #[command(flatten)]
+        whom: Whom,
+    },
+}
+
+#[derive(ClapArgs)]
+struct Whom {
+    /// A file with one NHS number or person id a line; `-` is standard input (numbers stay out of the shell's history)
+    #[arg(long, conflicts_with = "everyone")]
+    list: Option<PathBuf>,
+    /// Everybody the hub knows, or the first N of them
+    #[arg(long, num_args = 0..=1, default_missing_value = "1000000000")]
+    everyone: Option<u64>,
+}
+
+#[derive(ClapArgs)]
+struct Enrol {
+    /// For whom
+    #[arg(required_unless_present = "sample")]
+    staff: Option<StaffId>,
+    /// For the sample nurse, N0001
+    #[arg(long)]
+    sample: bool,
+    /// Hours until the ticket lapses
+    #[arg(long, default_value_t = 24)]
+    hours: u32,
+}
+
+#[derive(ClapArgs)]
+struct Parked {
+    /// Only counts, by reason
+    #[arg(long)]
+    counts: bool,
+    /// At most this many lines
+    #[arg(long, default_value_t = 100)]
+    limit: u32,
+}
+
+#[derive(Subcommand)]
+enum PolicyVerb {
+    /// The whole decision table
+    Table {
+        /// All 6,048 rows as CSV, both view modes
+        #[arg(long)]
+        csv: bool,
+    },
+    /// Change the view mode for every device, as a new signed version
+    Mode {
+        #[arg(value_parser = mode)]
+        mode: Mode,
+    },
+}
+
+/// What a verb has to say.
+pub struct Shown {
+    value: Value,
+    text: String,
+}
+
+impl Shown {
+    fn new(value: Value, text: impl Into<String>) -> Shown {
+        Shown { value, text: text.into() }
+    }
+
+    pub fn print(&self, json: bool) {
+        use std::io::Write;
+        let text = if json { self.value.to_string() } else { self.text.clone() };
+        // A reader that went away (`| head`) is no fault of the verb.
+        let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    }
+}
+
+pub fn run(args: Args) -> Result<Shown> {
+    let Args { home, json, verb } = args;
+    match verb {
+        Verb::Init(init) => home::init(&home, &init),
+        Verb::Policy { verb: PolicyVerb::Table { csv } } => Ok(home::policy_table(csv)),
+        Verb::Policy { verb: PolicyVerb::Mode { mode } } => home::policy_mode(&home, mode),
+        Verb::Serve => serve::serve(&home, json),
+        Verb::Import(import) => feeds::import(&home, &import, json),
+        Verb::Sample(sample) => feeds::sample(&home, &sample, json),
+        Verb::Parked(parked) => feeds::parked(&home, &parked),
+        Verb::Prepare => feeds::prepare(&home, json),
+        Verb::Staff { verb } => people::staff(&home, verb),
+        Verb::Caseload { verb } => people::caseload(&home, verb),
+        Verb::Enrol(enrol) => people::enrol(&home, &enrol),
+        Verb::Revoke { device } => people::revoke(&home, &device),
+        Verb::Status => home::status(&home),
+    }
+}

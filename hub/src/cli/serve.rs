@@ -1,0 +1,98 @@
+//! `satchel-hub serve`: listens, and keeps frames ready beside it, until interrupted.
+
+use super::Shown;
+use super::home::{now, open, random};
+use anyhow::{Context, Result};
+use hub::authority::Authority;
+use hub::frames;
+use hub::http::{self, Hub};
+use hub::store::Store;
+use serde_json::json;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// People whose frames are made in one transaction, so that posts never wait long.
+const BATCH: u32 = 16;
+/// Between looks for frames to make.
+const PAUSE: Duration = Duration::from_secs(2);
+
+pub fn serve(home: &Path, json: bool) -> Result<Shown> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(until_stopped(home, json))
+}
+
+async fn until_stopped(home: &Path, json: bool) -> Result<Shown> {
+    let (settings, authority, store) = open(home)?;
+    let (server, key) = Authority::server(home)?;
+    let tls = http::tls(&authority, &server, &key)?;
+    let database = authority.database.clone();
+    let listener = TcpListener::bind(&settings.address)
+        .await
+        .with_context(|| format!("listening on {} (is another hub running?)", settings.address))?;
+    let fresh_device = || {
+        let name: String = random::<6>().iter().map(|b| format!("{b:02X}")).collect();
+        // Twelve hexadecimal digits are always a device's name.
+        format!("D{name}").parse().unwrap_or_else(|_| std::process::abort())
+    };
+    let hub = Hub::new(store, authority, settings.region(), now, fresh_device);
+
+    // Frames are made on a connection of their own.
+    let stop = Arc::new(AtomicBool::new(false));
+    let (stopped, path) = (stop.clone(), home.join("hub.db"));
+    let maker = tokio::task::spawn_blocking(move || keep_ready(&path, &database, &stopped));
+
+    if json {
+        println!("{}", json!({ "listening": settings.address }));
+    } else {
+        println!("Serving {} on {}. Stop with Ctrl-C.", settings.region, settings.address);
+    }
+    let interrupted = async {
+        let terminate = async {
+            #[cfg(unix)]
+            match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+                Ok(mut signal) => {
+                    signal.recv().await;
+                }
+                Err(_) => std::future::pending().await,
+            }
+            #[cfg(not(unix))]
+            std::future::pending::<()>().await
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            () = terminate => {}
+        }
+    };
+    let served = http::serve(hub, listener, tls, interrupted).await;
+    stop.store(true, Ordering::Relaxed);
+    let _ = maker.await;
+    served?;
+    Ok(Shown::new(json!({ "stopped": true }), "Stopped. Everything acknowledged is kept."))
+}
+
+/// Makes frames whenever some are old. A fault is said once and tried again: posts make what they need themselves.
+fn keep_ready(path: &Path, key: &[u8; 32], stop: &AtomicBool) {
+    let Ok(mut store) = Store::open(path, key) else { return };
+    let mut complained = false;
+    while !stop.load(Ordering::Relaxed) {
+        let made = frames::learn(&mut store, now()).and_then(|_| frames::prepare(&mut store, BATCH, now()));
+        match made {
+            Ok(n) if n > 0 => continue,
+            Ok(_) => complained = false,
+            Err(fault) if !complained => {
+                eprintln!("satchel-hub: frames could not be made: {fault}");
+                complained = true;
+            }
+            Err(_) => {}
+        }
+        for _ in 0..PAUSE.as_millis() / 100 {
+            if stop.load(Ordering::Relaxed) {
+                return;
+            }
+            std::thread::park_timeout(Duration::from_millis(100));
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! A person's frames, made when first wanted and kept until something changes: facts projected from every source's resources, folded with
+//! the region's dictionary. Beside them a small index says which fact last changed when, so that a change re-sends only what
+//! changed. Not a decision of who gets them: that is `routing` and the door.
+
+use crate::intake::project::chart::facts_of;
+use crate::store::{Store, StoreFault, caseload, people, trust};
+use record::canon::{Reader, Writer};
+use record::feed::{Listing, Seq};
+use record::section::Compartment;
+use record::summary::{Body, Detail, Fact, FactKey, Standing};
+use record::{PersonId, Section, Stamp};
+use rusqlite::{OptionalExtension, Transaction, params};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use sync::frame::{Dictionary, Folder, FrameFault, HUB_LEVEL, Whole, facts_to_bytes, wholes_to_bytes};
+use thiserror::Error;
+
+#[derive(Debug, Error)]
+pub enum FramesFault {
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+    #[error("the database could not be read or written")]
+    Sql(#[from] rusqlite::Error),
+    #[error(transparent)]
+    Frame(#[from] FrameFault),
+    #[error("a stored {what} could not be read back")]
+    Corrupt { what: &'static str },
+}
+
+/// The row in `frame` that holds the index instead of a compartment.
+const INDEX: i64 = 0;
+
+/// Bytes of dictionary: enough for the words of FHIR and of a region, small enough to be the first thing a device fetches.
+const DICTIONARY_SIZE: usize = 64 << 10;
+/// Learn from at most this many people and bytes of sample.
+const LEARN_FROM: u32 = 200;
+const LEARN_BYTES: usize = 6 << 20;
+
+/// A person as ready to send.
+#[derive(Debug)]
+pub struct Ready {
+    pub person: PersonId,
+    pub row: i64,
+    pub head: Seq,
+    pub listing: Listing,
+    pub frames: Vec<(Compartment, Vec<u8>)>,
+}
+
+/// Folds with the newest dictionary of the region.
+pub fn folder(tx: &Transaction<'_>) -> Result<Folder, FramesFault> {
+    let dictionary = trust::dictionary(tx)?.map_or_else(Dictionary::none, |(id, bytes)| Dictionary::new(id, bytes));
+    Ok(Folder::new(dictionary, HUB_LEVEL)?)
+}
+
+/// The frames of a person, made now if they are missing or old.
+pub fn ready(tx: &Transaction<'_>, folder: &mut Folder, row: i64, now: Stamp) -> Result<Ready, FramesFault> {
+    let (uid, head): ([u8; 16], i64) = tx
+        .prepare_cached("select uid, head from person where id = ?1")?
+        .query_row([row], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    let person = PersonId::from_bytes(uid);
+    let made: Option<(i64, u32)> = tx
+        .prepare_cached("select head, dictionary from frame where person = ?1 and compartment = ?2")?
+        .query_row(params![row, INDEX], |r| Ok((r.get(0)?, r.get(1)?)))
+        .optional()?;
+    if made != Some((head, folder.dictionary().id())) {
+        make(tx, folder, (row, person), head, now)?;
+    }
+    let mut query =
+        tx.prepare_cached("select compartment, bytes from frame where person = ?1 and compartment > 0 order by 1")?;
+    let mut frames = Vec::new();
+    for frame in query.query_map([row], |r| Ok((r.get::<_, u8>(0)?, r.get::<_, Vec<u8>>(1)?)))? {
+        let (number, bytes) = frame?;
+        let compartment = Compartment::from_number(number).ok_or(FramesFault::Corrupt { what: "frame" })?;
+        frames.push((compartment, bytes));
+    }
+    let listing = people::listing(tx, row)?.ok_or(FramesFault::Corrupt { what: "listing" })?;
+    let listing = serde_json::from_str(&listing).map_err(|_| FramesFault::Corrupt { what: "listing" })?;
+    Ok(Ready { person, row, head: Seq(head as u64), listing, frames })
+}
+
+/// What of a person changed after `cursor`.
+#[derive(Debug)]
+pub struct Delta {
+    pub facts: Vec<Fact>,
+    pub gone: Vec<FactKey>,
+    pub whole: Vec<Whole>,
+    /// Present when the row for lists changed too.
+    pub listing_changed: bool,
+}
+
+/// The facts and resources of a person that changed after `cursor`, from the frames as they are now.
+pub fn delta(tx: &Transaction<'_>, folder: &mut Folder, now: &Ready, cursor: Seq) -> Result<Delta, FramesFault> {
+    let index = index(tx, now.row)?;
+    let changed = |key: &str| index.facts.get(key).is_some_and(|entry| entry.seq > cursor.0);
+    let mut delta =
+        Delta { facts: Vec::new(), gone: Vec::new(), whole: Vec::new(), listing_changed: index.listing > cursor.0 };
+    for (compartment, bytes) in &now.frames {
+        match compartment {
+            Compartment::Emergency | Compartment::General => {
+                delta.facts.extend(folder.unfold_facts(bytes)?.into_iter().filter(|f| changed(&f.key.0)));
+            }
+            Compartment::Whole => {
+                let key = |w: &Whole| format!("={}", w.key);
+                delta.whole.extend(folder.unfold_wholes(bytes)?.into_iter().filter(|w| changed(&key(w))));
+            }
+        }
+    }
+    let gone =
+        index.facts.iter().filter(|(key, entry)| entry.hash == GONE && entry.seq > cursor.0 && !key.starts_with('='));
+    delta.gone.extend(gone.map(|(key, _)| FactKey(key.clone())));
+    Ok(delta)
+}
+
+/// Projects, folds and stores a person's frames, and notes which facts differ from the ones before.
+fn make(
+    tx: &Transaction<'_>,
+    folder: &mut Folder,
+    (row, person): (i64, PersonId),
+    head: i64,
+    now: Stamp,
+) -> Result<(), FramesFault> {
+    let (facts, wholes) = gathered(tx, row, now)?;
+    let mut index = index(tx, row)?;
+    let mut seen = BTreeSet::new();
+    let mut note = |key: String, bytes: &[u8]| {
+        let hash = short_hash(bytes);
+        let entry = index.facts.entry(key.clone()).or_insert(Indexed { hash: GONE, seq: 0 });
+        if entry.hash != hash {
+            *entry = Indexed { hash, seq: head as u64 };
+        }
+        seen.insert(key);
+    };
+    for fact in &facts {
+        note(fact.key.0.clone(), &facts_to_bytes(std::slice::from_ref(fact))?);
+    }
+    for whole in &wholes {
+        note(format!("={}", whole.key), whole.json.as_bytes());
+    }
+    for (key, entry) in &mut index.facts {
+        if !seen.contains(key) && entry.hash != GONE {
+            *entry = Indexed { hash: GONE, seq: head as u64 };
+        }
+    }
+    let listing = listing(tx, row, person, &facts)?;
+    let json = serde_json::to_string(&listing).map_err(|_| FramesFault::Corrupt { what: "listing" })?;
+    let before = people::listing(tx, row)?;
+    if before.as_deref().map(without_as_at) != Some(without_as_at(&json)) {
+        index.listing = head as u64;
+    }
+    people::set_listing(tx, row, Some(&json))?;
+    let (emergency, general): (Vec<Fact>, Vec<Fact>) =
+        facts.into_iter().partition(|fact| fact.compartment() == Compartment::Emergency);
+    let dictionary = folder.dictionary().id();
+    let put = |compartment: i64, raw: usize, bytes: &[u8]| {
+        tx.prepare_cached(
+            "insert or replace into frame (person, compartment, head, dictionary, raw_size, bytes)
+             values (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![row, compartment, head, dictionary, raw as i64, bytes])
+    };
+    for (compartment, raw) in [
+        (Compartment::Emergency, facts_to_bytes(&emergency)?),
+        (Compartment::General, facts_to_bytes(&general)?),
+        (Compartment::Whole, wholes_to_bytes(&wholes)),
+    ] {
+        put(compartment.number().into(), raw.len(), &folder.fold(&raw)?)?;
+    }
+    put(INDEX, 0, &index.to_bytes())?;
+    Ok(())
+}
+
+/// A person's facts and whole resources, as projected from every source.
+fn gathered(tx: &Transaction<'_>, row: i64, now: Stamp) -> rusqlite::Result<(Vec<Fact>, Vec<Whole>)> {
+    let (facts, wholes) = facts_of(tx, row, now)?;
+    Ok((facts, wholes.into_iter().map(|w| Whole { key: w.key.0, source: w.source, json: w.json }).collect()))
+}
+
+/// The list row is compared without its time, which changes with everything.
+fn without_as_at(json: &str) -> &str {
+    json.rsplit_once(",\"as_at\":").map_or(json, |(head, _)| head)
+}
+
+fn listing(tx: &Transaction<'_>, row: i64, person: PersonId, facts: &[Fact]) -> Result<Listing, FramesFault> {
+    let as_at: i64 = tx
+        .prepare_cached("select coalesce(max(received), 0) from resource where person = ?1")?
+        .query_row([row], |r| r.get(0))?;
+    // The same choice of demographics as the chart's banner.
+    let chart = record::chart::Chart::assemble(facts.iter().cloned(), record::Sections::NONE);
+    let demographics = chart.demographics.into_iter().next().map(|d| d.value).unwrap_or_default();
+    Ok(Listing::of(person, &demographics, flags(facts), Stamp::from_millis(as_at)))
+}
+
+/// Flags for a list: current alerts, by the words of their source, shortest first, three at most. What the alert is about is opened
+/// with the record.
+fn flags(facts: &[Fact]) -> Vec<String> {
+    let mut flags: Vec<String> = facts
+        .iter()
+        .filter_map(|fact| match &fact.body {
+            Body::Item(Section::Alerts, item) if item.standing == Standing::Current => match &item.detail {
+                Detail::Alert { .. } => Some(item.title.clone()),
+                _ => None,
+            },
+            _ => None,
+        })
+        .filter(|title| title.chars().count() <= 40)
+        .collect();
+    flags.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
+    flags.dedup();
+    flags.truncate(3);
+    flags
+}
+
+/// Makes frames for up to `limit` people on caseloads whose frames are old; gives how many. Called until it gives zero.
+pub fn prepare(store: &mut Store, limit: u32, now: Stamp) -> Result<usize, FramesFault> {
+    let mut fault = None;
+    let done = store.write(|tx| {
+        let work = || -> Result<usize, FramesFault> {
+            let mut folder = folder(tx)?;
+            let stale = caseload::stale_members(tx, limit)?;
+            for row in &stale {
+                ready(tx, &mut folder, *row, now)?;
+            }
+            Ok(stale.len())
+        };
+        work().map_err(|f| {
+            fault = Some(f);
+            rusqlite::Error::ExecuteReturnedResults
+        })
+    });
+    match (done, fault) {
+        (_, Some(fault)) => Err(fault),
+        (done, None) => Ok(done?),
+    }
+}
+
+/// Trains the region's dictionary on the people who are on caseloads, once there are enough of them; gives whether it did.
+pub fn learn(store: &mut Store, now: Stamp) -> Result<bool, FramesFault> {
+    let samples = store.read(|tx| {
+        if trust::dictionary(tx)?.is_some() {
+            return Ok(Vec::new());
+        }
+        let mut samples: Vec<Vec<u8>> = Vec::new();
+        let mut bytes = 0;
+        let mut query = tx.prepare_cached("select distinct person from caseload_member order by person limit ?1")?;
+        let people = query.query_map([LEARN_FROM], |r| r.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+        for row in people {
+            let (facts, wholes) = gathered(tx, row, now)?;
+            let raw = [facts_to_bytes(&facts).unwrap_or_default(), wholes_to_bytes(&wholes)];
+            for raw in raw {
+                bytes += raw.len();
+                samples.extend(raw.chunks(8 << 10).map(<[u8]>::to_vec));
+            }
+            if bytes > LEARN_BYTES {
+                break;
+            }
+        }
+        Ok(samples)
+    })?;
+    let Some(learnt) = Dictionary::train(1, &samples, DICTIONARY_SIZE) else { return Ok(false) };
+    store.write(|tx| trust::put_dictionary(tx, learnt.id(), learnt.bytes()))?;
+    Ok(true)
+}
+
+// ---- the index ----------------------------------------------------------------------------------------------------------
+
+/// Which fact last changed at which sequence number.
+struct Index {
+    listing: u64,
+    facts: BTreeMap<String, Indexed>,
+}
+
+#[derive(Clone, Copy)]
+struct Indexed {
+    hash: u64,
+    seq: u64,
+}
+
+/// The hash of a fact that is no more.
+const GONE: u64 = 0;
+
+impl Index {
+    fn to_bytes(&self) -> Vec<u8> {
+        let head = Writer::new(1).number(self.listing).number(self.facts.len() as u64);
+        self.facts.iter().fold(head, |to, (key, e)| to.text(key).number(e.hash).number(e.seq)).finish()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Index, record::canon::NotCanonical> {
+        let mut from = Reader::new(bytes, 1)?;
+        let listing = from.number()?;
+        let mut facts = BTreeMap::new();
+        for _ in 0..from.number()? {
+            let key = from.text()?.to_owned();
+            facts.insert(key, Indexed { hash: from.number()?, seq: from.number()? });
+        }
+        from.end()?;
+        Ok(Index { listing, facts })
+    }
+}
+
+fn index(tx: &Transaction<'_>, row: i64) -> Result<Index, FramesFault> {
+    let bytes: Option<Vec<u8>> = tx
+        .prepare_cached("select bytes from frame where person = ?1 and compartment = ?2")?
+        .query_row(params![row, INDEX], |r| r.get(0))
+        .optional()?;
+    match bytes {
+        Some(bytes) => Index::from_bytes(&bytes).map_err(|_| FramesFault::Corrupt { what: "index" }),
+        None => Ok(Index { listing: 0, facts: BTreeMap::new() }),
+    }
+}
+
+/// Eight bytes of SHA-256, never [`GONE`]: enough to notice a change, no secret.
+fn short_hash(bytes: &[u8]) -> u64 {
+    let digest = Sha256::digest(bytes);
+    let head = digest.first_chunk::<8>().map_or(1, |eight| u64::from_le_bytes(*eight));
+    head.max(1)
+}

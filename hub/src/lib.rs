@@ -1,0 +1,23 @@
+//! The other end of every device: takes in feeds, matches people, decides who is owed what, keeps the audit and answers posts.
+//! Binary `satchel-hub` wires it; nothing here reads a clock or makes randomness, both are handed in by `main` or the tests.
+//!
+//! Not here: the rules of consent (`record`), the words spoken with devices (`sync`).
+pub mod store;
+
+pub mod intake;
+pub mod matching;
+pub mod sample;
+
+pub mod authority;
+
+pub mod enrol;
+
+pub mod frames;
+
+pub mod routing;
+
+pub mod post;
+
+pub mod http;
+
+pub use ed25519_dalek::SigningKey;

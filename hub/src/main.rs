@@ -1,0 +1,26 @@
+//! `satchel-hub`: the hub's binary. Parses the command line, supplies clock and randomness, prints. What each verb does is in `cli` and
+//! the library; patient content is never printed, and never asked for as an argument that a shell would keep.
+
+mod cli;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = cli::Args::parse();
+    let json = args.json;
+    match cli::run(args) {
+        Ok(shown) => {
+            shown.print(json);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            if json {
+                println!("{}", serde_json::json!({ "error": format!("{error:#}") }));
+            } else {
+                eprintln!("satchel-hub: {error:#}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

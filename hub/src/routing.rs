@@ -1,0 +1,100 @@
+//! Who is owed what: from the journal's lines to one answer a person. Pure: no store, no bytes. A person who joined and changed is
+//! sent whole, once; one who left is removed, whatever else happened to them; one whose content may not be carried gets rules only.
+
+use crate::store::journal::What;
+use record::consent::{Choice, Relationship};
+use std::collections::BTreeMap;
+
+/// What a device is owed about one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owed {
+    /// Everything: they are new to it, or may be carried again.
+    Whole,
+    /// Only what changed.
+    Changes,
+    /// The rules only: their content may not be on a device.
+    RulesOnly,
+    /// They left every caseload of this device's user.
+    Removal,
+}
+
+/// Where a person stands now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// On some caseload of this user, and how.
+    pub relationship: Option<Relationship>,
+    pub choice: Choice,
+}
+
+/// Folds journal lines (person, what), in order, into what each person is owed.
+pub fn owed(lines: &[(i64, What)], now: impl Fn(i64) -> Now) -> Vec<(i64, Owed)> {
+    let mut by_person: BTreeMap<i64, (usize, bool)> = BTreeMap::new();
+    for (place, (person, what)) in lines.iter().enumerate() {
+        let whole = matches!(what, What::MemberAdded | What::ConsentChanged | What::MemberRemoved);
+        by_person.entry(*person).and_modify(|seen| seen.1 |= whole).or_insert((place, whole));
+    }
+    let mut order: Vec<(i64, (usize, bool))> = by_person.into_iter().collect();
+    order.sort_by_key(|(_, (place, _))| *place);
+    // Removals first, then what may not be carried any more: withdrawals travel before anything else.
+    let mut all: Vec<(i64, Owed)> = order
+        .into_iter()
+        .map(|(person, (_, whole))| {
+            let Now { relationship, choice } = now(person);
+            let owed = match (relationship, choice.may_be_carried(), whole) {
+                (None, _, _) => Owed::Removal,
+                (Some(_), false, _) => Owed::RulesOnly,
+                (Some(_), true, true) => Owed::Whole,
+                (Some(_), true, false) => Owed::Changes,
+            };
+            (person, owed)
+        })
+        .collect();
+    all.sort_by_key(|(_, owed)| match owed {
+        Owed::Removal => 0,
+        Owed::RulesOnly => 1,
+        Owed::Whole | Owed::Changes => 2,
+    });
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(lines: &[(i64, What)], now: Now, expected: &[(i64, Owed)]) {
+        assert_eq!(owed(lines, |_| now), expected);
+    }
+
+    const ON: Now = Now { relationship: Some(Relationship::Established), choice: Choice::Y3 };
+
+    #[test]
+    fn one_answer_a_person() {
+        check(&[(1, What::ResourceChanged), (1, What::ResourceChanged)], ON, &[(1, Owed::Changes)]);
+        check(&[(1, What::MemberAdded), (1, What::ResourceChanged)], ON, &[(1, Owed::Whole)]);
+        check(&[(2, What::ConsentChanged), (1, What::ResourceChanged)], ON, &[(2, Owed::Whole), (1, Owed::Changes)]);
+    }
+
+    #[test]
+    fn who_left_is_removed_whatever_else_happened() {
+        let off = Now { relationship: None, choice: Choice::Y3 };
+        check(
+            &[(1, What::MemberAdded), (1, What::MemberRemoved), (1, What::ResourceChanged)],
+            off,
+            &[(1, Owed::Removal)],
+        );
+        // Left one caseload, still on another: sent whole again, which changes nothing that was right.
+        check(&[(1, What::MemberRemoved)], ON, &[(1, Owed::Whole)]);
+    }
+
+    #[test]
+    fn withdrawals_go_first_and_carry_no_content() {
+        let now = |person| match person {
+            1 => ON,
+            2 => Now { choice: Choice::N2, ..ON },
+            _ => Now { relationship: None, choice: Choice::Y3 },
+        };
+        let lines = [(1, What::ResourceChanged), (2, What::ConsentChanged), (3, What::MemberRemoved)];
+        assert_eq!(owed(&lines, now), [(3, Owed::Removal), (2, Owed::RulesOnly), (1, Owed::Changes)]);
+    }
+}

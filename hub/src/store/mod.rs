@@ -1,0 +1,116 @@
+//! The hub's memory: one encrypted SQLite file, one writer, whole units of work. SQL stands only in this folder. Not a pool, not an
+//! ORM, and not a place for rules: what is owed to whom is `routing`, who may see what is `record::consent`.
+
+pub mod caseload;
+pub mod journal;
+pub mod people;
+pub mod resources;
+pub mod trust;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// Why the store could not do its work. Log-safe: nothing of what is stored is repeated.
+#[derive(Debug, Error)]
+pub enum StoreFault {
+    #[error("the hub's database could not be read or written")]
+    Sql(#[from] rusqlite::Error),
+    #[error("the key does not open the hub's database, or the file is damaged")]
+    WrongKey,
+    #[error("the database was written by a newer version of satchel-hub (schema {found}, this one knows {known})")]
+    Newer { found: i64, known: i64 },
+    #[error("a stored {what} could not be read back")]
+    Corrupt { what: &'static str },
+    #[error("the disk is full")]
+    Full,
+    #[error("no {what} of that name")]
+    Unknown { what: &'static str },
+}
+
+impl StoreFault {
+    /// Disk full is told apart: it is the one an administrator mends at once.
+    pub(crate) fn of(error: rusqlite::Error) -> StoreFault {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => StoreFault::Full,
+            Some(rusqlite::ErrorCode::NotADatabase) => StoreFault::WrongKey,
+            _ => StoreFault::Sql(error),
+        }
+    }
+}
+
+/// The schema this version writes; earlier ones are migrated in one transaction each.
+const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql")];
+
+/// The hub's database, open for writing.
+pub struct Store {
+    conn: Connection,
+    path: PathBuf,
+}
+
+impl Store {
+    /// Opens or makes the file with a raw 256-bit key (no PBKDF2: the key is random, `design/performance.md`).
+    pub fn open(path: &Path, key: &[u8; 32]) -> Result<Store, StoreFault> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(path, flags).map_err(StoreFault::of)?;
+        let hex = Zeroizing::new(key.iter().map(|b| format!("{b:02x}")).collect::<String>());
+        let pragma = Zeroizing::new(format!("x'{}'", *hex));
+        conn.pragma_update(None, "key", pragma.as_str()).map_err(StoreFault::of)?;
+        // SQLCipher writes to stderr on a wrong key unless told not to.
+        conn.execute_batch("pragma cipher_log_level = none;").map_err(StoreFault::of)?;
+        conn.query_row("select count(*) from sqlite_master", [], |_| Ok(())).map_err(|_| StoreFault::WrongKey)?;
+        conn.execute_batch(
+            // WAL: readers never wait for the writer. FULL: an acknowledged feed message survives power loss.
+            "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
+             pragma busy_timeout = 10000; pragma cache_size = -65536; pragma temp_store = memory;
+             pragma wal_autocheckpoint = 4000;",
+        )
+        .map_err(StoreFault::of)?;
+        conn.set_prepared_statement_cache_capacity(128);
+        let mut store = Store { conn, path: path.to_owned() };
+        store.migrate()?;
+        Ok(store)
+    }
+
+    /// The file, so that another thread can open a connection of its own.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn migrate(&mut self) -> Result<(), StoreFault> {
+        let known = MIGRATIONS.len() as i64;
+        let found: i64 = self.conn.query_row("pragma user_version", [], |row| row.get(0)).map_err(StoreFault::of)?;
+        if found > known {
+            return Err(StoreFault::Newer { found, known });
+        }
+        for (version, sql) in (1..).zip(MIGRATIONS).skip(found as usize) {
+            self.write(|tx| {
+                tx.execute_batch(sql)?;
+                tx.pragma_update(None, "user_version", version)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// One unit of work: all of it is durable when this returns `Ok`, or none of it.
+    pub fn write<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, StoreFault> {
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreFault::of)?;
+        let done = work(&tx).map_err(StoreFault::of)?;
+        tx.commit().map_err(StoreFault::of)?;
+        Ok(done)
+    }
+
+    /// A consistent reading of several queries.
+    pub fn read<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, StoreFault> {
+        let tx = self.conn.transaction().map_err(StoreFault::of)?;
+        work(&tx).map_err(StoreFault::of)
+    }
+}
+
+/// The next sequence number. Inside the caller's transaction, so numbers commit in order and a cursor misses none.
+pub(crate) fn next_seq(tx: &Transaction<'_>) -> rusqlite::Result<u64> {
+    tx.prepare_cached("update counter set seq = seq + 1 returning seq")?
+        .query_row([], |row| row.get::<_, i64>(0))
+        .map(|seq| seq as u64)
+}

@@ -1,0 +1,443 @@
+//! Every resource whole, in all its versions, and what could not be taken in: the tables `resource`, `resource_version`,
+//! `resource_key`, `parked` and `import_mark`. Bodies are zstd of the bytes as received; what they mean is `crate::intake`.
+
+use super::{journal, next_seq};
+use record::Stamp;
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use serde::Serialize;
+
+/// Names a resource: whose feed, what kind, which id there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key<'a> {
+    pub via: i64,
+    pub kind: &'a str,
+    pub rid: &'a str,
+}
+
+/// A resource as it is to be kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Incoming<'a> {
+    pub key: Key<'a>,
+    /// The organisation it names as its own.
+    pub source: i64,
+    /// Whom it is about.
+    pub person: Option<i64>,
+    pub received: Stamp,
+    /// `meta.lastUpdated`.
+    pub updated: Option<i64>,
+    /// A reference to its organisation that did not resolve.
+    pub owner: Option<&'a str>,
+    pub hash: &'a [u8; 32],
+    /// zstd of the bytes as received.
+    pub body: &'a [u8],
+    /// A file read again may hold earlier versions: those change nothing. A live feed may go back to an earlier content.
+    pub replay: bool,
+}
+
+/// What keeping a resource came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    New(i64),
+    Changed(i64),
+    /// Already there, as the current version or an earlier one.
+    Unchanged(i64),
+    /// Older than what is held: kept as an earlier version.
+    Older(i64),
+}
+
+impl Kept {
+    pub fn id(self) -> i64 {
+        match self {
+            Kept::New(id) | Kept::Changed(id) | Kept::Unchanged(id) | Kept::Older(id) => id,
+        }
+    }
+}
+
+/// What is known of a resource without its body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    pub id: i64,
+    pub source: i64,
+    pub person: Option<i64>,
+    pub version: i64,
+    pub updated: Option<i64>,
+    pub hash: [u8; 32],
+    /// Its organisation is not known yet.
+    pub unowned: bool,
+}
+
+/// A resource with its body still compressed.
+#[derive(Debug, Clone)]
+pub struct Held {
+    pub id: i64,
+    pub via: i64,
+    pub source: i64,
+    pub kind: String,
+    pub rid: String,
+    pub received: Stamp,
+    pub body: Vec<u8>,
+}
+
+/// What is known of a resource, if it is held.
+pub fn find(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Result<Option<Known>> {
+    tx.prepare_cached(
+        "select id, source, person, version, updated, hash, owner is not null from resource
+         where via = ?1 and kind = ?2 and rid = ?3",
+    )?
+    .query_row(params![key.via, key.kind, key.rid], |row| {
+        Ok(Known {
+            id: row.get(0)?,
+            source: row.get(1)?,
+            person: row.get(2)?,
+            version: row.get(3)?,
+            updated: row.get(4)?,
+            hash: row.get(5)?,
+            unowned: row.get(6)?,
+        })
+    })
+    .optional()
+}
+
+/// Keeps a resource: new, as a new version (the old one stays in `resource_version`), or not at all where nothing changes. A
+/// change about a person is told to the journal.
+pub fn keep(tx: &Transaction<'_>, new: &Incoming<'_>) -> rusqlite::Result<Kept> {
+    let inserted: Option<i64> = tx
+        .prepare_cached(
+            "insert into resource (via, source, kind, rid, person, version, received, updated, owner, seq, hash, body)
+             values (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, (select seq + 1 from counter), ?9, ?10)
+             on conflict (via, kind, rid) do nothing returning id",
+        )?
+        .query_row(
+            params![
+                new.key.via,
+                new.source,
+                new.key.kind,
+                new.key.rid,
+                new.person,
+                new.received.millis(),
+                new.updated,
+                new.owner,
+                new.hash.as_slice(),
+                new.body
+            ],
+            |row| row.get(0),
+        )
+        .optional()?;
+    if let Some(id) = inserted {
+        number(tx, new.person, id)?;
+        return Ok(Kept::New(id));
+    }
+    let Some(known) = find(tx, new.key)? else {
+        return Err(rusqlite::Error::QueryReturnedNoRows);
+    };
+    if known.hash == *new.hash {
+        return Ok(Kept::Unchanged(known.id));
+    }
+    if new.replay && has_version(tx, known.id, new.hash)? {
+        return Ok(Kept::Unchanged(known.id));
+    }
+    if matches!((new.updated, known.updated), (Some(new), Some(held)) if new < held) {
+        return file_older(tx, known.id, new);
+    }
+    tx.prepare_cached(
+        "insert into resource_version (resource, version, received, hash, body)
+         select id, version, received, hash, body from resource where id = ?1",
+    )?
+    .execute([known.id])?;
+    tx.prepare_cached(
+        "update resource set version = (select max(version) + 1 from resource_version where resource = ?1),
+           source = ?2, person = ?3, received = ?4, updated = ?5, owner = ?6, hash = ?7, body = ?8,
+           seq = (select seq + 1 from counter)
+         where id = ?1",
+    )?
+    .execute(params![
+        known.id,
+        new.source,
+        new.person,
+        new.received.millis(),
+        new.updated,
+        new.owner,
+        new.hash.as_slice(),
+        new.body
+    ])?;
+    number(tx, new.person, known.id)?;
+    if known.person != new.person
+        && let Some(before) = known.person
+    {
+        // It was about somebody else until now: their record changes too.
+        journal::changed(tx, before, journal::What::ResourceChanged, Some(known.id))?;
+    }
+    Ok(Kept::Changed(known.id))
+}
+
+/// Takes the sequence number that the row was written with, and tells whom it concerns.
+fn number(tx: &Transaction<'_>, person: Option<i64>, id: i64) -> rusqlite::Result<()> {
+    match person {
+        Some(person) => journal::changed(tx, person, journal::What::ResourceChanged, Some(id)).map(drop),
+        None => next_seq(tx).map(drop),
+    }
+}
+
+fn has_version(tx: &Transaction<'_>, id: i64, hash: &[u8; 32]) -> rusqlite::Result<bool> {
+    tx.prepare_cached("select 1 from resource_version where resource = ?1 and hash = ?2")?
+        .exists(params![id, hash.as_slice()])
+}
+
+/// Files a version that is older than the current one: the current one gets the next number and stays in force.
+fn file_older(tx: &Transaction<'_>, id: i64, new: &Incoming<'_>) -> rusqlite::Result<Kept> {
+    if has_version(tx, id, new.hash)? {
+        return Ok(Kept::Unchanged(id));
+    }
+    tx.prepare_cached(
+        "insert into resource_version (resource, version, received, hash, body)
+         select id, version, ?2, ?3, ?4 from resource where id = ?1",
+    )?
+    .execute(params![id, new.received.millis(), new.hash.as_slice(), new.body])?;
+    tx.prepare_cached("update resource set version = version + 1 where id = ?1")?.execute([id])?;
+    Ok(Kept::Older(id))
+}
+
+/// Says whose data a resource is, now that it is known.
+pub fn set_source(tx: &Transaction<'_>, id: i64, source: i64, person: Option<i64>) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "update resource set source = ?2, owner = null, seq = (select seq + 1 from counter) where id = ?1",
+    )?
+    .execute(params![id, source])?;
+    number(tx, person, id)
+}
+
+/// Resources whose organisation was not known when they came, after the row `after`: `(id, via, person, owner)`.
+pub fn unowned(tx: &Transaction<'_>, after: i64, limit: u32) -> rusqlite::Result<Vec<(i64, i64, Option<i64>, String)>> {
+    let mut statement = tx.prepare_cached(
+        "select id, via, person, owner from resource where owner is not null and id > ?1 order by id limit ?2",
+    )?;
+    let rows = statement.query_map(params![after, limit], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?;
+    rows.collect()
+}
+
+fn held(row: &Row<'_>) -> rusqlite::Result<Held> {
+    Ok(Held {
+        id: row.get(0)?,
+        via: row.get(1)?,
+        source: row.get(2)?,
+        kind: row.get(3)?,
+        rid: row.get(4)?,
+        received: Stamp::from_millis(row.get(5)?),
+        body: row.get(6)?,
+    })
+}
+
+/// Everything held about a person, in a stable order.
+pub fn of_person(tx: &Transaction<'_>, person: i64) -> rusqlite::Result<Vec<Held>> {
+    let mut statement = tx.prepare_cached(
+        "select id, via, source, kind, rid, received, body from resource where person = ?1 order by kind, rid, via",
+    )?;
+    let rows = statement.query_map([person], held)?;
+    rows.collect()
+}
+
+/// One resource with its body.
+pub fn get(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Result<Option<Held>> {
+    tx.prepare_cached(
+        "select id, via, source, kind, rid, received, body from resource where via = ?1 and kind = ?2 and rid = ?3",
+    )?
+    .query_row(params![key.via, key.kind, key.rid], held)
+    .optional()
+}
+
+/// One resource with its body, if it is about nobody: what somebody's resource refers to never brings another person's in.
+pub fn shared(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Result<Option<Held>> {
+    tx.prepare_cached(
+        "select id, via, source, kind, rid, received, body from resource
+         where via = ?1 and kind = ?2 and rid = ?3 and person is null",
+    )?
+    .query_row(params![key.via, key.kind, key.rid], held)
+    .optional()
+}
+
+/// Remembers a business identifier of a resource about nobody.
+pub fn add_key(tx: &Transaction<'_>, system: &str, value: &str, resource: i64) -> rusqlite::Result<()> {
+    tx.prepare_cached("insert into resource_key (system, value, resource) values (?1, ?2, ?3) on conflict do nothing")?
+        .execute(params![system, value, resource])
+        .map(drop)
+}
+
+/// The resource of a kind that has a business identifier, whichever feed it came by; the first where there are several.
+pub fn by_key(tx: &Transaction<'_>, kind: &str, system: &str, value: &str) -> rusqlite::Result<Option<Held>> {
+    tx.prepare_cached(
+        "select r.id, r.via, r.source, r.kind, r.rid, r.received, r.body
+         from resource_key k join resource r on r.id = k.resource
+         where k.system = ?1 and k.value = ?2 and r.kind = ?3 and r.person is null order by r.id limit 1",
+    )?
+    .query_row(params![system, value, kind], held)
+    .optional()
+}
+
+/// How many resources there are of each kind.
+pub fn count_kinds(tx: &Transaction<'_>) -> rusqlite::Result<Vec<(String, u64)>> {
+    let mut statement = tx.prepare("select kind, count(*) from resource group by kind order by kind")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?;
+    rows.collect()
+}
+
+/// Something that could not be taken in.
+#[derive(Debug, Clone, Copy)]
+pub struct Complaint<'a> {
+    pub at: Stamp,
+    pub file: &'a str,
+    pub line: u64,
+    pub reason: &'static str,
+    pub detail: &'a str,
+    pub body: &'a [u8],
+    pub key: &'a [u8; 32],
+    /// It is a whole resource, which may be admitted later …
+    pub resource: Option<Key<'a>>,
+    /// … once this reference resolves.
+    pub waits: Option<&'a str>,
+}
+
+/// What is parked, without its body: safe to list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Parked {
+    pub id: i64,
+    pub at: Stamp,
+    pub file: String,
+    pub line: u64,
+    pub reason: String,
+    pub detail: String,
+}
+
+/// Parks something; parking it twice is once. Says whether it is new.
+pub fn park(tx: &Transaction<'_>, c: &Complaint<'_>) -> rusqlite::Result<bool> {
+    tx.prepare_cached(
+        "insert into parked (at, file, line, reason, detail, body, key, via, kind, rid, waits)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) on conflict (key) do nothing",
+    )?
+    .execute(params![
+        c.at.millis(),
+        c.file,
+        c.line as i64,
+        c.reason,
+        c.detail,
+        c.body,
+        c.key.as_slice(),
+        c.resource.map(|r| r.via),
+        c.resource.map(|r| r.kind),
+        c.resource.map(|r| r.rid),
+        c.waits
+    ])
+    .map(|rows| rows > 0)
+}
+
+/// It has been admitted after all.
+pub fn unpark(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<()> {
+    tx.prepare_cached("delete from parked where id = ?1")?.execute([id]).map(drop)
+}
+
+/// Says anew why something is parked.
+pub fn repark(tx: &Transaction<'_>, id: i64, reason: &str, detail: &str) -> rusqlite::Result<()> {
+    tx.prepare_cached("update parked set reason = ?2, detail = ?3 where id = ?1 and reason <> ?2")?
+        .execute(params![id, reason, detail])
+        .map(drop)
+}
+
+/// A resource of this key has been admitted: what was parked of it in earlier forms is settled. Gives how many there were.
+pub fn settle(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Result<u64> {
+    tx.prepare_cached("delete from parked where via = ?1 and kind = ?2 and rid = ?3")?
+        .execute(params![key.via, key.kind, key.rid])
+        .map(|rows| rows as u64)
+}
+
+/// Why a resource of this key is parked, if it is.
+pub fn parked_reason(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Result<Option<String>> {
+    tx.prepare_cached("select reason from parked where via = ?1 and kind = ?2 and rid = ?3 order by id desc limit 1")?
+        .query_row(params![key.via, key.kind, key.rid], |row| row.get(0))
+        .optional()
+}
+
+/// Whether any whole resource is parked: most hubs most of the time have none, and then nothing need be looked up.
+pub fn any_parked(tx: &Transaction<'_>) -> rusqlite::Result<bool> {
+    tx.prepare_cached("select 1 from parked where rid is not null")?.exists([])
+}
+
+/// A parked resource that waits for somebody, to be tried again.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    pub id: i64,
+    pub at: Stamp,
+    pub file: String,
+    pub line: u64,
+    pub via: i64,
+    pub kind: String,
+    pub rid: String,
+    pub reason: String,
+    pub waits: String,
+}
+
+/// Waiting resources after the row `after`.
+pub fn waiting(tx: &Transaction<'_>, after: i64, limit: u32) -> rusqlite::Result<Vec<Waiting>> {
+    let mut statement = tx.prepare_cached(
+        "select id, at, file, line, via, kind, rid, reason, waits from parked
+         where waits is not null and id > ?1 order by id limit ?2",
+    )?;
+    let rows = statement.query_map(params![after, limit], |r| {
+        Ok(Waiting {
+            id: r.get(0)?,
+            at: Stamp::from_millis(r.get(1)?),
+            file: r.get(2)?,
+            line: r.get::<_, i64>(3)? as u64,
+            via: r.get(4)?,
+            kind: r.get(5)?,
+            rid: r.get(6)?,
+            reason: r.get(7)?,
+            waits: r.get(8)?,
+        })
+    })?;
+    rows.collect()
+}
+
+/// What is parked, oldest first, after the row `after`.
+pub fn list_parked(tx: &Transaction<'_>, after: i64, limit: u32) -> rusqlite::Result<Vec<Parked>> {
+    let mut statement =
+        tx.prepare_cached("select id, at, file, line, reason, detail from parked where id > ?1 order by id limit ?2")?;
+    let rows = statement.query_map(params![after, limit], |r| {
+        Ok(Parked {
+            id: r.get(0)?,
+            at: Stamp::from_millis(r.get(1)?),
+            file: r.get(2)?,
+            line: r.get::<_, i64>(3)? as u64,
+            reason: r.get(4)?,
+            detail: r.get(5)?,
+        })
+    })?;
+    rows.collect()
+}
+
+/// How many things are parked for each reason.
+pub fn count_parked(tx: &Transaction<'_>) -> rusqlite::Result<Vec<(String, u64)>> {
+    let mut statement = tx.prepare("select reason, count(*) from parked group by reason order by reason")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?;
+    rows.collect()
+}
+
+/// The body of something parked, still compressed.
+pub fn parked_body(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<Option<Vec<u8>>> {
+    tx.prepare_cached("select body from parked where id = ?1")?.query_row([id], |row| row.get(0)).optional()
+}
+
+/// How far an import got in a file: documents committed, and whether that was all.
+pub fn mark(tx: &Transaction<'_>, file: &[u8; 32]) -> rusqlite::Result<Option<(u64, bool)>> {
+    tx.prepare_cached("select documents, done from import_mark where file_hash = ?1")?
+        .query_row([file.as_slice()], |row| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? != 0)))
+        .optional()
+}
+
+/// Notes how far an import got, in the transaction of what it got.
+pub fn set_mark(tx: &Transaction<'_>, file: &[u8; 32], documents: u64, done: bool) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "insert into import_mark (file_hash, documents, done) values (?1, ?2, ?3)
+         on conflict (file_hash) do update set documents = ?2, done = ?3",
+    )?
+    .execute(params![file.as_slice(), documents as i64, i64::from(done)])
+    .map(drop)
+}

@@ -1,0 +1,249 @@
+//! Devices, one-time codes, audit chains, recorded choices and the policy pack: what the hub must be able to swear to.
+
+use super::caseload::{from_json, json};
+use super::journal::{self, What};
+use record::audit::{Entry, Head, Link};
+use record::consent::{Choice, Recorded};
+use record::{ChainId, DeviceId, PersonId, StaffId, Stamp};
+use rusqlite::{OptionalExtension, Transaction, params};
+
+/// A device as enrolled.
+#[derive(Debug, Clone)]
+pub struct Enrolment {
+    pub device: DeviceId,
+    pub staff: StaffId,
+    pub signing_key: [u8; 32],
+    /// SHA-256 of the device's certificate (DER).
+    pub certificate: [u8; 32],
+    pub revoked: bool,
+}
+
+/// What became of a one-time code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CodeUse {
+    /// Good, and now used.
+    For(StaffId),
+    /// Unknown, expired or used: the outside is told no more than "not accepted".
+    Unknown,
+    Expired,
+    Used,
+}
+
+pub fn put_code(tx: &Transaction<'_>, hash: &[u8; 32], staff: &StaffId, expires: Stamp) -> rusqlite::Result<()> {
+    tx.prepare_cached("insert into enrol_code (hash, staff, expires) values (?1, ?2, ?3)")?.execute(params![
+        hash,
+        staff.as_str(),
+        expires.millis()
+    ])?;
+    Ok(())
+}
+
+/// Uses a code up, in the caller's transaction.
+pub fn use_code(tx: &Transaction<'_>, hash: &[u8; 32], now: Stamp) -> rusqlite::Result<CodeUse> {
+    let sql = "select staff, expires, used from enrol_code where hash = ?1";
+    let read =
+        |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, Option<i64>>(2)?));
+    let found = tx.prepare_cached(sql)?.query_row([hash], read).optional()?;
+    let Some((staff, expires, used)) = found else { return Ok(CodeUse::Unknown) };
+    if used.is_some() {
+        return Ok(CodeUse::Used);
+    }
+    if now.millis() >= expires {
+        return Ok(CodeUse::Expired);
+    }
+    let Ok(staff) = staff.parse() else { return Ok(CodeUse::Unknown) };
+    tx.prepare_cached("update enrol_code set used = ?2 where hash = ?1")?.execute(params![hash, now.millis()])?;
+    Ok(CodeUse::For(staff))
+}
+
+pub fn put_device(tx: &Transaction<'_>, new: &Enrolment, now: Stamp) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "insert into device (id, staff, signing_key, certificate, enrolled) values (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![new.device.as_str(), new.staff.as_str(), new.signing_key, new.certificate, now.millis()])?;
+    Ok(())
+}
+
+pub fn device(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Option<Enrolment>> {
+    let sql = "select id, staff, signing_key, certificate, revoked from device where id = ?1";
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Enrolment {
+            device: parsed(row.get(0)?)?,
+            staff: parsed(row.get(1)?)?,
+            signing_key: row.get(2)?,
+            certificate: row.get(3)?,
+            revoked: row.get::<_, Option<i64>>(4)?.is_some(),
+        })
+    };
+    tx.prepare_cached(sql)?.query_row([id], read).optional()
+}
+
+/// Ends a device's enrolment; its next post is turned away.
+pub fn revoke(tx: &Transaction<'_>, id: &DeviceId, now: Stamp) -> rusqlite::Result<bool> {
+    let sql = "update device set revoked = ?2 where id = ?1 and revoked is null";
+    Ok(tx.prepare_cached(sql)?.execute(params![id.as_str(), now.millis()])? > 0)
+}
+
+pub fn posted(tx: &Transaction<'_>, id: &DeviceId, now: Stamp) -> rusqlite::Result<()> {
+    tx.prepare_cached("update device set last_post = ?2 where id = ?1")?.execute(params![id.as_str(), now.millis()])?;
+    Ok(())
+}
+
+// ---- audit chains -------------------------------------------------------------------------------------------------------
+
+/// Where a chain stands at the hub, and where it broke if it did.
+pub fn chain(tx: &Transaction<'_>, id: &ChainId) -> rusqlite::Result<(Head, Option<u64>)> {
+    let sql = "select epoch, seq, link, at, broken_at from chain where id = ?1";
+    let read = |row: &rusqlite::Row<'_>| {
+        let head = Head {
+            epoch: row.get(0)?,
+            seq: row.get::<_, i64>(1)? as u64,
+            link: Link::from_bytes(row.get(2)?),
+            at: Stamp::from_millis(row.get(3)?),
+        };
+        Ok((head, row.get::<_, Option<i64>>(4)?.map(|at| at as u64)))
+    };
+    Ok(tx.prepare_cached(sql)?.query_row([id.as_str()], read).optional()?.unwrap_or((Head::START, None)))
+}
+
+/// Adds entries that were verified from the stored head, and moves it.
+pub fn extend(
+    tx: &Transaction<'_>,
+    id: &ChainId,
+    head: Head,
+    entries: &[Vec<u8>],
+    received: Stamp,
+) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "insert into chain (id, epoch, seq, link, at) values (?1, ?2, ?3, ?4, ?5)
+         on conflict (id) do update set epoch = ?2, seq = ?3, link = ?4, at = ?5",
+    )?
+    .execute(params![id.as_str(), head.epoch, head.seq as i64, head.link.as_bytes(), head.at.millis()])?;
+    let sql = "insert into entry (chain, epoch, seq, received, subject, bytes) values (?1, ?2, ?3, ?4, ?5, ?6)";
+    let mut insert = tx.prepare_cached(sql)?;
+    for bytes in entries {
+        if let Ok(entry) = Entry::from_bytes(bytes) {
+            let subject = entry.event.subject().map(|p| p.as_bytes().to_vec());
+            insert.execute(params![id.as_str(), entry.epoch, entry.seq as i64, received.millis(), subject, bytes])?;
+        }
+    }
+    Ok(())
+}
+
+/// The stored bytes of one entry.
+pub fn entry(tx: &Transaction<'_>, id: &ChainId, epoch: u32, seq: u64) -> rusqlite::Result<Option<Vec<u8>>> {
+    tx.prepare_cached("select bytes from entry where chain = ?1 and epoch = ?2 and seq = ?3")?
+        .query_row(params![id.as_str(), epoch, seq as i64], |row| row.get(0))
+        .optional()
+}
+
+/// Notes where a chain broke: an alarm for the privacy officer. The first break found stays.
+pub fn broken(tx: &Transaction<'_>, id: &ChainId, at: u64, kind: &str) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "insert into chain (id, epoch, seq, link, at, broken_at, broken_kind) values (?1, 1, 0, ?4, 0, ?2, ?3)
+         on conflict (id) do update set broken_at = coalesce(broken_at, ?2), broken_kind = coalesce(broken_kind, ?3)",
+    )?
+    .execute(params![id.as_str(), at as i64, kind, Link::START.as_bytes()])?;
+    Ok(())
+}
+
+/// Everything recorded about one person, oldest first.
+pub fn entries_about(tx: &Transaction<'_>, person: PersonId) -> rusqlite::Result<Vec<Vec<u8>>> {
+    let mut query = tx.prepare_cached("select bytes from entry where subject = ?1 order by received, chain, seq")?;
+    query.query_map([person.as_bytes().as_slice()], |row| row.get(0))?.collect()
+}
+
+/// Chains, entries, and chains that broke: for `status`.
+pub fn audit_counts(tx: &Transaction<'_>) -> rusqlite::Result<(u64, u64, Vec<(String, u64, String)>)> {
+    let count = |sql| tx.query_row(sql, [], |row| row.get::<_, i64>(0)).map(|n| n as u64);
+    let mut query =
+        tx.prepare_cached("select id, broken_at, broken_kind from chain where broken_at is not null order by id")?;
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64, row.get(2)?));
+    let broken = query.query_map([], read)?.collect::<Result<_, _>>()?;
+    Ok((count("select count(*) from chain")?, count("select count(*) from entry")?, broken))
+}
+
+// ---- choices ------------------------------------------------------------------------------------------------------------
+
+/// The choice in force by hub order, and its number; nothing recorded is number 0.
+pub fn choice(tx: &Transaction<'_>, person: i64) -> rusqlite::Result<(u64, Recorded)> {
+    let sql = "select seq, recorded from consent where person = ?1 order by seq desc limit 1";
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)? as u64, from_json(row.get_ref(1)?)?));
+    Ok(tx.prepare_cached(sql)?.query_row([person], read).optional()?.unwrap_or((0, Recorded::nothing())))
+}
+
+/// Records a choice as a new immutable version. If its author had not seen the newest one and it says otherwise, a conflict follows
+/// it: the most restrictive reading holds until a person settles it (`reference/consent.md` section 4, rule 2). Recording the
+/// same key twice is recording once.
+pub fn record_choice(
+    tx: &Transaction<'_>,
+    person: i64,
+    recorded: &Recorded,
+    key: &str,
+    saw: u64,
+    now: Stamp,
+) -> rusqlite::Result<bool> {
+    let (current, held) = choice(tx, person)?;
+    if !insert_choice(tx, person, recorded, key, saw, now)? {
+        return Ok(false);
+    }
+    if current > saw && held.choice != recorded.choice {
+        let conflict = Recorded { choice: Choice::Conflict, decided: recorded.decided, ..Recorded::nothing() };
+        insert_choice(tx, person, &conflict, &format!("{key}/conflict"), current, now)?;
+    }
+    Ok(true)
+}
+
+fn insert_choice(
+    tx: &Transaction<'_>,
+    person: i64,
+    recorded: &Recorded,
+    key: &str,
+    saw: u64,
+    now: Stamp,
+) -> rusqlite::Result<bool> {
+    let known = "select exists (select 1 from consent where key = ?1)";
+    if tx.prepare_cached(known)?.query_row([key], |row| row.get(0))? {
+        return Ok(false);
+    }
+    let seq = journal::changed(tx, person, What::ConsentChanged, None)?;
+    tx.prepare_cached(
+        "insert into consent (seq, person, recorded, key, saw, received) values (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![seq as i64, person, json(recorded)?, key, saw as i64, now.millis()])?;
+    Ok(true)
+}
+
+// ---- policy, dictionary -------------------------------------------------------------------------------------------------
+
+/// The newest policy pack: its signed bytes and signature.
+pub fn policy(tx: &Transaction<'_>) -> rusqlite::Result<Option<(Vec<u8>, [u8; 64])>> {
+    let sql = "select body, signature from policy order by version desc limit 1";
+    tx.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+}
+
+pub fn put_policy(tx: &Transaction<'_>, version: u64, body: &[u8], signature: &[u8; 64]) -> rusqlite::Result<()> {
+    tx.prepare_cached("insert into policy (version, body, signature) values (?1, ?2, ?3)")?.execute(params![
+        version as i64,
+        body,
+        signature
+    ])?;
+    Ok(())
+}
+
+pub fn dictionary(tx: &Transaction<'_>) -> rusqlite::Result<Option<(u32, Vec<u8>)>> {
+    let sql = "select id, bytes from dictionary order by id desc limit 1";
+    tx.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+}
+
+pub fn put_dictionary(tx: &Transaction<'_>, id: u32, bytes: &[u8]) -> rusqlite::Result<()> {
+    tx.prepare_cached("insert into dictionary (id, bytes) values (?1, ?2)")?.execute(params![id, bytes])?;
+    Ok(())
+}
+
+fn parsed<T: std::str::FromStr>(text: String) -> rusqlite::Result<T>
+where
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    text.parse().map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(e)))
+}

@@ -1,0 +1,157 @@
+//! What may be said between a device and its hub, as nouns. The bytes are [`crate::wire`]; nobody outside this crate, the vault and
+//! the hub can name these types.
+
+use crate::frame::Whole;
+use record::audit::{BreakKind, Head, Link};
+use record::consent::{Policy, Recorded};
+use record::feed::{Listing, Rules, Seq};
+use record::section::Compartment;
+use record::summary::{Fact, FactKey, Source};
+use record::{ChainId, PersonId, Stamp};
+
+/// Where a device is in the hub's journal: by sequence number, never by time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cursor {
+    /// Everything up to here has been taken in.
+    pub seq: Seq,
+    /// While the whole caseload is being fetched: the journal's place when that began, and the last person taken in.
+    pub fetching: Option<Fetching>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fetching {
+    pub base: Seq,
+    /// The hub's row number of the last person received; 0 before the first.
+    pub after: u64,
+}
+
+/// Everything a device says in one round.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Post {
+    pub chain: ChainId,
+    /// Device time: evidence, not truth.
+    pub at: Stamp,
+    pub cursor: Cursor,
+    /// Versions held: the hub sends only what is newer.
+    pub dictionary: u32,
+    pub policy: u64,
+    pub sources: u64,
+    /// Where the device's audit chain stands now, receipted or not.
+    pub head: Head,
+    /// The first entry below, minus one: what the hub has receipted.
+    pub receipted: u64,
+    /// Audit entries `receipted + 1 ..`, canonical bytes.
+    pub entries: Vec<Vec<u8>>,
+    pub choices: Vec<ChoiceMade>,
+    /// How many bytes of answer the device would like at most; the hub ends the answer soon after.
+    pub appetite: u64,
+}
+
+/// A choice recorded on the device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChoiceMade {
+    /// Sending twice is recording once.
+    pub key: String,
+    pub person: PersonId,
+    /// The version its author had seen: a newer one at the hub that says otherwise is a conflict, not a loser.
+    pub saw: Seq,
+    pub recorded: Recorded,
+}
+
+/// One thing the hub says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Letter {
+    Receipt(Receipt),
+    /// The hub does not accept the chain from here.
+    Broken {
+        at: u64,
+        kind: BreakKind,
+    },
+    Policy(Signed<Policy>),
+    Dictionary {
+        id: u32,
+        bytes: Vec<u8>,
+    },
+    Sources {
+        version: u64,
+        sources: Vec<Source>,
+    },
+    Person(Box<PersonLetter>),
+    Changed(Vec<Change>),
+    Rules(Signed<Rules>),
+    Removed {
+        person: PersonId,
+        seq: Seq,
+    },
+    ChoicesHeld(Vec<String>),
+    End(End),
+}
+
+/// A value with the exact bytes the hub signed and its signature, so that the check can be repeated on what was stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed<T> {
+    pub value: T,
+    pub bytes: Vec<u8>,
+    pub signature: [u8; 64],
+}
+
+/// "All access recorded to": the hub holds this chain through `head`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    pub chain: ChainId,
+    pub epoch: u32,
+    pub through: u64,
+    pub link: Link,
+    /// Hub time.
+    pub at: Stamp,
+    pub signature: [u8; 64],
+}
+
+/// Somebody new on the caseload, whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PersonLetter {
+    /// While the whole caseload is being fetched: the journal's place when that began. 0 for somebody who joined since.
+    pub base: Seq,
+    /// The hub's row number: where to resume.
+    pub row: u64,
+    pub head: Seq,
+    pub listing: Listing,
+    pub rules: Signed<Rules>,
+    /// Empty where content may not be carried.
+    pub frames: Vec<(Compartment, Vec<u8>)>,
+}
+
+/// What changed of one person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    pub person: PersonId,
+    pub seq: Seq,
+    pub as_at: Stamp,
+    /// Only when it differs from the one sent before.
+    pub listing: Option<Listing>,
+    pub facts: Vec<Fact>,
+    /// Facts that are no more.
+    pub gone: Vec<FactKey>,
+    pub whole: Vec<Whole>,
+}
+
+/// The round is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct End {
+    pub cursor: Cursor,
+    /// There is more: post again at once.
+    pub more: bool,
+    /// Hub time, signed: what freshness is reckoned from.
+    pub at: Stamp,
+    pub signature: [u8; 64],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fresh_device_has_seen_nothing() {
+        assert_eq!(Cursor::default(), Cursor { seq: Seq(0), fetching: None });
+    }
+}

@@ -1,0 +1,25 @@
+//! What two ends say to each other: letters, their bytes, the frames they carry, the pure state machine that decides when to speak,
+//! and the replicated care plan.
+//!
+//! Pure: no socket, no file, no clock, no randomness, no async. `device` does not list this crate, so it carries letters it cannot
+//! open; the vault opens them. One round between a device and its hub:
+//!
+//! ```text
+//! device  Post      who I am; my cursor; the audit since your last receipt; choices recorded here      (signed by the person's key)
+//! hub     Receipt   your audit is held through n                                                       (signed by the hub)
+//! hub     Person …  somebody new on your caseload: rules and frames, whole
+//! hub     Changed … what changed of somebody you carry: only that
+//! hub     Removed … purge this person
+//! hub     End       your cursor is now c; it is h o'clock; every consent above is checked             (signed by the hub)
+//! ```
+//!
+//! If the answer is cut anywhere, every whole letter before the cut counts and the next Post resumes after it.
+pub mod frame;
+
+pub mod letter;
+
+pub mod wire;
+
+pub mod session;
+
+pub mod replica;

@@ -1,0 +1,408 @@
+//! Letters as versioned bytes, converted by hand and frozen by `tests/stories/formats.rs`. A post is one signed block; an answer is
+//! a run of blocks that can be read as they arrive: `length (4 bytes, little-endian) · kind · body`. Not encryption: TLS with the
+//! hub's authority pinned is below, and what the device may keep is decided above.
+
+use crate::frame::{Folder, FrameFault, LARGEST, facts_from_bytes, facts_to_bytes, wholes_from_bytes, wholes_to_bytes};
+use crate::letter::*;
+use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
+use record::audit::{BreakKind, Head, Link};
+use record::canon::{NotCanonical, Reader, Writer};
+use record::feed::Seq;
+use record::section::Compartment;
+use record::summary::FactKey;
+use record::{PersonId, Stamp};
+use serde::de::DeserializeOwned;
+use thiserror::Error;
+
+/// The version of everything on the wire.
+pub const VERSION: u8 = 1;
+
+/// No letter is longer than this (bytes); a longer one is refused at its length, before any of it is kept.
+pub const LONGEST: usize = 32 << 20;
+
+const BREAKS: [BreakKind; 5] =
+    [BreakKind::Gap, BreakKind::Fork, BreakKind::Clock, BreakKind::Stranger, BreakKind::Unreadable];
+
+#[derive(Debug, Error)]
+pub enum WireFault {
+    #[error("the bytes are not a letter of this version")]
+    Form,
+    #[error("the letter was made by a newer version")]
+    Newer,
+    #[error("the letter is longer than any letter may be")]
+    TooLong,
+    #[error("the signature does not fit")]
+    Signature,
+    #[error("the letter's frame does not unfold")]
+    Frame(#[from] FrameFault),
+    #[error("a part of the letter could not be written")]
+    Write(#[source] serde_json::Error),
+}
+
+impl From<NotCanonical> for WireFault {
+    fn from(_: NotCanonical) -> Self {
+        WireFault::Form
+    }
+}
+
+// ---- a device's post ----------------------------------------------------------------------------------------------------
+
+/// The post as signed bytes: `block · signature (64)`.
+pub fn write_post(post: &Post, key: &SigningKey) -> Result<Vec<u8>, WireFault> {
+    let mut to = put_cursor(Writer::new(VERSION).text(post.chain.as_str()).signed(post.at.millis()), post.cursor)
+        .number(post.dictionary.into())
+        .number(post.policy)
+        .number(post.sources)
+        .number(post.head.epoch.into())
+        .number(post.head.seq)
+        .bytes(post.head.link.as_bytes())
+        .number(post.receipted)
+        .number(post.appetite)
+        .number(post.entries.len() as u64);
+    if !post.entries.is_empty() {
+        let block = post.entries.iter().fold(Writer::new(VERSION), |to, entry| to.bytes(entry)).finish();
+        let packed = Folder::new(crate::frame::Dictionary::none(), crate::frame::DEVICE_LEVEL)?.fold(&block)?;
+        to = to.bytes(&packed);
+    }
+    to = to.number(post.choices.len() as u64);
+    for choice in &post.choices {
+        to = to.text(&choice.key).bytes(choice.person.as_bytes()).number(choice.saw.0).bytes(&json(&choice.recorded)?);
+    }
+    let mut bytes = to.finish();
+    let signature = key.sign(&bytes);
+    bytes.extend_from_slice(&signature.to_bytes());
+    Ok(bytes)
+}
+
+/// Whose post this says it is, before the signature can be checked (the chain names the key to check it with).
+pub fn claimed_chain(bytes: &[u8]) -> Result<record::ChainId, WireFault> {
+    let mut from = Reader::new(bytes, VERSION).map_err(|_| version_fault(bytes))?;
+    Ok(from.parsed()?)
+}
+
+/// Reads a post and checks its signature with the key the hub certified for this person on this device.
+pub fn read_post(bytes: &[u8], key: &VerifyingKey) -> Result<Post, WireFault> {
+    let (block, signature) = bytes.split_at_checked(bytes.len().saturating_sub(64)).ok_or(WireFault::Form)?;
+    let signature = Signature::from_slice(signature).map_err(|_| WireFault::Form)?;
+    let mut from = Reader::new(block, VERSION).map_err(|_| version_fault(bytes))?;
+    key.verify(block, &signature).map_err(|_| WireFault::Signature)?;
+    let chain = from.parsed()?;
+    let at = Stamp::from_millis(from.signed()?);
+    let cursor = take_cursor(&mut from)?;
+    let dictionary = take_u32(&mut from)?;
+    let (policy, sources) = (from.number()?, from.number()?);
+    let head = Head { epoch: take_u32(&mut from)?, seq: from.number()?, link: Link::from_bytes(from.array()?), at };
+    let (receipted, appetite) = (from.number()?, from.number()?);
+    let count = from.number()?;
+    let mut entries = Vec::new();
+    if count > 0 {
+        let block = Folder::new(crate::frame::Dictionary::none(), crate::frame::DEVICE_LEVEL)?
+            .unfold(from.bytes()?, LONGEST)?;
+        let mut from = Reader::new(&block, VERSION)?;
+        for _ in 0..count {
+            entries.push(from.bytes()?.to_vec());
+        }
+        from.end()?;
+    }
+    let mut choices = Vec::new();
+    for _ in 0..from.number()? {
+        choices.push(ChoiceMade {
+            key: from.text()?.to_owned(),
+            person: PersonId::from_bytes(from.array()?),
+            saw: Seq(from.number()?),
+            recorded: parsed(from.bytes()?)?,
+        });
+    }
+    from.end()?;
+    Ok(Post { chain, at, cursor, dictionary, policy, sources, head, receipted, entries, choices, appetite })
+}
+
+// ---- the hub's letters --------------------------------------------------------------------------------------------------
+
+/// One letter as a block, its length before it. `folder` folds what travels folded, with the dictionary the device holds.
+pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, WireFault> {
+    let (kind, body) = match letter {
+        Letter::Receipt(r) => (1, receipt_block(r).bytes(&r.signature).finish()),
+        Letter::Broken { at, kind } => {
+            let kind = BREAKS.iter().position(|k| k == kind).unwrap_or(0) as u64;
+            (2, Writer::new(VERSION).number(*at).number(kind).finish())
+        }
+        Letter::Policy(signed) => (3, put_signed(signed)),
+        Letter::Dictionary { id, bytes } => {
+            let mut plain = Folder::new(crate::frame::Dictionary::none(), crate::frame::HUB_LEVEL)?;
+            (4, Writer::new(VERSION).number((*id).into()).bytes(&plain.fold(bytes)?).finish())
+        }
+        Letter::Sources { version, sources } => {
+            let mut plain = Folder::new(crate::frame::Dictionary::none(), crate::frame::HUB_LEVEL)?;
+            (5, Writer::new(VERSION).number(*version).bytes(&plain.fold(&json(sources)?)?).finish())
+        }
+        Letter::Person(p) => {
+            let listing = folder.fold(&json(&p.listing)?)?;
+            let to = Writer::new(VERSION)
+                .number(p.base.0)
+                .number(p.row)
+                .number(p.head.0)
+                .bytes(&listing)
+                .bytes(&put_signed(&p.rules));
+            let to = to.number(p.frames.len() as u64);
+            let put = |to: Writer, (c, bytes): &(Compartment, Vec<u8>)| to.number(c.number().into()).bytes(bytes);
+            (6, p.frames.iter().fold(to, put).finish())
+        }
+        Letter::Changed(changes) => (7, Writer::new(VERSION).bytes(&folder.fold(&put_changes(changes)?)?).finish()),
+        Letter::Rules(signed) => (8, put_signed(signed)),
+        Letter::Removed { person, seq } => (9, Writer::new(VERSION).bytes(person.as_bytes()).number(seq.0).finish()),
+        Letter::ChoicesHeld(keys) => {
+            let head = Writer::new(VERSION).number(keys.len() as u64);
+            (10, keys.iter().fold(head, |to, key| to.text(key)).finish())
+        }
+        Letter::End(end) => (11, end_block(end).bytes(&end.signature).finish()),
+    };
+    let mut bytes = ((body.len() + 1) as u32).to_le_bytes().to_vec();
+    bytes.push(kind);
+    bytes.extend_from_slice(&body);
+    Ok(bytes)
+}
+
+/// Reads one letter: `kind · body`. Letters folded with a dictionary need `folder` to hold it.
+pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFault> {
+    let (&kind, body) = block.split_first().ok_or(WireFault::Form)?;
+    let mut from = Reader::new(body, VERSION).map_err(|_| version_fault(body))?;
+    let plain = || Folder::new(crate::frame::Dictionary::none(), crate::frame::DEVICE_LEVEL);
+    let letter = match kind {
+        1 => Letter::Receipt(Receipt {
+            chain: from.parsed()?,
+            epoch: take_u32(&mut from)?,
+            through: from.number()?,
+            link: Link::from_bytes(from.array()?),
+            at: Stamp::from_millis(from.signed()?),
+            signature: from.array()?,
+        }),
+        2 => {
+            let at = from.number()?;
+            let kind = usize::try_from(from.number()?).ok().and_then(|k| BREAKS.get(k)).ok_or(WireFault::Form)?;
+            Letter::Broken { at, kind: *kind }
+        }
+        3 => Letter::Policy(take_signed(&mut from)?),
+        4 => Letter::Dictionary { id: take_u32(&mut from)?, bytes: plain()?.unfold(from.bytes()?, 1 << 20)? },
+        5 => Letter::Sources { version: from.number()?, sources: parsed(&plain()?.unfold(from.bytes()?, LARGEST)?)? },
+        6 => {
+            let (base, row, head) = (Seq(from.number()?), from.number()?, Seq(from.number()?));
+            let listing = parsed(&folder.unfold(from.bytes()?, 1 << 16)?)?;
+            let signed = from.bytes()?;
+            let mut rules = Reader::new(signed, VERSION)?;
+            let rules = take_signed(&mut rules)?;
+            let mut frames = Vec::new();
+            for _ in 0..from.number()? {
+                let number = u8::try_from(from.number()?).map_err(|_| WireFault::Form)?;
+                let compartment = Compartment::from_number(number).ok_or(WireFault::Newer)?;
+                frames.push((compartment, from.bytes()?.to_vec()));
+            }
+            Letter::Person(Box::new(PersonLetter { base, row, head, listing, rules, frames }))
+        }
+        7 => Letter::Changed(take_changes(&folder.unfold(from.bytes()?, LARGEST)?)?),
+        8 => Letter::Rules(take_signed(&mut from)?),
+        9 => Letter::Removed { person: PersonId::from_bytes(from.array()?), seq: Seq(from.number()?) },
+        10 => {
+            let count = from.number()?;
+            let mut keys = Vec::new();
+            for _ in 0..count {
+                keys.push(from.text()?.to_owned());
+            }
+            Letter::ChoicesHeld(keys)
+        }
+        11 => Letter::End(End {
+            cursor: take_cursor(&mut from)?,
+            more: from.number()? == 1,
+            at: Stamp::from_millis(from.signed()?),
+            signature: from.array()?,
+        }),
+        _ => return Err(WireFault::Newer),
+    };
+    // Signed letters are read to their end by `take_signed`.
+    if !matches!(kind, 3 | 8) {
+        from.end()?;
+    }
+    Ok(letter)
+}
+
+/// Cuts an answer into letters as its bytes arrive. What is left at the end was cut and does not count.
+#[derive(Default)]
+pub struct Splitter(Vec<u8>);
+
+impl Splitter {
+    /// Takes in some bytes; gives every block that is now whole.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<Vec<u8>>, WireFault> {
+        self.0.extend_from_slice(bytes);
+        let mut blocks = Vec::new();
+        let mut start = 0;
+        while let Some(head) = self.0.get(start..start + 4) {
+            let length = head.try_into().map(u32::from_le_bytes).map_err(|_| WireFault::Form)? as usize;
+            if length > LONGEST {
+                return Err(WireFault::TooLong);
+            }
+            let Some(block) = self.0.get(start + 4..start + 4 + length) else { break };
+            blocks.push(block.to_vec());
+            start += 4 + length;
+        }
+        self.0.drain(..start);
+        Ok(blocks)
+    }
+
+    /// Bytes of a letter that has not arrived whole.
+    pub fn pending(&self) -> usize {
+        self.0.len()
+    }
+}
+
+// ---- what the hub signs -------------------------------------------------------------------------------------------------
+
+/// Signs a value: the bytes are its JSON, kept as they are on both sides.
+pub fn sign<T: serde::Serialize>(value: T, key: &SigningKey) -> Result<Signed<T>, WireFault> {
+    let bytes = json(&value)?;
+    let signature = key.sign(&bytes).to_bytes();
+    Ok(Signed { value, bytes, signature })
+}
+
+/// Checks a signed value that was stored or received.
+pub fn check<T>(signed: &Signed<T>, hub: &VerifyingKey) -> Result<(), WireFault> {
+    verify(&signed.bytes, &signed.signature, hub)
+}
+
+/// Reads back a signed value that was stored; the signature is checked again.
+pub fn reopen<T: DeserializeOwned>(
+    bytes: Vec<u8>,
+    signature: [u8; 64],
+    hub: &VerifyingKey,
+) -> Result<Signed<T>, WireFault> {
+    verify(&bytes, &signature, hub)?;
+    Ok(Signed { value: parsed(&bytes)?, bytes, signature })
+}
+
+pub fn sign_receipt(mut receipt: Receipt, key: &SigningKey) -> Receipt {
+    receipt.signature = key.sign(&receipt_block(&receipt).finish()).to_bytes();
+    receipt
+}
+
+pub fn check_receipt(receipt: &Receipt, hub: &VerifyingKey) -> Result<(), WireFault> {
+    verify(&receipt_block(receipt).finish(), &receipt.signature, hub)
+}
+
+/// The end of an answer is bound to the post it answers, so that an old one cannot be played again as fresh.
+pub fn sign_end(mut end: End, post: &[u8], key: &SigningKey) -> End {
+    end.signature = key.sign(&bound_end(&end, post)).to_bytes();
+    end
+}
+
+pub fn check_end(end: &End, post: &[u8], hub: &VerifyingKey) -> Result<(), WireFault> {
+    verify(&bound_end(end, post), &end.signature, hub)
+}
+
+fn bound_end(end: &End, post: &[u8]) -> Vec<u8> {
+    use sha2::{Digest, Sha256};
+    end_block(end).bytes(&Sha256::digest(post)).finish()
+}
+
+fn verify(bytes: &[u8], signature: &[u8; 64], key: &VerifyingKey) -> Result<(), WireFault> {
+    key.verify(bytes, &Signature::from_bytes(signature)).map_err(|_| WireFault::Signature)
+}
+
+// ---- parts --------------------------------------------------------------------------------------------------------------
+
+fn version_fault(bytes: &[u8]) -> WireFault {
+    if bytes.first().is_some_and(|&v| v > VERSION) { WireFault::Newer } else { WireFault::Form }
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, WireFault> {
+    serde_json::to_vec(value).map_err(WireFault::Write)
+}
+
+fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireFault> {
+    serde_json::from_slice(bytes).map_err(|_| WireFault::Form)
+}
+
+fn take_u32(from: &mut Reader<'_>) -> Result<u32, WireFault> {
+    u32::try_from(from.number()?).map_err(|_| WireFault::Form)
+}
+
+fn put_cursor(to: Writer, cursor: Cursor) -> Writer {
+    match cursor.fetching {
+        None => to.number(cursor.seq.0).number(0),
+        Some(f) => to.number(cursor.seq.0).number(1).number(f.base.0).number(f.after),
+    }
+}
+
+fn take_cursor(from: &mut Reader<'_>) -> Result<Cursor, WireFault> {
+    let seq = Seq(from.number()?);
+    let fetching = match from.number()? {
+        0 => None,
+        1 => Some(Fetching { base: Seq(from.number()?), after: from.number()? }),
+        _ => return Err(WireFault::Form),
+    };
+    Ok(Cursor { seq, fetching })
+}
+
+fn receipt_block(r: &Receipt) -> Writer {
+    Writer::new(VERSION)
+        .text(r.chain.as_str())
+        .number(r.epoch.into())
+        .number(r.through)
+        .bytes(r.link.as_bytes())
+        .signed(r.at.millis())
+}
+
+fn end_block(end: &End) -> Writer {
+    put_cursor(Writer::new(VERSION), end.cursor).number(end.more.into()).signed(end.at.millis())
+}
+
+fn put_signed<T>(signed: &Signed<T>) -> Vec<u8> {
+    Writer::new(VERSION).bytes(&signed.bytes).bytes(&signed.signature).finish()
+}
+
+fn take_signed<T: DeserializeOwned>(from: &mut Reader<'_>) -> Result<Signed<T>, WireFault> {
+    let bytes = from.bytes()?.to_vec();
+    let signature = from.array()?;
+    if !from.rest().is_empty() {
+        return Err(WireFault::Form);
+    }
+    Ok(Signed { value: parsed(&bytes)?, bytes, signature })
+}
+
+fn put_changes(changes: &[Change]) -> Result<Vec<u8>, WireFault> {
+    let mut to = Writer::new(VERSION).number(changes.len() as u64);
+    for change in changes {
+        let listing = change.listing.as_ref().map(json).transpose()?.unwrap_or_default();
+        to = to
+            .bytes(change.person.as_bytes())
+            .number(change.seq.0)
+            .signed(change.as_at.millis())
+            .bytes(&listing)
+            .bytes(&facts_to_bytes(&change.facts)?)
+            .number(change.gone.len() as u64);
+        to = change.gone.iter().fold(to, |to, key| to.text(&key.0)).bytes(&wholes_to_bytes(&change.whole));
+    }
+    Ok(to.finish())
+}
+
+fn take_changes(bytes: &[u8]) -> Result<Vec<Change>, WireFault> {
+    let mut from = Reader::new(bytes, VERSION)?;
+    let mut changes = Vec::new();
+    for _ in 0..from.number()? {
+        let person = PersonId::from_bytes(from.array()?);
+        let seq = Seq(from.number()?);
+        let as_at = Stamp::from_millis(from.signed()?);
+        let listing = Some(from.bytes()?).filter(|b| !b.is_empty()).map(parsed).transpose()?;
+        let facts = facts_from_bytes(from.bytes()?)?;
+        let mut gone = Vec::new();
+        for _ in 0..from.number()? {
+            gone.push(FactKey(from.text()?.to_owned()));
+        }
+        let whole = wholes_from_bytes(from.bytes()?)?;
+        changes.push(Change { person, seq, as_at, listing, facts, gone, whole });
+    }
+    from.end()?;
+    Ok(changes)
+}
+
+#[cfg(test)]
+#[path = "wire_tests.rs"]
+mod tests;

@@ -1,0 +1,176 @@
+//! Letters read back what was written, whatever the cuts; nothing that is not a letter is taken for one.
+
+use super::*;
+use crate::frame::{Dictionary, Whole};
+use proptest::prelude::*;
+use record::consent::{Choice, Mode, Policy, Recorded, Relationship};
+use record::feed::{Listing, Rules};
+use record::patient::Demographics;
+use record::people::{Organisation, Setting};
+use record::summary::{Body, Fact, Item, Source};
+use record::{Section, SourceId};
+
+fn key() -> SigningKey {
+    SigningKey::from_bytes(&[3; 32])
+}
+
+fn folder() -> Folder {
+    Folder::new(Dictionary::none(), 3).unwrap()
+}
+
+fn person() -> PersonId {
+    PersonId::from_bytes([8; 16])
+}
+
+fn post() -> Post {
+    Post {
+        chain: "D1/N0001".parse().unwrap(),
+        at: Stamp::from_millis(1_790_000_000_000),
+        cursor: Cursor { seq: Seq(70_000), fetching: None },
+        dictionary: 1,
+        policy: 1,
+        sources: 900,
+        head: Head {
+            epoch: 1,
+            seq: 12_345,
+            link: Link::from_bytes([9; 32]),
+            at: Stamp::from_millis(1_790_000_000_000),
+        },
+        receipted: 12_345,
+        entries: vec![],
+        choices: vec![],
+        appetite: 1 << 20,
+    }
+}
+
+fn letters() -> Vec<Letter> {
+    let recorded = Recorded { choice: Choice::Y3, ..Recorded::nothing() };
+    let rules = Rules { person: person(), version: Seq(5), relationship: Relationship::Established, recorded };
+    let rules = sign(rules, &key()).unwrap();
+    let listing = Listing::of(person(), &Demographics::default(), vec!["Oxygen".into()], Stamp::from_millis(5));
+    let item = Item { title: "Asthma".into(), ..Item::default() };
+    let fact = Fact {
+        key: FactKey("Condition/1".into()),
+        source: SourceId(1),
+        recorded: None,
+        body: Body::Item(Section::Problems, Box::new(item)),
+    };
+    let whole = Whole { key: "Condition/1".into(), source: SourceId(1), json: "{}".into() };
+    let receipt = Receipt {
+        chain: "D1/N0001".parse().unwrap(),
+        epoch: 1,
+        through: 9,
+        link: Link::START,
+        at: Stamp::from_millis(7),
+        signature: [0; 64],
+    };
+    let end = End { cursor: Cursor::default(), more: true, at: Stamp::from_millis(8), signature: [0; 64] };
+    let source = Source {
+        id: SourceId(1),
+        organisation: Organisation { ods: "ZZ1".parse().unwrap(), name: "Mill Lane Surgery".into() },
+        setting: Setting::GpPractice,
+        as_at: Stamp::from_millis(6),
+    };
+    vec![
+        Letter::Receipt(sign_receipt(receipt, &key())),
+        Letter::Broken { at: 4, kind: BreakKind::Fork },
+        Letter::Policy(sign(Policy::standard(Mode::AskEachTime), &key()).unwrap()),
+        Letter::Dictionary { id: 3, bytes: vec![1, 2, 3] },
+        Letter::Sources { version: 2, sources: vec![source] },
+        Letter::Person(Box::new(PersonLetter {
+            base: Seq(40),
+            row: 3,
+            head: Seq(44),
+            listing: listing.clone(),
+            rules: rules.clone(),
+            frames: vec![(Compartment::Emergency, vec![1, 2]), (Compartment::Whole, vec![])],
+        })),
+        Letter::Changed(vec![Change {
+            person: person(),
+            seq: Seq(45),
+            as_at: Stamp::from_millis(9),
+            listing: Some(listing),
+            facts: vec![fact],
+            gone: vec![FactKey("Flag/2".into())],
+            whole: vec![whole],
+        }]),
+        Letter::Rules(rules),
+        Letter::Removed { person: person(), seq: Seq(46) },
+        Letter::ChoicesHeld(vec!["k".into()]),
+        Letter::End(sign_end(end, b"post", &key())),
+    ]
+}
+
+#[test]
+fn every_letter_reads_back_even_one_byte_at_a_time() {
+    let sent = letters();
+    let stream: Vec<u8> = sent.iter().flat_map(|l| write_letter(l, &mut folder()).unwrap()).collect();
+    let mut splitter = Splitter::default();
+    let mut got = Vec::new();
+    for byte in &stream {
+        for block in splitter.push(&[*byte]).unwrap() {
+            got.push(read_letter(&block, &mut folder()).unwrap());
+        }
+    }
+    assert_eq!(got, sent);
+    assert_eq!(splitter.pending(), 0);
+}
+
+#[test]
+fn a_post_reads_back_and_only_with_its_key() {
+    let mut sent = post();
+    sent.entries = vec![vec![1, 2, 3], vec![]];
+    sent.receipted = 12_343;
+    sent.choices = vec![ChoiceMade { key: "c1".into(), person: person(), saw: Seq(4), recorded: Recorded::nothing() }];
+    sent.cursor.fetching = Some(Fetching { base: Seq(9), after: 77 });
+    let bytes = write_post(&sent, &key()).unwrap();
+    assert_eq!(claimed_chain(&bytes).unwrap(), sent.chain);
+    assert_eq!(read_post(&bytes, &key().verifying_key()).unwrap(), sent);
+    let other = SigningKey::from_bytes(&[4; 32]).verifying_key();
+    assert!(matches!(read_post(&bytes, &other), Err(WireFault::Signature)));
+    for index in 0..bytes.len() {
+        let mut edited = bytes.clone();
+        edited[index] ^= 1;
+        assert!(read_post(&edited, &key().verifying_key()).is_err(), "byte {index}");
+    }
+}
+
+#[test]
+fn nothing_changed_costs_under_300_bytes_both_ways() {
+    let out = write_post(&post(), &key()).unwrap();
+    let end = End {
+        cursor: Cursor { seq: Seq(u64::from(u32::MAX)), fetching: None },
+        more: false,
+        at: post().at,
+        signature: [0; 64],
+    };
+    let back = write_letter(&Letter::End(sign_end(end, &out, &key())), &mut folder()).unwrap();
+    assert!(out.len() + back.len() <= 300, "{} + {}", out.len(), back.len());
+}
+
+#[test]
+fn an_answer_cannot_be_replayed_for_another_post() {
+    let end = End { cursor: Cursor::default(), more: false, at: Stamp::from_millis(1), signature: [0; 64] };
+    let end = sign_end(end, b"first", &key());
+    assert!(check_end(&end, b"first", &key().verifying_key()).is_ok());
+    assert!(check_end(&end, b"second", &key().verifying_key()).is_err());
+}
+
+#[test]
+fn a_newer_letter_is_told_from_a_broken_one() {
+    assert!(matches!(read_letter(&[99, VERSION], &mut folder()), Err(WireFault::Newer)));
+    assert!(matches!(read_letter(&[1, VERSION + 1], &mut folder()), Err(WireFault::Newer)));
+    assert!(matches!(read_letter(&[1, VERSION], &mut folder()), Err(WireFault::Form)));
+    assert!(matches!(Splitter::default().push(&u32::MAX.to_le_bytes()), Err(WireFault::TooLong)));
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_can_make_reading_panic(bytes: Vec<u8>, kind in 0u8..13) {
+        let mut block = vec![kind, VERSION];
+        block.extend(&bytes);
+        let _ = read_letter(&block, &mut folder());
+        let _ = read_post(&block, &key().verifying_key());
+        let _ = Splitter::default().push(&bytes);
+    }
+}

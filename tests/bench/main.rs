@@ -1,0 +1,29 @@
+//! `cargo xtask bench`: the rows G1 to G9, G13 and G15 of the performance goals, as ratios taken side by side in one run, with plain SQLite,
+//! a bare encrypted commit and zstd as yardsticks. It asserts nothing: it prints a table. Not a test and not a profiler.
+
+mod region;
+mod stats;
+mod store;
+mod wire;
+
+use anyhow::Result;
+use stats::Table;
+
+fn main() -> Result<()> {
+    let mut people = 500u64;
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        if arg == "--people"
+            && let Some(n) = args.next()
+        {
+            people = n.parse()?;
+        }
+    }
+    let mut table = Table::default();
+    let region = region::make(people, &mut table)?;
+    let fetched = wire::measure(&region, &mut table)?;
+    store::measure(&region, &fetched, &mut table)?;
+    region::synthea(&mut table)?;
+    println!("{table}");
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! The network of the stories: the hub's own router called directly, through which bytes may be cut, lost or refused. It carries what
+//! `device` hands it and reads none of it.
+
+use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{Request, StatusCode};
+use device::ports::{Answer, Carrier, CarryFault, Link, Soon};
+use hub::http::{Hub, LETTERS, Peer, router};
+use record::enrol::Ticket;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tower::ServiceExt;
+
+/// How the network behaves now. Shared by every device of a world.
+#[derive(Default)]
+pub struct Weather {
+    /// Nobody reaches the hub.
+    pub cut: AtomicBool,
+    /// The next answer ends after this many bytes; `usize::MAX` lets it through.
+    pub cut_answer_at: AtomicUsize,
+    /// The hub hears the next post, but the answer is lost.
+    pub lose_answer: AtomicBool,
+    /// Requests that reached the hub.
+    pub requests: AtomicU64,
+    /// Every post heard, to be played again.
+    pub heard: Mutex<Vec<Vec<u8>>>,
+}
+
+/// A carrier to this hub in this weather. `certificate` is learnt at enrolment, as TLS would show it.
+pub struct Wire {
+    pub hub: Arc<Hub>,
+    pub weather: Arc<Weather>,
+}
+
+impl Wire {
+    async fn call(
+        &self,
+        path: &str,
+        kind: &str,
+        peer: Peer,
+        body: Vec<u8>,
+    ) -> Result<(StatusCode, Vec<u8>), CarryFault> {
+        if self.weather.cut.load(Ordering::Relaxed) {
+            return Err(CarryFault::Unreachable);
+        }
+        self.weather.requests.fetch_add(1, Ordering::Relaxed);
+        let mut request = Request::post(path)
+            .header(CONTENT_TYPE, kind)
+            .body(Body::from(body))
+            .map_err(|_| CarryFault::Credentials)?;
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let response = router(self.hub.clone()).oneshot(request).await.map_err(|_| CarryFault::Cut)?;
+        let status = response.status();
+        let body = to_bytes(response.into_body(), usize::MAX).await.map_err(|_| CarryFault::Cut)?;
+        Ok((status, body.to_vec()))
+    }
+}
+
+/// The SHA-256 that the TLS layer would report for a certificate in PEM.
+pub fn fingerprint(pem: &str) -> Option<[u8; 32]> {
+    hub::authority::fingerprint_of(pem)
+}
+
+impl Carrier for Wire {
+    fn enrol<'a>(&'a self, ticket: &'a Ticket, body: Vec<u8>) -> Soon<'a, Result<Vec<u8>, CarryFault>> {
+        Box::pin(async move {
+            if ticket.authority != self.hub.authority.fingerprint() {
+                return Err(CarryFault::NotOurHub);
+            }
+            let nobody = Peer { address: None, certificate: None };
+            match self.call("/v1/enrol", "application/json", nobody, body).await? {
+                (StatusCode::OK, body) => Ok(body),
+                (StatusCode::FORBIDDEN, _) => Err(CarryFault::CodeNotAccepted),
+                (status, _) => Err(CarryFault::HubFault { status: status.as_u16() }),
+            }
+        })
+    }
+
+    fn post<'a>(&'a self, link: &'a Link, body: Vec<u8>) -> Soon<'a, Result<Box<dyn Answer>, CarryFault>> {
+        Box::pin(async move {
+            self.weather.heard.lock().unwrap_or_else(PoisonError::into_inner).push(body.clone());
+            let peer = Peer { address: None, certificate: fingerprint(&link.certificate) };
+            let (status, mut bytes) = self.call("/v1/post", LETTERS, peer, body).await?;
+            if self.weather.lose_answer.swap(false, Ordering::Relaxed) {
+                return Err(CarryFault::Cut);
+            }
+            match status {
+                StatusCode::OK => {}
+                StatusCode::FORBIDDEN => return Err(CarryFault::Revoked),
+                StatusCode::UPGRADE_REQUIRED => return Err(CarryFault::Newer),
+                status => return Err(CarryFault::HubFault { status: status.as_u16() }),
+            }
+            let at = self.weather.cut_answer_at.swap(usize::MAX, Ordering::Relaxed);
+            let cut = at < bytes.len();
+            bytes.truncate(at);
+            Ok(Box::new(Whole { bytes: Some(bytes), cut }) as Box<dyn Answer>)
+        })
+    }
+}
+
+/// An answer that arrives in one piece, and may then be cut.
+struct Whole {
+    bytes: Option<Vec<u8>>,
+    cut: bool,
+}
+
+impl Answer for Whole {
+    fn next(&mut self) -> Soon<'_, Result<Option<Vec<u8>>, CarryFault>> {
+        Box::pin(async {
+            match self.bytes.take() {
+                Some(bytes) => Ok(Some(bytes)),
+                None if self.cut => Err(CarryFault::Cut),
+                None => Ok(None),
+            }
+        })
+    }
+}

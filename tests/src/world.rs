@@ -1,0 +1,293 @@
+//! A hub, the people on its books, and devices by name. Everything runs on the test's own thread; time stands still until `pass`.
+
+use crate::network::{Weather, Wire};
+use desk::ask::{Ask, Enrol, GetStatus, OpenCaseload, OpenChart, Question, Reply, Sort, SyncNow};
+use desk::view::{Caseload, OpenedChart, Posted, Status};
+use device::native::FileKeystore;
+use device::ports::Entropy;
+use device::{Device, Ports};
+use hub::authority::Authority;
+use hub::enrol::{Region, ticket};
+use hub::http::Hub;
+use hub::intake::admit::Feed;
+use hub::intake::{self, SourceSpec};
+use hub::store::{Store, caseload, people, trust};
+use jiff::SignedDuration;
+use record::consent::{Choice, DecidedBy, Mode, Policy, Purpose, Recorded, Relationship};
+use record::people::{Actor, Organisation, Role, Setting};
+use record::{DeviceId, PersonId, Sections, StaffId, Stamp};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use tempfile::TempDir;
+
+/// The PIN of everybody in the stories.
+pub const PIN: &str = "314159";
+
+/// 10 March 2026, 09:00 in London.
+pub const MORNING: i64 = 1_773_133_200_000;
+
+/// A world.
+pub struct World {
+    pub hub: Arc<Hub>,
+    pub weather: Arc<Weather>,
+    clock: Arc<AtomicI64>,
+    chance: Arc<AtomicU64>,
+    pub folder: TempDir,
+}
+
+/// Somebody with a device.
+pub struct Worker {
+    pub device: Arc<Device>,
+    pub staff: StaffId,
+    pub home: PathBuf,
+}
+
+/// Random bytes that are the same in every run.
+struct Counted(Arc<AtomicU64>);
+
+impl Entropy for Counted {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            // SplitMix64, so that neighbouring draws look nothing alike.
+            let mut z = self.0.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+            z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            chunk.copy_from_slice(&(z ^ (z >> 31)).to_le_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+impl World {
+    /// A hub with an empty register that asks each time.
+    pub fn new() -> World {
+        World::with_mode(Mode::AskEachTime)
+    }
+
+    pub fn with_mode(mode: Mode) -> World {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let home = folder.path().join("hub");
+        std::fs::create_dir_all(&home).expect("the hub's folder");
+        let authority = Authority::make(&home, "Testshire", [[1; 32], [2; 32]]).expect("an authority");
+        let mut store = Store::open(&home.join("hub.db"), &authority.database).expect("a store");
+        let policy = sync::wire::sign(Policy::standard(mode), &authority.signing).expect("a policy");
+        store.write(|tx| trust::put_policy(tx, 1, &policy.bytes, &policy.signature)).expect("a policy kept");
+        let region = Region { name: "Testshire".into(), hub: organisation("ZZHUB", "Testshire hub") };
+        let clock = Arc::new(AtomicI64::new(MORNING));
+        let (hub_clock, names) = (clock.clone(), AtomicUsize::new(1));
+        let hub = Hub::new(
+            store,
+            authority,
+            region,
+            move || Stamp::from_millis(hub_clock.load(Ordering::Relaxed)),
+            move || format!("D{}", names.fetch_add(1, Ordering::Relaxed)).parse::<DeviceId>().expect("a device id"),
+        );
+        let weather = Arc::new(Weather::default());
+        weather.cut_answer_at.store(usize::MAX, Ordering::Relaxed);
+        World { hub, weather, clock, chance: Arc::new(AtomicU64::new(7)), folder }
+    }
+
+    pub fn now(&self) -> Stamp {
+        Stamp::from_millis(self.clock.load(Ordering::Relaxed))
+    }
+
+    /// Time passes, for everybody.
+    pub fn pass(&self, duration: SignedDuration) {
+        self.clock.fetch_add(duration.as_millis() as i64, Ordering::Relaxed);
+    }
+
+    pub fn cut(&self, cut: bool) {
+        self.weather.cut.store(cut, Ordering::Relaxed);
+    }
+
+    /// Registers somebody, puts them on caseload `TEAM`, and gives them an enrolled, signed-in device.
+    pub async fn nurse(&self, id: &str) -> Worker {
+        self.worker(id, Role::RegulatedClinician).await
+    }
+
+    pub async fn worker(&self, id: &str, role: Role) -> Worker {
+        self.register(id, role);
+        let worker = self.unenrolled(id);
+        let text = self.ticket(&worker.staff);
+        worker.ask(Enrol { ticket: text.into(), pin: PIN.to_owned().into() }).await.expect("enrolled");
+        worker
+    }
+
+    pub fn register(&self, id: &str, role: Role) {
+        let actor = Actor {
+            staff: id.parse().expect("a staff id"),
+            name: format!("Worker {id}"),
+            role,
+            title: "Community nurse".into(),
+            organisation: organisation("ZZC1", "Testshire Community Trust"),
+        };
+        self.write(|tx| {
+            caseload::put_staff(tx, &actor, true)?;
+            let team = caseload::put_caseload(tx, "TEAM", "Team", &actor.organisation)?;
+            caseload::assign(tx, team, &actor.staff)
+        });
+    }
+
+    /// A device that nobody enrolled yet.
+    pub fn unenrolled(&self, id: &str) -> Worker {
+        let home = self.folder.path().join(format!("device-{id}"));
+        let device = Device::open(home.clone(), self.ports(&home)).expect("a device");
+        Worker { device, staff: id.parse().expect("a staff id"), home }
+    }
+
+    pub fn ports(&self, home: &Path) -> Ports {
+        let clock = self.clock.clone();
+        Ports {
+            clock: Arc::new(move || Stamp::from_millis(clock.load(Ordering::Relaxed))),
+            entropy: Arc::new(Counted(self.chance.clone())),
+            keystore: Arc::new(FileKeystore::at(home.join("keystore"))),
+            carrier: Arc::new(Wire { hub: self.hub.clone(), weather: self.weather.clone() }),
+        }
+    }
+
+    pub fn ticket(&self, staff: &StaffId) -> String {
+        let mut random = [0u8; 20];
+        Counted(self.chance.clone()).fill(&mut random);
+        let expires = self.now().plus(SignedDuration::from_hours(24));
+        let made = ticket(&mut self.hub.store(), &self.hub.authority, "hub.test:8443", staff, &random, expires);
+        made.expect("a ticket").to_text()
+    }
+
+    /// One unit of work at the hub.
+    pub fn write<T>(&self, work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>) -> T {
+        self.hub.store().write(work).expect("the hub's store")
+    }
+
+    /// Sends a FHIR document to the hub as a feed of the practice `ZZG1`.
+    pub fn feed(&self, document: &Value) {
+        self.feed_from("ZZG1", "Mill Lane Surgery", document);
+    }
+
+    pub fn feed_from(&self, ods: &str, name: &str, document: &Value) {
+        let chance = Counted(self.chance.clone());
+        let mut fresh_id = || {
+            let mut bytes = [0; 16];
+            chance.fill(&mut bytes);
+            PersonId::from_bytes(bytes)
+        };
+        let source = SourceSpec { organisation: organisation(ods, name), setting: Setting::GpPractice };
+        let mut feed = Feed { source, now: self.now(), fresh_id: &mut fresh_id, replay: false };
+        intake::admit_bundle(&mut self.hub.store(), &mut feed, "story", &document.to_string()).expect("taken in");
+    }
+
+    /// A person with a problem and an allergy, on the team's caseload, who chose `choice`.
+    pub fn person(&self, stem: u32, family: &str, choice: Choice) -> PersonId {
+        let nhs = record::NhsNumber::from_stem(999_000_000 + stem).expect("a valid stem").digits();
+        let subject = json!({ "reference": format!("Patient/p{stem}") });
+        let entry = |resource: Value| json!({ "resource": resource });
+        self.feed(&json!({ "resourceType": "Bundle", "type": "collection", "entry": [
+            entry(json!({ "resourceType": "Patient", "id": format!("p{stem}"), "birthDate": "1941-05-06", "gender": "female",
+                "name": [{ "use": "official", "family": family, "given": ["Ada"] }],
+                "identifier": [{ "system": "https://fhir.nhs.uk/Id/nhs-number", "value": nhs,
+                    "extension": [{ "url": "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus",
+                        "valueCodeableConcept": { "coding": [{ "code": "01" }] } }] }] })),
+            entry(json!({ "resourceType": "Condition", "id": format!("c{stem}"), "subject": subject,
+                "clinicalStatus": { "coding": [{ "code": "active" }] }, "recordedDate": "2024-02-03",
+                "code": { "coding": [{ "system": "http://snomed.info/sct", "code": "38341003", "display": "Hypertension" }] } })),
+            entry(json!({ "resourceType": "AllergyIntolerance", "id": format!("a{stem}"), "patient": subject,
+                "clinicalStatus": { "coding": [{ "code": "active" }] },
+                "code": { "coding": [{ "system": "http://snomed.info/sct", "code": "91936005", "display": "Allergy to penicillin" }] } })),
+        ]}));
+        let row = self.row_of(&nhs);
+        let recorded =
+            Recorded { choice, decided: Some(self.now()), decided_by: DecidedBy::Person, ..Recorded::nothing() };
+        let now = self.now();
+        self.write(|tx| {
+            if choice != Choice::None {
+                trust::record_choice(tx, row, &recorded, &format!("story/{stem}"), u64::MAX, now)?;
+            }
+            let team = caseload::put_caseload(tx, "TEAM", "Team", &organisation("ZZC1", "Testshire Community Trust"))?;
+            caseload::join(tx, team, row, Relationship::Established)
+        });
+        self.write(|tx| people::person_id(tx, row)).expect("a person")
+    }
+
+    pub fn row_of(&self, nhs: &str) -> i64 {
+        let holders = self.write(|tx| people::holders(tx, "https://fhir.nhs.uk/Id/nhs-number", nhs));
+        holders.first().expect("somebody with this number").0
+    }
+
+    pub fn team(&self) -> i64 {
+        self.write(|tx| caseload::caseload_row(tx, "TEAM")).expect("the team")
+    }
+}
+
+impl Default for World {
+    fn default() -> World {
+        World::new()
+    }
+}
+
+impl Worker {
+    /// Asks as the screen does: through bytes, both ways.
+    pub async fn ask<Q: Question>(&self, question: Q) -> Reply<Q> {
+        let bytes = serde_json::to_vec(&question.into_ask()).expect("a question");
+        serde_json::from_slice(&self.device.ask(&bytes).await).expect("a reply of the question's type")
+    }
+
+    pub async fn sync(&self) -> Posted {
+        self.ask(SyncNow {}).await.expect("a round with the hub")
+    }
+
+    pub async fn status(&self) -> Status {
+        self.ask(GetStatus {}).await.expect("a status")
+    }
+
+    pub async fn caseload(&self) -> Caseload {
+        self.ask(OpenCaseload { search: String::new(), sort: Sort::Name }).await.expect("a caseload")
+    }
+
+    pub async fn open(&self, person: PersonId) -> Reply<OpenChart> {
+        self.ask(OpenChart { person, purpose: Purpose::Treat, wants: Sections::ALL }).await
+    }
+
+    pub async fn opened(&self, person: PersonId) -> OpenedChart {
+        self.open(person).await.expect("a record")
+    }
+
+    /// The app is closed and started again over the same folder; nobody is signed in.
+    pub fn restarted(self, world: &World) -> Worker {
+        let Worker { device, staff, home } = self;
+        drop(device);
+        let device = Device::open(home.clone(), world.ports(&home)).expect("a device");
+        Worker { device, staff, home }
+    }
+
+    pub async fn sign_in(&self) -> Result<Status, desk::Trouble> {
+        self.ask(desk::ask::SignIn { staff: self.staff.clone(), pin: PIN.to_owned().into() }).await
+    }
+
+    /// Signs in again after the device locked itself for lying unused.
+    pub async fn sign_in_again(self) -> Worker {
+        self.sign_in().await.expect("signed in");
+        self
+    }
+
+    /// The vault's folder.
+    pub fn vault(&self) -> PathBuf {
+        self.home.join("users").join(self.staff.as_str())
+    }
+}
+
+pub fn organisation(ods: &str, name: &str) -> Organisation {
+    Organisation { ods: ods.parse().expect("an ODS code"), name: name.to_owned() }
+}
+
+/// The names of a reply's trouble, for tables: `Refused`, `Locked`, …
+pub fn name_of<T>(reply: &Result<T, desk::Trouble>) -> String {
+    match reply {
+        Ok(_) => "Ok".to_owned(),
+        Err(trouble) => format!("{trouble:?}").split([' ', '(', '{']).next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// Any question as the screen sends it.
+pub fn bytes_of(ask: &Ask) -> Vec<u8> {
+    serde_json::to_vec(ask).expect("a question")
+}

@@ -1,0 +1,101 @@
+//! Frozen bytes: what an older device or hub wrote must be read for ever. A failure here means a format changed under a version number
+//! that did not.
+
+use record::audit::{Entry, Event, Link};
+use record::consent::{Choice, Clock, DecidedBy, Mode, Outcome, Policy, Purpose, Recorded, Relationship, Rule};
+use record::feed::{Listing, Rules, Seq};
+use record::patient::Demographics;
+use record::people::Role;
+use record::summary::{Absence, Body, Fact, FactKey, Item, Note};
+use record::{PersonId, Section, Sections, SourceId, Stamp};
+use sync::frame::{Dictionary, Folder, Whole, facts_to_bytes, wholes_to_bytes};
+use sync::letter::{Cursor, End, Fetching, Letter, Post};
+use sync::wire;
+
+fn key() -> hub::SigningKey {
+    hub::SigningKey::from_bytes(&[3; 32])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn person() -> PersonId {
+    PersonId::from_bytes([8; 16])
+}
+
+#[test]
+fn an_audit_entry() {
+    let entry = Entry {
+        chain: "D1/N1".parse().unwrap(),
+        epoch: 1,
+        seq: 300,
+        prev: Link::from_bytes([1; 32]),
+        at: Stamp::from_millis(1_790_000_000_000),
+        clock: Clock::Suspect,
+        staff: "N1".parse().unwrap(),
+        role: Role::RegulatedClinician,
+        organisation: "ZZ1".parse().unwrap(),
+        event: Event::Record {
+            subject: person(),
+            purpose: Purpose::EmergencyTreat,
+            sections: Sections::ALL,
+            outcome: Outcome::BreakGlass,
+            rule: Rule::EmergencyOnly,
+        },
+    };
+    insta::assert_snapshot!(hex(&entry.to_bytes()));
+    insta::assert_snapshot!(Link::of(&entry.to_bytes()).to_string());
+}
+
+#[test]
+fn a_post() {
+    let post = Post {
+        chain: "D1/N1".parse().unwrap(),
+        at: Stamp::from_millis(1_790_000_000_000),
+        cursor: Cursor { seq: Seq(70), fetching: Some(Fetching { base: Seq(71), after: 3 }) },
+        dictionary: 1,
+        policy: 2,
+        sources: 900,
+        head: record::audit::Head::START,
+        receipted: 0,
+        entries: vec![],
+        choices: vec![],
+        appetite: 60_000,
+    };
+    insta::assert_snapshot!(hex(&wire::write_post(&post, &key()).unwrap()));
+}
+
+#[test]
+fn letters() {
+    let mut folder = Folder::new(Dictionary::none(), 3).unwrap();
+    let recorded = Recorded { choice: Choice::Y2, decided_by: DecidedBy::Person, ..Recorded::nothing() };
+    let rules = Rules { person: person(), version: Seq(5), relationship: Relationship::Established, recorded };
+    let end = End { cursor: Cursor::default(), more: false, at: Stamp::from_millis(8), signature: [0; 64] };
+    for letter in [
+        Letter::Policy(wire::sign(Policy::standard(Mode::AskEachTime), &key()).unwrap()),
+        Letter::Rules(wire::sign(rules, &key()).unwrap()),
+        Letter::Removed { person: person(), seq: Seq(46) },
+        Letter::End(wire::sign_end(end, b"post", &key())),
+    ] {
+        let bytes = wire::write_letter(&letter, &mut folder).unwrap();
+        assert_eq!(wire::read_letter(&bytes[4..], &mut folder).unwrap(), letter);
+        insta::assert_snapshot!(hex(&bytes));
+    }
+}
+
+#[test]
+fn facts_and_wholes() {
+    let item = Item { title: "Asthma".into(), status: Some("active".into()), ..Item::default() };
+    let fact = |key: &str, body| Fact { key: FactKey(key.into()), source: SourceId(4), recorded: None, body };
+    let facts = [
+        fact("Patient/1", Body::Demographics(Box::default())),
+        fact("Condition/1", Body::Item(Section::Problems, Box::new(item))),
+        fact("List/1", Body::Note(Section::Allergies, Note::Absent(Absence::NoContentRecorded))),
+    ];
+    insta::assert_snapshot!(String::from_utf8(facts_to_bytes(&facts).unwrap()).unwrap());
+    let whole = Whole { key: "Condition/1".into(), source: SourceId(4), json: r#"{"a":1.10}"#.into() };
+    insta::assert_snapshot!(hex(&wholes_to_bytes(&[whole])));
+    let listing = Listing::of(person(), &Demographics::default(), vec!["Oxygen".into()], Stamp::from_millis(5));
+    insta::assert_snapshot!(serde_json::to_string(&listing).unwrap());
+}

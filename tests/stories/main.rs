@@ -1,0 +1,11 @@
+//! The stories that must always be true. Each of the design's journeys has a story of the same name; beside them stand what happens when
+//! things go wrong, random cuts, frozen bytes, and the shape of the house.
+
+mod a_nurse_opens_a_record_offline;
+mod bad_luck;
+mod d_a_feed_reaches_a_device;
+mod e_an_audit_entry_from_tap_to_receipt;
+mod formats;
+mod partitions;
+mod tidy;
+mod tls;

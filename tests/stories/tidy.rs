@@ -1,0 +1,139 @@
+//! The shape of the house, held by a test: which room may name which, which foreign crate lives where, how files begin and how long they
+//! are, and what may not be written at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+}
+
+/// Room -> the rooms its manifest may name: the thirteen arrows of ARCHITECTURE.md.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("record", &[]),
+    ("sync", &["record"]),
+    ("desk", &["record"]),
+    ("vault", &["record", "sync"]),
+    ("hub", &["record", "sync"]),
+    ("ui", &["desk", "record"]),
+    ("device", &["desk", "record", "vault"]),
+    (".", &["desk", "device", "record"]),
+];
+
+/// Foreign crate -> the only rooms that may name it.
+const EXCLUSIVE: &[(&str, &[&str])] = &[
+    ("automerge", &["sync"]),
+    ("rusqlite", &["vault", "hub", "tests"]),
+    ("reqwest", &["device"]),
+    ("tauri", &["."]),
+    ("yew", &["ui"]),
+    ("axum", &["hub", "tests"]),
+    ("argon2", &["vault", "tests"]),
+    ("tokio", &[".", "device", "hub", "tests"]),
+    ("anyhow", &[".", "device", "hub", "tests", "xtask"]),
+];
+
+const ROOMS: &[&str] = &["record", "sync", "desk", "vault", "device", "hub", "ui", "tests", "xtask", "."];
+
+/// The names in a manifest's `[dependencies]`.
+fn dependencies(room: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join(room).join("Cargo.toml")).unwrap();
+    let mut inside = false;
+    let mut names = BTreeSet::new();
+    for line in text.lines() {
+        if line.starts_with('[') {
+            inside = line.starts_with("[dependencies]") || line.starts_with("[target.");
+        } else if inside
+            && let Some(name) = line.split(['=', '.', ' ']).next()
+            && !name.is_empty()
+            && !name.starts_with('#')
+        {
+            names.insert(name.to_owned());
+        }
+    }
+    names
+}
+
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut folders: Vec<PathBuf> =
+        ROOMS.iter().filter(|r| **r != ".").map(|r| root().join(r)).chain([root().join("src-tauri")]).collect();
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()) {
+            if entry.is_dir() {
+                if !entry.ends_with("target") && !entry.ends_with("dist") && !entry.ends_with("gen") {
+                    folders.push(entry);
+                }
+            } else if entry.extension().is_some_and(|e| e == "rs") {
+                let text = fs::read_to_string(&entry).unwrap();
+                files.push((entry.strip_prefix(root()).unwrap().to_path_buf(), text));
+            }
+        }
+    }
+    assert!(files.len() > 60, "the sources were not found");
+    files.sort();
+    files
+}
+
+#[test]
+fn arrows_point_downward_and_there_are_no_others() {
+    let rooms: BTreeSet<&str> = ARROWS.iter().map(|(room, _)| *room).filter(|r| *r != ".").collect();
+    for (room, allowed) in ARROWS {
+        let named: BTreeSet<String> = dependencies(room).into_iter().filter(|d| rooms.contains(d.as_str())).collect();
+        let allowed: BTreeSet<String> = allowed.iter().map(|a| (*a).to_owned()).collect();
+        assert_eq!(named, allowed, "the arrows of `{room}`");
+    }
+    assert!(!dependencies("device").contains("sync"), "carriers cannot open what they carry");
+    assert!(dependencies("xtask").iter().all(|d| !rooms.contains(d.as_str())), "xtask names no room");
+}
+
+#[test]
+fn foreign_crates_stay_in_their_rooms() {
+    for (krate, rooms) in EXCLUSIVE {
+        for room in ROOMS.iter().filter(|r| !rooms.contains(r)) {
+            assert!(!dependencies(room).contains(*krate), "{krate} is named in {room}");
+        }
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_and_keeps_its_length() {
+    let mut long = BTreeMap::new();
+    for (path, text) in sources() {
+        assert!(text.starts_with("//!") || text.starts_with("#!["), "{} does not open with //!", path.display());
+        let lines = text.lines().count();
+        if lines > 500 {
+            long.insert(path, lines);
+        }
+    }
+    assert!(long.is_empty(), "files over 500 lines: {long:?}");
+}
+
+#[test]
+fn only_the_doors_decide() {
+    for (path, text) in sources() {
+        let shown = path.display().to_string();
+        let door = shown == "vault/src/door.rs" || shown == "hub/src/door.rs";
+        let rules =
+            shown.starts_with("record/src/consent") || shown.starts_with("tests/") || shown.ends_with("_tests.rs");
+        assert!(door || rules || !text.contains("decide("), "{shown} decides");
+    }
+}
+
+#[test]
+fn sql_and_the_clock_stay_where_they_belong() {
+    for (path, text) in sources() {
+        let shown = path.display().to_string().replace('\\', "/");
+        let code = text.lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        let may_sql = ["vault/", "hub/", "tests/"].iter().any(|r| shown.starts_with(r));
+        assert!(may_sql || !code.contains("rusqlite"), "{shown} names rusqlite");
+        let may_time =
+            ["device/src/native.rs", "hub/src/cli/", "tests/", "xtask/"].iter().any(|r| shown.starts_with(r));
+        assert!(may_time || !code.contains("::now()"), "{shown} reads a clock");
+        let pure = ["record/", "sync/", "desk/"].iter().any(|r| shown.starts_with(r));
+        assert!(!pure || !code.contains("async fn"), "{shown} is async");
+        assert!(!code.contains("#[ignore"), "{shown} ignores a test");
+        assert!(!code.contains("thread::sleep"), "{shown} sleeps");
+    }
+}

@@ -1,0 +1,283 @@
+//! The one door. It owns the connection; it decides, writes the audit entry and reads, in one transaction, and content leaves only
+//! after the commit. If the entry cannot be written nothing is read; if reading fails the entry stays and the reading is undone.
+//!
+//! There are two passes. [`Admitted`] is a person with a reason: only it reads content. [`Errand`] is the machine with a task, or a
+//! person doing what needs no decision (a list, a sign-in): it holds no permit. Neither can be made outside this file.
+
+use crate::fault::VaultFault;
+use crate::ledger;
+use ed25519_dalek::VerifyingKey;
+use record::audit::{Event, Head};
+use record::consent::{
+    Caveat, Circumstances, Clock, Outcome, Permit, Policy, Recorded, Refusal, Relationship, Request, Rule, Verdict,
+    decide,
+};
+use record::feed::Rules;
+use record::people::Actor;
+use record::{ChainId, PersonId, Stamp};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+
+/// The device's clock may lag the last entry by this much before it is doubted (milliseconds): clocks are nudged by NTP.
+const TOLERANCE: i64 = 2_000;
+
+/// What was let out, and the entry that was durable before it left.
+///
+/// ```compile_fail
+/// fn forge(admission: vault::Admission) -> vault::Disclosure<u8> { vault::Disclosure { content: 1, admission } }
+/// ```
+#[derive(Debug)]
+pub struct Disclosure<T> {
+    content: T,
+    admission: Admission,
+}
+
+impl<T> Disclosure<T> {
+    pub fn into_parts(self) -> (T, Admission) {
+        (self.content, self.admission)
+    }
+}
+
+/// The circumstances of a disclosure, for the screen.
+#[derive(Debug, Clone)]
+pub struct Admission {
+    pub seq: u64,
+    pub at: Stamp,
+    pub rule: Rule,
+    pub caveats: Vec<Caveat>,
+    pub recorded: Recorded,
+    pub relationship: Relationship,
+    pub checked: Option<Stamp>,
+}
+
+/// A refusal, recorded like a disclosure.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    pub refusal: Refusal,
+    pub seq: u64,
+    pub recorded: Recorded,
+    pub relationship: Relationship,
+}
+
+/// What somebody let in, or not, gets.
+pub type Answer<T> = Result<Disclosure<T>, Box<Refused>>;
+
+/// A person with a reason, let in: proof that the decision was a permit and that the entry stands in the same transaction.
+pub(crate) struct Admitted<'a> {
+    permit: Permit,
+    tx: &'a Transaction<'a>,
+}
+
+impl Admitted<'_> {
+    pub(crate) const fn permit(&self) -> &Permit {
+        &self.permit
+    }
+
+    pub(crate) fn tx(&self) -> &Connection {
+        self.tx
+    }
+}
+
+/// The machine with a task.
+pub(crate) struct Errand<'a> {
+    tx: &'a Transaction<'a>,
+    /// What the hub told; kept if the errand commits.
+    pub(crate) told: Told,
+    head: Head,
+    chain: &'a ChainId,
+    actor: &'a Actor,
+    at: (Stamp, Clock),
+}
+
+impl Errand<'_> {
+    pub(crate) fn tx(&self) -> &Connection {
+        self.tx
+    }
+
+    pub(crate) const fn head(&self) -> Head {
+        self.head
+    }
+
+    /// Writes an entry in the errand's own transaction.
+    pub(crate) fn log(&mut self, event: Event) -> Result<(), VaultFault> {
+        self.head = ledger::append(self.tx, self.chain, self.actor, self.head, self.at, event)?;
+        Ok(())
+    }
+}
+
+/// What the hub told this vault, kept in memory beside the file.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Told {
+    pub(crate) policy: Option<Policy>,
+    /// Hub time of the last completed round: when every consent here was last verified.
+    pub(crate) checked: Option<Stamp>,
+    /// Device and hub disagreed by more than five minutes at the last round.
+    pub(crate) drift: bool,
+    pub(crate) receipted: u64,
+    pub(crate) receipted_at: Option<Stamp>,
+    /// Where the hub says the chain breaks, if it does.
+    pub(crate) broken: Option<u64>,
+}
+
+/// What a person does with content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deed {
+    Chart,
+    Source,
+}
+
+impl Deed {
+    const fn event(self, request: &Request, outcome: Outcome, rule: Rule) -> Event {
+        let (subject, purpose, sections) = (request.subject, request.purpose, request.wants);
+        match self {
+            Deed::Chart => Event::Record { subject, purpose, sections, outcome, rule },
+            Deed::Source => Event::Source { subject, purpose, outcome, rule },
+        }
+    }
+}
+
+pub(crate) struct Door {
+    conn: Connection,
+    chain: ChainId,
+    actor: Actor,
+    hub: VerifyingKey,
+    head: Head,
+    told: Told,
+}
+
+impl Door {
+    /// Takes the connection for good: nobody else ever has it.
+    pub(crate) fn new(
+        conn: Connection,
+        chain: ChainId,
+        actor: Actor,
+        hub: VerifyingKey,
+        told: Told,
+    ) -> Result<Door, VaultFault> {
+        let head = ledger::head(&conn)?;
+        Ok(Door { conn, chain, actor, hub, head, told })
+    }
+
+    pub(crate) const fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    pub(crate) const fn chain(&self) -> &ChainId {
+        &self.chain
+    }
+
+    pub(crate) const fn hub(&self) -> &VerifyingKey {
+        &self.hub
+    }
+
+    pub(crate) const fn told(&self) -> &Told {
+        &self.told
+    }
+
+    pub(crate) const fn head(&self) -> Head {
+        self.head
+    }
+
+    /// Time for the rules and the ledger: never before the last entry, and in doubt when the device says otherwise.
+    pub(crate) fn moment(&self, now: Stamp) -> (Stamp, Clock) {
+        let behind = now.millis().saturating_add(TOLERANCE) < self.head.at.millis();
+        let clock = if behind || self.told.drift { Clock::Suspect } else { Clock::Trusted };
+        (now.max(self.head.at), clock)
+    }
+
+    /// Decides, writes the entry, and only then lets `read` see content; all or nothing, but the entry always.
+    pub(crate) fn admit<T>(
+        &mut self,
+        request: &Request,
+        deed: Deed,
+        now: Stamp,
+        read: impl FnOnce(&Admitted<'_>) -> Result<T, VaultFault>,
+    ) -> Result<Answer<T>, VaultFault> {
+        let (at, clock) = self.moment(now);
+        let policy = self.told.policy.as_ref().ok_or(VaultFault::NoPolicy)?;
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let append = |head, event| ledger::append(&tx, &self.chain, &self.actor, head, (at, clock), event);
+        let Some(bound) = rules_of(&tx, request.subject)? else {
+            // Nobody this device knows: still an attempt to look, so still an entry.
+            self.head = append(self.head, deed.event(request, Outcome::Deny, Rule::NoRelationship))?;
+            tx.commit()?;
+            return Err(VaultFault::NotCarried);
+        };
+        let circumstances = Circumstances {
+            recorded: &bound.recorded,
+            relationship: bound.relationship,
+            policy,
+            checked: self.told.checked,
+            clock,
+        };
+        let verdict = decide(request, &circumstances, at);
+        let mut head = self.head;
+        if let (Some(glass), Verdict::Permitted(_)) = (&request.break_glass, &verdict) {
+            // EXPOSE: because the declared reason is what the privacy officer reviews.
+            let text = glass.text().expose().clone();
+            let (subject, purpose, reason) = (request.subject, request.purpose, glass.reason());
+            head = append(head, Event::BreakGlass { subject, purpose, reason, text })?;
+        }
+        head = append(head, deed.event(request, verdict.outcome(), verdict.rule()))?;
+        let answer = match verdict {
+            Verdict::Refused(refusal) => Ok(Err(Box::new(Refused {
+                refusal,
+                seq: head.seq,
+                recorded: bound.recorded,
+                relationship: bound.relationship,
+            }))),
+            Verdict::Permitted(permit) => {
+                let admission = Admission {
+                    seq: head.seq,
+                    at,
+                    rule: permit.rule(),
+                    caveats: permit.caveats().to_vec(),
+                    recorded: bound.recorded,
+                    relationship: bound.relationship,
+                    checked: self.told.checked,
+                };
+                // Reads only: if it fails there is nothing to undo, and the entry stays.
+                read(&Admitted { permit, tx: &tx }).map(|content| Ok(Disclosure { content, admission }))
+            }
+        };
+        tx.commit()?;
+        self.head = head;
+        answer
+    }
+
+    /// Does the machine's work, or a person's that needs no decision; everything it wrote commits together or not at all.
+    pub(crate) fn errand<T>(
+        &mut self,
+        now: Stamp,
+        work: impl FnOnce(&mut Errand<'_>) -> Result<T, VaultFault>,
+    ) -> Result<T, VaultFault> {
+        let at = self.moment(now);
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut errand =
+            Errand { tx: &tx, told: self.told.clone(), head: self.head, chain: &self.chain, actor: &self.actor, at };
+        let done = work(&mut errand)?;
+        let Errand { told, head, .. } = errand;
+        tx.commit()?;
+        (self.told, self.head) = (told, head);
+        Ok(done)
+    }
+
+    /// Looks without writing: the ledger, for a check of the chain, and what a post must carry. Not content.
+    pub(crate) fn glance<T>(&self, look: impl FnOnce(&Connection) -> Result<T, VaultFault>) -> Result<T, VaultFault> {
+        look(&self.conn)
+    }
+}
+
+/// The rules for one person: the hub's, under a choice recorded here that the hub does not hold yet.
+pub(crate) fn rules_of(conn: &Connection, person: PersonId) -> Result<Option<Rules>, VaultFault> {
+    let found: Option<(Vec<u8>, Option<String>)> = conn
+        .prepare_cached("select rules, pending from person where uid = ?1")?
+        .query_row([person.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((bytes, pending)) = found else { return Ok(None) };
+    let corrupt = |_| VaultFault::Corrupt { what: "rule" };
+    let mut rules: Rules = serde_json::from_slice(&bytes).map_err(corrupt)?;
+    if let Some(pending) = pending {
+        rules.recorded = serde_json::from_str(&pending).map_err(corrupt)?;
+    }
+    Ok(Some(rules))
+}

@@ -1,0 +1,199 @@
+//! The door, from inside: what happens between two of its steps. The hub of these tests is a signing key.
+
+use crate::chart::ChartAsked;
+use crate::fault::VaultFault;
+use crate::key::{KeystoreSecret, Pin};
+use crate::open::{NewVault, Vault};
+use ed25519_dalek::SigningKey;
+use record::audit::Event;
+use record::consent::{Choice, Mode, Outcome, Policy, Purpose, Recorded, Relationship};
+use record::feed::{Licence, Listing, Rules, Seq};
+use record::patient::Demographics;
+use record::people::{Actor, Organisation, Role};
+use record::section::Compartment;
+use record::summary::{Body, Fact, FactKey, Item};
+use record::{PersonId, Section, Sections, SourceId, Stamp};
+use std::path::Path;
+use sync::frame::{Dictionary, Folder};
+use sync::letter::{Cursor, End, Letter, PersonLetter};
+use sync::wire;
+use zeroize::Zeroizing;
+
+const NOW: Stamp = Stamp::from_millis(1_790_000_000_000);
+
+fn hub() -> SigningKey {
+    SigningKey::from_bytes(&[3; 32])
+}
+
+fn person() -> PersonId {
+    PersonId::from_bytes([5; 16])
+}
+
+fn organisation() -> Organisation {
+    Organisation { ods: "ZZC1".parse().unwrap(), name: "Testshire".into() }
+}
+
+fn secret() -> KeystoreSecret {
+    KeystoreSecret::new([1; 32])
+}
+
+fn open(home: &Path) -> Vault {
+    Vault::unlock(home, &Pin::to_try("314159"), &secret(), NOW).unwrap()
+}
+
+/// A vault that has had one round with its hub: a policy and one person who agreed to share.
+fn vault(home: &Path) -> Vault {
+    let actor = Actor {
+        staff: "N1".parse().unwrap(),
+        name: "Jo".into(),
+        role: Role::RegulatedClinician,
+        title: "Nurse".into(),
+        organisation: organisation(),
+    };
+    let new = NewVault {
+        licence: Licence { actor, region: "Testshire".into(), hub: organisation() },
+        device: "D1".parse().unwrap(),
+        hub_key: hub().verifying_key().to_bytes(),
+        signing_seed: Zeroizing::new([4; 32]),
+        link: Zeroizing::new(vec![]),
+        key: [9; 32],
+        salt: [2; 16],
+        nonce: [2; 24],
+    };
+    Vault::make(home, &new, &Pin::new("314159").unwrap(), &secret()).unwrap();
+    let mut vault = open(home);
+    let letters = [Letter::Policy(wire::sign(Policy::standard(Mode::AskEachTime), &hub()).unwrap()), letter(&hub())];
+    round(&mut vault, &letters).unwrap();
+    vault
+}
+
+fn letter(signer: &SigningKey) -> Letter {
+    let recorded = Recorded { choice: Choice::Y3, ..Recorded::nothing() };
+    let rules = Rules { person: person(), version: Seq(1), relationship: Relationship::Established, recorded };
+    let item = Item { title: "Asthma".into(), ..Item::default() };
+    let fact = Fact {
+        key: FactKey("Condition/1".into()),
+        source: SourceId(1),
+        recorded: None,
+        body: Body::Item(Section::Problems, Box::new(item)),
+    };
+    let mut folder = Folder::new(Dictionary::none(), 3).unwrap();
+    Letter::Person(Box::new(PersonLetter {
+        base: Seq(1),
+        row: 1,
+        head: Seq(1),
+        listing: Listing::of(person(), &Demographics::default(), vec![], NOW),
+        rules: wire::sign(rules, signer).unwrap(),
+        frames: vec![(Compartment::Emergency, folder.fold_facts(&[fact]).unwrap())],
+    }))
+}
+
+fn round(vault: &mut Vault, letters: &[Letter]) -> Result<crate::Arrived, VaultFault> {
+    let post = vault.post(1 << 20, NOW)?;
+    let end = End { cursor: Cursor { seq: Seq(1), fetching: None }, more: false, at: NOW, signature: [0; 64] };
+    let end = Letter::End(wire::sign_end(end, &post, &hub()));
+    let mut folder = Folder::new(Dictionary::none(), 3).unwrap();
+    let bytes: Vec<u8> =
+        letters.iter().chain([&end]).flat_map(|l| wire::write_letter(l, &mut folder).unwrap()).collect();
+    vault.arrived(&bytes, NOW)
+}
+
+fn asked() -> ChartAsked {
+    ChartAsked { person: person(), purpose: Purpose::Treat, wants: Sections::ALL }
+}
+
+fn sql(vault: &Vault, sql: &str) {
+    vault.door.glance(|conn| Ok(conn.execute_batch(sql)?)).unwrap();
+}
+
+#[test]
+fn no_audit_no_read() {
+    let home = tempfile::tempdir().unwrap();
+    let mut vault = vault(home.path());
+    assert!(vault.chart(&asked(), NOW).unwrap().is_ok());
+    // The ledger breaks: content is there, the entry cannot be written.
+    sql(&vault, "create trigger broken before insert on entry begin select raise(abort, 'no'); end");
+    let before = vault.standing(NOW).unwrap().entries;
+    assert!(matches!(vault.chart(&asked(), NOW), Err(VaultFault::Sql(_))));
+    assert!(matches!(vault.caseload("", NOW), Err(VaultFault::Sql(_))), "a list is a look too");
+    assert!(matches!(vault.whole(&asked(), "Condition/1", NOW), Err(VaultFault::Sql(_))));
+    assert_eq!(vault.standing(NOW).unwrap().entries, before);
+    sql(&vault, "drop trigger broken");
+    assert!(vault.chart(&asked(), NOW).unwrap().is_ok());
+    assert!(vault.verify_audit().unwrap().is_ok(), "the chain has no hole");
+}
+
+#[test]
+fn a_full_disk_shows_nothing_and_says_so() {
+    let home = tempfile::tempdir().unwrap();
+    let mut vault = vault(home.path());
+    // No page may be added; entries need one soon.
+    let pages: i64 = vault.door.glance(|c| Ok(c.query_row("pragma page_count", [], |r| r.get(0))?)).unwrap();
+    sql(&vault, &format!("pragma max_page_count = {pages}"));
+    let mut shown = 0;
+    let fault = loop {
+        match vault.chart(&asked(), NOW) {
+            Ok(answer) => shown += u64::from(answer.is_ok()),
+            Err(fault) => break fault,
+        }
+        assert!(shown < 10_000, "the disk never filled");
+    };
+    assert!(matches!(fault, VaultFault::Full), "{fault:?}");
+    sql(&vault, "pragma max_page_count = 1000000");
+    let entries = vault.door.glance(|conn| crate::ledger::about(conn, person())).unwrap();
+    let permits = entries.iter().filter(|e| matches!(e.event, Event::Record { outcome: Outcome::Permit, .. })).count();
+    assert_eq!(permits as u64, shown, "one entry for every look, none for what was not shown");
+}
+
+#[test]
+fn a_reading_that_fails_still_leaves_its_entry() {
+    let home = tempfile::tempdir().unwrap();
+    let mut vault = vault(home.path());
+    sql(&vault, "update frame set bytes = x'00'");
+    let before = vault.standing(NOW).unwrap().entries;
+    assert!(matches!(vault.chart(&asked(), NOW), Err(VaultFault::Frame(_))));
+    assert_eq!(vault.standing(NOW).unwrap().entries, before + 1);
+}
+
+#[test]
+fn somebody_this_device_does_not_know_is_an_entry_and_nothing_else() {
+    let home = tempfile::tempdir().unwrap();
+    let mut vault = vault(home.path());
+    let stranger = ChartAsked { person: PersonId::from_bytes([6; 16]), ..asked() };
+    let before = vault.standing(NOW).unwrap().entries;
+    assert!(matches!(vault.chart(&stranger, NOW), Err(VaultFault::NotCarried)));
+    assert_eq!(vault.standing(NOW).unwrap().entries, before + 1);
+}
+
+#[test]
+fn forged_rules_old_policies_and_replayed_answers_are_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let mut vault = vault(home.path());
+    let mallory = SigningKey::from_bytes(&[8; 32]);
+    assert!(round(&mut vault, &[letter(&mallory)]).is_err(), "rules signed by somebody else");
+    let forged = Policy { version: 9, ..Policy::standard(Mode::DiscussionToView) };
+    assert!(round(&mut vault, &[Letter::Policy(wire::sign(forged, &mallory).unwrap())]).is_err());
+    let old = Policy { version: 1, ..Policy::standard(Mode::DiscussionToView) };
+    round(&mut vault, &[Letter::Policy(wire::sign(old, &hub()).unwrap())]).unwrap();
+    assert_eq!(vault.policy().map(|p| p.mode), Some(Mode::AskEachTime), "packs never run backwards");
+    // An answer to an earlier post, played again, makes nothing fresh.
+    let first = vault.post(0, NOW).unwrap();
+    let end = End { cursor: Cursor::default(), more: false, at: NOW, signature: [0; 64] };
+    let end = Letter::End(wire::sign_end(end, &first, &hub()));
+    let later = Stamp::from_millis(NOW.millis() + 1_000);
+    vault.post(0, later).unwrap();
+    let mut folder = Folder::new(Dictionary::none(), 3).unwrap();
+    assert!(vault.arrived(&wire::write_letter(&end, &mut folder).unwrap(), later).is_err());
+}
+
+#[test]
+fn what_was_committed_is_there_after_the_process_is_gone() {
+    let home = tempfile::tempdir().unwrap();
+    let mut first = vault(home.path());
+    first.chart(&asked(), NOW).unwrap().unwrap();
+    let entries = first.standing(NOW).unwrap().entries;
+    drop(first);
+    let again = open(home.path());
+    assert_eq!(again.standing(NOW).unwrap().entries, entries + 1, "and the new sign-in");
+    assert!(again.verify_audit().unwrap().is_ok());
+}

@@ -1,0 +1,34 @@
+//! The device's encrypted memory and its one door.
+//!
+//! A [`Vault`] is one person's file on one device. Content leaves it only as a [`Disclosure`], which only the door makes, in the same
+//! transaction in which it decided and wrote the audit entry. The machine's own work (carrying letters, applying a feed) goes
+//! through an errand, which holds no permit. Synchronous, no network, no clock of its own.
+//!
+//! Modules bottom-up:
+pub mod fault;
+
+pub mod key;
+
+mod schema;
+
+mod ledger;
+
+mod door;
+
+mod caseload;
+mod chart;
+mod choices;
+
+mod post;
+
+mod open;
+
+pub use caseload::Row;
+pub use chart::{BreakGlassTerms, ChartAsked, Opened};
+pub use choices::{ChoiceGiven, NotYours};
+pub use door::{Admission, Answer, Disclosure, Refused};
+pub use fault::VaultFault;
+pub use open::{NewVault, Vault, exists, signing_key_of};
+pub use post::{Arrived, Standing};
+pub use record::consent::{Purpose, Request};
+pub use sync::session::{Effect, Event, Session};

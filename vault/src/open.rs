@@ -1,0 +1,303 @@
+//! Making, opening and closing a vault, and everything the device may ask of one. One folder a person:
+//!
+//! ```text
+//! key        the wrapped key and its count of wrong PINs
+//! vault.db   the encrypted database (and its -wal, -shm)
+//! lock       held while the vault is open: two copies of the app cannot share it
+//! ```
+//!
+//! A damaged database is moved aside and reported, never deleted: it may hold audit that the hub has not receipted.
+
+use crate::caseload::{self, Row};
+use crate::chart::{self, BreakGlassTerms, ChartAsked, Opened};
+use crate::choices::{self, ChoiceGiven, NotYours};
+use crate::door::{Answer, Door, rules_of};
+use crate::fault::VaultFault;
+use crate::key::{Envelope, Key, KeystoreSecret, Pin};
+use crate::post::{self, Arrived, Round, Standing, get, put};
+use crate::{ledger, schema};
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use record::audit::{Break, Entry, Event, Head};
+use record::consent::{BreakGlass, Policy};
+use record::feed::Licence;
+use record::people::Actor;
+use record::summary::Source;
+use record::{ChainId, DeviceId, PersonId, Stamp};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use sync::frame::{Folder, Whole};
+use zeroize::Zeroizing;
+
+/// Everything a new vault is made with: who it is for, whom it trusts, and fresh random bytes from the device's entropy.
+pub struct NewVault {
+    pub licence: Licence,
+    pub device: DeviceId,
+    /// The hub's signing key, pinned for good.
+    pub hub_key: [u8; 32],
+    /// This person's signing key on this device (Ed25519 seed).
+    pub signing_seed: Zeroizing<[u8; 32]>,
+    /// Opaque to the vault: what the carrier needs to reach the hub (address, certificates, TLS key).
+    pub link: Zeroizing<Vec<u8>>,
+    pub key: [u8; 32],
+    pub salt: [u8; 16],
+    pub nonce: [u8; 24],
+}
+
+/// An open vault.
+pub struct Vault {
+    door: Door,
+    folder: Folder,
+    signing: SigningKey,
+    licence: Licence,
+    device: DeviceId,
+    round: Option<Round>,
+    home: PathBuf,
+    _lock: File,
+}
+
+mod rows {
+    pub(super) const LICENCE: &str = "licence";
+    pub(super) const DEVICE: &str = "device";
+    pub(super) const HUB_KEY: &str = "hub-key";
+    pub(super) const SIGNING: &str = "signing";
+    pub(super) const LINK: &str = "link";
+}
+
+impl Vault {
+    /// Makes a vault in an empty folder. It exists only once this returns: the wrapped key is written last.
+    pub fn make(home: &Path, new: &NewVault, pin: &Pin, secret: &KeystoreSecret) -> Result<(), VaultFault> {
+        fs::create_dir_all(home)?;
+        let _lock = lock(home)?;
+        let key = Key::from_random(new.key);
+        let mut conn = schema::open(&home.join("vault.db"), &key)?;
+        let licence = serde_json::to_vec(&new.licence).map_err(|_| VaultFault::Corrupt { what: "licence" })?;
+        let tx = conn.transaction()?;
+        put(&tx, rows::LICENCE, &licence)?;
+        put(&tx, rows::DEVICE, new.device.as_str().as_bytes())?;
+        put(&tx, rows::HUB_KEY, &new.hub_key)?;
+        put(&tx, rows::SIGNING, new.signing_seed.as_ref())?;
+        put(&tx, rows::LINK, &new.link)?;
+        tx.commit()?;
+        drop(conn);
+        Ok(Envelope::seal(&home.join("key"), &key, pin, secret, new.salt, new.nonce)?)
+    }
+
+    /// Opens the vault with the PIN, and records the sign-in and any wrong PINs before it.
+    pub fn unlock(home: &Path, pin: &Pin, secret: &KeystoreSecret, now: Stamp) -> Result<Vault, VaultFault> {
+        let lock = lock(home)?;
+        let mut envelope = Envelope::load(&home.join("key"))?;
+        let wrong = envelope.wrong_pins();
+        let key = envelope.open(pin, secret, now)?;
+        let mut vault = Vault::open(home, &key, lock)?;
+        vault.door.errand(now, |errand| {
+            if wrong > 0 {
+                errand.log(Event::FailedPins { count: wrong.into() })?;
+            }
+            errand.log(Event::SignedIn)
+        })?;
+        Ok(vault)
+    }
+
+    fn open(home: &Path, key: &Key, lock: File) -> Result<Vault, VaultFault> {
+        let path = home.join("vault.db");
+        let build = || -> Result<Vault, VaultFault> {
+            let conn = schema::open(&path, key)?;
+            let need = |name| get(&conn, name)?.ok_or(VaultFault::Corrupt { what: "vault" });
+            let corrupt = VaultFault::Corrupt { what: "vault" };
+            let licence: Licence = serde_json::from_slice(&need(rows::LICENCE)?).map_err(|_| corrupt)?;
+            let text = String::from_utf8(need(rows::DEVICE)?).map_err(|_| VaultFault::Corrupt { what: "vault" })?;
+            let device: DeviceId = text.parse().map_err(|_| VaultFault::Corrupt { what: "vault" })?;
+            let bytes32 = |name| -> Result<[u8; 32], VaultFault> {
+                need(name)?.try_into().map_err(|_| VaultFault::Corrupt { what: "vault" })
+            };
+            let hub = VerifyingKey::from_bytes(&bytes32(rows::HUB_KEY)?)
+                .map_err(|_| VaultFault::Corrupt { what: "hub key" })?;
+            let signing = SigningKey::from_bytes(&*Zeroizing::new(bytes32(rows::SIGNING)?));
+            let told = post::told(&conn, &hub)?;
+            let folder = post::folder(&conn)?;
+            let chain = ChainId::of(&device, &licence.actor.staff);
+            let door = Door::new(conn, chain, licence.actor.clone(), hub, told)?;
+            Ok(Vault { door, folder, signing, licence, device, round: None, home: home.to_owned(), _lock: lock })
+        };
+        build().map_err(|fault| aside_if_damaged(&path, fault))
+    }
+
+    /// Wraps the key again under a new PIN. The old one must be right; a wrong one counts.
+    pub fn change_pin(
+        &mut self,
+        old: &Pin,
+        new: &Pin,
+        secret: &KeystoreSecret,
+        (salt, nonce): ([u8; 16], [u8; 24]),
+        now: Stamp,
+    ) -> Result<(), VaultFault> {
+        let path = self.home.join("key");
+        let key = Envelope::load(&path)?.open(old, secret, now)?;
+        // The entry first: if it cannot be written the PIN stays as it was.
+        self.door.errand(now, |errand| errand.log(Event::PinChanged))?;
+        Ok(Envelope::seal(&path, &key, new, secret, salt, nonce)?)
+    }
+
+    /// Checks the PIN again, for an act that needs it renewed. A wrong one counts.
+    pub fn check_pin(&self, pin: &Pin, secret: &KeystoreSecret, now: Stamp) -> Result<(), VaultFault> {
+        Envelope::load(&self.home.join("key"))?.open(pin, secret, now).map(|_| ()).map_err(VaultFault::Key)
+    }
+
+    /// Records the end of the session and closes the vault; the key is wiped with the connection.
+    pub fn close(mut self, idle: bool, now: Stamp) -> Result<(), VaultFault> {
+        self.door.errand(now, |errand| errand.log(Event::SignedOut { idle }))
+    }
+
+    pub const fn actor(&self) -> &Actor {
+        self.door.actor()
+    }
+
+    pub const fn licence(&self) -> &Licence {
+        &self.licence
+    }
+
+    pub const fn device(&self) -> &DeviceId {
+        &self.device
+    }
+
+    pub fn policy(&self) -> Option<&Policy> {
+        self.door.told().policy.as_ref()
+    }
+
+    /// What the carrier needs to reach the hub, as given when the vault was made.
+    pub fn link(&self) -> Result<Zeroizing<Vec<u8>>, VaultFault> {
+        let link = self.door.glance(|conn| get(conn, rows::LINK))?;
+        link.map(Zeroizing::new).ok_or(VaultFault::Corrupt { what: "link" })
+    }
+
+    // ---- what a person asks ------------------------------------------------------------------------------------------
+
+    pub fn caseload(&mut self, search: &str, now: Stamp) -> Result<(Vec<Row>, u64), VaultFault> {
+        caseload::list(&mut self.door, search, now)
+    }
+
+    pub fn row(&self, person: PersonId) -> Result<Option<Row>, VaultFault> {
+        caseload::row(&self.door, person)
+    }
+
+    pub fn sources(&self) -> Result<Vec<Source>, VaultFault> {
+        caseload::sources(&self.door)
+    }
+
+    pub fn chart(&mut self, asked: &ChartAsked, now: Stamp) -> Result<Answer<Opened>, VaultFault> {
+        chart::open(&mut self.door, &mut self.folder, asked, None, now)
+    }
+
+    pub fn whole(&mut self, asked: &ChartAsked, key: &str, now: Stamp) -> Result<Answer<Option<Whole>>, VaultFault> {
+        chart::whole(&mut self.door, &mut self.folder, asked, key, now)
+    }
+
+    /// Break-glass: the PIN again, then the declaration, then the same door. `None` if the reason is too short.
+    pub fn break_glass(
+        &mut self,
+        asked: &ChartAsked,
+        terms: &BreakGlassTerms,
+        (pin, secret): (&Pin, &KeystoreSecret),
+        now: Stamp,
+    ) -> Result<Option<Answer<Opened>>, VaultFault> {
+        let (at, _) = self.door.moment(now);
+        let Some(glass) = BreakGlass::declare(terms.reason, &terms.text, at, terms.widened) else { return Ok(None) };
+        self.check_pin(pin, secret, now)?;
+        chart::open(&mut self.door, &mut self.folder, asked, Some(glass), now).map(Some)
+    }
+
+    pub fn record_choice(
+        &mut self,
+        given: &ChoiceGiven,
+        key: &str,
+        now: Stamp,
+    ) -> Result<Result<(), NotYours>, VaultFault> {
+        choices::record(&mut self.door, given, key, now)
+    }
+
+    /// Who has looked at this person's record from this device, newest first; asking is itself recorded.
+    pub fn looks(&mut self, person: PersonId, now: Stamp) -> Result<Vec<Entry>, VaultFault> {
+        self.door.errand(now, |errand| {
+            if rules_of(errand.tx(), person)?.is_none() {
+                return Err(VaultFault::NotCarried);
+            }
+            errand.log(Event::AuditRead { subject: person })?;
+            ledger::about(errand.tx(), person)
+        })
+    }
+
+    /// Walks the whole chain.
+    pub fn verify_audit(&self) -> Result<Result<Head, Break>, VaultFault> {
+        self.door.glance(|conn| ledger::verify(conn, self.door.chain()))
+    }
+
+    // ---- what the machine does ---------------------------------------------------------------------------------------
+
+    pub fn standing(&self, now: Stamp) -> Result<Standing, VaultFault> {
+        post::standing(&self.door, now)
+    }
+
+    /// Begins a round: the bytes to carry to the hub.
+    pub fn post(&mut self, appetite: u64, now: Stamp) -> Result<Vec<u8>, VaultFault> {
+        let (bytes, round) = post::prepare(&self.door, &self.folder, &self.signing, appetite, now)?;
+        self.round = Some(round);
+        Ok(bytes)
+    }
+
+    /// Takes in bytes of the answer as they arrive.
+    pub fn arrived(&mut self, bytes: &[u8], now: Stamp) -> Result<Arrived, VaultFault> {
+        let Some(round) = &mut self.round else { return Ok(Arrived::default()) };
+        let taken = post::arrived(&mut self.door, &mut self.folder, round, bytes, now);
+        if taken.is_err() {
+            // The letter was refused whole; what the folder learnt in the undone transaction is unlearnt.
+            self.round = None;
+            self.folder = self.door.glance(post::folder)?;
+        }
+        taken
+    }
+}
+
+/// Held while the file is; a second copy of the app gets `InUse`.
+fn lock(home: &Path) -> Result<File, VaultFault> {
+    let file = File::options().create(true).truncate(false).write(true).open(home.join("lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(VaultFault::InUse),
+        Err(fs::TryLockError::Error(e)) => Err(e.into()),
+    }
+}
+
+/// A file that is not a database under a key known to be right is damaged: kept, under another name.
+fn aside_if_damaged(path: &Path, fault: VaultFault) -> VaultFault {
+    let VaultFault::Sql(ref source) = fault else { return fault };
+    let code = source.sqlite_error_code();
+    if !matches!(code, Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt)) {
+        return fault;
+    }
+    let free = |n: &u32| !path.with_extension(format!("damaged-{n}")).exists();
+    let Some(number) = (1..10_000).find(free) else { return fault };
+    let aside = path.with_extension(format!("damaged-{number}"));
+    let also = |suffix: &str| {
+        let from = PathBuf::from(format!("{}{suffix}", path.display()));
+        let to = PathBuf::from(format!("{}{suffix}", aside.display()));
+        if from.exists() { fs::rename(from, to) } else { Ok(()) }
+    };
+    match fs::rename(path, &aside).and_then(|()| also("-wal")).and_then(|()| also("-shm")) {
+        Ok(()) => VaultFault::Damaged { aside },
+        Err(e) => e.into(),
+    }
+}
+
+/// A vault lies here (its wrapped key does).
+pub fn exists(home: &Path) -> bool {
+    home.join("key").exists()
+}
+
+/// The public part of a signing key, for enrolment.
+pub fn signing_key_of(seed: &[u8; 32]) -> [u8; 32] {
+    SigningKey::from_bytes(seed).verifying_key().to_bytes()
+}
+
+#[cfg(test)]
+#[path = "door_tests.rs"]
+mod door_tests;
