@@ -1,0 +1,468 @@
+//! Takes documents in: splits them, finds whom each resource is about and whose it is, keeps it or parks it. A batch of documents is
+//! one transaction, and how far a file was read is written in the same one, so that a stop at any instant is continued from.
+//!
+//! Not here: how documents are found (`read`), what a reference means (`resolve`, `owner`), who somebody is (`identify`).
+
+use super::fhir::{self, Piece};
+use super::owner::{self, Owner};
+use super::read::{self, Document, Found, Origin};
+use super::report::{FileFault, IntakeFault, Options, Progress, Report, SourceSpec};
+use super::resolve::{About, Neighbours};
+use super::{ParkReason, waiting};
+use crate::store::{Store, people, resources};
+use fhir::head::{Identifier, list, object, text};
+use fhir::kinds::Subject;
+use record::{PersonId, Stamp};
+use rusqlite::Transaction;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeSet, HashMap};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A batch is committed at this many bytes of documents, or this many documents.
+const BATCH_BYTES: usize = 8 << 20;
+const BATCH_DOCUMENTS: usize = 4000;
+/// zstd level for stored bodies: resources are small, a higher level gains little and costs time.
+const LEVEL: i32 = 1;
+/// The most patients whose row is remembered between documents.
+const REMEMBERED: usize = 20_000;
+
+/// What is worth keeping between batches: a compressor and some row numbers. Forgetting it costs time only.
+pub struct Desk {
+    packer: zstd::bulk::Compressor<'static>,
+    pub(super) sources: HashMap<String, i64>,
+    pub(super) patients: HashMap<(i64, String), i64>,
+}
+
+impl Desk {
+    pub fn new() -> Result<Desk, IntakeFault> {
+        let packer = zstd::bulk::Compressor::new(LEVEL).map_err(IntakeFault::Compressor)?;
+        Ok(Desk { packer, sources: HashMap::new(), patients: HashMap::new() })
+    }
+
+    pub(super) fn remember_patient(&mut self, via: i64, rid: &str, person: i64) {
+        if self.patients.len() >= REMEMBERED {
+            self.patients.clear();
+        }
+        self.patients.insert((via, rid.to_owned()), person);
+    }
+
+    fn forget(&mut self) {
+        self.sources.clear();
+        self.patients.clear();
+    }
+
+    fn pack(&mut self, bytes: &[u8]) -> rusqlite::Result<Vec<u8>> {
+        self.packer.compress(bytes).map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))
+    }
+}
+
+/// The text of a stored body; `None` where it cannot be read back.
+pub fn unpack(body: &[u8]) -> Option<String> {
+    let size = zstd::zstd_safe::get_frame_content_size(body).ok().flatten()?;
+    let size = usize::try_from(size).ok().filter(|s| *s <= read::DOCUMENT_LIMIT)?;
+    String::from_utf8(zstd::bulk::decompress(body, size).ok()?).ok()
+}
+
+/// Whose feed documents come in by, and the world's part: the time and fresh ids.
+pub struct Feed<'a> {
+    pub source: SourceSpec,
+    pub now: Stamp,
+    pub fresh_id: &'a mut dyn FnMut() -> PersonId,
+    /// Files may hold earlier versions of what is held; a live feed may go back to one.
+    pub replay: bool,
+}
+
+/// One batch being taken in.
+pub struct Admit<'t, 'c> {
+    pub(super) tx: &'t Transaction<'c>,
+    pub(super) via: i64,
+    pub(super) now: Stamp,
+    pub(super) fresh_id: &'t mut dyn FnMut() -> PersonId,
+    pub(super) desk: &'t mut Desk,
+    pub(super) report: Report,
+    replay: bool,
+    any_parked: bool,
+    touched: BTreeSet<i64>,
+    heard: BTreeSet<i64>,
+}
+
+/// Takes one document in (a Bundle or a resource) as one unit of work; for a feed, and for whoever makes documents.
+pub fn admit_bundle(store: &mut Store, feed: &mut Feed<'_>, name: &str, json: &str) -> Result<Report, IntakeFault> {
+    let origin = Origin { file: name.into(), line: 1, index: 0 };
+    admit_batch(store, &mut Desk::new()?, feed, &[Document { origin, bytes: json.as_bytes().to_vec(), too_large: false }])
+}
+
+/// Takes a batch of documents in as one unit of work. What waits for somebody is tried again by [`settle_waiting`].
+pub fn admit_batch(
+    store: &mut Store,
+    desk: &mut Desk,
+    feed: &mut Feed<'_>,
+    documents: &[Document],
+) -> Result<Report, IntakeFault> {
+    batch(store, desk, feed, documents, None)
+}
+
+/// Tries again everything that waits for somebody or for an organisation. Called at the end of every import.
+pub fn settle_waiting(store: &mut Store, desk: &mut Desk, feed: &mut Feed<'_>) -> Result<Report, IntakeFault> {
+    waiting::settle(store, desk, feed)
+}
+
+fn batch(
+    store: &mut Store,
+    desk: &mut Desk,
+    feed: &mut Feed<'_>,
+    documents: &[Document],
+    mark: Option<(&[u8; 32], u64, bool)>,
+) -> Result<Report, IntakeFault> {
+    unit(store, desk, feed, |admit| {
+        documents.iter().try_for_each(|document| admit.document(document))?;
+        mark.map_or(Ok(()), |(file, read, done)| resources::set_mark(admit.tx, file, read, done))
+    })
+}
+
+/// One unit of work over an [`Admit`]; gives what it did.
+pub(super) fn unit(
+    store: &mut Store,
+    desk: &mut Desk,
+    feed: &mut Feed<'_>,
+    work: impl FnOnce(&mut Admit<'_, '_>) -> rusqlite::Result<()>,
+) -> Result<Report, IntakeFault> {
+    let done = store.write(|tx| {
+        let via = people::source(tx, &feed.source.organisation, feed.source.setting, feed.now)?;
+        let mut admit = Admit {
+            tx,
+            via,
+            now: feed.now,
+            fresh_id: &mut *feed.fresh_id,
+            desk: &mut *desk,
+            report: Report::default(),
+            replay: feed.replay,
+            any_parked: resources::any_parked(tx)?,
+            touched: BTreeSet::new(),
+            heard: BTreeSet::new(),
+        };
+        work(&mut admit)?;
+        for person in &admit.touched {
+            people::set_listing(tx, *person, None)?;
+        }
+        for source in &admit.heard {
+            people::heard_from(tx, *source, feed.now)?;
+        }
+        Ok(admit.report)
+    });
+    if done.is_err() {
+        // Rows that were rolled back must not be remembered.
+        desk.forget();
+    }
+    Ok(done?)
+}
+
+/// Imports files and directories. What was taken in whole by an earlier import is not read again; an interrupted file goes on where
+/// it stopped.
+pub fn import(
+    store: &mut Store,
+    paths: &[PathBuf],
+    options: &mut Options<'_>,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<Report, IntakeFault> {
+    let walk = read::walk(paths);
+    let mut report = Report { files_unread: walk.unread, ..Report::default() };
+    let failed = walk.failed.into_iter().map(|(file, e)| FileFault { file, why: e.to_string() });
+    report.files_failed.extend(failed);
+    let mut so_far = Progress {
+        files_total: walk.files.len() as u64,
+        bytes_total: walk.files.iter().map(|f| f.bytes).sum(),
+        ..Progress::default()
+    };
+    let mut desk = Desk::new()?;
+    let mut feed =
+        Feed { source: options.source.clone(), now: options.now, fresh_id: &mut *options.fresh_id, replay: true };
+    for found in &walk.files {
+        so_far.file = found.path.display().to_string();
+        let before = so_far.bytes;
+        let again = options.again;
+        let stopped = file(store, &mut desk, &mut feed, found, options.stop, again, &mut report, &mut |report, bytes| {
+            so_far.bytes = before + bytes.min(found.bytes);
+            so_far.documents = report.documents;
+            so_far.resources = report.resources_total();
+            so_far.people = report.people_new;
+            so_far.parked = report.parked_total();
+            progress(&so_far);
+        })?;
+        so_far.files += 1;
+        so_far.bytes = before + found.bytes;
+        if stopped {
+            report.stopped = true;
+            return Ok(report);
+        }
+    }
+    let settled = settle_waiting(store, &mut desk, &mut feed)?;
+    waiting::subtract(&mut report, &settled);
+    progress(&so_far);
+    Ok(report)
+}
+
+/// Imports one file; says whether it was stopped from outside.
+#[allow(clippy::too_many_arguments, reason = "one caller; a struct of these would only rename them")]
+fn file(
+    store: &mut Store,
+    desk: &mut Desk,
+    feed: &mut Feed<'_>,
+    found: &Found,
+    stop: &std::sync::atomic::AtomicBool,
+    again: bool,
+    report: &mut Report,
+    tell: &mut dyn FnMut(&Report, u64),
+) -> Result<bool, IntakeFault> {
+    let key = file_key(found, feed);
+    let mark = if again { None } else { store.read(|tx| resources::mark(tx, &key))? };
+    if let Some((_, true)) = mark {
+        report.files_already += 1;
+        return Ok(false);
+    }
+    let skip = mark.map_or(0, |(documents, _)| documents);
+    let read = Arc::new(AtomicU64::new(0));
+    let mut done = skip;
+    let mut held: Vec<Document> = Vec::new();
+    let mut size = 0;
+    let walked = read::each(found, skip, &read, &mut |document| {
+        if stop.load(Ordering::Relaxed) {
+            return ControlFlow::Break(None);
+        }
+        size += document.bytes.len();
+        held.push(document);
+        if size < BATCH_BYTES && held.len() < BATCH_DOCUMENTS {
+            return ControlFlow::Continue(());
+        }
+        done += held.len() as u64;
+        let admitted = batch(store, desk, feed, &held, Some((&key, done, false)));
+        held.clear();
+        size = 0;
+        match admitted {
+            Ok(batch) => {
+                report.add(&batch);
+                tell(report, read.load(Ordering::Relaxed));
+                ControlFlow::Continue(())
+            }
+            Err(e) => ControlFlow::Break(Some(e)),
+        }
+    });
+    let (finished, stopped) = match walked {
+        Ok(ControlFlow::Continue(())) => (true, false),
+        Ok(ControlFlow::Break(None)) => (false, true),
+        Ok(ControlFlow::Break(Some(e))) => return Err(e),
+        Err(e) => {
+            report.files_failed.push(FileFault { file: found.path.display().to_string(), why: e.to_string() });
+            (false, false)
+        }
+    };
+    done += held.len() as u64;
+    report.add(&batch(store, desk, feed, &held, Some((&key, done, finished)))?);
+    report.files += u64::from(finished);
+    tell(report, read.load(Ordering::Relaxed));
+    Ok(stopped)
+}
+
+/// A file is the same file while its place, length and time of change are; and the same import while its feed is.
+fn file_key(found: &Found, feed: &Feed<'_>) -> [u8; 32] {
+    let path = std::fs::canonicalize(&found.path).unwrap_or_else(|_| found.path.clone());
+    let mut hash = Sha256::new();
+    hash.update(path.as_os_str().as_encoded_bytes());
+    hash.update(format!("\0{}\0{}\0{}", found.bytes, found.modified, feed.source.organisation.ods));
+    hash.finalize().into()
+}
+
+impl Admit<'_, '_> {
+    fn document(&mut self, document: &Document) -> rusqlite::Result<()> {
+        self.report.documents += 1;
+        self.report.bytes += document.bytes.len() as u64;
+        let origin = &document.origin;
+        if document.too_large {
+            let detail = format!("longer than {} MB; its beginning is kept", read::DOCUMENT_LIMIT >> 20);
+            return self.park_bytes(origin, origin.line, ParkReason::TooLarge, &detail, &document.bytes);
+        }
+        let Ok(text) = std::str::from_utf8(&document.bytes) else {
+            return self.park_bytes(origin, origin.line, ParkReason::NotUtf8, "not UTF-8", &document.bytes);
+        };
+        let split = fhir::split(text);
+        for complaint in &split.complaints {
+            let line = line_of(origin.line, text, complaint.raw);
+            self.park_bytes(origin, line, complaint.reason, &complaint.detail, complaint.raw.as_bytes())?;
+        }
+        let near = Neighbours::new(&split.pieces);
+        let mut about: Vec<Option<About>> = vec![None; split.pieces.len()];
+        for (n, piece) in split.pieces.iter().enumerate() {
+            if matches!(piece.about, Subject::Itself) {
+                about[n] = Some(self.identify_patient(&piece.rid, &piece.head, false)?);
+            }
+        }
+        let mut owners: Vec<Option<Owner>> = vec![None; split.pieces.len()];
+        for (n, piece) in split.pieces.iter().enumerate() {
+            let whom = self.about(&near, n, &about, 0)?;
+            let person = match whom {
+                About::Person(person) => Some(person),
+                About::Nobody => None,
+                About::Waits { reason, on } => {
+                    // A patient in doubt waits for a person to decide, everything else for its patient.
+                    let waits = if matches!(piece.about, Subject::Itself) { None } else { Some(on.as_str()) };
+                    self.park_piece(origin, text, piece, reason, waits)?;
+                    continue;
+                }
+                About::Unsaid => {
+                    self.park_piece(origin, text, piece, ParkReason::NoSubject, None)?;
+                    continue;
+                }
+            };
+            let owner = match (person, owners.get_mut(n).and_then(Option::take)) {
+                (None, _) => Owner::Feed,
+                (Some(_), Some(owner)) => owner,
+                (Some(_), None) => owner::owner(self, &near, piece, &mut owners)?,
+            };
+            self.keep(piece, person, &owner)?;
+            if piece.kind == "Encounter"
+                && let Some(slot) = owners.get_mut(n)
+            {
+                *slot = Some(owner);
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps a resource whose person and owner are known.
+    pub(super) fn keep(&mut self, piece: &Piece<'_>, person: Option<i64>, owner: &Owner) -> rusqlite::Result<()> {
+        let hash: [u8; 32] = Sha256::digest(piece.raw.as_bytes()).into();
+        let body = self.desk.pack(piece.raw.as_bytes())?;
+        let updated = piece.head.meta.and_then(|m| m.get().contains("lastUpdated").then(|| piece.head.meta()));
+        let updated = updated.and_then(|m| text(m.last_updated).and_then(|t| Stamp::parse(&t))).map(Stamp::millis);
+        let (source, wait) = match owner {
+            Owner::Source(source) => (*source, None),
+            Owner::Later(wait) => (self.via, Some(wait.as_str())),
+            Owner::Feed => (self.via, None),
+        };
+        let key = resources::Key { via: self.via, kind: piece.kind, rid: &piece.rid };
+        let kept = resources::keep(
+            self.tx,
+            &resources::Incoming {
+                key,
+                source,
+                person,
+                received: self.now,
+                updated,
+                owner: wait,
+                hash: &hash,
+                body: &body,
+                replay: self.replay,
+            },
+        )?;
+        match self.report.resources.get_mut(piece.kind) {
+            Some(count) => *count += 1,
+            None => drop(self.report.resources.insert(piece.kind.to_owned(), 1)),
+        }
+        self.heard.insert(source);
+        match kept {
+            resources::Kept::Unchanged(_) => self.report.unchanged += 1,
+            resources::Kept::Older(_) => self.report.older += 1,
+            resources::Kept::New(id) | resources::Kept::Changed(id) => {
+                if matches!(kept, resources::Kept::New(_)) {
+                    self.report.new += 1;
+                } else {
+                    self.report.changed += 1;
+                }
+                self.touched.extend(person);
+                if self.any_parked {
+                    self.report.unparked += resources::settle(self.tx, key)?;
+                }
+                if person.is_none() {
+                    self.index(piece, id)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Remembers the business identifiers of a resource about nobody, and the name of a source.
+    fn index(&mut self, piece: &Piece<'_>, id: i64) -> rusqlite::Result<()> {
+        for identifier in list(piece.head.identifier) {
+            if let Some((system, value)) = object::<Identifier<'_>>(identifier.get()).and_then(|i| i.pair()) {
+                resources::add_key(self.tx, &system, &value, id)?;
+            }
+        }
+        if piece.kind == "Organization" {
+            let (of, setting) = owner::organisation(&piece.head, &owner::seed(self.via, &piece.rid));
+            if let Some(source) = people::source_by_ods(self.tx, &of.ods)? {
+                people::rename_source(self.tx, source, &of.name, setting)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn park_piece(
+        &mut self,
+        origin: &Origin,
+        document: &str,
+        piece: &Piece<'_>,
+        reason: ParkReason,
+        waits: Option<&str>,
+    ) -> rusqlite::Result<()> {
+        let key = resources::Key { via: self.via, kind: piece.kind, rid: &piece.rid };
+        let mut hash = Sha256::new_with_prefix(format!("{}\0{}\0{}\0", key.via, key.kind, key.rid));
+        hash.update(piece.raw.as_bytes());
+        let body = self.desk.pack(piece.raw.as_bytes())?;
+        let fresh = resources::park(
+            self.tx,
+            &resources::Complaint {
+                at: self.now,
+                file: &origin.file,
+                line: line_of(origin.line, document, piece.raw),
+                reason: reason.code(),
+                detail: &format!("{}: {}", piece.kind, reason.sentence()),
+                body: &body,
+                key: &hash.finalize().into(),
+                resource: Some(key),
+                waits,
+            },
+        )?;
+        self.any_parked = true;
+        self.report.parked.entry(reason).and_modify(|n| *n += u64::from(fresh)).or_insert(u64::from(fresh));
+        Ok(())
+    }
+
+    fn park_bytes(
+        &mut self,
+        origin: &Origin,
+        line: u64,
+        reason: ParkReason,
+        detail: &str,
+        bytes: &[u8],
+    ) -> rusqlite::Result<()> {
+        let mut hash = Sha256::new_with_prefix(format!("{}\0{line}\0{}\0{detail}\0", origin.file, origin.index));
+        hash.update(bytes);
+        let body = self.desk.pack(bytes)?;
+        let fresh = resources::park(
+            self.tx,
+            &resources::Complaint {
+                at: self.now,
+                file: &origin.file,
+                line,
+                reason: reason.code(),
+                detail,
+                body: &body,
+                key: &hash.finalize().into(),
+                resource: None,
+                waits: None,
+            },
+        )?;
+        self.report.parked.entry(reason).and_modify(|n| *n += u64::from(fresh)).or_insert(u64::from(fresh));
+        Ok(())
+    }
+}
+
+/// The line of the file on which a part of a document begins.
+fn line_of(first: u64, document: &str, part: &str) -> u64 {
+    let offset = (part.as_ptr() as usize).checked_sub(document.as_ptr() as usize);
+    let before = offset.and_then(|n| document.as_bytes().get(..n)).unwrap_or_default();
+    first + before.iter().filter(|b| **b == b'\n').count() as u64
+}
