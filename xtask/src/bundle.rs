@@ -60,7 +60,9 @@ pub fn build_screen(release: bool) -> Result<Weight> {
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z")
         .env("CARGO_PROFILE_RELEASE_LTO", "fat")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1")
-        .env("CARGO_PROFILE_RELEASE_PANIC", "abort");
+        .env("CARGO_PROFILE_RELEASE_PANIC", "abort")
+        // The glue helper reads what the compiler notes in sections that stripping removes, and strips them itself.
+        .env("CARGO_PROFILE_RELEASE_STRIP", "none");
     run::must(&mut step, "screen", &mut command)?;
     let raw = places::wasm_target().join(wasm::TARGET).join("release/ui.wasm");
     if !raw.exists() {

@@ -15,6 +15,7 @@ use crate::{
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 use std::{
+    env,
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
@@ -31,6 +32,11 @@ const SIZES: [(u32, u32); 2] = [(390, 844), (1280, 900)];
 /// `cargo xtask demo`.
 pub fn demo(headless: bool, keep: bool) -> Result<bool> {
     let needs: &[setup::Need] = if headless { &setup::EVERYTHING } else { &[setup::Need::App, setup::Need::Screen] };
+    if !headless && cfg!(target_os = "linux") && env::var_os("DISPLAY").or(env::var_os("WAYLAND_DISPLAY")).is_none() {
+        bail!(
+            "this machine has no display to open a window on; `cargo xtask demo --headless` makes one and takes pictures"
+        );
+    }
     setup::setup(needs)?;
     bundle::build_screen(false)?;
     bundle::build_programs(false)?;
