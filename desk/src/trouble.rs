@@ -16,7 +16,7 @@ pub enum Trouble {
     WrongPin { left: u32 },
     /// Too many wrong PINs: wait until then.
     TryLater { at: Stamp },
-    /// The key on this device was destroyed after ten wrong PINs. Unsent work stays in the outbox; enrol again.
+    /// The key on this device was destroyed after ten wrong PINs. The encrypted file is kept; enrol again.
     KeyDestroyed,
     /// The consent rules refuse; recorded in the audit.
     Refused(Box<Why>),
@@ -32,7 +32,7 @@ pub enum Trouble {
     HubUnreachable,
     /// The hub ended this device's enrolment.
     Revoked,
-    /// This device's audit chain was not accepted by the hub; the privacy officer has been told.
+    /// This device's audit chain was not accepted by the hub, which holds an alarm for the privacy officer.
     AuditBroken { at: u64 },
     /// The device cannot store: nothing was shown that is not recorded.
     Storage(StorageTrouble),
@@ -104,7 +104,7 @@ impl fmt::Display for Trouble {
             Trouble::AuditBroken { at } => {
                 write!(
                     f,
-                    "The hub did not accept this device's audit from entry {at}. The privacy officer has been told."
+                    "The hub did not accept this device's audit from entry {at}. The hub holds an alarm for the privacy officer."
                 )
             }
             Trouble::Storage(StorageTrouble::Full) => {

@@ -127,7 +127,8 @@ impl Device {
         match answer {
             Ok(disclosure) => {
                 let (opened, admission) = disclosure.into_parts();
-                let (listing, sources) = (self.listing(person)?, self.with_vault(|vault| vault.sources())?);
+                let sources = self.with_vault(|vault| vault.sources(&opened.sources))?;
+                let listing = self.listing(person)?;
                 Ok(reading::chart(opened, admission, listing, sources, now))
             }
             Err(refused) => Err(self.refused(person, *refused)?),
@@ -150,8 +151,7 @@ impl Device {
         match answer {
             Ok(disclosure) => {
                 let whole = disclosure.into_parts().0.ok_or(Trouble::NotCarried)?;
-                let sources = self.with_vault(|vault| vault.sources())?;
-                let source = sources.into_iter().find(|s| s.id == whole.source);
+                let source = self.with_vault(|vault| vault.sources(&[whole.source]))?.pop();
                 Ok(WholeResource { key: whole.key, source, json: whole.json })
             }
             Err(refused) => Err(self.refused(asked.person, *refused)?),

@@ -22,28 +22,27 @@ const GLANCE: Duration = Duration::from_secs(15);
 impl Device {
     /// Runs until dropped: posts when there is something to say or hear, and locks the device when it lies unused.
     pub async fn run(self: Arc<Self>) {
+        let mut event = Event::Tick;
         loop {
             self.lock_if_idle();
-            let effect = self.step(Event::Tick);
-            if effect == Effect::Post && self.signed_in() {
-                // The trouble is kept in the status; here only the next step follows from it.
-                let _ = self.sync_now().await;
-                continue;
-            }
-            if effect == Effect::Post {
-                // Nobody is signed in: the round that was begun is over before it began.
-                self.step(Event::Ended { more: false });
-            }
+            let effect = self.step(event);
+            event = Event::Tick;
             let wait = match effect {
+                Effect::Post if self.signed_in() => {
+                    // The trouble is kept in the status; here only the next step follows from it.
+                    let _ = self.sync_now().await;
+                    continue;
+                }
+                Effect::Post => {
+                    // Nobody is signed in: the round is over before it began.
+                    self.step(Event::Ended { more: false });
+                    GLANCE
+                }
                 Effect::WaitUntil(then) => millis_until(then, self.now()).min(GLANCE),
-                Effect::Post | Effect::Sleep => GLANCE,
+                Effect::Sleep => GLANCE,
             };
             tokio::select! {
-                () = self.wake.notified() => {
-                    if self.step(Event::Wake) == Effect::Post && self.signed_in() {
-                        let _ = self.sync_now().await;
-                    }
-                }
+                () = self.wake.notified() => event = Event::Wake,
                 () = tokio::time::sleep(wait) => {}
             }
         }
@@ -115,8 +114,8 @@ impl Device {
         self.set_link(Link::Offline);
         self.step(Event::Airplane { on });
         if !on {
-            // The step asked for a post; the loop's next turn makes it.
-            self.step(Event::Cut);
+            // The network is back: the loop's next turn posts.
+            self.step(Event::Ended { more: false });
             self.wake.notify_one();
         }
     }

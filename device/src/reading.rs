@@ -9,7 +9,7 @@ use record::feed::{Listing, fold};
 use record::patient::age;
 use record::people::Actor;
 use record::summary::Source;
-use record::{SourceId, Stamp};
+use record::Stamp;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use vault::{Admission, Opened, Refused};
@@ -60,12 +60,11 @@ pub(crate) fn chart(
     all: Vec<Source>,
     now: Stamp,
 ) -> OpenedChart {
-    let named = |id: &SourceId| opened.sources.binary_search(id).is_ok();
     OpenedChart {
         age: age_of(&listing, now),
         listing,
         chart: opened.chart,
-        sources: all.into_iter().filter(|s| named(&s.id)).collect(),
+        sources,
         basis: basis(
             admission.rule,
             &admission.recorded,

@@ -9,6 +9,7 @@ use ed25519_dalek::{SigningKey, VerifyingKey};
 use record::audit::{Break, BreakKind, first_break};
 use record::consent::{Choice, Relationship};
 use record::feed::{Rules, Seq};
+use record::summary::Source;
 use record::{PersonId, Stamp};
 use rusqlite::{Transaction, params};
 use sync::frame::Folder;
@@ -230,13 +231,20 @@ impl<'a> Answering<'a> {
         self.say(&letter)
     }
 
-    /// The directory's version is the time of its newest line: a source heard from since is sent again.
+    /// The directory's version is the newest time a source was heard from, and the highest number: what is newer or new is sent.
     fn sources(&mut self) -> Result<(), PostFault> {
-        let held = self.post.sources as i64;
-        let sources: Vec<_> =
-            people::sources(self.tx)?.into_iter().filter(|s| s.as_at.millis() > held || held == 0).collect();
-        let Some(version) = sources.iter().map(|s| s.as_at.millis()).max() else { return Ok(()) };
-        self.say(&Letter::Sources { version: version as u64, sources })
+        const NUMBERS: u32 = 20;
+        let all = people::sources(self.tx)?;
+        let newest = all.iter().map(|s| s.as_at.millis() as u64).max().unwrap_or(0);
+        let highest = all.iter().map(|s| u64::from(s.id.0)).max().unwrap_or(0);
+        let version = newest << NUMBERS | highest;
+        if version == self.post.sources {
+            return Ok(());
+        }
+        let (held_at, held_number) = (self.post.sources >> NUMBERS, self.post.sources & ((1 << NUMBERS) - 1));
+        let fresh = |s: &Source| s.as_at.millis() as u64 > held_at || u64::from(s.id.0) > held_number;
+        let sources = all.into_iter().filter(fresh).collect();
+        self.say(&Letter::Sources { version, sources })
     }
 
     /// First fetch: everybody on the caseloads, by row, resumable after any person.

@@ -48,6 +48,14 @@ fn an_audit_entry() {
     insta::assert_snapshot!(Link::of(&entry.to_bytes()).to_string());
 }
 
+/// Audit entries and questions hold sections by their place in this list: it only ever grows at the end.
+#[test]
+fn the_places_of_the_sections() {
+    let places: Vec<String> =
+        Section::ALL.iter().map(|s| format!("{} {}", Sections::only(*s).bits().trailing_zeros(), s.code())).collect();
+    insta::assert_snapshot!(places.join("\n"));
+}
+
 #[test]
 fn a_post() {
     let post = Post {

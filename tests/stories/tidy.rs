@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("hub", &["record", "sync"]),
     ("ui", &["desk", "record"]),
     ("device", &["desk", "record", "vault"]),
-    (".", &["desk", "device", "record"]),
+    (".", &["desk", "device"]),
 ];
 
 /// Foreign crate -> the only rooms that may name it.

@@ -6,7 +6,7 @@ use crate::routes::Page;
 use desk::ask::Sort;
 use desk::view::{Caseload, Looks, OpenedChart, Row, Status, WholeResource, Why};
 use desk::{Nudge, Trouble};
-use record::consent::{Choice, Purpose};
+use record::consent::{Caveat, Choice, Purpose};
 use record::feed::fold;
 use record::{PersonId, Stamp};
 use std::rc::Rc;
@@ -123,6 +123,11 @@ pub enum Action {
     Back,
     Panel(bool),
     Private(bool),
+}
+
+/// The record was opened by break-glass and its time has passed.
+fn time_is_up(chart: &OpenedChart, now: Stamp) -> bool {
+    chart.caveats.iter().any(|caveat| matches!(caveat, Caveat::BreakGlassUntil(until) if now >= *until))
 }
 
 impl State {
@@ -263,6 +268,11 @@ impl State {
                 self.page = Page::Caseload;
             }
             _ => {}
+        }
+        // A permit by break-glass says until when: past that, the record leaves the screen.
+        if self.chart.as_ref().is_some_and(|chart| time_is_up(chart, self.now())) {
+            self.leave_record();
+            self.page = Page::Caseload;
         }
     }
 

@@ -6,7 +6,7 @@ use record::audit::Event;
 use record::consent::Relationship;
 use record::feed::{Listing, terms};
 use record::summary::Source;
-use record::{PersonId, Stamp};
+use record::{PersonId, SourceId, Stamp};
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
 /// One row of the caseload.
@@ -70,12 +70,17 @@ pub fn row(door: &Door, person: PersonId) -> Result<Option<Row>, VaultFault> {
     })
 }
 
-/// The directory of sources, so that names show offline.
-pub fn sources(door: &Door) -> Result<Vec<Source>, VaultFault> {
+/// Some sources of the directory, so that names show offline.
+pub fn sources(door: &Door, wanted: &[SourceId]) -> Result<Vec<Source>, VaultFault> {
     door.glance(|conn| {
-        let mut query = conn.prepare_cached("select body from source order by id")?;
-        let rows = query.query_map([], |row| row.get::<_, String>(0))?;
-        let parse = |json: String| serde_json::from_str(&json).map_err(|_| VaultFault::Corrupt { what: "source" });
-        rows.map(|row| parse(row?)).collect()
+        let mut query = conn.prepare_cached("select body from source where id = ?1")?;
+        let mut found = Vec::with_capacity(wanted.len());
+        for id in wanted {
+            let body: Option<String> = query.query_row([id.0], |row| row.get(0)).optional()?;
+            if let Some(body) = body {
+                found.push(serde_json::from_str(&body).map_err(|_| VaultFault::Corrupt { what: "source" })?);
+            }
+        }
+        Ok(found)
     })
 }

@@ -196,17 +196,19 @@ impl Door {
         let policy = self.told.policy.as_ref().ok_or(VaultFault::NoPolicy)?;
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let append = |head, event| ledger::append(&tx, &self.chain, &self.actor, head, (at, clock), event);
-        let Some(bound) = rules_of(&tx, request.subject)? else {
+        let Some((bound, said_here)) = bound_by(&tx, request.subject)? else {
             // Nobody this device knows: still an attempt to look, so still an entry.
             self.head = append(self.head, deed.event(request, Outcome::Deny, Rule::NoRelationship))?;
             tx.commit()?;
             return Err(VaultFault::NotCarried);
         };
+        // A choice the person made here, to this user, is as well verified as one the hub confirmed at that moment.
+        let checked = if said_here { self.told.checked.max(bound.recorded.decided) } else { self.told.checked };
         let circumstances = Circumstances {
             recorded: &bound.recorded,
             relationship: bound.relationship,
             policy,
-            checked: self.told.checked,
+            checked,
             clock,
         };
         let verdict = decide(request, &circumstances, at);
@@ -233,7 +235,7 @@ impl Door {
                     caveats: permit.caveats().to_vec(),
                     recorded: bound.recorded,
                     relationship: bound.relationship,
-                    checked: self.told.checked,
+                    checked,
                 };
                 // Reads only: if it fails there is nothing to undo, and the entry stays.
                 read(&Admitted { permit, tx: &tx }).map(|content| Ok(Disclosure { content, admission }))
@@ -269,6 +271,11 @@ impl Door {
 
 /// The rules for one person: the hub's, under a choice recorded here that the hub does not hold yet.
 pub(crate) fn rules_of(conn: &Connection, person: PersonId) -> Result<Option<Rules>, VaultFault> {
+    Ok(bound_by(conn, person)?.map(|(rules, _)| rules))
+}
+
+/// The rules for one person, and whether the choice in them was recorded here.
+fn bound_by(conn: &Connection, person: PersonId) -> Result<Option<(Rules, bool)>, VaultFault> {
     let found: Option<(Vec<u8>, Option<String>)> = conn
         .prepare_cached("select rules, pending from person where uid = ?1")?
         .query_row([person.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -276,8 +283,9 @@ pub(crate) fn rules_of(conn: &Connection, person: PersonId) -> Result<Option<Rul
     let Some((bytes, pending)) = found else { return Ok(None) };
     let corrupt = |_| VaultFault::Corrupt { what: "rule" };
     let mut rules: Rules = serde_json::from_slice(&bytes).map_err(corrupt)?;
+    let said_here = pending.is_some();
     if let Some(pending) = pending {
         rules.recorded = serde_json::from_str(&pending).map_err(corrupt)?;
     }
-    Ok(Some(rules))
+    Ok(Some((rules, said_here)))
 }

@@ -22,7 +22,7 @@ use record::consent::{BreakGlass, Policy};
 use record::feed::Licence;
 use record::people::Actor;
 use record::summary::Source;
-use record::{ChainId, DeviceId, PersonId, Stamp};
+use record::{ChainId, DeviceId, PersonId, SourceId, Stamp};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use sync::frame::{Folder, Whole};
@@ -180,8 +180,8 @@ impl Vault {
         caseload::row(&self.door, person)
     }
 
-    pub fn sources(&self) -> Result<Vec<Source>, VaultFault> {
-        caseload::sources(&self.door)
+    pub fn sources(&self, wanted: &[SourceId]) -> Result<Vec<Source>, VaultFault> {
+        caseload::sources(&self.door, wanted)
     }
 
     pub fn chart(&mut self, asked: &ChartAsked, now: Stamp) -> Result<Answer<Opened>, VaultFault> {

@@ -123,11 +123,16 @@ pub fn status(home: &Path) -> Result<Shown> {
             .into_iter()
             .map(|s| json!({ "ods": s.organisation.ods, "name": s.organisation.name, "as_at": s.as_at.to_string() }))
             .collect();
-        let devices = tx.query_row(
-            "select count(*), count(revoked), count(last_post) from device",
-            [],
-            |row| Ok(json!({ "enrolled": row.get::<_, i64>(0)?, "revoked": row.get::<_, i64>(1)?, "posted": row.get::<_, i64>(2)? })),
-        )?;
+        let mut query = tx.prepare("select id, staff, last_post, revoked from device order by enrolled")?;
+        let moment = |at: Option<i64>| at.map(|at| Stamp::from_millis(at).to_string());
+        let devices = query
+            .query_map([], |row| {
+                Ok(json!({
+                    "device": row.get::<_, String>(0)?, "staff": row.get::<_, String>(1)?,
+                    "last_post": moment(row.get(2)?), "revoked": moment(row.get(3)?),
+                }))
+            })?
+            .collect::<Result<Vec<_>, _>>()?;
         let parked: Vec<_> = resources::count_parked(tx)?;
         Ok(json!({
             "region": settings.region,

@@ -212,3 +212,17 @@ fn wrong_pins_and_settings() {
     assert!(state.trouble.is_some());
     assert_eq!(state.after(Action::Go(Page::WhoLooked, None)).page, Page::SignIn);
 }
+
+#[test]
+fn a_broken_glass_closes_when_its_time_is_up() {
+    let mut chart = opened(1);
+    chart.caveats.push(Caveat::BreakGlassUntil(Stamp::from_millis(2_000)));
+    let mut state = State::default().after(Action::Status(status(Some("N1"))));
+    state.chart = Some(Rc::from(chart));
+    state.page = Page::Chart;
+    let still = state.clone().after(Action::Status(status(Some("N1"))));
+    assert!(still.chart.is_some());
+    let late = Status { now: Stamp::from_millis(2_000), ..status(Some("N1")) };
+    let after = state.after(Action::Status(late));
+    assert!(after.chart.is_none() && after.page == Page::Caseload);
+}
