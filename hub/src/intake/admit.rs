@@ -1,12 +1,12 @@
 //! Takes documents in: splits them, finds whom each resource is about and whose it is, keeps it or parks it. A batch of documents is
 //! one transaction, and how far a file was read is written in the same one, so that a stop at any instant is continued from.
 //!
-//! Not here: how documents are found (`read`), what a reference means (`resolve`, `owner`), who somebody is (`identify`).
+//! Not here: how documents are found (`read`, `import`), what a reference means (`resolve`, `owner`), who somebody is (`identify`).
 
 use super::fhir::{self, Piece};
 use super::owner::{self, Owner};
-use super::read::{self, Document, Found, Origin};
-use super::report::{FileFault, IntakeFault, Options, Progress, Report, SourceSpec};
+use super::read::{self, Document, Origin};
+use super::report::{IntakeFault, Report, SourceSpec};
 use super::resolve::{About, Neighbours};
 use super::{ParkReason, waiting};
 use crate::store::{Store, people, resources};
@@ -16,14 +16,7 @@ use record::{PersonId, Stamp};
 use rusqlite::Transaction;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
-use std::ops::ControlFlow;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A batch is committed at this many bytes of documents, or this many documents.
-const BATCH_BYTES: usize = 8 << 20;
-const BATCH_DOCUMENTS: usize = 4000;
 /// zstd level for stored bodies: resources are small, a higher level gains little and costs time.
 const LEVEL: i32 = 1;
 /// The most patients whose row is remembered between documents.
@@ -32,6 +25,7 @@ const REMEMBERED: usize = 20_000;
 /// What is worth keeping between batches: a compressor and some row numbers. Forgetting it costs time only.
 pub struct Desk {
     packer: zstd::bulk::Compressor<'static>,
+    packed: Vec<u8>,
     pub(super) sources: HashMap<String, i64>,
     pub(super) patients: HashMap<(i64, String), i64>,
 }
@@ -39,7 +33,7 @@ pub struct Desk {
 impl Desk {
     pub fn new() -> Result<Desk, IntakeFault> {
         let packer = zstd::bulk::Compressor::new(LEVEL).map_err(IntakeFault::Compressor)?;
-        Ok(Desk { packer, sources: HashMap::new(), patients: HashMap::new() })
+        Ok(Desk { packer, packed: Vec::new(), sources: HashMap::new(), patients: HashMap::new() })
     }
 
     pub(super) fn remember_patient(&mut self, via: i64, rid: &str, person: i64) {
@@ -54,16 +48,26 @@ impl Desk {
         self.patients.clear();
     }
 
-    fn pack(&mut self, bytes: &[u8]) -> rusqlite::Result<Vec<u8>> {
-        self.packer.compress(bytes).map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))
+    /// The bytes as they are stored, in a buffer that is used again.
+    fn pack(&mut self, bytes: &[u8]) -> rusqlite::Result<&[u8]> {
+        self.packed.clear();
+        self.packed.reserve(zstd::zstd_safe::compress_bound(bytes.len()));
+        let packed = self.packer.compress_to_buffer(bytes, &mut self.packed);
+        packed.map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?;
+        Ok(&self.packed)
     }
 }
 
 /// The text of a stored body; `None` where it cannot be read back.
 pub fn unpack(body: &[u8]) -> Option<String> {
+    unpack_with(&mut zstd::bulk::Decompressor::new().ok()?, body)
+}
+
+/// [`unpack`] for many bodies.
+pub fn unpack_with(unpacker: &mut zstd::bulk::Decompressor<'_>, body: &[u8]) -> Option<String> {
     let size = zstd::zstd_safe::get_frame_content_size(body).ok().flatten()?;
     let size = usize::try_from(size).ok().filter(|s| *s <= read::DOCUMENT_LIMIT)?;
-    String::from_utf8(zstd::bulk::decompress(body, size).ok()?).ok()
+    String::from_utf8(unpacker.decompress(body, size).ok()?).ok()
 }
 
 /// Whose feed documents come in by, and the world's part: the time and fresh ids.
@@ -73,6 +77,20 @@ pub struct Feed<'a> {
     pub fresh_id: &'a mut dyn FnMut() -> PersonId,
     /// Files may hold earlier versions of what is held; a live feed may go back to one.
     pub replay: bool,
+    since: i64,
+}
+
+impl<'a> Feed<'a> {
+    /// A feed that begins now.
+    pub fn new(
+        store: &mut Store,
+        source: SourceSpec,
+        now: Stamp,
+        fresh_id: &'a mut dyn FnMut() -> PersonId,
+    ) -> Result<Feed<'a>, IntakeFault> {
+        let since = store.read(resources::last_parked)?;
+        Ok(Feed { source, now, fresh_id, replay: false, since })
+    }
 }
 
 /// One batch being taken in.
@@ -83,6 +101,8 @@ pub struct Admit<'t, 'c> {
     pub(super) fresh_id: &'t mut dyn FnMut() -> PersonId,
     pub(super) desk: &'t mut Desk,
     pub(super) report: Report,
+    /// The last row that was parked before this run.
+    pub(super) since: i64,
     replay: bool,
     any_parked: bool,
     touched: BTreeSet<i64>,
@@ -92,7 +112,12 @@ pub struct Admit<'t, 'c> {
 /// Takes one document in (a Bundle or a resource) as one unit of work; for a feed, and for whoever makes documents.
 pub fn admit_bundle(store: &mut Store, feed: &mut Feed<'_>, name: &str, json: &str) -> Result<Report, IntakeFault> {
     let origin = Origin { file: name.into(), line: 1, index: 0 };
-    admit_batch(store, &mut Desk::new()?, feed, &[Document { origin, bytes: json.as_bytes().to_vec(), too_large: false }])
+    admit_batch(
+        store,
+        &mut Desk::new()?,
+        feed,
+        &[Document { origin, bytes: json.as_bytes().to_vec(), too_large: false }],
+    )
 }
 
 /// Takes a batch of documents in as one unit of work. What waits for somebody is tried again by [`settle_waiting`].
@@ -110,7 +135,7 @@ pub fn settle_waiting(store: &mut Store, desk: &mut Desk, feed: &mut Feed<'_>) -
     waiting::settle(store, desk, feed)
 }
 
-fn batch(
+pub(super) fn batch(
     store: &mut Store,
     desk: &mut Desk,
     feed: &mut Feed<'_>,
@@ -139,6 +164,7 @@ pub(super) fn unit(
             fresh_id: &mut *feed.fresh_id,
             desk: &mut *desk,
             report: Report::default(),
+            since: feed.since,
             replay: feed.replay,
             any_parked: resources::any_parked(tx)?,
             touched: BTreeSet::new(),
@@ -158,121 +184,6 @@ pub(super) fn unit(
         desk.forget();
     }
     Ok(done?)
-}
-
-/// Imports files and directories. What was taken in whole by an earlier import is not read again; an interrupted file goes on where
-/// it stopped.
-pub fn import(
-    store: &mut Store,
-    paths: &[PathBuf],
-    options: &mut Options<'_>,
-    progress: &mut dyn FnMut(&Progress),
-) -> Result<Report, IntakeFault> {
-    let walk = read::walk(paths);
-    let mut report = Report { files_unread: walk.unread, ..Report::default() };
-    let failed = walk.failed.into_iter().map(|(file, e)| FileFault { file, why: e.to_string() });
-    report.files_failed.extend(failed);
-    let mut so_far = Progress {
-        files_total: walk.files.len() as u64,
-        bytes_total: walk.files.iter().map(|f| f.bytes).sum(),
-        ..Progress::default()
-    };
-    let mut desk = Desk::new()?;
-    let mut feed =
-        Feed { source: options.source.clone(), now: options.now, fresh_id: &mut *options.fresh_id, replay: true };
-    for found in &walk.files {
-        so_far.file = found.path.display().to_string();
-        let before = so_far.bytes;
-        let again = options.again;
-        let stopped = file(store, &mut desk, &mut feed, found, options.stop, again, &mut report, &mut |report, bytes| {
-            so_far.bytes = before + bytes.min(found.bytes);
-            so_far.documents = report.documents;
-            so_far.resources = report.resources_total();
-            so_far.people = report.people_new;
-            so_far.parked = report.parked_total();
-            progress(&so_far);
-        })?;
-        so_far.files += 1;
-        so_far.bytes = before + found.bytes;
-        if stopped {
-            report.stopped = true;
-            return Ok(report);
-        }
-    }
-    let settled = settle_waiting(store, &mut desk, &mut feed)?;
-    waiting::subtract(&mut report, &settled);
-    progress(&so_far);
-    Ok(report)
-}
-
-/// Imports one file; says whether it was stopped from outside.
-#[allow(clippy::too_many_arguments, reason = "one caller; a struct of these would only rename them")]
-fn file(
-    store: &mut Store,
-    desk: &mut Desk,
-    feed: &mut Feed<'_>,
-    found: &Found,
-    stop: &std::sync::atomic::AtomicBool,
-    again: bool,
-    report: &mut Report,
-    tell: &mut dyn FnMut(&Report, u64),
-) -> Result<bool, IntakeFault> {
-    let key = file_key(found, feed);
-    let mark = if again { None } else { store.read(|tx| resources::mark(tx, &key))? };
-    if let Some((_, true)) = mark {
-        report.files_already += 1;
-        return Ok(false);
-    }
-    let skip = mark.map_or(0, |(documents, _)| documents);
-    let read = Arc::new(AtomicU64::new(0));
-    let mut done = skip;
-    let mut held: Vec<Document> = Vec::new();
-    let mut size = 0;
-    let walked = read::each(found, skip, &read, &mut |document| {
-        if stop.load(Ordering::Relaxed) {
-            return ControlFlow::Break(None);
-        }
-        size += document.bytes.len();
-        held.push(document);
-        if size < BATCH_BYTES && held.len() < BATCH_DOCUMENTS {
-            return ControlFlow::Continue(());
-        }
-        done += held.len() as u64;
-        let admitted = batch(store, desk, feed, &held, Some((&key, done, false)));
-        held.clear();
-        size = 0;
-        match admitted {
-            Ok(batch) => {
-                report.add(&batch);
-                tell(report, read.load(Ordering::Relaxed));
-                ControlFlow::Continue(())
-            }
-            Err(e) => ControlFlow::Break(Some(e)),
-        }
-    });
-    let (finished, stopped) = match walked {
-        Ok(ControlFlow::Continue(())) => (true, false),
-        Ok(ControlFlow::Break(None)) => (false, true),
-        Ok(ControlFlow::Break(Some(e))) => return Err(e),
-        Err(e) => {
-            report.files_failed.push(FileFault { file: found.path.display().to_string(), why: e.to_string() });
-            (false, false)
-        }
-    };
-    done += held.len() as u64;
-    report.add(&batch(store, desk, feed, &held, Some((&key, done, finished)))?);
-    report.files += u64::from(finished);
-    tell(report, read.load(Ordering::Relaxed));
-    Ok(stopped)
-}
-
-/// A file is the same file while its place, length and time of change are; and the same import while its feed is.
-fn file_key(found: &Found, feed: &Feed<'_>) -> [u8; 32] {
-    let path = std::fs::canonicalize(&found.path).unwrap_or_else(|_| found.path.clone());
-    let mut hash = Sha256::new();
-    hash.update(path.as_os_str().as_encoded_bytes());
-    hash.update(format!("\0{}\0{}\0{}", found.bytes, found.modified, feed.source.organisation.ods));
-    hash.finalize().into()
 }
 
 impl Admit<'_, '_> {
@@ -353,7 +264,7 @@ impl Admit<'_, '_> {
                 updated,
                 owner: wait,
                 hash: &hash,
-                body: &body,
+                body,
                 replay: self.replay,
             },
         )?;
@@ -373,7 +284,7 @@ impl Admit<'_, '_> {
                 }
                 self.touched.extend(person);
                 if self.any_parked {
-                    self.report.unparked += resources::settle(self.tx, key)?;
+                    self.settle(key, id)?;
                 }
                 if person.is_none() {
                     self.index(piece, id)?;
@@ -381,6 +292,29 @@ impl Admit<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// What was parked of a resource that is now admitted becomes an earlier version of it: nothing received is dropped.
+    fn settle(&mut self, key: resources::Key<'_>, id: i64) -> rusqlite::Result<()> {
+        for parked in resources::parked_of(self.tx, key)? {
+            if let Some(text) = unpack(&parked.body) {
+                let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+                if !resources::holds(self.tx, key, &hash)? {
+                    resources::file_older(self.tx, id, parked.at, &hash, &parked.body)?;
+                }
+            }
+            resources::unpark(self.tx, parked.id)?;
+            self.settled(parked.id, &parked.reason);
+        }
+        Ok(())
+    }
+
+    /// Something parked has been admitted: by this very run (then it was never really parked) or by an earlier one.
+    pub(super) fn settled(&mut self, row: i64, reason: &str) {
+        match ParkReason::from_code(reason).filter(|_| row > self.since) {
+            Some(reason) => *self.report.settled.entry(reason).or_default() += 1,
+            None => self.report.unparked += 1,
+        }
     }
 
     /// Remembers the business identifiers of a resource about nobody, and the name of a source.
@@ -408,6 +342,11 @@ impl Admit<'_, '_> {
         waits: Option<&str>,
     ) -> rusqlite::Result<()> {
         let key = resources::Key { via: self.via, kind: piece.kind, rid: &piece.rid };
+        if self.replay && resources::holds(self.tx, key, &Sha256::digest(piece.raw.as_bytes()).into())? {
+            // Read again: it was parked, and has become an earlier version since.
+            self.report.unchanged += 1;
+            return Ok(());
+        }
         let mut hash = Sha256::new_with_prefix(format!("{}\0{}\0{}\0", key.via, key.kind, key.rid));
         hash.update(piece.raw.as_bytes());
         let body = self.desk.pack(piece.raw.as_bytes())?;
@@ -419,7 +358,7 @@ impl Admit<'_, '_> {
                 line: line_of(origin.line, document, piece.raw),
                 reason: reason.code(),
                 detail: &format!("{}: {}", piece.kind, reason.sentence()),
-                body: &body,
+                body,
                 key: &hash.finalize().into(),
                 resource: Some(key),
                 waits,
@@ -449,7 +388,7 @@ impl Admit<'_, '_> {
                 line,
                 reason: reason.code(),
                 detail,
-                body: &body,
+                body,
                 key: &hash.finalize().into(),
                 resource: None,
                 waits: None,

@@ -7,6 +7,7 @@
 pub mod admit;
 pub mod fhir;
 mod identify;
+mod import;
 mod owner;
 pub mod project;
 pub mod read;
@@ -15,7 +16,11 @@ mod report;
 mod resolve;
 mod waiting;
 
-pub use admit::{admit_bundle, import};
+pub use admit::{Desk, Feed, admit_batch, admit_bundle, settle_waiting};
+pub use import::import;
 pub use project::chart::{WholeResource, chart_facts};
 pub use reason::ParkReason;
 pub use report::{FileFault, IntakeFault, Options, Progress, Report, SourceSpec};
+
+#[cfg(test)]
+mod tests;

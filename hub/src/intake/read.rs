@@ -242,7 +242,7 @@ impl<R: BufRead> Splitter<R> {
             if too_large {
                 bytes.truncate(KEPT_OF_TOO_LARGE);
                 bytes.shrink_to_fit();
-                self.to_end_of_line()?;
+                self.skip_line()?;
             }
             if bytes.iter().all(u8::is_ascii_whitespace) {
                 continue;
@@ -253,7 +253,7 @@ impl<R: BufRead> Splitter<R> {
         }
     }
 
-    fn to_end_of_line(&mut self) -> io::Result<()> {
+    fn skip_line(&mut self) -> io::Result<()> {
         loop {
             let buffer = self.from.fill_buf()?;
             let end = buffer.iter().position(|b| *b == b'\n');
@@ -267,8 +267,7 @@ impl<R: BufRead> Splitter<R> {
 
     fn values<B>(&mut self, take: &mut dyn FnMut(Document) -> ControlFlow<B>) -> io::Result<ControlFlow<B>> {
         let first = self.index;
-        loop {
-            let Some(value) = self.value()? else { break };
+        while let Some(value) = self.value()? {
             let whole = value.balanced || value.too_large;
             for (offset, bytes) in if whole { vec![(0, value.bytes)] } else { by_lines(value.bytes) } {
                 if let ControlFlow::Break(b) = self.hand_on(bytes, value.line + offset, value.too_large, take) {

@@ -17,7 +17,10 @@ pub enum About {
     Nobody,
     Person(i64),
     /// Waits for this reference to resolve, for this reason.
-    Waits { reason: ParkReason, on: String },
+    Waits {
+        reason: ParkReason,
+        on: String,
+    },
     /// Must be about somebody and does not say whom.
     Unsaid,
 }

@@ -71,23 +71,21 @@ fn retry_parked(admit: &mut Admit<'_, '_>, after: i64) -> rusqlite::Result<(Opti
                 let near = Neighbours::new(&split.pieces);
                 let Some(piece) = split.pieces.first() else { continue };
                 // Its id may have come from the Bundle it stood in.
-                let piece = fhir::Piece { rid: row.rid.clone(), head: fhir::head::object(piece.raw).unwrap_or_default(), full_url: None, ..*piece };
+                let piece = fhir::Piece {
+                    rid: row.rid.clone(),
+                    head: fhir::head::object(piece.raw).unwrap_or_default(),
+                    full_url: None,
+                    ..*piece
+                };
                 let owner = owner::owner(admit, &near, &piece, &mut [])?;
                 resources::unpark(admit.tx, row.id)?;
                 admit.keep(&piece, Some(person), &owner)?;
                 moved = true;
-                if row.at == admit.now
-                    && let Some(reason) = ParkReason::from_code(&row.reason)
-                {
-                    // Parked by this very run: it was never really parked.
-                    *admit.report.settled.entry(reason).or_default() += 1;
-                } else {
-                    admit.report.unparked += 1;
-                }
+                admit.settled(row.id, &row.reason);
             }
             About::Waits { reason, .. } if reason.code() != row.reason => {
                 resources::repark(admit.tx, row.id, reason.code(), &format!("{}: {}", row.kind, reason.sentence()))?;
-                if row.at == admit.now
+                if row.id > admit.since
                     && let Some(before) = ParkReason::from_code(&row.reason)
                 {
                     *admit.report.settled.entry(before).or_default() += 1;
@@ -105,31 +103,31 @@ fn retry_owners(admit: &mut Admit<'_, '_>, after: i64) -> rusqlite::Result<(Opti
     let rows = resources::unowned(admit.tx, after, STEP)?;
     let feed = admit.via;
     let mut moved = false;
-    for (id, via, person, wait) in &rows {
-        admit.via = *via;
-        let Some(target) = Target::parse(wait) else { continue };
+    for row in &rows {
+        admit.via = row.via;
+        let Some(target) = Target::parse(&row.owner) else { continue };
         let found = match &target {
             Target::Local { kind: "Encounter", .. } => admit.encounter_owner(&target)?,
             _ => admit.organisation_source(&target)?,
         };
         let source = match found {
             Owner::Source(source) => source,
-            Owner::Feed => *via,
+            Owner::Feed => row.via,
             Owner::Later(_) => continue,
         };
-        resources::set_source(admit.tx, *id, source, *person)?;
+        resources::set_source(admit.tx, row.id, source, row.person)?;
         moved = true;
     }
     admit.via = feed;
-    Ok((rows.last().map(|(id, ..)| *id), moved))
+    Ok((rows.last().map(|row| row.id), moved))
 }
 
 /// Adds what settling did to the report of the import it ends.
 pub(super) fn subtract(report: &mut Report, settled: &Report) {
     report.add(settled);
-    for (reason, n) in &settled.settled {
-        if let Some(count) = report.parked.get_mut(reason) {
-            *count = count.saturating_sub(*n);
+    for (reason, n) in std::mem::take(&mut report.settled) {
+        if let Some(count) = report.parked.get_mut(&reason) {
+            *count = count.saturating_sub(n);
         }
     }
     report.parked.retain(|_, n| *n > 0);

@@ -137,7 +137,7 @@ pub fn keep(tx: &Transaction<'_>, new: &Incoming<'_>) -> rusqlite::Result<Kept> 
         return Ok(Kept::Unchanged(known.id));
     }
     if matches!((new.updated, known.updated), (Some(new), Some(held)) if new < held) {
-        return file_older(tx, known.id, new);
+        return file_older(tx, known.id, new.received, new.hash, new.body);
     }
     tx.prepare_cached(
         "insert into resource_version (resource, version, received, hash, body)
@@ -183,18 +183,30 @@ fn has_version(tx: &Transaction<'_>, id: i64, hash: &[u8; 32]) -> rusqlite::Resu
         .exists(params![id, hash.as_slice()])
 }
 
-/// Files a version that is older than the current one: the current one gets the next number and stays in force.
-fn file_older(tx: &Transaction<'_>, id: i64, new: &Incoming<'_>) -> rusqlite::Result<Kept> {
-    if has_version(tx, id, new.hash)? {
+/// Files a version that is not to be the current one: the current one gets the next number and stays in force.
+pub fn file_older(
+    tx: &Transaction<'_>,
+    id: i64,
+    received: Stamp,
+    hash: &[u8; 32],
+    body: &[u8],
+) -> rusqlite::Result<Kept> {
+    if has_version(tx, id, hash)? {
         return Ok(Kept::Unchanged(id));
     }
     tx.prepare_cached(
         "insert into resource_version (resource, version, received, hash, body)
          select id, version, ?2, ?3, ?4 from resource where id = ?1",
     )?
-    .execute(params![id, new.received.millis(), new.hash.as_slice(), new.body])?;
+    .execute(params![id, received.millis(), hash.as_slice(), body])?;
     tx.prepare_cached("update resource set version = version + 1 where id = ?1")?.execute([id])?;
     Ok(Kept::Older(id))
+}
+
+/// Whether these very bytes are held, as the current version or an earlier one.
+pub fn holds(tx: &Transaction<'_>, key: Key<'_>, hash: &[u8; 32]) -> rusqlite::Result<bool> {
+    let Some(known) = find(tx, key)? else { return Ok(false) };
+    Ok(known.hash == *hash || has_version(tx, known.id, hash)?)
 }
 
 /// Says whose data a resource is, now that it is known.
@@ -206,12 +218,24 @@ pub fn set_source(tx: &Transaction<'_>, id: i64, source: i64, person: Option<i64
     number(tx, person, id)
 }
 
-/// Resources whose organisation was not known when they came, after the row `after`: `(id, via, person, owner)`.
-pub fn unowned(tx: &Transaction<'_>, after: i64, limit: u32) -> rusqlite::Result<Vec<(i64, i64, Option<i64>, String)>> {
+/// A resource whose organisation was not known when it came.
+#[derive(Debug, Clone)]
+pub struct Unowned {
+    pub id: i64,
+    pub via: i64,
+    pub person: Option<i64>,
+    /// The reference that did not resolve.
+    pub owner: String,
+}
+
+/// Resources without a known organisation, after the row `after`.
+pub fn unowned(tx: &Transaction<'_>, after: i64, limit: u32) -> rusqlite::Result<Vec<Unowned>> {
     let mut statement = tx.prepare_cached(
         "select id, via, person, owner from resource where owner is not null and id > ?1 order by id limit ?2",
     )?;
-    let rows = statement.query_map(params![after, limit], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?;
+    let rows = statement.query_map(params![after, limit], |r| {
+        Ok(Unowned { id: r.get(0)?, via: r.get(1)?, person: r.get(2)?, owner: r.get(3)? })
+    })?;
     rows.collect()
 }
 
@@ -341,11 +365,28 @@ pub fn repark(tx: &Transaction<'_>, id: i64, reason: &str, detail: &str) -> rusq
         .map(drop)
 }
 
-/// A resource of this key has been admitted: what was parked of it in earlier forms is settled. Gives how many there were.
-pub fn settle(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Result<u64> {
-    tx.prepare_cached("delete from parked where via = ?1 and kind = ?2 and rid = ?3")?
-        .execute(params![key.via, key.kind, key.rid])
-        .map(|rows| rows as u64)
+/// Something parked, to be settled.
+#[derive(Debug, Clone)]
+pub struct Settling {
+    pub id: i64,
+    pub reason: String,
+    pub at: Stamp,
+    pub body: Vec<u8>,
+}
+
+/// What is parked of a resource that has now been admitted.
+pub fn parked_of(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Result<Vec<Settling>> {
+    let mut statement =
+        tx.prepare_cached("select id, reason, at, body from parked where via = ?1 and kind = ?2 and rid = ?3")?;
+    let rows = statement.query_map(params![key.via, key.kind, key.rid], |r| {
+        Ok(Settling { id: r.get(0)?, reason: r.get(1)?, at: Stamp::from_millis(r.get(2)?), body: r.get(3)? })
+    })?;
+    rows.collect()
+}
+
+/// The newest row parked, or zero.
+pub fn last_parked(tx: &Transaction<'_>) -> rusqlite::Result<i64> {
+    tx.query_row("select coalesce(max(id), 0) from parked", [], |row| row.get(0))
 }
 
 /// Why a resource of this key is parked, if it is.
@@ -364,9 +405,6 @@ pub fn any_parked(tx: &Transaction<'_>) -> rusqlite::Result<bool> {
 #[derive(Debug, Clone)]
 pub struct Waiting {
     pub id: i64,
-    pub at: Stamp,
-    pub file: String,
-    pub line: u64,
     pub via: i64,
     pub kind: String,
     pub rid: String,
@@ -377,20 +415,17 @@ pub struct Waiting {
 /// Waiting resources after the row `after`.
 pub fn waiting(tx: &Transaction<'_>, after: i64, limit: u32) -> rusqlite::Result<Vec<Waiting>> {
     let mut statement = tx.prepare_cached(
-        "select id, at, file, line, via, kind, rid, reason, waits from parked
+        "select id, via, kind, rid, reason, waits from parked
          where waits is not null and id > ?1 order by id limit ?2",
     )?;
     let rows = statement.query_map(params![after, limit], |r| {
         Ok(Waiting {
             id: r.get(0)?,
-            at: Stamp::from_millis(r.get(1)?),
-            file: r.get(2)?,
-            line: r.get::<_, i64>(3)? as u64,
-            via: r.get(4)?,
-            kind: r.get(5)?,
-            rid: r.get(6)?,
-            reason: r.get(7)?,
-            waits: r.get(8)?,
+            via: r.get(1)?,
+            kind: r.get(2)?,
+            rid: r.get(3)?,
+            reason: r.get(4)?,
+            waits: r.get(5)?,
         })
     })?;
     rows.collect()

@@ -86,7 +86,7 @@ create table resource_version (
 ) strict, without rowid;
 
 create table parked (
-  id integer primary key,
+  id integer primary key autoincrement, -- grows: what is newer was parked later
   at integer not null,
   file text not null,
   line integer not null,

@@ -104,7 +104,11 @@ pub fn list(raw: Option<&RawValue>) -> Vec<&RawValue> {
 pub fn text(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
     let json = raw?.get();
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') { serde_json::from_str::<String>(json).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
+    if inner.contains('\\') {
+        serde_json::from_str::<String>(json).ok().map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(inner))
+    }
 }
 
 /// A FHIR Reference (R4 section 2.3.0).
@@ -175,7 +179,8 @@ impl Target {
         }
         if let Some((kind, query)) = reference.split_once('?') {
             let kind = super::kinds::kind(kind.rsplit('/').next()?)?.0;
-            let (system, value) = query.split('&').find_map(|part| part.strip_prefix("identifier="))?.split_once('|')?;
+            let (system, value) =
+                query.split('&').find_map(|part| part.strip_prefix("identifier="))?.split_once('|')?;
             return Some(Target::Identified { kind: Some(kind), system: unescape(system), value: unescape(value) });
         }
         let path = reference.split("/_history/").next().unwrap_or(reference);

@@ -76,11 +76,17 @@ struct Parameter<'a> {
 pub fn split(document: &str) -> Split<'_> {
     let mut split = Split::default();
     let json = document.trim_matches([' ', '\t', '\r', '\n']);
-    if let Err(e) = check_json(json) {
-        split.complaints.push(Complaint { reason: e.0, detail: e.1, raw: document });
-        return split;
+    // Reading the head of an object reads all of it, so only what has no head need be looked at again.
+    match object::<Head<'_>>(json) {
+        Some(head) => resource(json, head, None, 0, &Place::Document, &mut split),
+        None => {
+            let (reason, detail) = match check_json(json) {
+                Ok(()) => headless(json, &Place::Document),
+                Err(e) => e,
+            };
+            split.complaints.push(Complaint { reason, detail, raw: document });
+        }
     }
-    resource(json, None, 0, "the document", &mut split);
     if split.old {
         let detail = "a profile of an older FHIR version".to_owned();
         return Split {
@@ -102,17 +108,55 @@ fn check_json(json: &str) -> Result<(), (ParkReason, String)> {
     }
 }
 
-/// Takes in one resource at `place`, or the resources inside it.
-fn resource<'a>(json: &'a str, full_url: Option<String>, depth: usize, place: &str, split: &mut Split<'a>) {
-    let mut complain = |reason, detail: String| split.complaints.push(Complaint { reason, detail, raw: json });
-    let Some(head) = object::<Head<'a>>(json) else {
-        let reason = match (json.starts_with('{'), scan::traps(json)) {
-            (true, Some(scan::Trap::DuplicateKey)) => ParkReason::DuplicateKey,
-            (true, Some(scan::Trap::TooDeep)) => ParkReason::TooDeep,
-            _ => ParkReason::NotFhir,
-        };
-        return complain(reason, format!("{place}: not a resource"));
+/// Where in a document something stands; put into words only when somebody must hear of it.
+enum Place<'p> {
+    Document,
+    Entry(&'p Place<'p>, usize),
+    Parameter(&'p Place<'p>, usize),
+}
+
+impl std::fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Place::Document => f.write_str("the document"),
+            Place::Entry(Place::Document, n) => write!(f, "entry {n}"),
+            Place::Entry(outer, n) => write!(f, "{outer}, entry {n}"),
+            Place::Parameter(outer, n) => write!(f, "{outer}, parameter {n}"),
+        }
+    }
+}
+
+/// Why JSON has no readable head.
+fn headless(json: &str, place: &Place<'_>) -> (ParkReason, String) {
+    let reason = match (json.starts_with('{'), scan::traps(json)) {
+        (true, Some(scan::Trap::DuplicateKey)) => ParkReason::DuplicateKey,
+        (true, Some(scan::Trap::TooDeep)) => ParkReason::TooDeep,
+        _ => ParkReason::NotFhir,
     };
+    (reason, format!("{place}: not a resource"))
+}
+
+/// Takes in a resource that stands inside another.
+fn inner<'a>(json: &'a str, full_url: Option<String>, depth: usize, place: &Place<'_>, split: &mut Split<'a>) {
+    match object::<Head<'a>>(json) {
+        Some(head) => resource(json, head, full_url, depth, place, split),
+        None => {
+            let (reason, detail) = headless(json, place);
+            split.complaints.push(Complaint { reason, detail, raw: json });
+        }
+    }
+}
+
+/// Takes in one resource at `place`, or the resources inside it.
+fn resource<'a>(
+    json: &'a str,
+    head: Head<'a>,
+    full_url: Option<String>,
+    depth: usize,
+    place: &Place<'_>,
+    split: &mut Split<'a>,
+) {
+    let mut complain = |reason, detail: String| split.complaints.push(Complaint { reason, detail, raw: json });
     let Some(name) = text(head.resource_type) else {
         return complain(ParkReason::NotFhir, format!("{place}: no resourceType"));
     };
@@ -131,9 +175,8 @@ fn resource<'a>(json: &'a str, full_url: Option<String>, depth: usize, place: &s
     if depth < NESTING_LIMIT && kind == "Parameters" && parameters(&head, depth, place, split) {
         return;
     }
-    let place = format!("{place}: {kind}");
     let mut complain = |reason, what: &str| {
-        split.complaints.push(Complaint { reason, detail: format!("{place}: {what}"), raw: json });
+        split.complaints.push(Complaint { reason, detail: format!("{place}: {kind}: {what}"), raw: json });
     };
     match scan::traps(json) {
         Some(scan::Trap::TooDeep) => return complain(ParkReason::TooDeep, "nested too deep"),
@@ -155,45 +198,69 @@ fn resource<'a>(json: &'a str, full_url: Option<String>, depth: usize, place: &s
     split.pieces.push(Piece { kind, about, rid, full_url, raw: json, head });
 }
 
-fn bundle<'a>(head: &Head<'a>, json: &'a str, depth: usize, place: &str, split: &mut Split<'a>) {
-    let Some(entry) = head.entry else { return };
-    let Ok(entries) = serde_json::from_str::<Vec<&'a RawValue>>(entry.get()) else {
+fn bundle<'a>(head: &Head<'a>, json: &'a str, depth: usize, place: &Place<'_>, split: &mut Split<'a>) {
+    let Some(list) = head.entry else { return };
+    // All at once where they are all in order; one by one where some are not. (A list in place of an entry would be read as one.)
+    let entries = serde_json::from_str::<Vec<Entry<'a>>>(list.get()).ok().filter(|all| all.iter().all(Entry::is_clear));
+    if let Some(entries) = entries {
+        for (n, entry) in (1..).zip(entries) {
+            self::entry(&entry, list.get(), depth, &Place::Entry(place, n), split);
+        }
+        return;
+    }
+    let Ok(entries) = serde_json::from_str::<Vec<&'a RawValue>>(list.get()) else {
         let detail = format!("{place}: entry is not a list");
         return split.complaints.push(Complaint { reason: ParkReason::WrongShape, detail, raw: json });
     };
     for (n, raw) in (1..).zip(entries) {
-        let place = if depth == 0 { format!("entry {n}") } else { format!("{place}, entry {n}") };
-        let mut complain = |reason, what: &str| {
-            split.complaints.push(Complaint { reason, detail: format!("{place}: {what}"), raw: raw.get() });
-        };
-        let Some(entry) = object::<Entry<'a>>(raw.get()) else {
-            complain(ParkReason::WrongShape, "not an entry");
-            continue;
-        };
-        let method = entry.request.and_then(|r| object::<Request<'_>>(r.get())).unwrap_or_default().method;
-        if text(method).as_deref() == Some("DELETE") {
-            complain(ParkReason::DeleteAsked, "DELETE");
-            continue;
-        }
-        match entry.resource {
-            Some(inner) => {
-                let full_url = text(entry.full_url).map(|u| u.into_owned());
-                resource(inner.get(), full_url, depth + 1, &place, split);
-            }
-            // The answer of a server to a transaction has no resource; a request to read has none either.
-            None if entry.response.is_some() || matches!(text(method).as_deref(), Some("GET" | "HEAD")) => {}
-            None => complain(ParkReason::WrongShape, "no resource"),
+        let place = Place::Entry(place, n);
+        match object::<Entry<'a>>(raw.get()) {
+            Some(entry) => self::entry(&entry, raw.get(), depth, &place, split),
+            None => split.complaints.push(Complaint {
+                reason: ParkReason::WrongShape,
+                detail: format!("{place}: not an entry"),
+                raw: raw.get(),
+            }),
         }
     }
 }
 
+impl Entry<'_> {
+    /// Holds a resource and nothing that needs a second look.
+    fn is_clear(&self) -> bool {
+        self.resource.is_some_and(|r| r.get().starts_with('{'))
+            && self.full_url.is_none_or(|u| u.get().starts_with('"'))
+            && self.request.is_none_or(|r| r.get().starts_with('{') && !r.get().contains("DELETE"))
+    }
+}
+
+fn entry<'a>(entry: &Entry<'a>, raw: &'a str, depth: usize, place: &Place<'_>, split: &mut Split<'a>) {
+    let mut complain = |reason, what: &str| {
+        split.complaints.push(Complaint { reason, detail: format!("{place}: {what}"), raw });
+    };
+    let method = entry.request.and_then(|r| object::<Request<'_>>(r.get())).unwrap_or_default().method;
+    let method = text(method);
+    if method.as_deref() == Some("DELETE") {
+        return complain(ParkReason::DeleteAsked, "DELETE");
+    }
+    match entry.resource {
+        Some(resource) => {
+            let full_url = text(entry.full_url).map(|u| u.into_owned());
+            inner(resource.get(), full_url, depth + 1, place, split);
+        }
+        // The answer of a server to a transaction has no resource; a request to read has none either.
+        None if entry.response.is_some() || matches!(method.as_deref(), Some("GET" | "HEAD")) => {}
+        None => complain(ParkReason::WrongShape, "no resource"),
+    }
+}
+
 /// Takes in the resources that Parameters carry; says whether there were any.
-fn parameters<'a>(head: &Head<'a>, depth: usize, place: &str, split: &mut Split<'a>) -> bool {
+fn parameters<'a>(head: &Head<'a>, depth: usize, place: &Place<'_>, split: &mut Split<'a>) -> bool {
     let mut any = false;
     for (n, raw) in (1..).zip(list(head.parameter)) {
-        if let Some(Parameter { resource: Some(inner) }) = object::<Parameter<'a>>(raw.get()) {
+        if let Some(Parameter { resource: Some(resource) }) = object::<Parameter<'a>>(raw.get()) {
             any = true;
-            resource(inner.get(), None, depth + 1, &format!("{place}, parameter {n}"), split);
+            inner(resource.get(), None, depth + 1, &Place::Parameter(place, n), split);
         }
     }
     any
@@ -297,7 +364,11 @@ mod tests {
         check("[]", &[], &[("NOT_FHIR", "the document: not a resource")]);
         check("{}", &[], &[("NOT_FHIR", "the document: no resourceType")]);
         check(r#"{"resourceType":"Cabbage"}"#, &[], &[("UNKNOWN_TYPE", "the document: not a resource type of R4")]);
-        check(r#"{"resourceType":"ReferralRequest"}"#, &[], &[("OLD_VERSION", "the document: not a resource type of R4")]);
+        check(
+            r#"{"resourceType":"ReferralRequest"}"#,
+            &[],
+            &[("OLD_VERSION", "the document: not a resource type of R4")],
+        );
         check(r#"{"resourceType":"Patient","id":7}"#, &[], &[("WRONG_SHAPE", "the document: Patient: id")]);
         check(r#"{"resourceType":"Flag","subject":"me"}"#, &[], &[("WRONG_SHAPE", "the document: Flag: subject")]);
         check(

@@ -1,9 +1,9 @@
 //! Flag → alerts. FGM and child-protection flags are role-restricted and never carried on devices (records.md, flags): only a note
 //! that something is withheld remains. Flags about CPR, advance decisions and powers of attorney go to the end of life.
 
+use super::Reading;
 use super::plans::is_end_of_life;
 use super::words::{self, concept, line, period_of};
-use super::Reading;
 use record::section::Section;
 use record::summary::{Detail, Fact, Standing};
 
@@ -21,7 +21,8 @@ pub(super) fn flag(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     let words = format!("{} {}", concept(code).unwrap_or_default(), words::concepts(category).unwrap_or_default());
     let words = words.to_lowercase();
     let profile = json.at(&["meta", "profile"]).items().iter().filter_map(|p| p.text());
-    let by_profile = profile.map(str::to_lowercase).any(|p| p.contains("fgm") || p.contains("cpis") || p.contains("cp-is"));
+    let by_profile =
+        profile.map(str::to_lowercase).any(|p| p.contains("fgm") || p.contains("cpis") || p.contains("cp-is"));
     let restricted = by_profile
         || words::has_code(code, &RESTRICTED)
         || words::has_code(category, &RESTRICTED)

@@ -16,7 +16,8 @@ pub(super) fn allergy(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     let clinical = concept_code(json.get("clinicalStatus"));
     let verification = concept_code(json.get("verificationStatus"));
     let in_error = verification.as_deref() == Some("entered-in-error");
-    let past = matches!(clinical.as_deref(), Some("inactive" | "resolved")) || verification.as_deref() == Some("refuted");
+    let past =
+        matches!(clinical.as_deref(), Some("inactive" | "resolved")) || verification.as_deref() == Some("refuted");
     let recorded = when(json.get("recordedDate")).or_else(|| words::span(json, "onset").0);
     let by = r.author(&["asserter", "recorder"]);
     if has_code(code, &NO_KNOWN) {
@@ -36,11 +37,19 @@ pub(super) fn allergy(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     item.until = when(json.at(&["clinicalStatus"]).extension("AllergyIntoleranceEnd").get("endDate"));
     item.author = by;
     line(&mut item.lines, "Type", json.owned("type"));
-    line(&mut item.lines, "Category", joined(json.list("category").iter().filter_map(|c| c.text().map(str::to_owned)), ", "));
+    line(
+        &mut item.lines,
+        "Category",
+        joined(json.list("category").iter().filter_map(|c| c.text().map(str::to_owned)), ", "),
+    );
     line(&mut item.lines, "Last occurred", when(json.get("lastOccurrence")).map(|w| w.display()));
     if json.choice("onset").is_some_and(|(kind, _)| !matches!(kind, "DateTime" | "Period")) {
         let onset = json.choice("onset").and_then(|(kind, v)| words::value(kind, v));
-        line(&mut item.lines, "Onset", onset.map(|(v, unit)| joined([v].into_iter().chain(unit), " ").unwrap_or_default()));
+        line(
+            &mut item.lines,
+            "Onset",
+            onset.map(|(v, unit)| joined([v].into_iter().chain(unit), " ").unwrap_or_default()),
+        );
     }
     notes(&mut item.lines, json);
     let usable = code.list("coding").iter().any(|c| c.str("code").is_some());
@@ -64,5 +73,9 @@ fn reaction(json: &Json<'_>) -> Reaction {
 
 /// The first code of a status given as a concept.
 pub(super) fn concept_code(json: &Json<'_>) -> Option<String> {
-    json.list("coding").iter().find_map(|c| c.owned("code")).or_else(|| json.text().map(str::to_owned)).or_else(|| concept(json))
+    json.list("coding")
+        .iter()
+        .find_map(|c| c.owned("code"))
+        .or_else(|| json.text().map(str::to_owned))
+        .or_else(|| concept(json))
 }

@@ -3,7 +3,7 @@
 
 use super::json::Json;
 use super::{Around, Stored, project};
-use crate::intake::admit::unpack;
+use crate::intake::admit::unpack_with;
 use crate::intake::fhir::head::Target;
 use crate::store::resources::{self, Held};
 use crate::store::{Store, StoreFault};
@@ -31,7 +31,9 @@ pub fn chart_facts(store: &mut Store, person: i64, now: Stamp) -> Result<(Vec<Fa
 
 /// [`chart_facts`] inside a transaction of the caller.
 pub fn facts_of(tx: &Transaction<'_>, person: i64, now: Stamp) -> rusqlite::Result<(Vec<Fact>, Vec<WholeResource>)> {
-    let own: Vec<(Held, String)> = resources::of_person(tx, person)?.into_iter().filter_map(read).collect();
+    let mut unpacker = zstd::bulk::Decompressor::new().map_err(|_| rusqlite::Error::InvalidQuery)?;
+    let mut read = |held: Held| Some((unpack_with(&mut unpacker, &held.body)?, held)).map(|(text, held)| (held, text));
+    let own: Vec<(Held, String)> = resources::of_person(tx, person)?.into_iter().filter_map(&mut read).collect();
     let mut shared: Vec<(Held, String)> = Vec::new();
     let mut found: BTreeMap<(i64, String), (bool, usize)> = BTreeMap::new();
     for (n, (held, _)) in own.iter().enumerate() {
@@ -46,7 +48,7 @@ pub fn facts_of(tx: &Transaction<'_>, person: i64, now: Stamp) -> rusqlite::Resu
             if found.contains_key(&(via, reference.clone())) {
                 continue;
             }
-            let Some((held, json)) = fetch(tx, via, &reference)?.and_then(read) else { continue };
+            let Some((held, json)) = fetch(tx, via, &reference)?.and_then(&mut read) else { continue };
             next.extend(references(held.via, &json));
             for name in names(&held) {
                 found.entry((held.via, name)).or_insert((false, shared.len()));
@@ -80,11 +82,6 @@ pub fn facts_of(tx: &Transaction<'_>, person: i64, now: Stamp) -> rusqlite::Resu
     let facts = project(&stored, &around, now);
     let whole = whole(&facts, &stored, &own);
     Ok((facts, whole))
-}
-
-fn read(held: Held) -> Option<(Held, String)> {
-    let text = unpack(&held.body)?;
-    Some((held, text))
 }
 
 /// What a resource may be referred to by: `Kind/rid`, and its bare id (for `urn:uuid`).
@@ -121,7 +118,14 @@ fn references(via: i64, json: &str) -> Vec<(i64, String)> {
 /// A shared resource by a reference. People's other resources are never fetched: only those about nobody.
 fn fetch(tx: &Transaction<'_>, via: i64, reference: &str) -> rusqlite::Result<Option<Held>> {
     const SHARED: [&str; 8] = [
-        "Practitioner", "Organization", "PractitionerRole", "Location", "Medication", "HealthcareService", "Substance", "Device",
+        "Practitioner",
+        "Organization",
+        "PractitionerRole",
+        "Location",
+        "Medication",
+        "HealthcareService",
+        "Substance",
+        "Device",
     ];
     match Target::parse(reference) {
         Some(Target::Local { kind, rid }) if SHARED.contains(&kind) => {

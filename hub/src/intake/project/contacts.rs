@@ -52,6 +52,10 @@ fn contact_item(r: &Reading<'_, '_>, json: &Json<'_>, name: &Json<'_>) -> Item {
         ..Item::default()
     };
     line(&mut item.lines, "Contact rank", json.extension("ContactRank").text().map(str::to_owned));
-    line(&mut item.lines, "Copy correspondence", json.extension("CopyCorrespondenceIndicator").text().map(str::to_owned));
+    line(
+        &mut item.lines,
+        "Copy correspondence",
+        json.extension("CopyCorrespondenceIndicator").text().map(str::to_owned),
+    );
     item
 }

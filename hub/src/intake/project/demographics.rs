@@ -32,9 +32,10 @@ pub(super) fn patient(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     if !r.protected {
         demographics.addresses = json.list("address").iter().map(words::address).collect();
         demographics.telecoms = json.list("telecom").iter().filter_map(telecom).collect();
-        demographics.gp = json.list("generalPractitioner").iter().find_map(|gp| {
-            r.named(gp).or_else(|| gp.at(&["identifier", "value"]).text().map(str::to_owned))
-        });
+        demographics.gp = json
+            .list("generalPractitioner")
+            .iter()
+            .find_map(|gp| r.named(gp).or_else(|| gp.at(&["identifier", "value"]).text().map(str::to_owned)));
     }
     // A number that failed its check was not kept as one, so it is not verified either.
     demographics.nhs_number_verified &= demographics.nhs_number.is_some();

@@ -38,7 +38,8 @@ pub(super) fn document(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     }
     let composition = r.resource.kind == "Composition";
     let data = if r.resource.kind == "Binary" { json.get("data") } else { attachment.get("data") };
-    let decoded = data.text().map(|d| d.len() as u64 / 4 * 3 - d.bytes().rev().take_while(|b| *b == b'=').count() as u64);
+    let decoded =
+        data.text().map(|d| d.len() as u64 / 4 * 3 - d.bytes().rev().take_while(|b| *b == b'=').count() as u64);
     item.detail = Detail::Document(Document {
         mime: attachment.owned("contentType").or_else(|| json.owned("contentType")),
         size: attachment.str("size").and_then(|s| s.parse().ok()).or(decoded),

@@ -109,10 +109,12 @@ pub(super) fn appointment(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
         Standing::Future if r.is_over(item.until.as_ref().or(item.when.as_ref())) => Standing::Past,
         standing => standing,
     };
-    let others = || json.list("participant").iter().filter(|p| {
-        let reference = p.at(&["actor", "reference"]).text().unwrap_or_default();
-        !reference.contains("Patient/")
-    });
+    let others = || {
+        json.list("participant").iter().filter(|p| {
+            let reference = p.at(&["actor", "reference"]).text().unwrap_or_default();
+            !reference.contains("Patient/")
+        })
+    };
     let is_place = |p: &&Json<'_>| p.at(&["actor", "reference"]).text().is_some_and(|x| x.contains("Location/"));
     let people = others().filter(|p| !is_place(p)).filter_map(|p| r.named(p.get("actor")));
     item.author = joined(people, ", ");

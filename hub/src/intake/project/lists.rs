@@ -71,9 +71,7 @@ fn warning(json: &Json<'_>) -> Option<Warning> {
 fn absence(r: &Reading<'_, '_>, reason: &Json<'_>) -> Option<Absence> {
     let code = reason.list("coding").iter().find_map(|c| c.str("code"));
     Some(match code {
-        Some("nilknown") => {
-            Absence::NoneKnown { when: when(r.json().get("date")), by: r.author(&["source"]) }
-        }
+        Some("nilknown") => Absence::NoneKnown { when: when(r.json().get("date")), by: r.author(&["source"]) },
         Some("notasked" | "notstarted") => Absence::NotAsked,
         Some("withheld") => Absence::Withheld,
         Some("unavailable" | "closed") => Absence::Unavailable,

@@ -23,17 +23,15 @@ pub(super) fn medication(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
         }
         "MedicationStatement" => r.standing(status, &["intended"], &["completed", "stopped", "not-taken"]),
         "MedicationAdministration" => r.standing(status, &[], &["completed", "stopped", "not-done", "unknown"]),
-        _ => r.standing(
-            status,
-            &["preparation"],
-            &["completed", "stopped", "cancelled", "declined", "unknown"],
-        ),
+        _ => r.standing(status, &["preparation"], &["completed", "stopped", "cancelled", "declined", "unknown"]),
     };
     let (from, until) = words::span(json, "effective");
-    let recorded = ["authoredOn", "dateAsserted", "whenHandedOver", "whenPrepared"].iter().find_map(|e| when(json.get(e)));
+    let recorded =
+        ["authoredOn", "dateAsserted", "whenHandedOver", "whenPrepared"].iter().find_map(|e| when(json.get(e)));
     item.when = from.or_else(|| recorded.clone());
     item.until = until.or_else(|| when(json.at(&["dispenseRequest", "validityPeriod", "end"])));
-    if item.standing == Standing::Current && r.is_over(item.until.as_ref()) && r.resource.kind == "MedicationStatement" {
+    if item.standing == Standing::Current && r.is_over(item.until.as_ref()) && r.resource.kind == "MedicationStatement"
+    {
         item.standing = Standing::Past;
     }
     item.author = r.author(&["requester", "informationSource", "performer", "recorder"]);
@@ -62,7 +60,8 @@ pub(super) fn medication(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     }
     notes(&mut item.lines, json);
     // Administrations have one `dosage`, statements a list under that name, requests `dosageInstruction`.
-    let dosages = if json.list("dosageInstruction").is_empty() { json.list("dosage") } else { json.list("dosageInstruction") };
+    let dosages =
+        if json.list("dosageInstruction").is_empty() { json.list("dosage") } else { json.list("dosageInstruction") };
     let each = |part: fn(&Json<'_>) -> Option<String>| joined(unique(dosages.iter().filter_map(part)), ", then ");
     let issued = json.extension("LastIssueDate");
     let issued = if issued.is_null() { json.extension("MedicationStatementLastIssueDate") } else { issued };
@@ -81,7 +80,12 @@ pub(super) fn medication(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
 
 fn unique(parts: impl Iterator<Item = String>) -> impl Iterator<Item = String> {
     let mut seen = Vec::new();
-    parts.filter(move |part| !seen.contains(part) && { seen.push(part.clone()); true })
+    parts.filter(move |part| {
+        !seen.contains(part) && {
+            seen.push(part.clone());
+            true
+        }
+    })
 }
 
 fn instruction(d: &Json<'_>) -> Option<String> {

@@ -193,8 +193,14 @@ impl<'p, 'a> Reading<'p, 'a> {
                 words::joined(who.into_iter().chain(place), ", ").or_else(|| words::concepts(found.get("code")))
             }
             Some("Medication" | "Substance") => words::concept(found.get("code")),
-            Some("Device") => found.at(&["deviceName", "name"]).text().map(str::to_owned).or_else(|| words::concept(found.get("type"))),
-            Some("Practitioner" | "Patient" | "RelatedPerson") => found.list("name").first().and_then(words::plain_name),
+            Some("Device") => found
+                .at(&["deviceName", "name"])
+                .text()
+                .map(str::to_owned)
+                .or_else(|| words::concept(found.get("type"))),
+            Some("Practitioner" | "Patient" | "RelatedPerson") => {
+                found.list("name").first().and_then(words::plain_name)
+            }
             _ => found.owned("name").or_else(|| words::concept(found.get("code"))).or_else(|| found.owned("title")),
         }
     }

@@ -58,7 +58,14 @@ fn reading(json: &Json<'_>, name: String) -> Option<Value> {
         let kind = concept(x.get("type")).filter(|t| !t.to_lowercase().contains("normal"));
         Some(kind.map_or(limits.clone(), |kind| format!("{limits} ({kind})")))
     });
-    Some(Value { name, value, unit, range: joined(ranges, "; "), flag: joined(json.list("interpretation").iter().filter_map(flag), ", "), missing })
+    Some(Value {
+        name,
+        value,
+        unit,
+        range: joined(ranges, "; "),
+        flag: joined(json.list("interpretation").iter().filter_map(flag), ", "),
+        missing,
+    })
 }
 
 /// Interpretation in words: its text or display, else the meaning of the v3 code.
@@ -100,9 +107,10 @@ pub(super) fn report(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     line(&mut item.lines, "Category", words::concepts(json.get("category")));
     line(&mut item.lines, "Conclusion", json.owned("conclusion"));
     line(&mut item.lines, "Conclusion", words::concepts(json.get("conclusionCode")));
-    let specimens = json.list("specimen").iter().filter_map(|s| {
-        s.owned("display").or_else(|| r.follow(s).and_then(|found| concept(found.get("type"))))
-    });
+    let specimens = json
+        .list("specimen")
+        .iter()
+        .filter_map(|s| s.owned("display").or_else(|| r.follow(s).and_then(|found| concept(found.get("type")))));
     line(&mut item.lines, "Specimen", joined(specimens, ", "));
     let corrected = matches!(json.str("status"), Some("corrected" | "amended" | "appended"));
     line(&mut item.lines, "Version", corrected.then(|| "Corrected".to_owned()));

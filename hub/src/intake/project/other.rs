@@ -11,10 +11,31 @@ use record::summary::{Fact, Item, Reading as Value};
 pub(super) fn is_clinical(kind: &str) -> bool {
     !matches!(
         kind,
-        "Account" | "AuditEvent" | "AppointmentResponse" | "Bundle" | "ChargeItem" | "Claim" | "ClaimResponse" | "Consent"
-            | "Contract" | "Coverage" | "CoverageEligibilityRequest" | "CoverageEligibilityResponse" | "EnrollmentRequest"
-            | "ExplanationOfBenefit" | "Group" | "Invoice" | "MeasureReport" | "MessageHeader" | "OperationOutcome"
-            | "Parameters" | "Person" | "Provenance" | "ResearchSubject" | "Schedule" | "Slot"
+        "Account"
+            | "AuditEvent"
+            | "AppointmentResponse"
+            | "Bundle"
+            | "ChargeItem"
+            | "Claim"
+            | "ClaimResponse"
+            | "Consent"
+            | "Contract"
+            | "Coverage"
+            | "CoverageEligibilityRequest"
+            | "CoverageEligibilityResponse"
+            | "EnrollmentRequest"
+            | "ExplanationOfBenefit"
+            | "Group"
+            | "Invoice"
+            | "MeasureReport"
+            | "MessageHeader"
+            | "OperationOutcome"
+            | "Parameters"
+            | "Person"
+            | "Provenance"
+            | "ResearchSubject"
+            | "Schedule"
+            | "Slot"
     )
 }
 
@@ -34,7 +55,8 @@ pub(super) fn other(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
         &["draft", "proposed", "preparation"],
         &["completed", "cancelled", "stopped", "revoked", "inactive", "not-done", "abandoned"],
     );
-    let dates = ["date", "authoredOn", "recordedDate", "sent", "receivedTime", "identifiedDateTime", "created", "dateWritten"];
+    let dates =
+        ["date", "authoredOn", "recordedDate", "sent", "receivedTime", "identifiedDateTime", "created", "dateWritten"];
     let recorded = dates.iter().find_map(|e| when(json.get(e)));
     let (from, until) = ["effective", "occurrence", "identified", "onset", "timing"]
         .iter()
@@ -42,7 +64,8 @@ pub(super) fn other(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
         .find(|(from, _)| from.is_some())
         .unwrap_or_else(|| words::period_of(json.get("period")));
     (item.when, item.until) = (from.or_else(|| recorded.clone()), until);
-    item.author = r.author(&["recorder", "author", "assessor", "requester", "sender", "performer", "source", "operator"]);
+    item.author =
+        r.author(&["recorder", "author", "assessor", "requester", "sender", "performer", "source", "operator"]);
     line(&mut item.lines, "Record", Some(kind).filter(|k| *k != item.title));
     members(&mut item, json);
     notes(&mut item.lines, json);
@@ -52,8 +75,24 @@ pub(super) fn other(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
 /// The plain values and concepts of the resource's own elements, labelled by their names.
 fn members(item: &mut Item, json: &Json<'_>) {
     const SKIPPED: [&str; 18] = [
-        "resourceType", "id", "meta", "implicitRules", "language", "text", "contained", "extension", "modifierExtension",
-        "identifier", "status", "code", "subject", "patient", "encounter", "note", "date", "title",
+        "resourceType",
+        "id",
+        "meta",
+        "implicitRules",
+        "language",
+        "text",
+        "contained",
+        "extension",
+        "modifierExtension",
+        "identifier",
+        "status",
+        "code",
+        "subject",
+        "patient",
+        "encounter",
+        "note",
+        "date",
+        "title",
     ];
     for (name, value) in json.members().iter().filter(|(name, _)| !SKIPPED.contains(&name.as_ref())) {
         let said = value.items().iter().filter_map(plain);
@@ -66,14 +105,18 @@ fn plain(json: &Json<'_>) -> Option<String> {
     if json.text().is_some() {
         return when(json).map(|w| w.display()).or_else(|| json.text().map(str::to_owned));
     }
-    let simple = concept(json)
-        .or_else(|| words::quantity(json))
+    let simple = words::quantity(json)
+        .or_else(|| concept(json))
         .or_else(|| words::period_words(json))
         .or_else(|| words::range(json))
         .or_else(|| json.owned("reference").and_then(|_| json.owned("display")));
     simple.or_else(|| {
-        let parts = json.members().iter().filter(|(name, _)| !matches!(name.as_ref(), "extension" | "id" | "data" | "reference"));
-        joined(parts.flat_map(|(_, v)| v.items()).filter_map(|v| concept(v).or_else(|| v.text().map(str::to_owned))).take(12), ", ")
+        let parts = json
+            .members()
+            .iter()
+            .filter(|(name, _)| !matches!(name.as_ref(), "extension" | "id" | "data" | "reference"));
+        let said = |v: &Json<'_>| words::quantity(v).or_else(|| when(v).map(|w| w.display())).or_else(|| concept(v));
+        joined(parts.flat_map(|(_, v)| v.items()).filter_map(said).take(12), ", ")
     })
 }
 
@@ -81,7 +124,9 @@ fn plain(json: &Json<'_>) -> Option<String> {
 pub(super) fn form(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     let json = r.json();
     let contained = json.list("contained").iter().find(|c| c.str("resourceType") == Some("Questionnaire"));
-    let title = contained.and_then(|q| q.owned("title")).or_else(|| json.get("questionnaire").extension("display").text().map(str::to_owned));
+    let title = contained
+        .and_then(|q| q.owned("title"))
+        .or_else(|| json.get("questionnaire").extension("display").text().map(str::to_owned));
     let name = json.str("questionnaire").and_then(|q| q.trim_end_matches('/').rsplit('/').next());
     let name = name.map(|n| words::spaced(n.split('|').next().unwrap_or(n)).trim_start_matches('#').to_owned());
     let mut item = Item {
@@ -93,7 +138,8 @@ pub(super) fn form(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
         ..Item::default()
     };
     answers(&mut item.readings, json, 0);
-    let end = is_end_of_life(&Json::Null, &item.title);
+    let asked = |reading: &Value| reading.name.to_lowercase().contains("end of life");
+    let end = is_end_of_life(&Json::Null, &item.title) || item.readings.iter().any(asked);
     facts.push(r.item(if end { Section::EndOfLife } else { Section::Other }, when(json.get("authored")), item));
 }
 

@@ -55,12 +55,12 @@ pub(super) fn is_end_of_life(concepts: &Json<'_>, title: &str) -> bool {
         words.push_str(&text.to_lowercase());
     }
     // ReSPECT is a word of its own; "respectively" and "respects" are not meant.
-    let said = |word: &&str| match *word {
+    let said = |word: &&'static str| match *word {
         "respect" => words.split(|c: char| !c.is_alphanumeric()).any(|w| w == "respect"),
         word => words.contains(word),
     };
     let coded = END_OF_LIFE.iter().filter(|code| !ANY_PLAN.contains(code));
-    words::has_code(concepts, &coded.copied().collect::<Vec<_>>()) || WORDS.iter().any(|w| said(&w))
+    words::has_code(concepts, &coded.copied().collect::<Vec<_>>()) || WORDS.iter().any(said)
 }
 
 pub(super) fn plan(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
@@ -80,9 +80,10 @@ pub(super) fn plan(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     line(&mut item.lines, "Category", words::concepts(json.get("category")).filter(|c| *c != item.title));
     line(&mut item.lines, "Description", json.owned("description"));
     line(&mut item.lines, "Addresses", joined(json.list("addresses").iter().filter_map(|a| r.named(a)), ", "));
-    let goals = json.list("goal").iter().filter_map(|g| {
-        g.owned("display").or_else(|| r.follow(g).and_then(|found| concept(found.get("description"))))
-    });
+    let goals = json
+        .list("goal")
+        .iter()
+        .filter_map(|g| g.owned("display").or_else(|| r.follow(g).and_then(|found| concept(found.get("description")))));
     line(&mut item.lines, "Goals", joined(goals, "; "));
     for activity in json.list("activity") {
         let detail = activity.get("detail");
@@ -102,11 +103,7 @@ pub(super) fn goal(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     let mut item = r.start(json.get("description"), "Goal");
     let status = json.str("lifecycleStatus");
     item.status = status.map(str::to_owned);
-    item.standing = r.standing(
-        status,
-        &["proposed", "planned", "accepted"],
-        &["completed", "cancelled", "rejected"],
-    );
+    item.standing = r.standing(status, &["proposed", "planned", "accepted"], &["completed", "cancelled", "rejected"]);
     item.when = span(json, "start").0;
     let recorded = when(json.get("statusDate"));
     item.author = r.author(&["expressedBy"]);

@@ -44,7 +44,10 @@ pub(super) fn social(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     let mut item = r.start(concepts, otherwise);
     let names = json.list("deviceName").iter().filter_map(|n| n.owned("name"));
     let device = r.named(json.get("device")).or_else(|| r.named(json.get("codeReference")));
-    if let Some(name) = joined(names, ", ").or(device).filter(|_| concept(concepts).is_none() || r.resource.kind == "DeviceUseStatement") {
+    if let Some(name) = joined(names, ", ")
+        .or(device)
+        .filter(|_| concept(concepts).is_none() || r.resource.kind == "DeviceUseStatement")
+    {
         item.title = name;
     }
     item.standing = r.standing(

@@ -14,7 +14,10 @@ pub fn concept(json: &Json<'_>) -> Option<String> {
     let described = || {
         codings.iter().find_map(|c| {
             c.extension("CodingSCTDescDisplay").text().or_else(|| {
-                let ids = c.list("extension").iter().filter(|e| e.str("url").is_some_and(|u| u.contains("SCTDescId") || u.contains("sctdescid")));
+                let ids = c
+                    .list("extension")
+                    .iter()
+                    .filter(|e| e.str("url").is_some_and(|u| u.contains("SCTDescId") || u.contains("sctdescid")));
                 ids.into_iter().find_map(|e| e.extension("escriptionDisplay").text())
             })
         })
@@ -125,7 +128,9 @@ pub fn value(kind: &str, json: &Json<'_>) -> Option<(String, Option<String>)> {
         "Ratio" => plain(ratio(json)),
         "Period" => plain(period_words(json)),
         "Boolean" => plain(json.text().map(|t| if t == "true" { "Yes" } else { "No" }.to_owned())),
-        "DateTime" | "Date" | "Instant" => plain(when(json).map(|w| w.display()).or_else(|| json.text().map(str::to_owned))),
+        "DateTime" | "Date" | "Instant" => {
+            plain(when(json).map(|w| w.display()).or_else(|| json.text().map(str::to_owned)))
+        }
         "Reference" => plain(json.owned("display").or_else(|| json.owned("reference"))),
         "Identifier" => plain(json.owned("value")),
         "Attachment" => plain(json.owned("title").or_else(|| json.owned("contentType"))),
@@ -209,16 +214,22 @@ pub fn narrative(json: &Json<'_>) -> Option<String> {
     (!plain.is_empty()).then_some(plain)
 }
 
-/// A code in camel or kebab case as words: `FamilyMemberHistory` is `Family member history`.
+/// A code in camel or kebab case as words: `FamilyMemberHistory` is `Family member history`, `EOLPlan` stays `EOLPlan`.
 pub fn spaced(code: &str) -> String {
     let mut words = String::with_capacity(code.len() + 4);
-    for c in code.chars() {
-        if c.is_uppercase() && !words.is_empty() {
+    let mut letters = code.chars().peekable();
+    let mut before = ' ';
+    while let Some(c) = letters.next() {
+        let starts_word = c.is_uppercase() && before.is_lowercase();
+        if starts_word {
             words.push(' ');
+        }
+        if starts_word && letters.peek().is_some_and(|next| next.is_lowercase()) {
             words.extend(c.to_lowercase());
         } else {
             words.push(if c == '-' || c == '_' { ' ' } else { c });
         }
+        before = c;
     }
     words
 }
