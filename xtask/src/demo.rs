@@ -81,13 +81,7 @@ pub fn demo(headless: bool, keep: bool) -> Result<bool> {
 }
 
 /// The window's part of `cargo xtask test`.
-pub fn window_test(step: &mut Step, alone: bool) -> Result<(Tally, String)> {
-    if alone {
-        step.line("building the screen");
-        bundle::build_screen(false)?;
-    }
-    step.line("building the programs");
-    bundle::build_programs(false)?;
+pub fn window_test(step: &mut Step) -> Result<(Tally, String)> {
     let folder = places::target().join("xtask").join("window");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;

@@ -59,7 +59,7 @@ pub fn journey() -> Vec<Beat> {
         beat("a PIN is chosen", Act::Write("enrol-pin", PIN)),
         beat("and repeated", Act::Write("enrol-pin-again", PIN)),
         beat("the device is enrolled", Act::Press("enrol-submit")),
-        beat("the caseload came", Act::Count("caseload-row", 5)),
+        beat("it is online with its hub", Act::Says("status", "Online")),
         beat("the device is locked", Act::Press("lock")),
         beat("it asks who is holding it", Act::See("pin")),
         beat("a picture of signing in", Act::Picture("2-sign-in")),
@@ -76,7 +76,7 @@ pub fn journey() -> Vec<Beat> {
         beat("back to the caseload", Act::Press("back")),
         beat("the status is opened", Act::Press("status-chip")),
         beat("airplane mode is chosen", Act::Press("airplane")),
-        beat("the status says so", Act::Says("status", "irplane")),
+        beat("the status says so", Act::Says("status", "Airplane")),
         beat("another record is opened in airplane mode", Act::PressNth(ROW, 1)),
         beat("its banner is there", Act::See("banner")),
         beat("a picture of a record in airplane mode", Act::Picture("5-airplane")),
@@ -87,7 +87,7 @@ pub fn journey() -> Vec<Beat> {
         beat("the hub dies, as in a power cut", Act::CutHub),
         beat("a third record is opened, with no hub", Act::PressNth(ROW, 2)),
         beat("its banner is there", Act::See("banner")),
-        beat("the status says that we are offline", Act::Says("status", "ffline")),
+        beat("the status says that we are offline", Act::Says("status", "Offline")),
         beat("a picture of a record offline", Act::Picture("6-offline")),
         beat("no barrier on the page: a record offline", Act::NoBarrier),
         beat("who has looked at it is asked", Act::Press("to-who-looked")),
@@ -95,7 +95,7 @@ pub fn journey() -> Vec<Beat> {
         beat("a picture of who has looked", Act::Picture("7-who-looked")),
         beat("no barrier on the page: who has looked", Act::NoBarrier),
         beat("the hub comes back", Act::HubBack),
-        beat("the status says that we are online", Act::Says("status", "nline")),
+        beat("the status says that we are online", Act::Says("status", "Online")),
     ]
 }
 

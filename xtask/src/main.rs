@@ -69,7 +69,11 @@ enum Wish {
         rest: Vec<String>,
     },
     /// Only the window test of `test`.
-    WindowTest,
+    WindowTest {
+        /// With the programs and the screen as they were last built.
+        #[arg(long)]
+        built: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -94,6 +98,7 @@ fn obey(wish: Wish) -> Result<bool> {
         Wish::Test { only } => check::test(only),
         Wish::Demo { headless, keep } => demo::demo(headless, keep),
         Wish::Bench { rest } => bench::bench(&rest),
-        Wish::WindowTest => check::test(Some(check::Part::Window)),
+        Wish::WindowTest { built: false } => check::test(Some(check::Part::Window)),
+        Wish::WindowTest { built: true } => check::window_as_built(),
     }
 }
