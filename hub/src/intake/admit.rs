@@ -210,9 +210,19 @@ impl Admit<'_, '_> {
                 about[n] = Some(self.identify_patient(&piece.rid, &piece.head, false)?);
             }
         }
+        let mut compositions =
+            (0..).zip(&split.pieces).filter(|(_, piece)| piece.kind == "Composition").map(|(n, _)| n);
+        let composition = compositions.next().filter(|_| split.is_document && compositions.next().is_none());
         let mut owners: Vec<Option<Owner>> = vec![None; split.pieces.len()];
         for (n, piece) in split.pieces.iter().enumerate() {
-            let whom = self.about(&near, n, &about, 0)?;
+            let whom = match (self.about(&near, n, &about, 0)?, composition) {
+                // In a document what does not say whom it is about is about the subject of its composition.
+                (About::Unsaid, Some(speaker)) => match self.about(&near, speaker, &about, 0)? {
+                    About::Nobody => About::Unsaid,
+                    subject => subject,
+                },
+                (whom, _) => whom,
+            };
             let person = match whom {
                 About::Person(person) => Some(person),
                 About::Nobody => None,

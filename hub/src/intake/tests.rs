@@ -271,6 +271,24 @@ fn compressed_archived_and_nested_files_are_read() {
     assert_eq!(report.files_failed.len(), 2);
 }
 
+#[test]
+fn a_document_speaks_for_what_it_holds() {
+    let bundle = |kind: &str| {
+        format!(
+            r#"{{"resourceType":"Bundle","type":"{kind}","entry":[
+              {{"resource":{{"resourceType":"Composition","id":"c","subject":{{"reference":"urn:uuid:p"}}}}}},
+              {{"fullUrl":"urn:uuid:p","resource":{{"resourceType":"Patient","id":"p","name":[{{"family":"Holt"}}]}}}},
+              {{"resource":{{"resourceType":"Condition","id":"x","code":{{"text":"Asthma"}}}}}}]}}"#
+        )
+    };
+    for (kind, parked) in [("document", None), ("collection", Some(&1))] {
+        let mut world = World::new();
+        let file = world.file("1.json", &bundle(kind));
+        let report = world.import(&[file], false);
+        assert_eq!(report.parked.get(&ParkReason::NoSubject), parked, "{kind}");
+    }
+}
+
 fn data(set: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(set);
     path.exists().then_some(path)

@@ -44,6 +44,8 @@ pub struct Complaint<'a> {
 pub struct Split<'a> {
     pub pieces: Vec<Piece<'a>>,
     pub complaints: Vec<Complaint<'a>>,
+    /// It is a Bundle of type `document` (R4 section 3.3): one Composition speaks for all of it.
+    pub is_document: bool,
     /// A profile of an older FHIR version was met: the document as a whole is not R4.
     old: bool,
 }
@@ -200,6 +202,7 @@ fn resource<'a>(
 
 fn bundle<'a>(head: &Head<'a>, json: &'a str, depth: usize, place: &Place<'_>, split: &mut Split<'a>) {
     let Some(list) = head.entry else { return };
+    split.is_document |= depth == 0 && text(head.type_).as_deref() == Some("document");
     // All at once where they are all in order; one by one where some are not. (A list in place of an entry would be read as one.)
     let entries = serde_json::from_str::<Vec<Entry<'a>>>(list.get()).ok().filter(|all| all.iter().all(Entry::is_clear));
     if let Some(entries) = entries {
