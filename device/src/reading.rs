@@ -3,13 +3,13 @@
 
 use desk::ask::Sort;
 use desk::view::{Basis, Caseload, Look, OpenedChart, Row, Why, in_words};
+use record::Stamp;
 use record::audit::{Entry, Event};
 use record::consent::{Caveat, NextStep, Outcome, Recorded, Relationship, Rule};
 use record::feed::{Listing, fold};
 use record::patient::age;
 use record::people::Actor;
 use record::summary::Source;
-use record::Stamp;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use vault::{Admission, Opened, Refused};
@@ -57,7 +57,7 @@ pub(crate) fn chart(
     opened: Opened,
     admission: Admission,
     listing: Listing,
-    all: Vec<Source>,
+    sources: Vec<Source>,
     now: Stamp,
 ) -> OpenedChart {
     OpenedChart {

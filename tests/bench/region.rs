@@ -64,8 +64,9 @@ pub fn make(people: u64, table: &mut Table) -> Result<Region> {
         let began = instant();
         for (ods, setting, documents) in feeds {
             let source = SourceSpec { organisation: organisation(&ods, &ods), setting };
-            let mut feed = Feed { source, now: world.now(), fresh_id: &mut fresh_id, replay: false };
-            admit_batch(&mut world.hub.store(), &mut desk, &mut feed, &documents)?;
+            let mut store = world.hub.store();
+            let mut feed = Feed::new(&mut store, source, world.now(), &mut fresh_id)?;
+            admit_batch(&mut store, &mut desk, &mut feed, &documents)?;
         }
         spent += began.elapsed();
     }

@@ -172,8 +172,9 @@ impl World {
             PersonId::from_bytes(bytes)
         };
         let source = SourceSpec { organisation: organisation(ods, name), setting: Setting::GpPractice };
-        let mut feed = Feed { source, now: self.now(), fresh_id: &mut fresh_id, replay: false };
-        intake::admit_bundle(&mut self.hub.store(), &mut feed, "story", &document.to_string()).expect("taken in");
+        let mut store = self.hub.store();
+        let mut feed = Feed::new(&mut store, source, self.now(), &mut fresh_id).expect("a feed");
+        intake::admit_bundle(&mut store, &mut feed, "story", &document.to_string()).expect("taken in");
     }
 
     /// A person with a problem and an allergy, on the team's caseload, who chose `choice`.

@@ -154,7 +154,13 @@ async fn an_old_check_of_consent_asks_again_and_the_chip_says_not_safe() {
     let nurse = nurse.sign_in_again().await;
     assert_eq!(name_of(&nurse.open(ada).await), "Refused", "stale: ask");
     // Asked at the bedside, the person says yes: that is as fresh as it gets, network or not.
-    let yes = RecordChoice { person: ada, choice: Choice::Y3, by: DecidedBy::Person, until: None, note: String::new().into() };
+    let yes = RecordChoice {
+        person: ada,
+        choice: Choice::Y3,
+        by: DecidedBy::Person,
+        until: None,
+        note: String::new().into(),
+    };
     nurse.ask(yes).await.unwrap();
     nurse.opened(ada).await;
     world.pass(SignedDuration::from_hours(25));

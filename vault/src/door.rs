@@ -204,13 +204,8 @@ impl Door {
         };
         // A choice the person made here, to this user, is as well verified as one the hub confirmed at that moment.
         let checked = if said_here { self.told.checked.max(bound.recorded.decided) } else { self.told.checked };
-        let circumstances = Circumstances {
-            recorded: &bound.recorded,
-            relationship: bound.relationship,
-            policy,
-            checked,
-            clock,
-        };
+        let circumstances =
+            Circumstances { recorded: &bound.recorded, relationship: bound.relationship, policy, checked, clock };
         let verdict = decide(request, &circumstances, at);
         let mut head = self.head;
         if let (Some(glass), Verdict::Permitted(_)) = (&request.break_glass, &verdict) {

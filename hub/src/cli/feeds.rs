@@ -222,7 +222,7 @@ fn take_in(
     for (ods, (setting, documents)) in by_source {
         let organisation = named(&ods.parse().context("an organisation of the sample")?);
         let source = SourceSpec { organisation, setting };
-        let mut feed = Feed { source, now, fresh_id, replay: false };
+        let mut feed = Feed::new(store, source, now, fresh_id)?;
         admit_batch(store, desk, &mut feed, &documents)?;
     }
     Ok(())
