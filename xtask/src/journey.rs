@@ -69,38 +69,46 @@ pub fn journey() -> Vec<Beat> {
         beat("the caseload is there", Act::Count("caseload-row", 5)),
         beat("a picture of the caseload", Act::Picture("3-caseload")),
         beat("no barrier on the page: the caseload", Act::NoBarrier),
-        beat("a record is opened", Act::PressNth(ROW, 0)),
+        beat("a record is opened", Act::PressNth(CARRIED, 0)),
         beat("the banner says whose record it is", Act::See("banner")),
+        beat("the record is there", Act::See("chart")),
         beat("a picture of the record", Act::Picture("4-record")),
         beat("no barrier on the page: the record", Act::NoBarrier),
+        beat("back to the caseload", Act::Press("back")),
+        beat("a record is asked for whose person said no", Act::PressNth(NOT_CARRIED, 0)),
+        beat("it is refused, with the reason", Act::See("refusal")),
+        beat("a picture of the refusal", Act::Picture("5-refusal")),
+        beat("no barrier on the page: the refusal", Act::NoBarrier),
         beat("back to the caseload", Act::Press("back")),
         beat("the status is opened", Act::Press("status-chip")),
         beat("airplane mode is chosen", Act::Press("airplane")),
         beat("the status says so", Act::Says("status", "Airplane")),
-        beat("another record is opened in airplane mode", Act::PressNth(ROW, 1)),
-        beat("its banner is there", Act::See("banner")),
-        beat("a picture of a record in airplane mode", Act::Picture("5-airplane")),
+        beat("another record is opened in airplane mode", Act::PressNth(CARRIED, 1)),
+        beat("it is there", Act::See("chart")),
+        beat("a picture of a record in airplane mode", Act::Picture("6-airplane")),
         beat("no barrier on the page: a record in airplane mode", Act::NoBarrier),
         beat("back to the caseload", Act::Press("back")),
         beat("the status is opened", Act::Press("status-chip")),
         beat("airplane mode is left", Act::Press("airplane")),
         beat("the hub dies, as in a power cut", Act::CutHub),
-        beat("a third record is opened, with no hub", Act::PressNth(ROW, 2)),
-        beat("its banner is there", Act::See("banner")),
+        beat("a third record is opened, with no hub", Act::PressNth(CARRIED, 2)),
+        beat("it is there", Act::See("chart")),
         beat("the status says that we are offline", Act::Says("status", "Offline")),
-        beat("a picture of a record offline", Act::Picture("6-offline")),
+        beat("a picture of a record offline", Act::Picture("7-offline")),
         beat("no barrier on the page: a record offline", Act::NoBarrier),
         beat("who has looked at it is asked", Act::Press("to-who-looked")),
         beat("the look just taken is in the list", Act::See("looks")),
-        beat("a picture of who has looked", Act::Picture("7-who-looked")),
+        beat("a picture of who has looked", Act::Picture("8-who-looked")),
         beat("no barrier on the page: who has looked", Act::NoBarrier),
         beat("the hub comes back", Act::HubBack),
         beat("the status says that we are online", Act::Says("status", "Online")),
     ]
 }
 
-/// The button of one person in the caseload.
-const ROW: &str = "[data-test=caseload-row] button";
+/// The button of a person in the caseload whose record is on the device.
+const CARRIED: &str = "[data-test=caseload-row]:not(:has([data-test=not-carried])) button";
+/// And of one whose record is not, for the person said no.
+const NOT_CARRIED: &str = "[data-test=caseload-row]:has([data-test=not-carried]) button";
 
 /// Tries, from inside the page, what the page must not be able to do, and answers with what it could.
 pub const TRY_THE_DOOR: &str = r#"
