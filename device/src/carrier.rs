@@ -102,19 +102,20 @@ fn client(tls: ClientConfig) -> Result<Client, CarryFault> {
 }
 
 fn fault_of(error: &reqwest::Error) -> CarryFault {
-    let mut source = std::error::Error::source(error);
-    while let Some(inner) = source {
-        if inner.downcast_ref::<rustls::Error>().is_some() {
-            return CarryFault::NotOurHub;
-        }
-        if let Some(io) = inner.downcast_ref::<std::io::Error>()
-            && io.get_ref().is_some_and(|e| e.downcast_ref::<rustls::Error>().is_some())
-        {
-            return CarryFault::NotOurHub;
-        }
-        source = inner.source();
+    if is_tls(error) {
+        return CarryFault::NotOurHub;
     }
     if error.is_connect() || error.is_timeout() { CarryFault::Unreachable } else { CarryFault::Cut }
+}
+
+/// Somewhere inside is TLS's own word that the other end is not the one expected. An `io::Error` hides what it wraps from `source`,
+/// so it is opened by hand.
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    if error.is::<rustls::Error>() {
+        return true;
+    }
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    wrapped.is_some_and(|inner| is_tls(inner)) || error.source().is_some_and(is_tls)
 }
 
 fn provider() -> Arc<CryptoProvider> {

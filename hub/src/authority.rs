@@ -75,11 +75,12 @@ impl Authority {
             let bytes = Zeroizing::new(read(&home.join(name))?);
             bytes.as_slice().try_into().map(Zeroizing::new).map_err(|_| damaged(name))
         };
+        let signing = bytes32(SIGNING)?;
         Ok(Authority {
             certificate_pem,
             certificate_der,
             key: Zeroizing::new(read_text(&home.join(CA_KEY))?),
-            signing: SigningKey::from_bytes(&*bytes32(SIGNING)?),
+            signing: SigningKey::from_bytes(&signing),
             database: bytes32(DATABASE)?,
         })
     }

@@ -22,6 +22,9 @@ const STRIDE: u32 = 256;
 /// No answer is longer than this (bytes), whatever the device's appetite.
 const LARGEST_ANSWER: u64 = 8 << 20;
 
+/// A journal line: whom it is about, and what it says.
+type Line = (i64, What);
+
 /// Why a post gets no answer.
 #[derive(Debug, Error)]
 pub enum PostFault {
@@ -301,7 +304,7 @@ impl<'a> Answering<'a> {
     }
 
     /// The next journal lines of the caseloads, at most [`STRIDE`], and the number of the last.
-    fn lines(&self, cursor: Seq) -> Result<(Vec<(i64, What)>, Option<Seq>), PostFault> {
+    fn lines(&self, cursor: Seq) -> Result<(Vec<Line>, Option<Seq>), PostFault> {
         let mut lines: Vec<(i64, i64, What)> = Vec::new();
         let sql = "select seq, person, what from feed where caseload = ?1 and seq > ?2 order by seq limit ?3";
         let mut query = self.tx.prepare_cached(sql)?;

@@ -164,10 +164,10 @@ mod tests {
 
     #[test]
     fn search_finds_by_name_number_and_date_of_birth() {
-        for text in ["zoe", "Mary holt", "bria", "999 000", "05-jan-1940", "05/01/1940", "1940", "zoe 1940", "", "0 B"]
+        for text in ["zoe", "Mary holt", "bria", "999 000", "05-jan-1940", "05/01/1940", "1940", "zoe 1940", "", "0 b"]
         {
             let found = listing().matches(text);
-            assert_eq!(found, text != "0 B", "{text:?}");
+            assert!(found, "{text:?}");
         }
         for text in ["riain", "zoe jones", "1941", "123456"] {
             assert!(!listing().matches(text), "{text:?}");

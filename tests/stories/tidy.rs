@@ -133,7 +133,8 @@ fn sql_and_the_clock_stay_where_they_belong() {
         assert!(may_time || !code.contains("::now()"), "{shown} reads a clock");
         let pure = ["record/", "sync/", "desk/"].iter().any(|r| shown.starts_with(r));
         assert!(!pure || !code.contains("async fn"), "{shown} is async");
-        assert!(!code.contains("#[ignore"), "{shown} ignores a test");
-        assert!(!code.contains("thread::sleep"), "{shown} sleeps");
+        // Written in two parts, so that this file does not find itself.
+        assert!(!code.contains(concat!("#[ign", "ore")), "{shown} ignores a test");
+        assert!(!code.contains(concat!("thread::", "sleep")), "{shown} sleeps");
     }
 }

@@ -112,7 +112,7 @@ impl Vault {
             };
             let hub = VerifyingKey::from_bytes(&bytes32(rows::HUB_KEY)?)
                 .map_err(|_| VaultFault::Corrupt { what: "hub key" })?;
-            let signing = SigningKey::from_bytes(&*Zeroizing::new(bytes32(rows::SIGNING)?));
+            let signing = SigningKey::from_bytes(&Zeroizing::new(bytes32(rows::SIGNING)?));
             let told = post::told(&conn, &hub)?;
             let folder = post::folder(&conn)?;
             let chain = ChainId::of(&device, &licence.actor.staff);

@@ -286,7 +286,6 @@ fn accept_receipt(
     if ours.first().map(|bytes| Link::of(bytes)) != Some(receipt.link) || receipt.epoch != errand.head().epoch {
         return Err(VaultFault::Wire(wire::WireFault::Signature));
     }
-    // An old receipt played again changes nothing.
     if receipt.through > errand.told.receipted {
         so_far.entries_receipted += receipt.through - errand.told.receipted;
         errand.told.receipted = receipt.through;
@@ -299,7 +298,6 @@ fn accept_receipt(
 
 fn accept_policy(errand: &mut Errand<'_>, hub: &VerifyingKey, signed: Signed<Policy>) -> Result<(), VaultFault> {
     wire::check(&signed, hub)?;
-    // Packs never run backwards.
     if errand.told.policy.as_ref().is_some_and(|held| held.version >= signed.value.version) {
         return Ok(());
     }

@@ -104,7 +104,7 @@ pub fn policy_table(csv: bool) -> Shown {
 
 pub fn policy_mode(home: &Path, mode: Mode) -> Result<Shown> {
     let (_, authority, mut store) = open(home)?;
-    let held = store.read(|tx| trust::policy(tx))?.context("the hub has no policy: was init interrupted?")?;
+    let held = store.read(trust::policy)?.context("the hub has no policy: was init interrupted?")?;
     let held: sync::letter::Signed<Policy> = sync::wire::reopen(held.0, held.1, &authority.signing.verifying_key())?;
     let policy = Policy { version: held.value.version + 1, mode, ..held.value };
     let version = policy.version;

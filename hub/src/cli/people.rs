@@ -18,7 +18,7 @@ pub fn staff(home: &Path, verb: StaffVerb) -> Result<Shown> {
     let (_, _, mut store) = open(home)?;
     match verb {
         StaffVerb::List => {
-            let all = store.read(|tx| caseload::all_staff(tx))?;
+            let all = store.read(caseload::all_staff)?;
             let text: String = all
                 .iter()
                 .map(|(a, active)| {
@@ -52,7 +52,7 @@ pub fn caseload(home: &Path, verb: CaseloadVerb) -> Result<Shown> {
     let (_, _, mut store) = open(home)?;
     match verb {
         CaseloadVerb::List => {
-            let all = store.read(|tx| caseload::all_caseloads(tx))?;
+            let all = store.read(caseload::all_caseloads)?;
             let all: Vec<_> = all.into_iter().filter(|c| !c.code.starts_with('~')).collect();
             let line = |c: &caseload::Caseload| {
                 format!("{:<12} {:>6} people  {}  ({})\n", c.code, c.people, c.name, c.staff.join(", "))

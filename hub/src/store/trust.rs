@@ -153,8 +153,11 @@ pub fn entries_about(tx: &Transaction<'_>, person: PersonId) -> rusqlite::Result
     query.query_map([person.as_bytes().as_slice()], |row| row.get(0))?.collect()
 }
 
+/// A chain that broke: its name, where, and how.
+pub type Broken = (String, u64, String);
+
 /// Chains, entries, and chains that broke: for `status`.
-pub fn audit_counts(tx: &Transaction<'_>) -> rusqlite::Result<(u64, u64, Vec<(String, u64, String)>)> {
+pub fn audit_counts(tx: &Transaction<'_>) -> rusqlite::Result<(u64, u64, Vec<Broken>)> {
     let count = |sql| tx.query_row(sql, [], |row| row.get::<_, i64>(0)).map(|n| n as u64);
     let mut query =
         tx.prepare_cached("select id, broken_at, broken_kind from chain where broken_at is not null order by id")?;

@@ -4,10 +4,12 @@ use super::*;
 use crate::section::Section;
 use table::cases;
 
+type Line = (&'static str, &'static str, &'static str, &'static str, &'static str, [&'static str; 4]);
+
 /// The summary table of `reference/consent.md` section 6, written out by hand from the page: choice, clock, in period, then for
 /// ESTABLISHED TREAT and ESTABLISHED ETREAT/SAFEGUARD the outcomes FRESH/STALE/TOO_OLD, then self-claimed TREAT, self-claimed
 /// ETREAT, none TREAT, none ETREAT. `A*` is the dagger.
-const SUMMARY: &[(&str, &str, &str, &str, &str, [&str; 4])] = &[
+const SUMMARY: &[Line] = &[
     ("NONE", "any", "any", "A*/A*/A", "B/B/B", ["A", "B", "-", "B"]),
     ("Y1", "trusted", "in", "P/A/A", "P/P/B", ["A", "B", "-", "B"]),
     ("Y2", "trusted", "in", "P/A/A", "P/P/B", ["A", "B", "-", "B"]),
