@@ -135,6 +135,7 @@ fn sql_and_the_clock_stay_where_they_belong() {
         assert!(!pure || !code.contains("async fn"), "{shown} is async");
         // Written in two parts, so that this file does not find itself.
         assert!(!code.contains(concat!("#[ign", "ore")), "{shown} ignores a test");
-        assert!(!code.contains(concat!("thread::", "sleep")), "{shown} sleeps");
+        // `xtask` waits for programs that are not ours (a window, a port) and may look again now and then.
+        assert!(shown.starts_with("xtask/") || !code.contains(concat!("thread::", "sleep")), "{shown} sleeps");
     }
 }

@@ -193,15 +193,15 @@ impl Door {
         read: impl FnOnce(&Admitted<'_>) -> Result<T, VaultFault>,
     ) -> Result<Answer<T>, VaultFault> {
         let (at, clock) = self.moment(now);
-        let policy = self.told.policy.as_ref().ok_or(VaultFault::NoPolicy)?;
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let append = |head, event| ledger::append(&tx, &self.chain, &self.actor, head, (at, clock), event);
         let Some((bound, said_here)) = bound_by(&tx, request.subject)? else {
             // Nobody this device knows: still an attempt to look, so still an entry.
             self.head = append(self.head, deed.event(request, Outcome::Deny, Rule::NoRelationship))?;
             tx.commit()?;
-            return Err(VaultFault::NotCarried);
+            return Err(if self.told.policy.is_some() { VaultFault::NotCarried } else { VaultFault::NoPolicy });
         };
+        let policy = self.told.policy.as_ref().ok_or(VaultFault::NoPolicy)?;
         // A choice the person made here, to this user, is as well verified as one the hub confirmed at that moment.
         let checked = if said_here { self.told.checked.max(bound.recorded.decided) } else { self.told.checked };
         let circumstances =
