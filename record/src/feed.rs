@@ -4,7 +4,7 @@
 use crate::consent::{Recorded, Relationship};
 use crate::ids::PersonId;
 use crate::nhs_number::NhsNumber;
-use crate::patient::{Demographics, Gender, Life};
+use crate::patient::{Address, Demographics, Gender, Life};
 use crate::people::{Actor, Organisation};
 use crate::stamp::Stamp;
 use crate::when::When;
@@ -41,7 +41,10 @@ impl Listing {
     pub fn of(person: PersonId, d: &Demographics, flags: Vec<String>, as_at: Stamp) -> Listing {
         let name = d.name().cloned().unwrap_or_default();
         let place = d.home().filter(|_| !d.location_protected);
-        let place = place.and_then(|a| a.lines.last().or(a.postcode.as_ref()).cloned()).unwrap_or_default();
+        // The town: the last line, or the one before it where a county follows.
+        let town =
+            |a: &Address| a.lines.get(a.lines.len().saturating_sub(if a.lines.len() >= 3 { 2 } else { 1 })).cloned();
+        let place = place.and_then(|a| town(a).or(a.postcode.clone())).unwrap_or_default();
         Listing {
             person,
             banner: if name == Default::default() { "Name not known".to_owned() } else { name.banner() },
@@ -176,7 +179,6 @@ mod tests {
 
     #[test]
     fn a_protected_address_is_not_listed() {
-        use crate::patient::Address;
         let mut d = Demographics {
             addresses: vec![Address { lines: vec!["1 Mill Lane".into(), "Wareham".into()], ..Address::default() }],
             ..Demographics::default()

@@ -94,7 +94,8 @@ fn tag(words: &str, class: &'static str) -> Html {
 fn alert_tags(category: Option<&str>, priority: Option<&str>) -> Html {
     let priority = priority.map(|p| {
         let class = if p.eq_ignore_ascii_case("high") { "nhsuk-tag--red" } else { "nhsuk-tag--grey" };
-        tag(&format!("{} priority", word(p)), class)
+        // Sources write "high" or "High priority": the word is said once.
+        tag(&format!("{} priority", word(p).trim_end_matches(" priority")), class)
     });
     html! { <>{ for priority }{ for category.map(|c| tag(&word(c), "nhsuk-tag--grey")) }</> }
 }
