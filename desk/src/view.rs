@@ -1,7 +1,7 @@
 //! What a screen shows. These are answers, made by the device from what the door disclosed; the screen holds no rules and only
 //! lays them out.
 
-use record::audit::Event;
+use record::audit::{Event, HubAct, LogSign};
 use record::chart::Chart;
 use record::consent::{Caveat, Choice, Mode, NextStep, Outcome, OverrideReason, Purpose, Relationship};
 use record::feed::Listing;
@@ -212,6 +212,17 @@ pub fn in_words(event: &Event) -> String {
         Event::Carried { added, removed } => format!("The device took on {added} people and gave up {removed}"),
         Event::Purged { .. } => "The record was erased from the device".into(),
         Event::AuditRead { .. } => "Looked at who has looked".into(),
+        Event::Hub(act) => of_the_log(act).into(),
+    }
+}
+
+/// A device's own chain holds only two of these; the others are in the hub's.
+const fn of_the_log(act: &HubAct) -> &'static str {
+    match act {
+        HubAct::EpochOpened { .. } => "The device's audit began a new part, after the hub found a break in the last",
+        HubAct::Log { sign: LogSign::Restored, .. } => "The hub said that its log was restored from an older copy",
+        HubAct::Log { .. } => "The hub's log did not agree with what it had shown this device before",
+        _ => "An act of the hub",
     }
 }
 

@@ -25,6 +25,8 @@ pub mod consent;
 
 pub mod canon;
 
+pub mod merkle;
+
 pub mod audit;
 
 pub mod plan;

@@ -20,9 +20,6 @@ pub const VERSION: u8 = 1;
 /// No letter is longer than this (bytes); a longer one is refused at its length, before any of it is kept.
 pub const LONGEST: usize = 32 << 20;
 
-const BREAKS: [BreakKind; 5] =
-    [BreakKind::Gap, BreakKind::Fork, BreakKind::Clock, BreakKind::Stranger, BreakKind::Unreadable];
-
 #[derive(Debug, Error)]
 pub enum WireFault {
     #[error("the bytes are not a letter of this version")]
@@ -124,7 +121,7 @@ pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, Wir
     let (kind, body) = match letter {
         Letter::Receipt(r) => (1, receipt_block(r).bytes(&r.signature).finish()),
         Letter::Broken { at, kind } => {
-            let kind = BREAKS.iter().position(|k| k == kind).unwrap_or(0) as u64;
+            let kind = BreakKind::ALL.iter().position(|k| k == kind).unwrap_or(0) as u64;
             (2, Writer::new(VERSION).number(*at).number(kind).finish())
         }
         Letter::Policy(signed) => (3, put_signed(signed)),
@@ -179,7 +176,8 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
         }),
         2 => {
             let at = from.number()?;
-            let kind = usize::try_from(from.number()?).ok().and_then(|k| BREAKS.get(k)).ok_or(WireFault::Form)?;
+            let kind =
+                usize::try_from(from.number()?).ok().and_then(|k| BreakKind::ALL.get(k)).ok_or(WireFault::Form)?;
             Letter::Broken { at, kind: *kind }
         }
         3 => Letter::Policy(take_signed(&mut from)?),

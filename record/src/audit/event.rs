@@ -1,0 +1,190 @@
+//! What an entry says happened, and its bytes. Kinds are numbers that are never used twice: 1 to 12 a person at a device, 30 to 39
+//! the hub ([`HubAct`]).
+
+use super::hub_act::HubAct;
+use crate::canon::{NotCanonical, Reader, Writer};
+use crate::consent::{Choice, DecidedBy, Outcome, OverrideReason, Purpose, Rule};
+use crate::ids::PersonId;
+use crate::section::Sections;
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A record asked for, and what was decided. Content was shown only if the outcome is a permit.
+    Record {
+        subject: PersonId,
+        purpose: Purpose,
+        sections: Sections,
+        outcome: Outcome,
+        rule: Rule,
+    },
+    /// A caseload shown or searched; `shown` people.
+    Listed {
+        shown: u64,
+        searched: bool,
+    },
+    /// The resource behind an item shown whole.
+    Source {
+        subject: PersonId,
+        purpose: Purpose,
+        outcome: Outcome,
+        rule: Rule,
+    },
+    /// An override declared: reason and text, before anything is shown.
+    BreakGlass {
+        subject: PersonId,
+        purpose: Purpose,
+        reason: OverrideReason,
+        text: String,
+    },
+    /// A choice recorded on the device.
+    ChoiceRecorded {
+        subject: PersonId,
+        choice: Choice,
+        by: DecidedBy,
+    },
+    SignedIn,
+    SignedOut {
+        idle: bool,
+    },
+    /// Wrong PINs given since the last sign-in.
+    FailedPins {
+        count: u64,
+    },
+    PinChanged,
+    /// The device took `added` people on board and removed `removed`.
+    Carried {
+        added: u64,
+        removed: u64,
+    },
+    /// Content of a person erased from the device.
+    Purged {
+        subject: PersonId,
+    },
+    /// Somebody asked who looked at this person's record.
+    AuditRead {
+        subject: PersonId,
+    },
+    /// The hub's own act, or a word between a device and the hub about the log itself.
+    Hub(HubAct),
+}
+
+impl Event {
+    /// Whom it is about, where it is about one person.
+    pub const fn subject(&self) -> Option<PersonId> {
+        match self {
+            Event::Record { subject, .. }
+            | Event::Source { subject, .. }
+            | Event::BreakGlass { subject, .. }
+            | Event::ChoiceRecorded { subject, .. }
+            | Event::Purged { subject }
+            | Event::AuditRead { subject } => Some(*subject),
+            Event::Listed { .. }
+            | Event::SignedIn
+            | Event::SignedOut { .. }
+            | Event::FailedPins { .. }
+            | Event::PinChanged
+            | Event::Carried { .. }
+            | Event::Hub(_) => None,
+        }
+    }
+}
+
+impl Event {
+    pub(super) fn write(&self, to: Writer) -> Writer {
+        match self {
+            Event::Record { subject, purpose, sections, outcome, rule } => to
+                .number(1)
+                .bytes(subject.as_bytes())
+                .number(code(Purpose::ALL, *purpose))
+                .number(sections.bits().into())
+                .number(code(Outcome::ALL, *outcome))
+                .number(code(Rule::ALL, *rule)),
+            Event::Listed { shown, searched } => to.number(2).number(*shown).number((*searched).into()),
+            Event::Source { subject, purpose, outcome, rule } => to
+                .number(3)
+                .bytes(subject.as_bytes())
+                .number(code(Purpose::ALL, *purpose))
+                .number(code(Outcome::ALL, *outcome))
+                .number(code(Rule::ALL, *rule)),
+            Event::BreakGlass { subject, purpose, reason, text } => to
+                .number(4)
+                .bytes(subject.as_bytes())
+                .number(code(Purpose::ALL, *purpose))
+                .number(reason.number().into())
+                .text(text),
+            Event::ChoiceRecorded { subject, choice, by } => to
+                .number(5)
+                .bytes(subject.as_bytes())
+                .number(code(&Choice::ALL, *choice))
+                .number(code(&DecidedBy::ALL, *by)),
+            Event::SignedIn => to.number(6),
+            Event::SignedOut { idle } => to.number(7).number((*idle).into()),
+            Event::FailedPins { count } => to.number(8).number(*count),
+            Event::PinChanged => to.number(9),
+            Event::Carried { added, removed } => to.number(10).number(*added).number(*removed),
+            Event::Purged { subject } => to.number(11).bytes(subject.as_bytes()),
+            Event::AuditRead { subject } => to.number(12).bytes(subject.as_bytes()),
+            Event::Hub(act) => act.write(to),
+        }
+    }
+
+    pub(super) fn read(from: &mut Reader<'_>) -> Result<Event, NotCanonical> {
+        let flag = |n| match n {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(NotCanonical),
+        };
+        let kind = from.number()?;
+        Ok(match kind {
+            1 => Event::Record {
+                subject: PersonId::from_bytes(from.array()?),
+                purpose: decoded(Purpose::ALL, from.number()?)?,
+                sections: sections(from.number()?)?,
+                outcome: decoded(Outcome::ALL, from.number()?)?,
+                rule: decoded(Rule::ALL, from.number()?)?,
+            },
+            2 => Event::Listed { shown: from.number()?, searched: flag(from.number()?)? },
+            3 => Event::Source {
+                subject: PersonId::from_bytes(from.array()?),
+                purpose: decoded(Purpose::ALL, from.number()?)?,
+                outcome: decoded(Outcome::ALL, from.number()?)?,
+                rule: decoded(Rule::ALL, from.number()?)?,
+            },
+            4 => Event::BreakGlass {
+                subject: PersonId::from_bytes(from.array()?),
+                purpose: decoded(Purpose::ALL, from.number()?)?,
+                reason: u8::try_from(from.number()?).ok().and_then(OverrideReason::from_number).ok_or(NotCanonical)?,
+                text: from.text()?.to_owned(),
+            },
+            5 => Event::ChoiceRecorded {
+                subject: PersonId::from_bytes(from.array()?),
+                choice: decoded(&Choice::ALL, from.number()?)?,
+                by: decoded(&DecidedBy::ALL, from.number()?)?,
+            },
+            6 => Event::SignedIn,
+            7 => Event::SignedOut { idle: flag(from.number()?)? },
+            8 => Event::FailedPins { count: from.number()? },
+            9 => Event::PinChanged,
+            10 => Event::Carried { added: from.number()?, removed: from.number()? },
+            11 => Event::Purged { subject: PersonId::from_bytes(from.array()?) },
+            12 => Event::AuditRead { subject: PersonId::from_bytes(from.array()?) },
+            30..=39 => Event::Hub(HubAct::read(kind, from)?),
+            _ => return Err(NotCanonical),
+        })
+    }
+}
+
+/// A value's place in its list of all values: lists only ever grow at the end, which the frozen-bytes test holds.
+pub(super) fn code<T: PartialEq>(all: &[T], value: T) -> u64 {
+    all.iter().position(|v| *v == value).unwrap_or(all.len()) as u64
+}
+
+pub(super) fn decoded<T: Copy>(all: &[T], code: u64) -> Result<T, NotCanonical> {
+    usize::try_from(code).ok().and_then(|i| all.get(i)).copied().ok_or(NotCanonical)
+}
+
+fn sections(bits: u64) -> Result<Sections, NotCanonical> {
+    let known = u32::try_from(bits).map(Sections::from_bits).map_err(|_| NotCanonical)?;
+    if u64::from(known.bits()) == bits { Ok(known) } else { Err(NotCanonical) }
+}

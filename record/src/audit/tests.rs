@@ -1,0 +1,163 @@
+//! Chains, their breaks, and every event's bytes.
+
+use super::*;
+use crate::consent::{Choice, DecidedBy, Outcome, OverrideReason, Purpose, Rule};
+use crate::ids::PersonId;
+use crate::section::Section;
+
+fn chain() -> ChainId {
+    "device-1/nurse-1".parse().unwrap()
+}
+
+fn log(count: u64) -> Vec<Vec<u8>> {
+    let mut head = Head::START;
+    let mut all = Vec::new();
+    for seq in 1..=count {
+        let entry = Entry {
+            chain: chain(),
+            epoch: 1,
+            seq,
+            prev: head.link,
+            at: Stamp::from_millis(1_000 * seq as i64),
+            clock: Clock::Trusted,
+            staff: "nurse-1".parse().unwrap(),
+            role: Role::RegulatedClinician,
+            organisation: "RDY".parse().unwrap(),
+            event: Event::Record {
+                subject: PersonId::from_bytes([7; 16]),
+                purpose: Purpose::Treat,
+                sections: [Section::Allergies, Section::Medications].into_iter().collect(),
+                outcome: Outcome::Permit,
+                rule: Rule::ChoiceInForce,
+            },
+        };
+        let bytes = entry.to_bytes();
+        assert_eq!(Entry::from_bytes(&bytes), Ok(entry));
+        head = Head { epoch: 1, seq, link: Link::of(&bytes), at: Stamp::from_millis(1_000 * seq as i64) };
+        all.push(bytes);
+    }
+    all
+}
+
+fn verify(entries: &[Vec<u8>]) -> Result<Head, Break> {
+    first_break(&chain(), Head::START, entries.iter().map(Vec::as_slice))
+}
+
+#[test]
+fn a_whole_chain_verifies_in_one_go_or_in_parts() {
+    let all = log(10);
+    let head = verify(&all).unwrap();
+    let half = verify(&all[..5]).unwrap();
+    assert_eq!(first_break(&chain(), half, all[5..].iter().map(Vec::as_slice)), Ok(head));
+    assert_eq!(head.seq, 10);
+}
+
+#[test]
+fn each_kind_of_break_is_found_where_it_is() {
+    let all = log(10);
+    let mut gap = all.clone();
+    gap.remove(4);
+    assert_eq!(verify(&gap), Err(Break { at: 5, kind: BreakKind::Gap }));
+    let mut twice = all.clone();
+    twice.insert(4, all[3].clone());
+    assert_eq!(verify(&twice), Err(Break { at: 5, kind: BreakKind::Fork }));
+    let mut swapped = all.clone();
+    swapped.swap(2, 3);
+    assert_eq!(verify(&swapped), Err(Break { at: 3, kind: BreakKind::Gap }));
+    let other = first_break(&"device-2/nurse-1".parse().unwrap(), Head::START, all.iter().map(Vec::as_slice));
+    assert_eq!(other, Err(Break { at: 1, kind: BreakKind::Stranger }));
+}
+
+#[test]
+fn no_bit_of_any_entry_can_be_changed_unnoticed() {
+    let all = log(4);
+    for (index, entry) in all.iter().enumerate().take(3) {
+        for bit in 0..entry.len() * 8 {
+            let mut edited = all.clone();
+            edited[index][bit / 8] ^= 1 << (bit % 8);
+            assert!(verify(&edited).is_err(), "entry {index} bit {bit}");
+        }
+    }
+}
+
+#[test]
+fn time_may_stand_still_but_not_run_backwards() {
+    let first = Entry { at: Stamp::from_millis(10), ..Entry::from_bytes(&log(1)[0]).unwrap() };
+    let bytes = first.to_bytes();
+    let second = |at| Entry { seq: 2, prev: Link::of(&bytes), at: Stamp::from_millis(at), ..first.clone() }.to_bytes();
+    assert!(verify(&[bytes.clone(), second(10)]).is_ok());
+    assert_eq!(verify(&[bytes.clone(), second(9)]), Err(Break { at: 2, kind: BreakKind::Clock }));
+}
+
+#[test]
+fn every_event_reads_back() {
+    let subject = PersonId::from_bytes([9; 16]);
+    let base = Entry::from_bytes(&log(1)[0]).unwrap();
+    for event in [
+        Event::Listed { shown: 25, searched: true },
+        Event::Source { subject, purpose: Purpose::Treat, outcome: Outcome::Ask, rule: Rule::NothingInForce },
+        Event::BreakGlass {
+            subject,
+            purpose: Purpose::Safeguard,
+            reason: OverrideReason::Other,
+            text: "kept whole: ünïcode".into(),
+        },
+        Event::ChoiceRecorded { subject, choice: Choice::Y2, by: DecidedBy::AttorneyOrDeputy },
+        Event::SignedIn,
+        Event::SignedOut { idle: true },
+        Event::FailedPins { count: 3 },
+        Event::PinChanged,
+        Event::Carried { added: 500, removed: 1 },
+        Event::Purged { subject },
+        Event::AuditRead { subject },
+        Event::Hub(HubAct::Staff { staff: "N2".parse().unwrap(), role: Role::Admin, active: false }),
+        Event::Hub(HubAct::Caseload {
+            code: "TEAM".into(),
+            deed: CaseloadDeed::PeopleJoined,
+            staff: None,
+            people: vec![subject, PersonId::from_bytes([3; 16])],
+        }),
+        Event::Hub(HubAct::TicketMade { staff: "N2".parse().unwrap() }),
+        Event::Hub(HubAct::Enrolled {
+            staff: "N2".parse().unwrap(),
+            device: "D2".parse().unwrap(),
+            signing_key: [4; 32],
+            certificate: [5; 32],
+        }),
+        Event::Hub(HubAct::Revoked { device: "D2".parse().unwrap() }),
+        Event::Hub(HubAct::Policy { version: 2 }),
+        Event::Hub(HubAct::Feed { deed: FeedDeed::ParkedRead, source: Some("RDY".parse().unwrap()), count: 7 }),
+        Event::Hub(HubAct::AuditUsed { how: AuditUse::HeadPublished, entries: 700 }),
+        Event::Hub(HubAct::EpochGranted { chain: chain(), epoch: 2, at: 9, kind: BreakKind::Rollback }),
+        Event::Hub(HubAct::EpochOpened { was: 1, through: 12, link: Link::from_bytes([7; 32]) }),
+        Event::Hub(HubAct::Log { sign: LogSign::Restored, held: 900, shown: 800 }),
+        Event::Hub(HubAct::AlarmAcknowledged { alarm: 3, reason: "spoken with her".into() }),
+    ] {
+        let entry = Entry { event, ..base.clone() };
+        assert_eq!(Entry::from_bytes(&entry.to_bytes()), Ok(entry));
+    }
+}
+
+#[test]
+fn an_entry_stays_small() {
+    assert!(log(1)[0].len() <= 120, "{} bytes", log(1)[0].len());
+}
+
+#[test]
+fn an_epoch_begins_only_after_its_grant() {
+    let granted = |to: &str, epoch| {
+        let event =
+            Event::Hub(HubAct::EpochGranted { chain: to.parse().unwrap(), epoch, at: 3, kind: BreakKind::Fork });
+        Entry { event, chain: "hub/ZZHUB".parse().unwrap(), ..Entry::from_bytes(&log(1)[0]).unwrap() }.to_bytes()
+    };
+    let grant = granted(chain().as_str(), 2);
+    let head = Head::granted(&chain(), 2, &grant).unwrap();
+    let first = Entry { epoch: 2, prev: Link::of(&grant), ..Entry::from_bytes(&log(1)[0]).unwrap() };
+    assert_eq!(first_break(&chain(), head, [first.to_bytes().as_slice()]).unwrap().seq, 1);
+    let bare = Entry { prev: Link::START, ..first };
+    let refused = Break { at: 1, kind: BreakKind::Fork };
+    assert_eq!(first_break(&chain(), head, [bare.to_bytes().as_slice()]), Err(refused));
+    assert_eq!(Head::granted(&chain(), 3, &grant), None);
+    assert_eq!(Head::granted(&chain(), 2, &granted("device-9/nurse-1", 2)), None);
+    assert_eq!(Head::granted(&chain(), 2, &log(1)[0]), None);
+}
