@@ -7,7 +7,7 @@ use record::consent::{Caveat, Choice, Mode, NextStep, Outcome, OverrideReason, P
 use record::feed::Listing;
 use record::people::{Actor, Role};
 use record::summary::Source;
-use record::{PersonId, StaffId, Stamp};
+use record::{StaffId, Stamp};
 use serde::{Deserialize, Serialize};
 
 /// The state of the device: what the status chip and the sign-in page show.
@@ -229,9 +229,4 @@ const fn of_the_log(act: &HubAct) -> &'static str {
 /// The reasons for break-glass, for the form.
 pub fn override_reasons() -> Vec<(u8, &'static str)> {
     OverrideReason::ALL.into_iter().map(|r| (r.number(), r.label())).collect()
-}
-
-/// Names a row for the tests and the screen.
-pub fn person_of(row: &Row) -> PersonId {
-    row.listing.person
 }

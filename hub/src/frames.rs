@@ -3,13 +3,13 @@
 //! changed. Not a decision of who gets them: that is `routing` and the door.
 
 use crate::intake::project::chart::facts_of;
-use crate::store::{Store, StoreFault, caseload, people, trust};
+use crate::store::{Store, StoreFault, caseload, frames as rows, people, trust};
 use record::canon::{Reader, Writer};
 use record::feed::{Listing, Seq};
 use record::section::Compartment;
 use record::summary::{Body, Detail, Fact, FactKey, Standing};
 use record::{PersonId, Section, Stamp};
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::Transaction;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use sync::frame::{Dictionary, Folder, FrameFault, HUB_LEVEL, Whole, facts_to_bytes, wholes_to_bytes};
@@ -26,9 +26,6 @@ pub enum FramesFault {
     #[error("a stored {what} could not be read back")]
     Corrupt { what: &'static str },
 }
-
-/// The row in `frame` that holds the index instead of a compartment.
-const INDEX: i64 = 0;
 
 /// Bytes of dictionary: enough for the words of FHIR and of a region, small enough to be the first thing a device fetches.
 const DICTIONARY_SIZE: usize = 64 << 10;
@@ -54,28 +51,18 @@ pub fn folder(tx: &Transaction<'_>) -> Result<Folder, FramesFault> {
 
 /// The frames of a person, made now if they are missing or old.
 pub fn ready(tx: &Transaction<'_>, folder: &mut Folder, row: i64, now: Stamp) -> Result<Ready, FramesFault> {
-    let (uid, head): ([u8; 16], i64) = tx
-        .prepare_cached("select uid, head from person where id = ?1")?
-        .query_row([row], |r| Ok((r.get(0)?, r.get(1)?)))?;
-    let person = PersonId::from_bytes(uid);
-    let made: Option<(i64, u32)> = tx
-        .prepare_cached("select head, dictionary from frame where person = ?1 and compartment = ?2")?
-        .query_row(params![row, INDEX], |r| Ok((r.get(0)?, r.get(1)?)))
-        .optional()?;
-    if made != Some((head, folder.dictionary().id())) {
+    let (person, head) = rows::person(tx, row)?;
+    if rows::made_with(tx, row)? != Some((head, folder.dictionary().id())) {
         make(tx, folder, (row, person), head, now)?;
     }
-    let mut query =
-        tx.prepare_cached("select compartment, bytes from frame where person = ?1 and compartment > 0 order by 1")?;
     let mut frames = Vec::new();
-    for frame in query.query_map([row], |r| Ok((r.get::<_, u8>(0)?, r.get::<_, Vec<u8>>(1)?)))? {
-        let (number, bytes) = frame?;
+    for (number, bytes) in rows::all(tx, row)? {
         let compartment = Compartment::from_number(number).ok_or(FramesFault::Corrupt { what: "frame" })?;
         frames.push((compartment, bytes));
     }
     let listing = people::listing(tx, row)?.ok_or(FramesFault::Corrupt { what: "listing" })?;
     let listing = serde_json::from_str(&listing).map_err(|_| FramesFault::Corrupt { what: "listing" })?;
-    Ok(Ready { person, row, head: Seq(head as u64), listing, frames })
+    Ok(Ready { person, row, head: Seq(head), listing, frames })
 }
 
 /// What of a person changed after `cursor`.
@@ -116,7 +103,7 @@ fn make(
     tx: &Transaction<'_>,
     folder: &mut Folder,
     (row, person): (i64, PersonId),
-    head: i64,
+    head: u64,
     now: Stamp,
 ) -> Result<(), FramesFault> {
     let (facts, wholes) = gathered(tx, row, now)?;
@@ -126,7 +113,7 @@ fn make(
         let hash = short_hash(bytes);
         let entry = index.facts.entry(key.clone()).or_insert(Indexed { hash: GONE, seq: 0 });
         if entry.hash != hash {
-            *entry = Indexed { hash, seq: head as u64 };
+            *entry = Indexed { hash, seq: head };
         }
         seen.insert(key);
     };
@@ -138,35 +125,27 @@ fn make(
     }
     for (key, entry) in &mut index.facts {
         if !seen.contains(key) && entry.hash != GONE {
-            *entry = Indexed { hash: GONE, seq: head as u64 };
+            *entry = Indexed { hash: GONE, seq: head };
         }
     }
     let listing = listing(tx, row, person, &facts)?;
     let json = serde_json::to_string(&listing).map_err(|_| FramesFault::Corrupt { what: "listing" })?;
     let before = people::listing(tx, row)?;
     if before.as_deref().map(without_as_at) != Some(without_as_at(&json)) {
-        index.listing = head as u64;
+        index.listing = head;
     }
     people::set_listing(tx, row, Some(&json))?;
     let (emergency, general): (Vec<Fact>, Vec<Fact>) =
         facts.into_iter().partition(|fact| fact.compartment() == Compartment::Emergency);
-    let dictionary = folder.dictionary().id();
-    let put = |compartment: i64, raw: usize, bytes: &[u8]| {
-        tx.prepare_cached(
-            "insert or replace into frame (person, compartment, head, dictionary, raw_size, bytes)
-             values (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?
-        .execute(params![row, compartment, head, dictionary, raw as i64, bytes])
-    };
+    let made = rows::Made { row, head, dictionary: folder.dictionary().id() };
     for (compartment, raw) in [
         (Compartment::Emergency, facts_to_bytes(&emergency)?),
         (Compartment::General, facts_to_bytes(&general)?),
         (Compartment::Whole, wholes_to_bytes(&wholes)),
     ] {
-        put(compartment.number().into(), raw.len(), &folder.fold(&raw)?)?;
+        rows::put(tx, made, compartment.number(), raw.len(), &folder.fold(&raw)?)?;
     }
-    put(INDEX, 0, &index.to_bytes())?;
-    Ok(())
+    Ok(rows::put_index(tx, made, &index.to_bytes())?)
 }
 
 /// A person's facts and whole resources, as projected from every source.
@@ -181,13 +160,10 @@ fn without_as_at(json: &str) -> &str {
 }
 
 fn listing(tx: &Transaction<'_>, row: i64, person: PersonId, facts: &[Fact]) -> Result<Listing, FramesFault> {
-    let as_at: i64 = tx
-        .prepare_cached("select coalesce(max(received), 0) from resource where person = ?1")?
-        .query_row([row], |r| r.get(0))?;
     // The same choice of demographics as the chart's banner.
     let chart = record::chart::Chart::assemble(facts.iter().cloned(), record::Sections::NONE);
     let demographics = chart.demographics.into_iter().next().map(|d| d.value).unwrap_or_default();
-    Ok(Listing::of(person, &demographics, flags(facts), Stamp::from_millis(as_at)))
+    Ok(Listing::of(person, &demographics, flags(facts), rows::newest(tx, row)?))
 }
 
 /// Flags for a list: current alerts, by the words of their source, shortest first, three at most. What the alert is about is opened
@@ -241,9 +217,7 @@ pub fn learn(store: &mut Store, now: Stamp) -> Result<bool, FramesFault> {
         }
         let mut samples: Vec<Vec<u8>> = Vec::new();
         let mut bytes = 0;
-        let mut query = tx.prepare_cached("select distinct person from caseload_member order by person limit ?1")?;
-        let people = query.query_map([LEARN_FROM], |r| r.get(0))?.collect::<Result<Vec<i64>, _>>()?;
-        for row in people {
+        for row in rows::sample(tx, LEARN_FROM)? {
             let (facts, wholes) = gathered(tx, row, now)?;
             let raw = [facts_to_bytes(&facts).unwrap_or_default(), wholes_to_bytes(&wholes)];
             for raw in raw {
@@ -298,11 +272,7 @@ impl Index {
 }
 
 fn index(tx: &Transaction<'_>, row: i64) -> Result<Index, FramesFault> {
-    let bytes: Option<Vec<u8>> = tx
-        .prepare_cached("select bytes from frame where person = ?1 and compartment = ?2")?
-        .query_row(params![row, INDEX], |r| r.get(0))
-        .optional()?;
-    match bytes {
+    match rows::index(tx, row)? {
         Some(bytes) => Index::from_bytes(&bytes).map_err(|_| FramesFault::Corrupt { what: "index" }),
         None => Ok(Index { listing: 0, facts: BTreeMap::new() }),
     }

@@ -242,6 +242,15 @@ pub enum Absence {
 }
 
 impl Absence {
+    /// One of each kind.
+    pub const ALL: [Absence; 5] = [
+        Absence::NoneKnown { when: None, by: None },
+        Absence::NotAsked,
+        Absence::NoContentRecorded,
+        Absence::Unavailable,
+        Absence::Withheld,
+    ];
+
     /// The words on screen; the first four for allergies are fixed by the NHS CUI.
     pub fn label(&self, section: Section) -> String {
         let noun = section.noun();
@@ -302,14 +311,7 @@ mod tests {
 
     #[test]
     fn five_absences_never_read_as_no_known_unless_somebody_asked() {
-        let all = [
-            Absence::NoneKnown { when: None, by: None },
-            Absence::NotAsked,
-            Absence::NoContentRecorded,
-            Absence::Unavailable,
-            Absence::Withheld,
-        ];
-        let labels: Vec<String> = all.iter().map(|a| a.label(Section::Allergies)).collect();
+        let labels: Vec<String> = Absence::ALL.iter().map(|a| a.label(Section::Allergies)).collect();
         assert_eq!(
             labels,
             [

@@ -1,7 +1,7 @@
 //! A hub, the people on its books, and devices by name. Everything runs on the test's own thread; time stands still until `pass`.
 
 use crate::network::{Weather, Wire};
-use desk::ask::{Ask, Enrol, GetStatus, OpenCaseload, OpenChart, Question, Reply, Sort, SyncNow};
+use desk::ask::{Enrol, GetStatus, OpenCaseload, OpenChart, Question, Reply, Sort, SyncNow};
 use desk::view::{Caseload, OpenedChart, Posted, Status};
 use device::native::FileKeystore;
 use device::ports::Entropy;
@@ -286,9 +286,4 @@ pub fn name_of<T>(reply: &Result<T, desk::Trouble>) -> String {
         Ok(_) => "Ok".to_owned(),
         Err(trouble) => format!("{trouble:?}").split([' ', '(', '{']).next().unwrap_or_default().to_owned(),
     }
-}
-
-/// Any question as the screen sends it.
-pub fn bytes_of(ask: &Ask) -> Vec<u8> {
-    serde_json::to_vec(ask).expect("a question")
 }

@@ -192,7 +192,7 @@ async fn a_lost_keystore_half_is_as_good_as_a_destroyed_key() {
 }
 
 #[tokio::test]
-async fn killed_at_any_moment_it_starts_again_where_it_was() {
+async fn dropped_between_two_questions_it_starts_again_where_it_was() {
     let world = World::new();
     let ada = world.person(1, "Okonjo", Choice::Y3);
     let nurse = world.nurse("N1").await;

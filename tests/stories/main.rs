@@ -6,6 +6,7 @@ mod bad_luck;
 mod d_a_feed_reaches_a_device;
 mod e_an_audit_entry_from_tap_to_receipt;
 mod formats;
+mod killed;
 mod partitions;
 mod tidy;
 mod tls;

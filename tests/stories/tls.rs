@@ -13,7 +13,7 @@ use stories::{Worker, World};
 use tokio::net::TcpListener;
 
 /// Serves this world's hub on a port of its own; gives the port.
-async fn listening(world: &World) -> u16 {
+pub(crate) async fn listening(world: &World) -> u16 {
     let home = world.folder.path().join("hub");
     world.hub.authority.certify_server(&home, &["127.0.0.1".into()]).unwrap();
     let (server, key) = hub::authority::Authority::server(&home).unwrap();

@@ -123,16 +123,14 @@ pub fn status(home: &Path) -> Result<Shown> {
             .into_iter()
             .map(|s| json!({ "ods": s.organisation.ods, "name": s.organisation.name, "as_at": s.as_at.to_string() }))
             .collect();
-        let mut query = tx.prepare("select id, staff, last_post, revoked from device order by enrolled")?;
-        let moment = |at: Option<i64>| at.map(|at| Stamp::from_millis(at).to_string());
-        let devices = query
-            .query_map([], |row| {
-                Ok(json!({
-                    "device": row.get::<_, String>(0)?, "staff": row.get::<_, String>(1)?,
-                    "last_post": moment(row.get(2)?), "revoked": moment(row.get(3)?),
-                }))
-            })?
-            .collect::<Result<Vec<_>, _>>()?;
+        let moment = |at: Option<Stamp>| at.map(|at| at.to_string());
+        let devices: Vec<_> = trust::devices(tx)?
+            .into_iter()
+            .map(|d| {
+                let (posted, revoked) = (moment(d.last_post), moment(d.revoked));
+                json!({ "device": d.device, "staff": d.staff, "last_post": posted, "revoked": revoked })
+            })
+            .collect();
         let parked: Vec<_> = resources::count_parked(tx)?;
         Ok(json!({
             "region": settings.region,

@@ -115,10 +115,7 @@ fn row(store: &mut Store, code: &str) -> Result<i64> {
 fn whom_rows(store: &mut Store, whom: &Whom) -> Result<Vec<i64>> {
     if let Some(most) = whom.everyone {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        return Ok(store.read(|tx| {
-            let mut query = tx.prepare_cached("select id from person order by id limit ?1")?;
-            query.query_map([most], |row| row.get(0))?.collect()
-        })?);
+        return Ok(store.read(|tx| register::first_rows(tx, most))?);
     }
     let path = whom.list.as_deref().context("say whom: --list FILE, --list - or --everyone")?;
     let text = if path == Path::new("-") {

@@ -2,6 +2,7 @@
 //! cursor costs what is new, never what is held.
 
 use super::next_seq;
+use record::feed::Seq;
 use rusqlite::{Transaction, params};
 
 /// What a journal line says.
@@ -45,4 +46,38 @@ pub fn changed(tx: &Transaction<'_>, person: i64, what: What, resource: Option<i
     )?
     .execute(params![person, seq as i64, what.number(), resource])?;
     Ok(seq)
+}
+
+/// A journal line: whom it is about (row), and what it says.
+pub type Line = (i64, What);
+
+/// The next lines of these caseloads after `cursor`, at most `limit`, in order, and the number of the last.
+pub fn lines(
+    tx: &Transaction<'_>,
+    caseloads: &[i64],
+    cursor: Seq,
+    limit: u32,
+) -> rusqlite::Result<(Vec<Line>, Option<Seq>)> {
+    let mut lines: Vec<(i64, i64, What)> = Vec::new();
+    let sql = "select seq, person, what from feed where caseload = ?1 and seq > ?2 order by seq limit ?3";
+    let mut query = tx.prepare_cached(sql)?;
+    for caseload in caseloads {
+        let mut rows = query.query(params![caseload, cursor.0 as i64, limit])?;
+        while let Some(row) = rows.next()? {
+            if let Some(what) = What::from_number(row.get(2)?) {
+                lines.push((row.get(0)?, row.get(1)?, what));
+            }
+        }
+    }
+    lines.sort_by_key(|(seq, _, _)| *seq);
+    // Of several feeds only lines up to the shortest one's end are complete; the first `limit` of the merge always are.
+    lines.truncate(limit as usize);
+    let last = lines.last().map(|(seq, _, _)| Seq(*seq as u64));
+    Ok((lines.into_iter().map(|(_, person, what)| (person, what)).collect(), last))
+}
+
+/// The last number given.
+pub fn counter(tx: &Transaction<'_>) -> rusqlite::Result<u64> {
+    let seq: i64 = tx.prepare_cached("select seq from counter")?.query_row([], |row| row.get(0))?;
+    Ok(seq as u64)
 }

@@ -2,6 +2,7 @@
 //! ORM, and not a place for rules: what is owed to whom is `routing`, who may see what is `record::consent`.
 
 pub mod caseload;
+pub mod frames;
 pub mod journal;
 pub mod people;
 pub mod resources;

@@ -189,3 +189,8 @@ fn joined(new: &str, old: &str) -> String {
     all.dedup();
     all.join("\n")
 }
+
+/// The rows of the first `most` people known.
+pub fn first_rows(tx: &Transaction<'_>, most: i64) -> rusqlite::Result<Vec<i64>> {
+    tx.prepare_cached("select id from person order by id limit ?1")?.query_map([most], |row| row.get(0))?.collect()
+}

@@ -78,6 +78,30 @@ pub fn device(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Option<Enrolme
     tx.prepare_cached(sql)?.query_row([id], read).optional()
 }
 
+/// A device in the register, for `status`.
+#[derive(Debug, Clone)]
+pub struct Registered {
+    pub device: DeviceId,
+    pub staff: StaffId,
+    pub last_post: Option<Stamp>,
+    pub revoked: Option<Stamp>,
+}
+
+/// Every device ever enrolled, oldest first.
+pub fn devices(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Registered>> {
+    let stamp = |at: Option<i64>| at.map(Stamp::from_millis);
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Registered {
+            device: parsed(row.get(0)?)?,
+            staff: parsed(row.get(1)?)?,
+            last_post: stamp(row.get(2)?),
+            revoked: stamp(row.get(3)?),
+        })
+    };
+    let sql = "select id, staff, last_post, revoked from device order by enrolled";
+    tx.prepare_cached(sql)?.query_map([], read)?.collect()
+}
+
 /// Ends a device's enrolment; its next post is turned away.
 pub fn revoke(tx: &Transaction<'_>, id: &DeviceId, now: Stamp) -> rusqlite::Result<bool> {
     let sql = "update device set revoked = ?2 where id = ?1 and revoked is null";

@@ -96,14 +96,7 @@ mod tests {
 
     #[test]
     fn five_kinds_five_words() {
-        let all = [
-            Absence::NoneKnown { when: None, by: None },
-            Absence::NotAsked,
-            Absence::NoContentRecorded,
-            Absence::Unavailable,
-            Absence::Withheld,
-        ];
-        let mut words: Vec<_> = all.iter().flat_map(|a| [kind(a).0, kind(a).1]).collect();
+        let mut words: Vec<_> = Absence::ALL.iter().flat_map(|a| [kind(a).0, kind(a).1]).collect();
         words.sort_unstable();
         words.dedup();
         assert_eq!(words.len(), 10);

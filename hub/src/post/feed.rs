@@ -1,0 +1,111 @@
+//! What a device is told of its caseload: everybody, resumable after any person, the first time; afterwards what happened since its
+//! cursor. What is owed is `routing`'s to say; the frames are `frames`'.
+
+use super::{Answering, PostFault};
+use crate::frames::{self, Ready};
+use crate::routing::{Now, Owed, owed};
+use crate::store::{caseload, journal, people, trust};
+use record::PersonId;
+use record::consent::{Choice, Relationship};
+use record::feed::{Rules, Seq};
+use sync::letter::{Change, Cursor, Fetching, Letter, PersonLetter, Signed};
+use sync::wire;
+
+/// Journal lines handled before the answer's size is looked at again.
+const STRIDE: u32 = 256;
+
+impl Answering<'_> {
+    /// First fetch: everybody on the caseloads, by row, resumable after any person.
+    pub(super) fn whole_caseload(&mut self) -> Result<(Cursor, bool), PostFault> {
+        let Fetching { base, after } = match self.post.cursor.fetching {
+            Some(fetching) => fetching,
+            // Base 0 would mean "nothing began": the counter starts above it once anything has ever happened.
+            None => Fetching { base: Seq(journal::counter(self.tx)?.max(1)), after: 0 },
+        };
+        let mut after = after;
+        loop {
+            let rows = caseload::members_after(self.tx, &self.caseloads, after, 64)?;
+            if rows.is_empty() {
+                // What happened since the fetch began is told by the journal, next.
+                return Ok((Cursor { seq: base, fetching: None }, journal::counter(self.tx)? > base.0));
+            }
+            for row in rows {
+                self.person(row, base)?;
+                after = row as u64;
+                if self.full() {
+                    return Ok((Cursor { seq: Seq(0), fetching: Some(Fetching { base, after }) }, true));
+                }
+            }
+        }
+    }
+
+    /// What happened after `cursor` to anybody on the caseloads.
+    pub(super) fn since(&mut self, mut cursor: Seq) -> Result<(Cursor, bool), PostFault> {
+        loop {
+            let (lines, last) = journal::lines(self.tx, &self.caseloads, cursor, STRIDE)?;
+            let Some(last) = last else { return Ok((Cursor { seq: cursor, fetching: None }, false)) };
+            let mut standing = std::collections::HashMap::new();
+            for (person, _) in &lines {
+                let choice = trust::choice(self.tx, *person)?.1.choice;
+                standing.insert(*person, Now { relationship: self.relationship(*person)?, choice });
+            }
+            let gone = Now { relationship: None, choice: Choice::N2 };
+            let mut changes = Vec::new();
+            for (row, owed) in owed(&lines, |person| standing.get(&person).copied().unwrap_or(gone)) {
+                match owed {
+                    Owed::Removal => self.removal(row, last)?,
+                    Owed::RulesOnly | Owed::Whole => self.person(row, Seq(0))?,
+                    Owed::Changes => changes.push(self.change(row, cursor)?),
+                }
+            }
+            if !changes.is_empty() {
+                self.say(&Letter::Changed(changes))?;
+            }
+            cursor = last;
+            if self.full() {
+                return Ok((Cursor { seq: cursor, fetching: None }, true));
+            }
+        }
+    }
+
+    fn person(&mut self, row: i64, base: Seq) -> Result<(), PostFault> {
+        let ready = frames::ready(self.tx, &mut self.folder, row, self.now)?;
+        let rules = self.rules(row, ready.person)?;
+        let Ready { head, listing, frames, .. } = ready;
+        let frames = if rules.value.recorded.choice.may_be_carried() { frames } else { Vec::new() };
+        let letter = PersonLetter { base, row: row as u64, head, listing, rules, frames };
+        self.say(&Letter::Person(Box::new(letter)))
+    }
+
+    fn change(&mut self, row: i64, cursor: Seq) -> Result<Change, PostFault> {
+        let ready = frames::ready(self.tx, &mut self.folder, row, self.now)?;
+        let delta = frames::delta(self.tx, &mut self.folder, &ready, cursor)?;
+        Ok(Change {
+            person: ready.person,
+            seq: ready.head,
+            as_at: ready.listing.as_at,
+            listing: delta.listing_changed.then_some(ready.listing),
+            facts: delta.facts,
+            gone: delta.gone,
+            whole: delta.whole,
+        })
+    }
+
+    fn removal(&mut self, row: i64, seq: Seq) -> Result<(), PostFault> {
+        match people::person_id(self.tx, row)? {
+            Some(person) => self.say(&Letter::Removed { person, seq }),
+            None => Ok(()),
+        }
+    }
+
+    fn rules(&self, row: i64, person: PersonId) -> Result<Signed<Rules>, PostFault> {
+        let (version, recorded) = trust::choice(self.tx, row)?;
+        let relationship = self.relationship(row)?.unwrap_or(Relationship::None);
+        let rules = Rules { person, version: Seq(version), relationship, recorded };
+        wire::sign(rules, self.key).map_err(PostFault::Write)
+    }
+
+    pub(super) fn relationship(&self, row: i64) -> Result<Option<Relationship>, PostFault> {
+        Ok(caseload::relationship(self.tx, &self.caseloads, row)?)
+    }
+}

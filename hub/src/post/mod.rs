@@ -1,0 +1,178 @@
+//! Answers a device's post: its audit is verified and receipted, its choices recorded, and it is told what it is owed, as letters in
+//! the order in which they must be believed. One transaction; the answer leaves after the commit.
+
+mod audit;
+mod feed;
+
+use crate::frames::{self, FramesFault};
+use crate::store::{Store, StoreFault, caseload, people, trust};
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use record::Stamp;
+use record::summary::Source;
+use rusqlite::Transaction;
+use sync::frame::Folder;
+use sync::letter::{End, Letter, Post, Signed};
+use sync::wire::{self, WireFault};
+use thiserror::Error;
+
+/// No answer is longer than this (bytes), whatever the device's appetite.
+const LARGEST_ANSWER: u64 = 8 << 20;
+
+/// Why a post gets no answer.
+#[derive(Debug, Error)]
+pub enum PostFault {
+    /// Unknown, revoked, or not the device whose certificate was shown. The outside learns no more.
+    #[error("the device is not known")]
+    Unknown,
+    #[error("the post was made by a newer version")]
+    Newer,
+    #[error("the post could not be read")]
+    Unreadable(#[source] WireFault),
+    #[error("an answer could not be written")]
+    Write(#[source] WireFault),
+    #[error(transparent)]
+    Frames(#[from] FramesFault),
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+    #[error("the database could not be read or written")]
+    Sql(#[from] rusqlite::Error),
+}
+
+/// Answers a post. `certificate` is the SHA-256 of the certificate that the connection showed.
+pub fn answer(
+    store: &mut Store,
+    key: &SigningKey,
+    bytes: &[u8],
+    certificate: Option<[u8; 32]>,
+    now: Stamp,
+) -> Result<Vec<u8>, PostFault> {
+    let mut fault = None;
+    let done = store.write(|tx| {
+        Answering::to(tx, key, bytes, certificate, now).and_then(Answering::write).map_err(|f| {
+            // The store rolls back on any error; which one it was is kept beside it.
+            fault = Some(f);
+            rusqlite::Error::ExecuteReturnedResults
+        })
+    });
+    match (done, fault) {
+        (_, Some(fault)) => Err(fault),
+        (done, None) => Ok(done?),
+    }
+}
+
+struct Answering<'a> {
+    tx: &'a Transaction<'a>,
+    key: &'a SigningKey,
+    bytes: &'a [u8],
+    now: Stamp,
+    post: Post,
+    caseloads: Vec<i64>,
+    folder: Folder,
+    out: Vec<u8>,
+}
+
+impl<'a> Answering<'a> {
+    /// Knows who is speaking: the certificate, the enrolment and the signature must agree.
+    fn to(
+        tx: &'a Transaction<'a>,
+        key: &'a SigningKey,
+        bytes: &'a [u8],
+        certificate: Option<[u8; 32]>,
+        now: Stamp,
+    ) -> Result<Self, PostFault> {
+        let unreadable = |fault| match fault {
+            WireFault::Newer => PostFault::Newer,
+            WireFault::Signature => PostFault::Unknown,
+            other => PostFault::Unreadable(other),
+        };
+        let chain = wire::claimed_chain(bytes).map_err(unreadable)?;
+        let device = chain.as_str().split('/').next().unwrap_or_default();
+        let enrolment = trust::device(tx, device)?.ok_or(PostFault::Unknown)?;
+        let active = caseload::staff(tx, &enrolment.staff)?.is_some_and(|(_, active)| active);
+        let ours = record::ChainId::of(&enrolment.device, &enrolment.staff) == chain;
+        if enrolment.revoked || !active || !ours || certificate != Some(enrolment.certificate) {
+            return Err(PostFault::Unknown);
+        }
+        let verifier = VerifyingKey::from_bytes(&enrolment.signing_key).map_err(|_| PostFault::Unknown)?;
+        let post = wire::read_post(bytes, &verifier).map_err(unreadable)?;
+        trust::posted(tx, &enrolment.device, now)?;
+        let caseloads = caseload::caseloads_of(tx, &enrolment.staff)?;
+        let folder = frames::folder(tx)?;
+        Ok(Answering { tx, key, bytes, now, post, caseloads, folder, out: Vec::new() })
+    }
+
+    fn write(mut self) -> Result<Vec<u8>, PostFault> {
+        self.audit()?;
+        let held = self.choices()?;
+        self.policy()?;
+        self.dictionary()?;
+        self.sources()?;
+        let (cursor, more) =
+            if self.post.cursor.seq.0 == 0 { self.whole_caseload()? } else { self.since(self.post.cursor.seq)? };
+        // Rules that follow from a choice went out above, before the device hears that the choice is held.
+        if !held.is_empty() {
+            self.say(&Letter::ChoicesHeld(held))?;
+        }
+        let end = End { cursor, more, at: self.now, signature: [0; 64] };
+        let end = wire::sign_end(end, self.bytes, self.key);
+        self.say(&Letter::End(end))?;
+        Ok(self.out)
+    }
+
+    fn say(&mut self, letter: &Letter) -> Result<(), PostFault> {
+        self.out.extend(wire::write_letter(letter, &mut self.folder).map_err(PostFault::Write)?);
+        Ok(())
+    }
+
+    fn full(&self) -> bool {
+        self.out.len() as u64 >= self.post.appetite.min(LARGEST_ANSWER)
+    }
+
+    /// Records choices made on the device about people on its user's caseloads; gives the keys that are now held.
+    fn choices(&mut self) -> Result<Vec<String>, PostFault> {
+        let mut held = Vec::new();
+        for made in std::mem::take(&mut self.post.choices) {
+            let row = people::person_row(self.tx, made.person)?;
+            // A choice about somebody this user has nothing to do with is not theirs to record: it is answered, not applied.
+            if let Some(row) = row
+                && self.relationship(row)?.is_some()
+            {
+                trust::record_choice(self.tx, row, &made.recorded, &made.key, made.saw.0, self.now)?;
+            }
+            held.push(made.key);
+        }
+        Ok(held)
+    }
+
+    fn policy(&mut self) -> Result<(), PostFault> {
+        let Some((bytes, signature)) = trust::policy(self.tx)? else { return Ok(()) };
+        let signed: Signed<record::consent::Policy> =
+            wire::reopen(bytes, signature, &self.key.verifying_key()).map_err(PostFault::Write)?;
+        if signed.value.version > self.post.policy { self.say(&Letter::Policy(signed)) } else { Ok(()) }
+    }
+
+    fn dictionary(&mut self) -> Result<(), PostFault> {
+        let dictionary = self.folder.dictionary();
+        if dictionary.id() == self.post.dictionary {
+            return Ok(());
+        }
+        let letter = Letter::Dictionary { id: dictionary.id(), bytes: dictionary.bytes().to_vec() };
+        self.say(&letter)
+    }
+
+    /// The directory's version is the newest time a source was heard from, and the highest number: what is newer or new is sent.
+    fn sources(&mut self) -> Result<(), PostFault> {
+        const NUMBERS: u32 = 20;
+        let all = people::sources(self.tx)?;
+        let newest = all.iter().map(|s| s.as_at.millis() as u64).max().unwrap_or(0);
+        let highest = all.iter().map(|s| u64::from(s.id.0)).max().unwrap_or(0);
+        let version = newest << NUMBERS | highest;
+        if version == self.post.sources {
+            return Ok(());
+        }
+        let (held_at, held_number) = (self.post.sources >> NUMBERS, self.post.sources & ((1 << NUMBERS) - 1));
+        let fresh = |s: &Source| s.as_at.millis() as u64 > held_at || u64::from(s.id.0) > held_number;
+        let sources = all.into_iter().filter(fresh).collect();
+        self.say(&Letter::Sources { version, sources })
+    }
+}

@@ -1,0 +1,90 @@
+//! A process to be killed by `tests/stories/killed.rs`: it works as `satchel-hub import` and `satchel-device` do, over the same libraries
+//! with the same files, and says on standard output, one line each, what has been answered. Not a product; it has no manners.
+
+use anyhow::{Context, Result, bail};
+use desk::ask::{Ask, OpenCaseload, OpenChart, Question, SignIn, Sort, SyncNow};
+use desk::view::{Caseload, OpenedChart, Posted};
+use device::{Device, native};
+use hub::authority::Authority;
+use hub::intake::{self, Options, SourceSpec};
+use hub::store::Store;
+use record::consent::Purpose;
+use record::people::{Organisation, Setting};
+use record::{PersonId, Sections, Stamp};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+fn main() -> Result<()> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args.as_slice() {
+        ["import", home, file] => import(Path::new(home), PathBuf::from(file)),
+        [verb @ ("read" | "post"), home, staff, pin] => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?
+            .block_on(device(verb, Path::new(home), staff, pin)),
+        _ => bail!("victim import HOME FILE | read HOME STAFF PIN | post HOME STAFF PIN"),
+    }
+}
+
+/// Says something; it is said when this returns.
+fn say(line: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    Ok(out.flush()?)
+}
+
+fn import(home: &Path, file: PathBuf) -> Result<()> {
+    let authority = Authority::load(home)?;
+    let mut store = Store::open(&home.join("hub.db"), &authority.database)?;
+    let organisation = Organisation { ods: "ZZG1".parse()?, name: "Mill Lane Surgery".into() };
+    let source = SourceSpec { organisation, setting: Setting::GpPractice };
+    let mut number = u128::from(std::process::id()) << 64;
+    let mut fresh_id = || {
+        number += 1;
+        PersonId::from_bytes(number.to_be_bytes())
+    };
+    let stop = AtomicBool::new(false);
+    let mut options = Options {
+        source,
+        now: Stamp::from_millis(stories::world::MORNING),
+        fresh_id: &mut fresh_id,
+        stop: &stop,
+        again: false,
+    };
+    say("ready")?;
+    let report = intake::import(&mut store, &[file], &mut options, &mut |p| {
+        // A broken pipe here is the test gone away: the next line says so.
+        let _ = say(&format!("resources {}", p.resources));
+    })?;
+    say(&format!("done {} {}", report.new, report.unchanged))
+}
+
+async fn device(verb: &str, home: &Path, staff: &str, pin: &str) -> Result<()> {
+    let device = Device::open(home.to_owned(), native::ports(home))?;
+    let sign_in = SignIn { staff: staff.parse()?, pin: pin.to_owned().into() };
+    let _: Value = ask(&device, sign_in.into_ask()).await?;
+    say("ready")?;
+    let list = OpenCaseload { search: String::new(), sort: Sort::Name };
+    loop {
+        if verb == "post" {
+            let posted: Posted = ask(&device, SyncNow {}.into_ask()).await?;
+            say(&format!("posted {}", posted.entries_receipted))?;
+        }
+        let caseload: Caseload = ask(&device, list.clone().into_ask()).await?;
+        for row in &caseload.rows {
+            let chart = OpenChart { person: row.listing.person, purpose: Purpose::Treat, wants: Sections::ALL };
+            let opened: OpenedChart = ask(&device, chart.into_ask()).await?;
+            say(&format!("read {}", opened.audit_seq))?;
+        }
+    }
+}
+
+async fn ask<T: DeserializeOwned>(device: &Arc<Device>, ask: Ask) -> Result<T> {
+    let reply: Result<T, desk::Trouble> = serde_json::from_slice(&device.answer(ask).await)?;
+    reply.map_err(|trouble| anyhow::anyhow!("{trouble}")).context("the device's answer")
+}

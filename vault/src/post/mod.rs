@@ -1,0 +1,172 @@
+//! Letters out and in, one errand each. What a round must carry is gathered here and signed with this person's key; what arrives is
+//! checked, applied and committed as it comes, so that a cut loses at most the letter it fell in. The machine reads no content: it
+//! replaces frames and facts by version.
+
+mod kept;
+mod take;
+
+use crate::door::Door;
+use crate::fault::VaultFault;
+use crate::ledger;
+use ed25519_dalek::SigningKey;
+use kept::{cursor, get_number, row};
+use record::feed::Seq;
+use record::{PersonId, Stamp};
+use sync::frame::Folder;
+use sync::letter::{ChoiceMade, Letter, Post};
+use sync::wire::{self, Splitter};
+
+pub(crate) use kept::{folder, get, put, told};
+
+/// Audit entries in one post; more follow in the next.
+const ENTRIES_A_POST: u32 = 5_000;
+
+/// One round with the hub: the post as sent, and the answer so far.
+pub(crate) struct Round {
+    post: Vec<u8>,
+    splitter: Splitter,
+    so_far: Arrived,
+}
+
+/// What an answer has brought so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Arrived {
+    pub people_added: u32,
+    pub people_removed: u32,
+    pub facts_changed: u32,
+    pub entries_receipted: u64,
+    /// The End letter came and its signature fits: the round is over.
+    pub ended: bool,
+    /// The hub has more: post again at once.
+    pub more: bool,
+    /// Something a screen may be showing has changed.
+    pub caseload_changed: bool,
+}
+
+/// Where the vault stands with its hub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Entries and choices the hub does not hold yet.
+    pub unsent: u64,
+    pub entries: u64,
+    pub receipted: u64,
+    /// Hub time of the newest receipt.
+    pub receipted_at: Option<Stamp>,
+    /// Hub time of the last completed round.
+    pub checked: Option<Stamp>,
+    pub clock_in_doubt: bool,
+    /// Where the hub says the chain breaks.
+    pub broken: Option<u64>,
+}
+
+/// Gathers everything the hub is owed and signs it. `appetite`: bytes of answer wanted at most.
+pub(crate) fn prepare(
+    door: &Door,
+    folder: &Folder,
+    key: &SigningKey,
+    appetite: u64,
+    now: Stamp,
+) -> Result<(Vec<u8>, Round), VaultFault> {
+    let told = door.told();
+    let post = door.glance(|conn| {
+        let mut query = conn.prepare_cached("select key, person, saw, recorded from choice order by key")?;
+        let rows = query.query_map([], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, [u8; 16]>(1)?, row.get::<_, i64>(2)?, row.get::<_, String>(3)?))
+        })?;
+        let mut choices = Vec::new();
+        for row in rows {
+            let (key, person, saw, json) = row?;
+            let recorded = serde_json::from_str(&json).map_err(|_| VaultFault::Corrupt { what: "choice" })?;
+            choices.push(ChoiceMade { key, person: PersonId::from_bytes(person), saw: Seq(saw as u64), recorded });
+        }
+        Ok(Post {
+            chain: door.chain().clone(),
+            at: now,
+            cursor: cursor(conn)?,
+            dictionary: folder.dictionary().id(),
+            policy: told.policy.as_ref().map_or(0, |p| p.version),
+            sources: get_number(conn, row::SOURCES)?.unwrap_or(0) as u64,
+            head: door.head(),
+            receipted: told.receipted,
+            entries: ledger::after(conn, told.receipted, ENTRIES_A_POST)?,
+            choices,
+            appetite,
+        })
+    })?;
+    let bytes = wire::write_post(&post, key)?;
+    Ok((bytes.clone(), Round { post: bytes, splitter: Splitter::default(), so_far: Arrived::default() }))
+}
+
+/// Takes in bytes of the answer as they come. Every whole letter in them is checked and committed before this returns.
+pub(crate) fn arrived(
+    door: &mut Door,
+    folder: &mut Folder,
+    round: &mut Round,
+    bytes: &[u8],
+    now: Stamp,
+) -> Result<Arrived, VaultFault> {
+    let blocks = round.splitter.push(bytes)?;
+    if blocks.is_empty() {
+        return Ok(round.so_far);
+    }
+    let hub = *door.hub();
+    let chain = door.chain().clone();
+    let mut so_far = round.so_far;
+    door.errand(now, |errand| {
+        for block in &blocks {
+            match wire::read_letter(block, folder)? {
+                Letter::Receipt(receipt) if receipt.chain == chain => {
+                    take::receipt(errand, &hub, &receipt, &mut so_far)?
+                }
+                Letter::Receipt(_) => return Err(VaultFault::Wire(wire::WireFault::Form)),
+                Letter::Broken { at, .. } => take::broken(errand, at)?,
+                Letter::Policy(signed) => take::policy(errand, &hub, signed)?,
+                Letter::Dictionary { id, bytes } => take::dictionary(errand, folder, id, bytes)?,
+                Letter::Sources { version, sources } => take::sources(errand, version, &sources)?,
+                Letter::Person(person) => {
+                    take::person(errand, &hub, &person)?;
+                    so_far.people_added += 1;
+                    so_far.caseload_changed = true;
+                }
+                Letter::Changed(changes) => {
+                    for change in changes {
+                        so_far.facts_changed += change.facts.len() as u32 + change.gone.len() as u32;
+                        take::change(errand, folder, change)?;
+                    }
+                    so_far.caseload_changed = true;
+                }
+                Letter::Rules(signed) => {
+                    take::rules(errand, &hub, &signed)?;
+                    so_far.caseload_changed = true;
+                }
+                Letter::Removed { person, .. } => {
+                    take::removed(errand, person)?;
+                    so_far.people_removed += 1;
+                    so_far.caseload_changed = true;
+                }
+                Letter::ChoicesHeld(keys) => take::choices_held(errand.tx(), &keys)?,
+                Letter::End(end) => take::end(errand, &hub, &round.post, &end, now, &mut so_far)?,
+            }
+        }
+        Ok(())
+    })?;
+    round.so_far = so_far;
+    Ok(so_far)
+}
+
+/// Where the vault stands.
+pub(crate) fn standing(door: &Door, now: Stamp) -> Result<Standing, VaultFault> {
+    let told = door.told();
+    let entries = door.head().seq;
+    let choices: i64 =
+        door.glance(|conn| Ok(conn.prepare_cached("select count(*) from choice")?.query_row([], |row| row.get(0))?))?;
+    Ok(Standing {
+        unsent: entries.saturating_sub(told.receipted) + choices as u64,
+        entries,
+        receipted: told.receipted,
+        receipted_at: told.receipted_at,
+        checked: told.checked,
+        clock_in_doubt: door.moment(now).1 == record::consent::Clock::Suspect,
+        broken: told.broken,
+    })
+}

@@ -1,0 +1,271 @@
+//! What each letter does to the vault, inside the errand that takes it in: checked, applied, and undone whole if anything does not fit.
+//! The machine reads no content: it replaces frames and facts by version.
+
+use super::Arrived;
+use super::kept::{cursor, keep_cursor, put, put_number, row};
+use crate::choices::erase;
+use crate::door::Errand;
+use crate::fault::VaultFault;
+use crate::ledger;
+use ed25519_dalek::VerifyingKey;
+use record::audit::{Event, Link};
+use record::consent::Policy;
+use record::feed::{Listing, Rules, Seq};
+use record::section::Compartment;
+use record::summary::Source;
+use record::{PersonId, Stamp};
+use rusqlite::{Connection, OptionalExtension, params};
+use sync::frame::{DEVICE_LEVEL, Dictionary, Folder};
+use sync::letter::{Change, Cursor, End, Fetching, PersonLetter, Receipt, Signed};
+use sync::wire;
+
+/// Device and hub may differ by this much before the device's clock is doubted (`reference/consent.md` section 6), milliseconds.
+const DRIFT: i64 = 5 * 60_000;
+
+pub(super) fn receipt(
+    errand: &mut Errand<'_>,
+    hub: &VerifyingKey,
+    receipt: &Receipt,
+    so_far: &mut Arrived,
+) -> Result<(), VaultFault> {
+    wire::check_receipt(receipt, hub)?;
+    // The hub must hold *our* entries: the link it signed is the link of our own entry of that number.
+    let ours = ledger::after(errand.tx(), receipt.through.saturating_sub(1), 1)?;
+    if ours.first().map(|bytes| Link::of(bytes)) != Some(receipt.link) || receipt.epoch != errand.head().epoch {
+        return Err(VaultFault::Wire(wire::WireFault::Signature));
+    }
+    if receipt.through > errand.told.receipted {
+        so_far.entries_receipted += receipt.through - errand.told.receipted;
+        errand.told.receipted = receipt.through;
+        errand.told.receipted_at = Some(receipt.at);
+        put_number(errand.tx(), row::RECEIPTED, receipt.through as i64)?;
+        put_number(errand.tx(), row::RECEIPTED_AT, receipt.at.millis())?;
+    }
+    Ok(())
+}
+
+pub(super) fn policy(errand: &mut Errand<'_>, hub: &VerifyingKey, signed: Signed<Policy>) -> Result<(), VaultFault> {
+    wire::check(&signed, hub)?;
+    if errand.told.policy.as_ref().is_some_and(|held| held.version >= signed.value.version) {
+        return Ok(());
+    }
+    put(errand.tx(), row::POLICY, &signed.bytes)?;
+    put(errand.tx(), row::POLICY_SIGNATURE, &signed.signature)?;
+    errand.told.policy = Some(signed.value);
+    Ok(())
+}
+
+/// The hub says that the chain does not hold from `at`.
+pub(super) fn broken(errand: &mut Errand<'_>, at: u64) -> Result<(), VaultFault> {
+    errand.told.broken = Some(at);
+    put_number(errand.tx(), row::BROKEN, at as i64)
+}
+
+pub(super) fn sources(errand: &Errand<'_>, version: u64, sources: &[Source]) -> Result<(), VaultFault> {
+    for source in sources {
+        let body = serde_json::to_string(source).map_err(|_| VaultFault::Corrupt { what: "source" })?;
+        errand
+            .tx()
+            .prepare_cached("insert or replace into source (id, body) values (?1, ?2)")?
+            .execute(params![source.id.0, body])?;
+    }
+    put_number(errand.tx(), row::SOURCES, version as i64)
+}
+
+/// A new dictionary: frames folded with the old one are folded again, in the same transaction.
+pub(super) fn dictionary(
+    errand: &Errand<'_>,
+    folder: &mut Folder,
+    number: u32,
+    bytes: Vec<u8>,
+) -> Result<(), VaultFault> {
+    put(errand.tx(), row::DICTIONARY, &bytes)?;
+    put_number(errand.tx(), row::DICTIONARY_ID, number.into())?;
+    let mut fresh = Folder::new(Dictionary::new(number, bytes), DEVICE_LEVEL)?;
+    let ids: Vec<i64> = {
+        let mut query = errand.tx().prepare_cached("select id from frame")?;
+        query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
+    };
+    for id in ids {
+        let old: Vec<u8> =
+            errand.tx().prepare_cached("select bytes from frame where id = ?1")?.query_row([id], |row| row.get(0))?;
+        let folded = fresh.fold(&folder.unfold(&old, sync::frame::LARGEST)?)?;
+        errand.tx().prepare_cached("update frame set bytes = ?2 where id = ?1")?.execute(params![id, folded])?;
+    }
+    *folder = fresh;
+    Ok(())
+}
+
+pub(super) fn person(errand: &mut Errand<'_>, hub: &VerifyingKey, letter: &PersonLetter) -> Result<(), VaultFault> {
+    wire::check(&letter.rules, hub)?;
+    let rules = &letter.rules.value;
+    if rules.person != letter.listing.person {
+        return Err(VaultFault::Wire(wire::WireFault::Form));
+    }
+    let id = keep_rules(errand.tx(), &letter.rules, Some(letter.head))?;
+    erase(errand.tx(), rules.person)?;
+    keep_listing(errand.tx(), id, &letter.listing, !letter.frames.is_empty())?;
+    if rules.recorded.choice.may_be_carried() {
+        for (compartment, bytes) in &letter.frames {
+            errand
+                .tx()
+                .prepare_cached("insert or replace into frame (id, bytes) values (?1, ?2)")?
+                .execute(params![id * 4 + i64::from(compartment.number()), bytes])?;
+        }
+    }
+    if letter.base.0 != 0 {
+        let seq = cursor(errand.tx())?.seq;
+        keep_cursor(errand.tx(), Cursor { seq, fetching: Some(Fetching { base: letter.base, after: letter.row }) })?;
+    }
+    Ok(())
+}
+
+pub(super) fn rules(errand: &mut Errand<'_>, hub: &VerifyingKey, signed: &Signed<Rules>) -> Result<(), VaultFault> {
+    wire::check(signed, hub)?;
+    keep_rules(errand.tx(), signed, None)?;
+    if !signed.value.recorded.choice.may_be_carried() && is_carried(errand.tx(), signed.value.person)? {
+        erase(errand.tx(), signed.value.person)?;
+        errand.log(Event::Purged { subject: signed.value.person })?;
+    }
+    Ok(())
+}
+
+/// Stores signed rules unless newer ones are held; gives the person's row.
+fn keep_rules(conn: &Connection, signed: &Signed<Rules>, head: Option<Seq>) -> Result<i64, VaultFault> {
+    let uid = signed.value.person;
+    if let Some(held) = crate::door::rules_of(conn, uid)?
+        && held.version > signed.value.version
+    {
+        return Ok(conn
+            .prepare_cached("select id from person where uid = ?1")?
+            .query_row([uid.as_bytes()], |r| r.get(0))?);
+    }
+    let sql = "insert into person (uid, head, rules, signature) values (?1, ?2, ?3, ?4)
+               on conflict (uid) do update set rules = ?3, signature = ?4, head = max(head, ?2) returning id";
+    let head = head.unwrap_or_default().0 as i64;
+    Ok(conn
+        .prepare_cached(sql)?
+        .query_row(params![uid.as_bytes(), head, signed.bytes, signed.signature], |r| r.get(0))?)
+}
+
+fn keep_listing(conn: &Connection, id: i64, listing: &Listing, carried: bool) -> Result<(), VaultFault> {
+    let json = serde_json::to_string(listing).map_err(|_| VaultFault::Corrupt { what: "listing" })?;
+    conn.prepare_cached("insert or replace into listing (id, row, carried) values (?1, ?2, ?3)")?
+        .execute(params![id, json, carried])?;
+    conn.prepare_cached("insert or replace into finder (id, words) values (?1, ?2)")?
+        .execute(params![id, listing.search_text()])?;
+    Ok(())
+}
+
+fn is_carried(conn: &Connection, person: PersonId) -> Result<bool, VaultFault> {
+    let sql = "select l.carried from listing l join person p using (id) where p.uid = ?1";
+    let carried: Option<i64> = conn.prepare_cached(sql)?.query_row([person.as_bytes()], |row| row.get(0)).optional()?;
+    Ok(carried == Some(1))
+}
+
+/// Replaces changed facts in their frames. A change already taken in is ignored.
+pub(super) fn change(errand: &Errand<'_>, folder: &mut Folder, change: Change) -> Result<(), VaultFault> {
+    let conn = errand.tx();
+    let sql = "select p.id, p.head, l.row from person p join listing l using (id) where p.uid = ?1 and l.carried = 1";
+    let found: Option<(i64, i64, String)> = conn
+        .prepare_cached(sql)?
+        .query_row([change.person.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let Some((id, _, row)) = found.filter(|(_, head, _)| (*head as u64) < change.seq.0) else { return Ok(()) };
+    let gone = |key: &record::summary::FactKey| change.gone.contains(key);
+    for compartment in [Compartment::Emergency, Compartment::General] {
+        let fresh: Vec<_> = change.facts.iter().filter(|f| f.compartment() == compartment).cloned().collect();
+        let frame = read_frame(conn, id, compartment)?;
+        let mut facts = frame.map(|f| folder.unfold_facts(&f)).transpose()?.unwrap_or_default();
+        let before = facts.len();
+        // A fact may move between compartments: it leaves wherever it is no longer.
+        facts.retain(|f| !gone(&f.key) && !change.facts.iter().any(|new| new.key == f.key));
+        if facts.len() == before && fresh.is_empty() {
+            continue;
+        }
+        facts.extend(fresh);
+        write_frame(conn, id, compartment, &folder.fold_facts(&facts)?)?;
+    }
+    let frame = read_frame(conn, id, Compartment::Whole)?;
+    let mut wholes = frame.map(|f| folder.unfold_wholes(&f)).transpose()?.unwrap_or_default();
+    let lost = |key: &str| change.gone.iter().any(|g| g.0 == key);
+    wholes.retain(|w| !lost(&w.key) && !change.whole.iter().any(|new| new.key == w.key && new.source == w.source));
+    wholes.extend(change.whole);
+    write_frame(conn, id, Compartment::Whole, &folder.fold_wholes(&wholes)?)?;
+    conn.prepare_cached("update person set head = ?2 where id = ?1")?.execute(params![id, change.seq.0 as i64])?;
+    let listing = match change.listing {
+        Some(listing) => listing,
+        None => {
+            let old: Listing = serde_json::from_str(&row).map_err(|_| VaultFault::Corrupt { what: "listing" })?;
+            Listing { as_at: change.as_at, ..old }
+        }
+    };
+    keep_listing(conn, id, &listing, true)
+}
+
+fn read_frame(conn: &Connection, id: i64, compartment: Compartment) -> Result<Option<Vec<u8>>, VaultFault> {
+    let mut query = conn.prepare_cached("select bytes from frame where id = ?1")?;
+    Ok(query.query_row([id * 4 + i64::from(compartment.number())], |row| row.get(0)).optional()?)
+}
+
+fn write_frame(conn: &Connection, id: i64, compartment: Compartment, bytes: &[u8]) -> Result<(), VaultFault> {
+    conn.prepare_cached("insert or replace into frame (id, bytes) values (?1, ?2)")?
+        .execute(params![id * 4 + i64::from(compartment.number()), bytes])?;
+    Ok(())
+}
+
+/// Off the caseload: nothing of the person stays but the audit.
+pub(super) fn removed(errand: &mut Errand<'_>, person: PersonId) -> Result<(), VaultFault> {
+    erase(errand.tx(), person)?;
+    let gone = errand.tx().prepare_cached("delete from person where uid = ?1")?.execute([person.as_bytes()])?;
+    if gone > 0 {
+        errand.log(Event::Purged { subject: person })?;
+    }
+    Ok(())
+}
+
+/// The hub holds these choices, and sent the rules that follow from them before it said so.
+pub(super) fn choices_held(conn: &Connection, keys: &[String]) -> Result<(), VaultFault> {
+    for key in keys {
+        conn.prepare_cached("delete from choice where key = ?1")?.execute([key])?;
+    }
+    conn.prepare_cached(
+        "update person set pending = null where pending is not null and uid not in (select person from choice)",
+    )?
+    .execute([])?;
+    Ok(())
+}
+
+pub(super) fn end(
+    errand: &mut Errand<'_>,
+    hub: &VerifyingKey,
+    post: &[u8],
+    end: &End,
+    now: Stamp,
+    so_far: &mut Arrived,
+) -> Result<(), VaultFault> {
+    wire::check_end(end, post, hub)?;
+    // What the device takes on is recorded before the round counts as over, once per round that brought anything.
+    if so_far.people_added > 0 || so_far.people_removed > 0 {
+        let (added, removed) = (so_far.people_added.into(), so_far.people_removed.into());
+        errand.log(Event::Carried { added, removed })?;
+    }
+    let before = cursor(errand.tx())?;
+    if before != end.cursor {
+        keep_cursor(errand.tx(), end.cursor)?;
+    }
+    if !end.more {
+        // Hub time never runs backwards here.
+        let checked = errand.told.checked.map_or(end.at, |before| before.max(end.at));
+        errand.told.checked = Some(checked);
+        put_number(errand.tx(), row::CHECKED, checked.millis())?;
+        let drift = (end.at.millis() - now.millis()).abs() > DRIFT;
+        if drift != errand.told.drift {
+            errand.told.drift = drift;
+            put_number(errand.tx(), row::DRIFT, drift.into())?;
+        }
+    }
+    so_far.ended = true;
+    so_far.more = end.more;
+    Ok(())
+}
