@@ -2,6 +2,7 @@
 
 use crate::view::Why;
 use record::Stamp;
+use record::audit::LogSign;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -34,6 +35,8 @@ pub enum Trouble {
     Revoked,
     /// This device's audit chain was not accepted by the hub, which holds an alarm for the privacy officer.
     AuditBroken { at: u64 },
+    /// The hub's own audit log does not agree with what it showed this device before.
+    HubLog { sign: LogSign },
     /// The device cannot store: nothing was shown that is not recorded.
     Storage(StorageTrouble),
     /// Made by a newer version of Satchel: update this one.
@@ -107,6 +110,18 @@ impl fmt::Display for Trouble {
                     "The hub did not accept this device's audit from entry {at}. The hub holds an alarm for the privacy officer."
                 )
             }
+            Trouble::HubLog { sign: LogSign::Restored } => write!(
+                f,
+                "The hub was restored from an older copy and said so. This device sends again what the hub lost."
+            ),
+            Trouble::HubLog { sign: LogSign::Withheld } => write!(
+                f,
+                "The hub gave no receipt for this device's audit. You can go on: every look is kept here. Tell your privacy officer."
+            ),
+            Trouble::HubLog { .. } => write!(
+                f,
+                "The hub's audit does not agree with what it showed before. You can go on: every look is kept here. Tell your privacy officer."
+            ),
             Trouble::Storage(StorageTrouble::Full) => {
                 write!(
                     f,

@@ -194,7 +194,8 @@ impl Device {
         self.with_vault(|vault| {
             let entries = vault.looks(person, now)?;
             let receipted_to = vault.standing(now)?.receipted;
-            let entries = entries.iter().map(|e| reading::look(e, vault.actor(), receipted_to)).collect();
+            let entries =
+                entries.iter().map(|(place, e)| reading::look(*place, e, vault.actor(), receipted_to)).collect();
             Ok(Looks { listing, entries, receipted_to })
         })
     }

@@ -125,20 +125,20 @@ pub(crate) fn why(refused: Refused, listing: Listing, now: Stamp) -> Why {
 }
 
 /// One line of "who has looked". The vault is one person's, so every entry is theirs.
-pub(crate) fn look(entry: &Entry, actor: &Actor, receipted: u64) -> Look {
+pub(crate) fn look(place: u64, entry: &Entry, actor: &Actor, receipted: u64) -> Look {
     let outcome = match &entry.event {
         Event::Record { outcome, .. } | Event::Source { outcome, .. } => Some(*outcome),
         _ => None,
     };
     Look {
-        seq: entry.seq,
+        seq: place,
         at: entry.at,
         name: actor.name.clone(),
         role: entry.role,
         organisation: actor.organisation.name.clone(),
         what: in_words(&entry.event),
         outcome,
-        held_by_hub: entry.seq <= receipted,
+        held_by_hub: place <= receipted,
     }
 }
 

@@ -71,6 +71,9 @@ impl Device {
         if let Some(at) = standing.and_then(|s| s.broken) {
             trouble = Some(Trouble::AuditBroken { at });
         }
+        if let Some(sign) = standing.and_then(|s| s.log_sign) {
+            trouble = Some(Trouble::HubLog { sign });
+        }
         Ok(Status {
             users,
             signed_in: state.open.as_ref().map(|v| v.actor().clone()),

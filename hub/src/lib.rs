@@ -20,4 +20,4 @@ pub mod post;
 
 pub mod http;
 
-pub use ed25519_dalek::SigningKey;
+pub use ed25519_dalek::{SigningKey, VerifyingKey};

@@ -2,7 +2,8 @@
 //! the hub can name these types.
 
 use crate::frame::Whole;
-use record::audit::{BreakKind, Head, Link};
+use crate::witness::{BatchMark, Notice, Receipt, TreeHead};
+use record::audit::{Head, Link};
 use record::consent::{Policy, Recorded};
 use record::feed::{Listing, Rules, Seq};
 use record::section::Compartment;
@@ -45,6 +46,12 @@ pub struct Post {
     pub choices: Vec<ChoiceMade>,
     /// How many bytes of answer the device would like at most; the hub ends the answer soon after.
     pub appetite: u64,
+    /// Entries in the hub's log by the newest head that this device accepted.
+    pub held: u64,
+    /// The author's signature over the chain as it stands after the last of `entries`; none without entries.
+    pub mark: Option<BatchMark>,
+    /// Heads that the hub showed and now does not fit, newest first. Empty but for that.
+    pub evidence: Vec<TreeHead>,
 }
 
 /// A choice recorded on the device.
@@ -62,10 +69,14 @@ pub struct ChoiceMade {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Letter {
     Receipt(Receipt),
-    /// The hub does not accept the chain from here.
-    Broken {
-        at: u64,
-        kind: BreakKind,
+    Notice(Notice),
+    /// The hub holds less of this chain, or of its own log, than the device says it has proof of: it may have been restored from an
+    /// older copy. The device sends its proof, and its entries after this one again.
+    Behind {
+        epoch: u32,
+        through: u64,
+        link: Link,
+        size: u64,
     },
     Policy(Signed<Policy>),
     Dictionary {
@@ -92,18 +103,6 @@ pub enum Letter {
 pub struct Signed<T> {
     pub value: T,
     pub bytes: Vec<u8>,
-    pub signature: [u8; 64],
-}
-
-/// "All access recorded to": the hub holds this chain through `head`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Receipt {
-    pub chain: ChainId,
-    pub epoch: u32,
-    pub through: u64,
-    pub link: Link,
-    /// Hub time.
-    pub at: Stamp,
     pub signature: [u8; 64],
 }
 

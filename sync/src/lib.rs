@@ -6,7 +6,9 @@
 //!
 //! ```text
 //! device  Post      who I am; my cursor; the audit since your last receipt; choices recorded here      (signed by the person's key)
-//! hub     Receipt   your audit is held through n                                                       (signed by the hub)
+//! hub     Receipt   your audit is held through n; proof that it is, and that my log has only grown     (signed by the hub)
+//! hub     Notice    your chain broke: go on in a new epoch; or: I was restored from an older copy      (signed by the hub)
+//! hub     Behind    I hold less of your chain, or of my own log, than you have proof of
 //! hub     Person …  somebody new on your caseload: rules and frames, whole
 //! hub     Changed … what changed of somebody you carry: only that
 //! hub     Removed … purge this person
@@ -15,6 +17,8 @@
 //!
 //! If the answer is cut anywhere, every whole letter before the cut counts and the next Post resumes after it.
 pub mod frame;
+
+pub mod witness;
 
 pub mod letter;
 

@@ -4,8 +4,9 @@
 
 use crate::frame::{Folder, FrameFault, LARGEST, facts_from_bytes, facts_to_bytes, wholes_from_bytes, wholes_to_bytes};
 use crate::letter::*;
+use crate::witness::{BatchMark, NotSigned, Notice, Receipt, TreeHead};
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
-use record::audit::{BreakKind, Head, Link};
+use record::audit::{Head, Link};
 use record::canon::{NotCanonical, Reader, Writer};
 use record::feed::Seq;
 use record::section::Compartment;
@@ -34,6 +35,12 @@ pub enum WireFault {
     Frame(#[from] FrameFault),
     #[error("a part of the letter could not be written")]
     Write(#[source] serde_json::Error),
+}
+
+impl From<NotSigned> for WireFault {
+    fn from(_: NotSigned) -> Self {
+        WireFault::Signature
+    }
 }
 
 impl From<NotCanonical> for WireFault {
@@ -65,6 +72,11 @@ pub fn write_post(post: &Post, key: &SigningKey) -> Result<Vec<u8>, WireFault> {
     for choice in &post.choices {
         to = to.text(&choice.key).bytes(choice.person.as_bytes()).number(choice.saw.0).bytes(&json(&choice.recorded)?);
     }
+    to = to.number(post.held).number(post.mark.is_some().into());
+    if let Some(mark) = &post.mark {
+        to = to.number(mark.epoch.into()).number(mark.through).bytes(&mark.signature);
+    }
+    to = post.evidence.iter().fold(to.number(post.evidence.len() as u64), |to, head| head.put(to));
     let mut bytes = to.finish();
     let signature = key.sign(&bytes);
     bytes.extend_from_slice(&signature.to_bytes());
@@ -110,8 +122,33 @@ pub fn read_post(bytes: &[u8], key: &VerifyingKey) -> Result<Post, WireFault> {
             recorded: parsed(from.bytes()?)?,
         });
     }
+    let held = from.number()?;
+    let mark = match from.number()? {
+        0 => None,
+        1 => Some(BatchMark { epoch: take_u32(&mut from)?, through: from.number()?, signature: from.array()? }),
+        _ => return Err(WireFault::Form),
+    };
+    let mut evidence = Vec::new();
+    for _ in 0..from.number()? {
+        evidence.push(TreeHead::take(&mut from)?);
+    }
     from.end()?;
-    Ok(Post { chain, at, cursor, dictionary, policy, sources, head, receipted, entries, choices, appetite })
+    Ok(Post {
+        chain,
+        at,
+        cursor,
+        dictionary,
+        policy,
+        sources,
+        head,
+        receipted,
+        entries,
+        choices,
+        appetite,
+        held,
+        mark,
+        evidence,
+    })
 }
 
 // ---- the hub's letters --------------------------------------------------------------------------------------------------
@@ -119,11 +156,7 @@ pub fn read_post(bytes: &[u8], key: &VerifyingKey) -> Result<Post, WireFault> {
 /// One letter as a block, its length before it. `folder` folds what travels folded, with the dictionary the device holds.
 pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, WireFault> {
     let (kind, body) = match letter {
-        Letter::Receipt(r) => (1, receipt_block(r).bytes(&r.signature).finish()),
-        Letter::Broken { at, kind } => {
-            let kind = BreakKind::ALL.iter().position(|k| k == kind).unwrap_or(0) as u64;
-            (2, Writer::new(VERSION).number(*at).number(kind).finish())
-        }
+        Letter::Receipt(receipt) => (1, receipt.put(Writer::new(VERSION)).finish()),
         Letter::Policy(signed) => (3, put_signed(signed)),
         Letter::Dictionary { id, bytes } => {
             let mut plain = Folder::new(crate::frame::Dictionary::none(), crate::frame::HUB_LEVEL)?;
@@ -153,6 +186,11 @@ pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, Wir
             (10, keys.iter().fold(head, |to, key| to.text(key)).finish())
         }
         Letter::End(end) => (11, end_block(end).bytes(&end.signature).finish()),
+        Letter::Notice(notice) => (25, Writer::new(VERSION).bytes(&notice.entry).bytes(&notice.signature).finish()),
+        Letter::Behind { epoch, through, link, size } => {
+            let to = Writer::new(VERSION).number((*epoch).into()).number(*through);
+            (26, to.bytes(link.as_bytes()).number(*size).finish())
+        }
     };
     let mut bytes = ((body.len() + 1) as u32).to_le_bytes().to_vec();
     bytes.push(kind);
@@ -166,20 +204,7 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
     let mut from = Reader::new(body, VERSION).map_err(|_| version_fault(body))?;
     let plain = || Folder::new(crate::frame::Dictionary::none(), crate::frame::DEVICE_LEVEL);
     let letter = match kind {
-        1 => Letter::Receipt(Receipt {
-            chain: from.parsed()?,
-            epoch: take_u32(&mut from)?,
-            through: from.number()?,
-            link: Link::from_bytes(from.array()?),
-            at: Stamp::from_millis(from.signed()?),
-            signature: from.array()?,
-        }),
-        2 => {
-            let at = from.number()?;
-            let kind =
-                usize::try_from(from.number()?).ok().and_then(|k| BreakKind::ALL.get(k)).ok_or(WireFault::Form)?;
-            Letter::Broken { at, kind: *kind }
-        }
+        1 => Letter::Receipt(Receipt::take(&mut from)?),
         3 => Letter::Policy(take_signed(&mut from)?),
         4 => Letter::Dictionary { id: take_u32(&mut from)?, bytes: plain()?.unfold(from.bytes()?, 1 << 20)? },
         5 => Letter::Sources { version: from.number()?, sources: parsed(&plain()?.unfold(from.bytes()?, LARGEST)?)? },
@@ -214,6 +239,13 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
             at: Stamp::from_millis(from.signed()?),
             signature: from.array()?,
         }),
+        25 => Letter::Notice(Notice { entry: from.bytes()?.to_vec(), signature: from.array()? }),
+        26 => Letter::Behind {
+            epoch: take_u32(&mut from)?,
+            through: from.number()?,
+            link: Link::from_bytes(from.array()?),
+            size: from.number()?,
+        },
         _ => return Err(WireFault::Newer),
     };
     // Signed letters are read to their end by `take_signed`.
@@ -276,15 +308,6 @@ pub fn reopen<T: DeserializeOwned>(
     Ok(Signed { value: parsed(&bytes)?, bytes, signature })
 }
 
-pub fn sign_receipt(mut receipt: Receipt, key: &SigningKey) -> Receipt {
-    receipt.signature = key.sign(&receipt_block(&receipt).finish()).to_bytes();
-    receipt
-}
-
-pub fn check_receipt(receipt: &Receipt, hub: &VerifyingKey) -> Result<(), WireFault> {
-    verify(&receipt_block(receipt).finish(), &receipt.signature, hub)
-}
-
 /// The end of an answer is bound to the post it answers, so that an old one cannot be played again as fresh.
 pub fn sign_end(mut end: End, post: &[u8], key: &SigningKey) -> End {
     end.signature = key.sign(&bound_end(&end, post)).to_bytes();
@@ -337,15 +360,6 @@ fn take_cursor(from: &mut Reader<'_>) -> Result<Cursor, WireFault> {
         _ => return Err(WireFault::Form),
     };
     Ok(Cursor { seq, fetching })
-}
-
-fn receipt_block(r: &Receipt) -> Writer {
-    Writer::new(VERSION)
-        .text(r.chain.as_str())
-        .number(r.epoch.into())
-        .number(r.through)
-        .bytes(r.link.as_bytes())
-        .signed(r.at.millis())
 }
 
 fn end_block(end: &End) -> Writer {

@@ -40,6 +40,9 @@ fn post() -> Post {
         entries: vec![],
         choices: vec![],
         appetite: 1 << 20,
+        held: 70_001,
+        mark: None,
+        evidence: vec![],
     }
 }
 
@@ -57,12 +60,12 @@ fn letters() -> Vec<Letter> {
     };
     let whole = Whole { key: "Condition/1".into(), source: SourceId(1), json: "{}".into() };
     let receipt = Receipt {
-        chain: "D1/N0001".parse().unwrap(),
         epoch: 1,
         through: 9,
-        link: Link::START,
-        at: Stamp::from_millis(7),
-        signature: [0; 64],
+        index: 70_000,
+        head: TreeHead::sign(70_001, Stamp::from_millis(7), [5; 32], &key()),
+        inclusion: vec![[6; 32]; 3],
+        consistency: vec![[7; 32]; 17],
     };
     let end = End { cursor: Cursor::default(), more: true, at: Stamp::from_millis(8), signature: [0; 64] };
     let source = Source {
@@ -72,8 +75,9 @@ fn letters() -> Vec<Letter> {
         as_at: Stamp::from_millis(6),
     };
     vec![
-        Letter::Receipt(sign_receipt(receipt, &key())),
-        Letter::Broken { at: 4, kind: BreakKind::Fork },
+        Letter::Receipt(receipt),
+        Letter::Notice(Notice::sign(vec![1, 2, 3], &key())),
+        Letter::Behind { epoch: 2, through: 4, link: Link::START, size: 900 },
         Letter::Policy(sign(Policy::standard(Mode::AskEachTime), &key()).unwrap()),
         Letter::Dictionary { id: 3, bytes: vec![1, 2, 3] },
         Letter::Sources { version: 2, sources: vec![source] },
@@ -121,6 +125,8 @@ fn a_post_reads_back_and_only_with_its_key() {
     let mut sent = post();
     sent.entries = vec![vec![1, 2, 3], vec![]];
     sent.receipted = 12_343;
+    sent.mark = Some(BatchMark::sign(&sent.chain, (1, 12_345), Link::of(&[]), &key()));
+    sent.evidence = vec![TreeHead::sign(70_001, Stamp::from_millis(7), [5; 32], &key())];
     sent.choices = vec![ChoiceMade { key: "c1".into(), person: person(), saw: Seq(4), recorded: Recorded::nothing() }];
     sent.cursor.fetching = Some(Fetching { base: Seq(9), after: 77 });
     let bytes = write_post(&sent, &key()).unwrap();

@@ -209,6 +209,29 @@ impl World {
         self.write(|tx| people::person_id(tx, row)).expect("a person")
     }
 
+    /// A copy of the hub's database as it is now.
+    pub fn back_up(&self) -> PathBuf {
+        let (from, to) = (self.hub_file(), self.folder.path().join("hub-copy.db"));
+        let conn = rusqlite::Connection::open(&from).expect("the hub's file");
+        let key: String = self.hub.authority.database.iter().map(|b| format!("{b:02x}")).collect();
+        conn.execute_batch(&format!("pragma key = \"x'{key}'\"; pragma wal_checkpoint(truncate);"))
+            .expect("a checkpoint");
+        std::fs::copy(from, &to).expect("a copy");
+        to
+    }
+
+    /// The hub runs on from an older copy.
+    pub fn restore(&self, copy: &Path) {
+        let mut store = self.hub.store();
+        let fresh = self.folder.path().join("hub").join("restored.db");
+        std::fs::copy(copy, &fresh).expect("a copy");
+        *store = Store::open(&fresh, &self.hub.authority.database).expect("a store");
+    }
+
+    fn hub_file(&self) -> PathBuf {
+        self.hub.store().path().to_owned()
+    }
+
     pub fn row_of(&self, nhs: &str) -> i64 {
         let holders = self.write(|tx| people::holders(tx, "https://fhir.nhs.uk/Id/nhs-number", nhs));
         holders.first().expect("somebody with this number").0

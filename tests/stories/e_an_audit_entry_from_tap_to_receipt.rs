@@ -2,7 +2,7 @@
 //! again is noticed and located.
 
 use desk::Trouble;
-use hub::store::trust;
+use hub::store::{alarms, audit, trust};
 use record::ChainId;
 use record::audit::{Entry, Event, Head, first_break};
 use record::consent::{Choice, Outcome};
@@ -14,9 +14,9 @@ fn chain(nurse: &Worker, device: &str) -> ChainId {
 }
 
 fn held(world: &World, chain: &ChainId) -> Vec<Entry> {
-    let (head, _) = world.write(|tx| trust::chain(tx, chain));
+    let head = world.write(|tx| audit::chain(tx, chain)).head;
     let bytes: Vec<Vec<u8>> =
-        (1..=head.seq).map(|seq| world.write(|tx| trust::entry(tx, chain, 1, seq)).unwrap()).collect();
+        (1..=head.seq).map(|seq| world.write(|tx| audit::entry(tx, chain, 1, seq)).unwrap().1).collect();
     assert_eq!(first_break(chain, Head::START, bytes.iter().map(Vec::as_slice)), Ok(head));
     bytes.iter().map(|b| Entry::from_bytes(b).unwrap()).collect()
 }
@@ -85,8 +85,12 @@ async fn a_restored_old_vault_is_noticed_at_first_contact() {
     nurse.sign_in().await.unwrap();
     nurse.sync().await;
     assert!(matches!(nurse.status().await.trouble, Some(Trouble::AuditBroken { .. })));
-    let (_, broken) = world.write(|tx| trust::chain(tx, &chain(&nurse, "D1")));
-    assert!(broken.is_some(), "the privacy officer's alarm");
+    let raised = world.write(|tx| alarms::list(tx, false));
+    assert_eq!(
+        (raised[0].place.as_str(), raised[0].kind.as_str()),
+        ("D1/N1", "ROLLBACK"),
+        "the privacy officer's alarm"
+    );
     // It alarms; it does not lock a nurse in mid-visit.
     nurse.opened(ada).await;
 }

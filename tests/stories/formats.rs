@@ -11,6 +11,7 @@ use record::{PersonId, Section, Sections, SourceId, Stamp};
 use sync::frame::{Dictionary, Folder, Whole, facts_to_bytes, wholes_to_bytes};
 use sync::letter::{Cursor, End, Fetching, Letter, Post};
 use sync::wire;
+use sync::witness::{BatchMark, Notice, Receipt, TreeHead};
 
 fn key() -> hub::SigningKey {
     hub::SigningKey::from_bytes(&[3; 32])
@@ -70,6 +71,9 @@ fn a_post() {
         entries: vec![],
         choices: vec![],
         appetite: 60_000,
+        held: 900,
+        mark: Some(BatchMark { epoch: 1, through: 9, signature: [7; 64] }),
+        evidence: vec![],
     };
     insta::assert_snapshot!(hex(&wire::write_post(&post, &key()).unwrap()));
 }
@@ -80,7 +84,18 @@ fn letters() {
     let recorded = Recorded { choice: Choice::Y2, decided_by: DecidedBy::Person, ..Recorded::nothing() };
     let rules = Rules { person: person(), version: Seq(5), relationship: Relationship::Established, recorded };
     let end = End { cursor: Cursor::default(), more: false, at: Stamp::from_millis(8), signature: [0; 64] };
+    let receipt = Receipt {
+        epoch: 1,
+        through: 9,
+        index: 899,
+        head: TreeHead::sign(900, Stamp::from_millis(7), [5; 32], &key()),
+        inclusion: vec![[6; 32]],
+        consistency: vec![[7; 32]; 2],
+    };
     for letter in [
+        Letter::Receipt(receipt),
+        Letter::Notice(Notice::sign(b"an entry".to_vec(), &key())),
+        Letter::Behind { epoch: 1, through: 4, link: Link::START, size: 900 },
         Letter::Policy(wire::sign(Policy::standard(Mode::AskEachTime), &key()).unwrap()),
         Letter::Rules(wire::sign(rules, &key()).unwrap()),
         Letter::Removed { person: person(), seq: Seq(46) },

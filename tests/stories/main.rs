@@ -8,5 +8,6 @@ mod e_an_audit_entry_from_tap_to_receipt;
 mod formats;
 mod killed;
 mod partitions;
+mod the_log;
 mod tidy;
 mod tls;

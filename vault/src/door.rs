@@ -7,7 +7,7 @@
 use crate::fault::VaultFault;
 use crate::ledger;
 use ed25519_dalek::VerifyingKey;
-use record::audit::{Event, Head};
+use record::audit::{Event, Head, LogSign};
 use record::consent::{
     Caveat, Circumstances, Clock, Outcome, Permit, Policy, Recorded, Refusal, Relationship, Request, Rule, Verdict,
     decide,
@@ -97,6 +97,14 @@ impl Errand<'_> {
         self.head
     }
 
+    /// Goes on in a new epoch; gives where the last one ended. Time does not begin anew with it.
+    pub(crate) fn begin_epoch(&mut self, start: Head) -> Head {
+        let was = self.head;
+        self.told.base += was.seq;
+        self.head = Head { at: was.at, ..start };
+        was
+    }
+
     /// Writes an entry in the errand's own transaction.
     pub(crate) fn log(&mut self, event: Event) -> Result<(), VaultFault> {
         self.head = ledger::append(self.tx, self.chain, self.actor, self.head, self.at, event)?;
@@ -112,10 +120,17 @@ pub(crate) struct Told {
     pub(crate) checked: Option<Stamp>,
     /// Device and hub disagreed by more than five minutes at the last round.
     pub(crate) drift: bool,
+    /// The last entry with a receipt, by its place in the ledger.
     pub(crate) receipted: u64,
     pub(crate) receipted_at: Option<Stamp>,
-    /// Where the hub says the chain breaks, if it does.
+    /// Where the hub said the chain broke, since the last sign-in.
     pub(crate) broken: Option<u64>,
+    /// How the hub's log disagrees with what was shown of it before, if it does.
+    pub(crate) log_sign: Option<LogSign>,
+    /// The hub is owed proof of what it showed.
+    pub(crate) evidence_due: bool,
+    /// Entries of epochs before this one: an entry's place in the ledger is this and its number.
+    pub(crate) base: u64,
 }
 
 /// What a person does with content.
@@ -151,9 +166,10 @@ impl Door {
         chain: ChainId,
         actor: Actor,
         hub: VerifyingKey,
-        told: Told,
+        mut told: Told,
     ) -> Result<Door, VaultFault> {
         let head = ledger::head(&conn)?;
+        told.base = ledger::count(&conn)? - head.seq;
         Ok(Door { conn, chain, actor, hub, head, told })
     }
 

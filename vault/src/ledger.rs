@@ -2,6 +2,7 @@
 //! `record::audit`; nothing here decides what is recorded.
 
 use crate::fault::VaultFault;
+use crate::log;
 use record::audit::{Break, Entry, Event, Head, Link, first_break};
 use record::consent::Clock;
 use record::people::Actor;
@@ -31,7 +32,8 @@ pub fn append(
         event,
     };
     let bytes = entry.to_bytes();
-    tx.prepare_cached("insert into entry (seq, bytes) values (?1, ?2)")?.execute(params![seq as i64, bytes])?;
+    // The table's own number is the entry's place across epochs.
+    tx.prepare_cached("insert into entry (bytes) values (?1)")?.execute([&bytes])?;
     Ok(Head { epoch: head.epoch, seq, link: Link::of(&bytes), at })
 }
 
@@ -47,28 +49,51 @@ pub fn head(conn: &Connection) -> Result<Head, VaultFault> {
     Ok(Head { epoch: entry.epoch, seq: entry.seq, link: Link::of(&bytes), at: entry.at })
 }
 
-/// Entries after `through`, at most `limit`, in order.
+/// How many entries there are, over all epochs.
+pub fn count(conn: &Connection) -> Result<u64, VaultFault> {
+    let last: i64 = conn.prepare_cached("select coalesce(max(seq), 0) from entry")?.query_row([], |row| row.get(0))?;
+    Ok(last as u64)
+}
+
+/// What the first entry of an epoch follows.
+pub fn start(conn: &Connection, epoch: u32) -> Result<Link, VaultFault> {
+    Ok(log::grant(conn, epoch)?.map_or(Link::START, |grant| Link::of(&grant)))
+}
+
+/// Entries after place `through`, at most `limit`, in order.
 pub fn after(conn: &Connection, through: u64, limit: u32) -> Result<Vec<Vec<u8>>, VaultFault> {
     let mut query = conn.prepare_cached("select bytes from entry where seq > ?1 order by seq limit ?2")?;
     let rows = query.query_map(params![through as i64, limit], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Entries about one person, newest first.
-pub fn about(conn: &Connection, person: PersonId) -> Result<Vec<Entry>, VaultFault> {
-    let mut query = conn.prepare_cached("select bytes from entry order by seq desc")?;
+/// Entries about one person, newest first, each with its place.
+pub fn about(conn: &Connection, person: PersonId) -> Result<Vec<(u64, Entry)>, VaultFault> {
+    let mut query = conn.prepare_cached("select seq, bytes from entry order by seq desc")?;
     let mut found = Vec::new();
-    for bytes in query.query_map([], |row| row.get::<_, Vec<u8>>(0))? {
-        let entry = Entry::from_bytes(&bytes?).map_err(|_| VaultFault::Corrupt { what: "audit entry" })?;
+    for row in query.query_map([], |row| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, Vec<u8>>(1)?)))? {
+        let (place, bytes) = row?;
+        let entry = Entry::from_bytes(&bytes).map_err(|_| VaultFault::Corrupt { what: "audit entry" })?;
         if entry.event.subject() == Some(person) {
-            found.push(entry);
+            found.push((place, entry));
         }
     }
     Ok(found)
 }
 
-/// Walks the whole chain from its first entry.
+/// Walks the whole chain from its first entry, through every epoch the hub granted.
 pub fn verify(conn: &Connection, chain: &ChainId) -> Result<Result<Head, Break>, VaultFault> {
-    let all = after(conn, 0, u32::MAX)?;
-    Ok(first_break(chain, Head::START, all.iter().map(Vec::as_slice)))
+    let mut head = Head::START;
+    for bytes in after(conn, 0, u32::MAX)? {
+        let epoch = Entry::from_bytes(&bytes).map_or(head.epoch, |entry| entry.epoch);
+        if epoch > head.epoch {
+            let start = log::grant(conn, epoch)?.and_then(|grant| Head::granted(chain, epoch, &grant));
+            head = start.map_or(head, |start| Head { at: head.at, ..start });
+        }
+        match first_break(chain, head, [bytes.as_slice()]) {
+            Ok(next) => head = next,
+            Err(at) => return Ok(Err(at)),
+        }
+    }
+    Ok(Ok(head))
 }

@@ -14,6 +14,7 @@ mod schema;
 mod ledger;
 
 mod door;
+mod log;
 
 mod caseload;
 mod chart;

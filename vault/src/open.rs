@@ -17,7 +17,7 @@ use crate::key::{Envelope, Key, KeystoreSecret, Pin};
 use crate::post::{self, Arrived, Round, Standing, get, put};
 use crate::{ledger, schema};
 use ed25519_dalek::{SigningKey, VerifyingKey};
-use record::audit::{Break, Entry, Event, Head};
+use record::audit::{Break, Entry, Event, Head, LogSign};
 use record::consent::{BreakGlass, Policy};
 use record::feed::Licence;
 use record::people::Actor;
@@ -89,7 +89,12 @@ impl Vault {
         let wrong = envelope.wrong_pins();
         let key = envelope.open(pin, secret, now)?;
         let mut vault = Vault::open(home, &key, lock)?;
+        let before = vault.door.told().clone();
         vault.door.errand(now, |errand| {
+            // What was said about the audit has been seen by whoever was signed in.
+            errand.told.broken = None;
+            errand.told.log_sign = errand.told.log_sign.filter(|sign| *sign != LogSign::Restored);
+            post::keep_told(errand.tx(), &before, &errand.told)?;
             if wrong > 0 {
                 errand.log(Event::FailedPins { count: wrong.into() })?;
             }
@@ -215,8 +220,9 @@ impl Vault {
         choices::record(&mut self.door, given, key, now)
     }
 
-    /// Who has looked at this person's record from this device, newest first; asking is itself recorded.
-    pub fn looks(&mut self, person: PersonId, now: Stamp) -> Result<Vec<Entry>, VaultFault> {
+    /// Who has looked at this person's record from this device, newest first, each with its place in
+    /// the ledger; asking is itself recorded.
+    pub fn looks(&mut self, person: PersonId, now: Stamp) -> Result<Vec<(u64, Entry)>, VaultFault> {
         self.door.errand(now, |errand| {
             if rules_of(errand.tx(), person)?.is_none() {
                 return Err(VaultFault::NotCarried);

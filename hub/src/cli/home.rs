@@ -4,7 +4,7 @@ use super::{Init, Shown};
 use anyhow::{Context, Result, bail};
 use hub::authority::Authority;
 use hub::enrol::Region;
-use hub::store::{Store, caseload, people, resources, trust};
+use hub::store::{Store, alarms, audit, caseload, people, resources, trust};
 use record::Stamp;
 use record::consent::{Mode, Policy, table};
 use record::people::Organisation;
@@ -118,7 +118,9 @@ pub fn policy_mode(home: &Path, mode: Mode) -> Result<Shown> {
 pub fn status(home: &Path) -> Result<Shown> {
     let (settings, _, mut store) = open(home)?;
     let value = store.read(|tx| {
-        let (chains, entries, broken) = trust::audit_counts(tx)?;
+        let (chains, entries, aside) = audit::counts(tx)?;
+        let waiting = alarms::list(tx, false)?;
+        let alarms: Vec<_> = waiting.iter().map(|a| format!("{} {} at {}", a.place, a.kind, a.seq)).collect();
         let sources: Vec<_> = people::sources(tx)?
             .into_iter()
             .map(|s| json!({ "ods": s.organisation.ods, "name": s.organisation.name, "as_at": s.as_at.to_string() }))
@@ -143,7 +145,7 @@ pub fn status(home: &Path) -> Result<Shown> {
             "caseloads": caseload::all_caseloads(tx)?.iter().filter(|c| !c.code.starts_with('~')).count(),
             "devices": devices,
             "parked": parked.into_iter().collect::<std::collections::BTreeMap<_, _>>(),
-            "audit": { "chains": chains, "entries": entries, "broken": broken },
+            "audit": { "chains": chains, "entries": entries, "aside": aside, "alarms": alarms },
         }))
     })?;
     let mut text = String::new();

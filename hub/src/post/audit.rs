@@ -1,77 +1,194 @@
-//! A device's audit at the hub: compared with what is held, verified from the held head with the same code as on the device, stored,
-//! receipted; or the place where it breaks noted. What an entry says is not looked at.
+//! A device's audit at the hub: compared with what is held, verified from the held head with the same code as on the device, appended to
+//! the log and receipted; or the place where it breaks raised as an alarm, what came kept aside, and a new epoch opened. What an entry
+//! says is not looked at, but for its time.
+//!
+//! The hub may be the one that is behind: restored from an older copy. Then a device holds receipts and tree heads that this hub signed
+//! and does not know. The hub asks for them, says so in its own log, and the device sends again what the hub lost.
 
 use super::{Answering, PostFault};
-use crate::store::trust;
-use record::audit::{Break, BreakKind, first_break};
-use sync::letter::{Letter, Receipt};
-use sync::wire;
+use crate::store::{alarms, audit, log};
+use jiff::SignedDuration;
+use record::audit::{Break, BreakKind, Entry, Event, Head, HubAct, Link, LogSign, first_break};
+use record::consent::Clock;
+use record::{ChainId, Stamp};
+use sync::letter::Letter;
+use sync::wire::WireFault;
+use sync::witness::{Notice, Receipt, TreeHead};
+
+/// Clocks may differ by this much (`reference/consent.md` section 6).
+const DRIFT: SignedDuration = SignedDuration::from_mins(5);
 
 impl Answering<'_> {
-    /// Entries the hub has are compared, new ones verified from its head; whole: stored and receipted; not whole: an alarm.
     pub(super) fn audit(&mut self) -> Result<(), PostFault> {
-        let chain = self.post.chain.clone();
-        let (head, broken) = trust::chain(self.tx, &chain)?;
-        if let Some(at) = broken {
-            return self.say(&Letter::Broken { at, kind: BreakKind::Fork });
+        let id = self.post.chain.clone();
+        self.check_mark(&id)?;
+        let chain = audit::chain(self.tx, &id)?;
+        let size = log::size(self.tx)?;
+        let mut held = self.post.held;
+        if let Some(agreed) = self.weigh_evidence(size)? {
+            held = agreed;
+        } else if self.post.evidence.is_empty() && self.behind(chain.head, size) {
+            let Head { epoch, seq: through, link, .. } = chain.head;
+            return self.say(&Letter::Behind { epoch, through, link, size });
         }
-        let verdict = self.verify(&chain, head)?;
-        let head = match verdict {
+        self.set_old_aside(&id, chain.head.epoch)?;
+        if self.post.head.epoch < chain.head.epoch {
+            // It has not heard that its epoch is over: told again.
+            let entries = std::mem::take(&mut self.post.entries);
+            audit::keep_aside(self.tx, &id, (self.post.head.epoch, self.post.receipted + 1), &entries, self.now)?;
+            let grant = audit::grant(self.tx, &id)?.unwrap_or_default();
+            return self.say(&Letter::Notice(Notice::sign(grant, self.key)));
+        }
+        match self.verify(&id, chain.head)? {
             Ok((fresh, new)) => {
-                if fresh > 0 {
-                    let entries = self.post.entries.split_off(self.post.entries.len() - fresh);
-                    trust::extend(self.tx, &chain, new, &entries, self.now)?;
-                }
-                new
+                self.accept(&id, &chain, fresh, new)?;
+                if new.seq > self.post.receipted { self.receipt(&id, new, held.min(size)) } else { Ok(()) }
             }
-            Err(at) => {
-                trust::broken(self.tx, &chain, at.at, at.kind.code())?;
-                return self.say(&Letter::Broken { at: at.at, kind: at.kind });
-            }
-        };
-        if head.seq > self.post.receipted {
-            let receipt = Receipt {
-                chain,
-                epoch: head.epoch,
-                through: head.seq,
-                link: head.link,
-                at: self.now,
-                signature: [0; 64],
-            };
-            self.say(&Letter::Receipt(wire::sign_receipt(receipt, self.key)))?;
+            Err(at) => self.broken(&id, chain.head.epoch, at),
         }
+    }
+
+    /// The device speaks of receipts or of a log that this hub does not know.
+    fn behind(&self, head: Head, size: u64) -> bool {
+        let ahead = self.post.head.epoch == head.epoch && self.post.receipted > head.seq;
+        ahead || self.post.held > size
+    }
+
+    /// The batch is signed for itself, so that authorship can be proved when the post is long gone.
+    fn check_mark(&self, id: &ChainId) -> Result<(), PostFault> {
+        let Some(last) = self.post.entries.last() else { return Ok(()) };
+        let fits = |mark: &sync::witness::BatchMark| mark.check(id, Link::of(last), &self.author).is_ok();
+        match &self.post.mark {
+            Some(mark) if fits(mark) => Ok(()),
+            _ => Err(PostFault::Unreadable(WireFault::Signature)),
+        }
+    }
+
+    /// Heads of this log that the device holds. Where the newest does not fit, the hub was rolled back: an alarm, a line in the hub's
+    /// own chain, and a notice to the device. Gives the size up to which both agree.
+    fn weigh_evidence(&mut self, size: u64) -> Result<Option<u64>, PostFault> {
+        let hub = self.key.verifying_key();
+        let heads: Vec<TreeHead> = self.post.evidence.iter().filter(|h| h.check(&hub).is_ok()).copied().collect();
+        let Some(newest) = heads.iter().max_by_key(|h| h.size).copied() else { return Ok(None) };
+        let mut tiles = log::Tiles::of(self.tx);
+        let mut fits = |head: &TreeHead| Ok::<_, PostFault>(head.size <= size && tiles.root(head.size)? == head.root);
+        if fits(&newest)? {
+            return Ok(None);
+        }
+        let mut agreed = 0;
+        for head in &heads {
+            if head.size > agreed && fits(head)? {
+                agreed = head.size;
+            }
+        }
+        let sign = if newest.size > size { LogSign::Rollback } else { LogSign::Fork };
+        alarms::raise(self.tx, (alarms::LOG, 1, newest.size), sign.code(), self.now)?;
+        let act = HubAct::Log { sign: LogSign::Restored, held: newest.size, shown: agreed };
+        let acted = audit::act_itself(self.tx, Event::Hub(act), self.now)?;
+        self.say(&Letter::Notice(Notice::sign(acted.bytes, self.key)))?;
+        Ok(Some(agreed))
+    }
+
+    /// Entries of epochs that are over were not accepted then; they are kept all the same.
+    fn set_old_aside(&mut self, id: &ChainId, epoch: u32) -> Result<(), PostFault> {
+        let over = |bytes: &Vec<u8>| Entry::from_bytes(bytes).is_ok_and(|entry| entry.epoch < epoch);
+        if self.post.head.epoch < epoch {
+            return Ok(());
+        }
+        let old: Vec<Vec<u8>> = self.post.entries.extract_if(.., |bytes| over(bytes)).collect();
+        audit::keep_aside(self.tx, id, (epoch, 0), &old, self.now)?;
         Ok(())
     }
 
     /// How many of the post's entries are new, and the head after them; or where the chain does not hold.
-    fn verify(
-        &self,
-        chain: &record::ChainId,
-        head: record::audit::Head,
-    ) -> Result<Result<(usize, record::audit::Head), Break>, PostFault> {
+    fn verify(&self, id: &ChainId, head: Head) -> Result<Result<(usize, Head), Break>, PostFault> {
         let post = &self.post;
         let brk = |at, kind| Ok(Err(Break { at, kind }));
         if post.head.epoch != head.epoch {
             return brk(head.seq + 1, BreakKind::Stranger);
         }
-        // The device has lost entries that the hub receipted (an old copy was restored), or claims receipts never given.
-        if post.head.seq < head.seq {
-            return brk(post.head.seq + 1, BreakKind::Fork);
-        }
         if post.receipted > head.seq {
             return brk(head.seq + 1, BreakKind::Gap);
         }
+        let behind = post.head.seq < head.seq;
         let known = usize::try_from(head.seq - post.receipted).unwrap_or(usize::MAX).min(post.entries.len());
         for (seq, bytes) in (post.receipted + 1..).zip(&post.entries[..known]) {
-            if trust::entry(self.tx, chain, head.epoch, seq)?.as_deref() != Some(bytes.as_slice()) {
-                return brk(seq, BreakKind::Fork);
+            if audit::entry(self.tx, id, head.epoch, seq)?.is_none_or(|(_, held)| held != *bytes) {
+                return brk(seq, if behind { BreakKind::Rollback } else { BreakKind::Fork });
             }
+        }
+        if behind {
+            return brk(post.head.seq + 1, BreakKind::Rollback);
         }
         // With nothing to compare, the heads must agree.
         if post.entries.is_empty() && post.head.seq == head.seq && post.head.link != head.link {
             return brk(head.seq, BreakKind::Fork);
         }
         let fresh = &post.entries[known..];
-        Ok(first_break(chain, head, fresh.iter().map(Vec::as_slice)).map(|new| (fresh.len(), new)))
+        Ok(first_break(id, head, fresh.iter().map(Vec::as_slice)).map(|new| (fresh.len(), new)))
+    }
+
+    fn accept(&mut self, id: &ChainId, chain: &audit::Chain, fresh: usize, new: Head) -> Result<(), PostFault> {
+        if fresh == 0 {
+            return Ok(());
+        }
+        let entries = self.post.entries.split_off(self.post.entries.len() - fresh);
+        self.check_times(id, chain, &entries)?;
+        audit::extend(self.tx, id, new, &entries, self.now)?;
+        // Whatever is written after this post cannot honestly be dated before it.
+        if self.post.head.seq == new.seq {
+            audit::complete(self.tx, id, self.now)?;
+        }
+        if let Some(mark) = &self.post.mark {
+            audit::keep_mark(self.tx, id, mark)?;
+        }
+        Ok(())
+    }
+
+    /// An entry dated after now, or before the last post that left nothing unsent, was not written when it says: an alarm, not a break.
+    /// Entries whose own device doubts its clock say so themselves.
+    fn check_times(&self, id: &ChainId, chain: &audit::Chain, entries: &[Vec<u8>]) -> Result<(), PostFault> {
+        let latest = self.now.plus(DRIFT);
+        let earliest = chain.complete.map_or(i64::MIN, |at| at.millis() - DRIFT.as_millis() as i64);
+        for bytes in entries {
+            let Ok(entry) = Entry::from_bytes(bytes) else { continue };
+            let odd = entry.at > latest || entry.at < Stamp::from_millis(earliest);
+            if odd && entry.clock == Clock::Trusted {
+                let place = (id.as_str(), entry.epoch, entry.seq);
+                alarms::raise(self.tx, place, BreakKind::Clock.code(), self.now)?;
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn receipt(&mut self, id: &ChainId, head: Head, held: u64) -> Result<(), PostFault> {
+        let Some((index, _)) = audit::entry(self.tx, id, head.epoch, head.seq)? else { return Ok(()) };
+        let size = log::size(self.tx)?;
+        let mut tiles = log::Tiles::of(self.tx);
+        let receipt = Receipt {
+            epoch: head.epoch,
+            through: head.seq,
+            index,
+            head: TreeHead::sign(size, self.now, tiles.root(size)?, self.key),
+            inclusion: tiles.inclusion(index, size)?,
+            consistency: tiles.consistency(held, size)?,
+        };
+        self.say(&Letter::Receipt(receipt))
+    }
+
+    /// The chain ends here. What came is kept aside, the officer is told, and the device goes on in a new epoch.
+    fn broken(&mut self, id: &ChainId, epoch: u32, at: Break) -> Result<(), PostFault> {
+        let entries = std::mem::take(&mut self.post.entries);
+        audit::keep_aside(self.tx, id, (self.post.head.epoch, self.post.receipted + 1), &entries, self.now)?;
+        alarms::raise(self.tx, (id.as_str(), epoch, at.at), at.kind.code(), self.now)?;
+        let new = epoch.max(self.post.head.epoch).saturating_add(1);
+        let act = HubAct::EpochGranted { chain: id.clone(), epoch: new, at: at.at, kind: at.kind };
+        let grant = audit::act_itself(self.tx, Event::Hub(act), self.now)?;
+        audit::open_epoch(self.tx, id, new, &grant, self.now)?;
+        if at.kind == BreakKind::Fork {
+            audit::quarantine(self.tx, id.as_str(), Some(self.now))?;
+        }
+        self.say(&Letter::Notice(Notice::sign(grant.bytes, self.key)))
     }
 }

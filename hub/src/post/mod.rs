@@ -66,6 +66,8 @@ struct Answering<'a> {
     bytes: &'a [u8],
     now: Stamp,
     post: Post,
+    /// The key of whoever wrote it.
+    author: VerifyingKey,
     caseloads: Vec<i64>,
     folder: Folder,
     out: Vec<u8>,
@@ -98,7 +100,7 @@ impl<'a> Answering<'a> {
         trust::posted(tx, &enrolment.device, now)?;
         let caseloads = caseload::caseloads_of(tx, &enrolment.staff)?;
         let folder = frames::folder(tx)?;
-        Ok(Answering { tx, key, bytes, now, post, caseloads, folder, out: Vec::new() })
+        Ok(Answering { tx, key, bytes, now, post, author: verifier, caseloads, folder, out: Vec::new() })
     }
 
     fn write(mut self) -> Result<Vec<u8>, PostFault> {

@@ -1,9 +1,12 @@
 //! The hub's memory: one encrypted SQLite file, one writer, whole units of work. SQL stands only in this folder. Not a pool, not an
 //! ORM, and not a place for rules: what is owed to whom is `routing`, who may see what is `record::consent`.
 
+pub mod alarms;
+pub mod audit;
 pub mod caseload;
 pub mod frames;
 pub mod journal;
+pub mod log;
 pub mod people;
 pub mod resources;
 pub mod trust;
@@ -42,7 +45,7 @@ impl StoreFault {
 }
 
 /// The schema this version writes; earlier ones are migrated in one transaction each.
-const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql")];
 
 /// The hub's database, open for writing.
 pub struct Store {
@@ -90,6 +93,9 @@ impl Store {
                 tx.execute_batch(sql)?;
                 tx.pragma_update(None, "user_version", version)
             })?;
+        }
+        if self.read(audit::lacks_tree)? {
+            self.write(audit::grow_tree)?;
         }
         Ok(())
     }

@@ -1,10 +1,9 @@
-//! Devices, one-time codes, audit chains, recorded choices and the policy pack: what the hub must be able to swear to.
+//! Devices, one-time codes, recorded choices and the policy pack: what the hub must be able to swear to.
 
 use super::caseload::{from_json, json};
 use super::journal::{self, What};
-use record::audit::{Entry, Head, Link};
 use record::consent::{Choice, Recorded};
-use record::{ChainId, DeviceId, PersonId, StaffId, Stamp};
+use record::{DeviceId, StaffId, Stamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 /// A device as enrolled.
@@ -111,83 +110,6 @@ pub fn revoke(tx: &Transaction<'_>, id: &DeviceId, now: Stamp) -> rusqlite::Resu
 pub fn posted(tx: &Transaction<'_>, id: &DeviceId, now: Stamp) -> rusqlite::Result<()> {
     tx.prepare_cached("update device set last_post = ?2 where id = ?1")?.execute(params![id.as_str(), now.millis()])?;
     Ok(())
-}
-
-// ---- audit chains -------------------------------------------------------------------------------------------------------
-
-/// Where a chain stands at the hub, and where it broke if it did.
-pub fn chain(tx: &Transaction<'_>, id: &ChainId) -> rusqlite::Result<(Head, Option<u64>)> {
-    let sql = "select epoch, seq, link, at, broken_at from chain where id = ?1";
-    let read = |row: &rusqlite::Row<'_>| {
-        let head = Head {
-            epoch: row.get(0)?,
-            seq: row.get::<_, i64>(1)? as u64,
-            link: Link::from_bytes(row.get(2)?),
-            at: Stamp::from_millis(row.get(3)?),
-        };
-        Ok((head, row.get::<_, Option<i64>>(4)?.map(|at| at as u64)))
-    };
-    Ok(tx.prepare_cached(sql)?.query_row([id.as_str()], read).optional()?.unwrap_or((Head::START, None)))
-}
-
-/// Adds entries that were verified from the stored head, and moves it.
-pub fn extend(
-    tx: &Transaction<'_>,
-    id: &ChainId,
-    head: Head,
-    entries: &[Vec<u8>],
-    received: Stamp,
-) -> rusqlite::Result<()> {
-    tx.prepare_cached(
-        "insert into chain (id, epoch, seq, link, at) values (?1, ?2, ?3, ?4, ?5)
-         on conflict (id) do update set epoch = ?2, seq = ?3, link = ?4, at = ?5",
-    )?
-    .execute(params![id.as_str(), head.epoch, head.seq as i64, head.link.as_bytes(), head.at.millis()])?;
-    let sql = "insert into entry (chain, epoch, seq, received, subject, bytes) values (?1, ?2, ?3, ?4, ?5, ?6)";
-    let mut insert = tx.prepare_cached(sql)?;
-    for bytes in entries {
-        if let Ok(entry) = Entry::from_bytes(bytes) {
-            let subject = entry.event.subject().map(|p| p.as_bytes().to_vec());
-            insert.execute(params![id.as_str(), entry.epoch, entry.seq as i64, received.millis(), subject, bytes])?;
-        }
-    }
-    Ok(())
-}
-
-/// The stored bytes of one entry.
-pub fn entry(tx: &Transaction<'_>, id: &ChainId, epoch: u32, seq: u64) -> rusqlite::Result<Option<Vec<u8>>> {
-    tx.prepare_cached("select bytes from entry where chain = ?1 and epoch = ?2 and seq = ?3")?
-        .query_row(params![id.as_str(), epoch, seq as i64], |row| row.get(0))
-        .optional()
-}
-
-/// Notes where a chain broke: an alarm for the privacy officer. The first break found stays.
-pub fn broken(tx: &Transaction<'_>, id: &ChainId, at: u64, kind: &str) -> rusqlite::Result<()> {
-    tx.prepare_cached(
-        "insert into chain (id, epoch, seq, link, at, broken_at, broken_kind) values (?1, 1, 0, ?4, 0, ?2, ?3)
-         on conflict (id) do update set broken_at = coalesce(broken_at, ?2), broken_kind = coalesce(broken_kind, ?3)",
-    )?
-    .execute(params![id.as_str(), at as i64, kind, Link::START.as_bytes()])?;
-    Ok(())
-}
-
-/// Everything recorded about one person, oldest first.
-pub fn entries_about(tx: &Transaction<'_>, person: PersonId) -> rusqlite::Result<Vec<Vec<u8>>> {
-    let mut query = tx.prepare_cached("select bytes from entry where subject = ?1 order by received, chain, seq")?;
-    query.query_map([person.as_bytes().as_slice()], |row| row.get(0))?.collect()
-}
-
-/// A chain that broke: its name, where, and how.
-pub type Broken = (String, u64, String);
-
-/// Chains, entries, and chains that broke: for `status`.
-pub fn audit_counts(tx: &Transaction<'_>) -> rusqlite::Result<(u64, u64, Vec<Broken>)> {
-    let count = |sql| tx.query_row(sql, [], |row| row.get::<_, i64>(0)).map(|n| n as u64);
-    let mut query =
-        tx.prepare_cached("select id, broken_at, broken_kind from chain where broken_at is not null order by id")?;
-    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64, row.get(2)?));
-    let broken = query.query_map([], read)?.collect::<Result<_, _>>()?;
-    Ok((count("select count(*) from chain")?, count("select count(*) from entry")?, broken))
 }
 
 // ---- choices ------------------------------------------------------------------------------------------------------------

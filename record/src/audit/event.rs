@@ -70,6 +70,14 @@ pub enum Event {
 }
 
 impl Event {
+    /// Everybody it is about: an act of the hub may name several.
+    pub fn subjects(&self) -> Vec<PersonId> {
+        match self {
+            Event::Hub(HubAct::Caseload { people, .. }) => people.clone(),
+            other => other.subject().into_iter().collect(),
+        }
+    }
+
     /// Whom it is about, where it is about one person.
     pub const fn subject(&self) -> Option<PersonId> {
         match self {

@@ -6,6 +6,7 @@ use super::{BreakKind, Link};
 use crate::canon::{NotCanonical, Reader, Writer};
 use crate::ids::{ChainId, DeviceId, OdsCode, PersonId, StaffId};
 use crate::people::Role;
+use serde::{Deserialize, Serialize};
 
 /// One act.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +83,7 @@ pub enum HubAct {
 macro_rules! listed {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum $name { $($(#[$vdoc])* $variant),+ }
 
         impl $name {
@@ -112,6 +113,8 @@ listed!(
         Forged,
         /// The hub says so itself: it was restored from an older copy.
         Restored,
+        /// The hub took entries and gave no receipt for them.
+        Withheld,
     }
 );
 
@@ -122,6 +125,7 @@ impl LogSign {
             LogSign::Rollback => "HUB ROLLBACK",
             LogSign::Forged => "HUB FORGED",
             LogSign::Restored => "HUB RESTORED",
+            LogSign::Withheld => "HUB WITHHELD",
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::door::Told;
 use crate::fault::VaultFault;
 use ed25519_dalek::VerifyingKey;
 use record::Stamp;
+use record::audit::LogSign;
 use record::consent::Policy;
 use record::feed::Seq;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -25,6 +26,8 @@ pub(super) mod row {
     pub(in crate::post) const RECEIPTED: &str = "receipted";
     pub(in crate::post) const RECEIPTED_AT: &str = "receipted-at";
     pub(in crate::post) const BROKEN: &str = "broken";
+    pub(in crate::post) const LOG_SIGN: &str = "log-sign";
+    pub(in crate::post) const EVIDENCE_DUE: &str = "evidence-due";
 }
 
 pub(crate) fn get(conn: &Connection, key: &str) -> Result<Option<Vec<u8>>, VaultFault> {
@@ -67,8 +70,34 @@ pub(crate) fn told(conn: &Connection, hub: &VerifyingKey) -> Result<Told, VaultF
         drift: get_number(conn, row::DRIFT)?.unwrap_or(0) != 0,
         receipted: get_number(conn, row::RECEIPTED)?.unwrap_or(0) as u64,
         receipted_at: stamp(row::RECEIPTED_AT)?,
-        broken: get_number(conn, row::BROKEN)?.map(|at| at as u64),
+        broken: get_number(conn, row::BROKEN)?.filter(|at| *at > 0).map(|at| at as u64),
+        log_sign: get_number(conn, row::LOG_SIGN)?.and_then(|n| LogSign::ALL.get(usize::try_from(n).ok()?)).copied(),
+        evidence_due: get_number(conn, row::EVIDENCE_DUE)?.unwrap_or(0) != 0,
+        base: 0,
     })
+}
+
+/// Keeps what changed of where this device stands with the hub's audit.
+pub(crate) fn keep_told(conn: &Connection, before: &Told, now: &Told) -> Result<(), VaultFault> {
+    let standing =
+        |t: &Told| (t.receipted, t.receipted_at, t.broken, t.log_sign.map(|sign| sign as i64), t.evidence_due);
+    if standing(before) == standing(now) {
+        return Ok(());
+    }
+    let (receipted, at, broken, sign, due) = standing(now);
+    put_number(conn, row::RECEIPTED, receipted as i64)?;
+    match at {
+        Some(at) => put_number(conn, row::RECEIPTED_AT, at.millis())?,
+        None => forget(conn, row::RECEIPTED_AT)?,
+    }
+    put_number(conn, row::BROKEN, broken.unwrap_or(0) as i64)?;
+    put_number(conn, row::LOG_SIGN, sign.unwrap_or(-1))?;
+    put_number(conn, row::EVIDENCE_DUE, due.into())
+}
+
+fn forget(conn: &Connection, key: &str) -> Result<(), VaultFault> {
+    conn.prepare_cached("delete from meta where key = ?1")?.execute([key])?;
+    Ok(())
 }
 
 /// The dictionary the hub sent last.

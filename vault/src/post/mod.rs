@@ -7,16 +7,18 @@ mod take;
 
 use crate::door::Door;
 use crate::fault::VaultFault;
-use crate::ledger;
+use crate::{ledger, log};
 use ed25519_dalek::SigningKey;
 use kept::{cursor, get_number, row};
+use record::audit::{Entry, Link, LogSign};
 use record::feed::Seq;
 use record::{PersonId, Stamp};
 use sync::frame::Folder;
 use sync::letter::{ChoiceMade, Letter, Post};
 use sync::wire::{self, Splitter};
+use sync::witness::BatchMark;
 
-pub(crate) use kept::{folder, get, put, told};
+pub(crate) use kept::{folder, get, keep_told, put, told};
 
 /// Audit entries in one post; more follow in the next.
 const ENTRIES_A_POST: u32 = 5_000;
@@ -24,6 +26,8 @@ const ENTRIES_A_POST: u32 = 5_000;
 /// One round with the hub: the post as sent, and the answer so far.
 pub(crate) struct Round {
     post: Vec<u8>,
+    /// The place of the last entry in it.
+    through: u64,
     splitter: Splitter,
     so_far: Arrived,
 }
@@ -41,6 +45,10 @@ pub struct Arrived {
     pub more: bool,
     /// Something a screen may be showing has changed.
     pub caseload_changed: bool,
+    /// The hub said something of the audit that was sent.
+    answered: bool,
+    /// There is something to say at once.
+    again: bool,
 }
 
 /// Where the vault stands with its hub.
@@ -55,8 +63,10 @@ pub struct Standing {
     /// Hub time of the last completed round.
     pub checked: Option<Stamp>,
     pub clock_in_doubt: bool,
-    /// Where the hub says the chain breaks.
+    /// Where the hub said the chain broke, since the last sign-in.
     pub broken: Option<u64>,
+    /// How the hub's log disagrees with what was shown of it before.
+    pub log_sign: Option<LogSign>,
 }
 
 /// Gathers everything the hub is owed and signs it. `appetite`: bytes of answer wanted at most.
@@ -79,6 +89,7 @@ pub(crate) fn prepare(
             let recorded = serde_json::from_str(&json).map_err(|_| VaultFault::Corrupt { what: "choice" })?;
             choices.push(ChoiceMade { key, person: PersonId::from_bytes(person), saw: Seq(saw as u64), recorded });
         }
+        let entries = ledger::after(conn, told.receipted, ENTRIES_A_POST)?;
         Ok(Post {
             chain: door.chain().clone(),
             at: now,
@@ -87,14 +98,25 @@ pub(crate) fn prepare(
             policy: told.policy.as_ref().map_or(0, |p| p.version),
             sources: get_number(conn, row::SOURCES)?.unwrap_or(0) as u64,
             head: door.head(),
-            receipted: told.receipted,
-            entries: ledger::after(conn, told.receipted, ENTRIES_A_POST)?,
+            receipted: told.receipted.saturating_sub(told.base),
+            mark: mark(&entries, key),
+            entries,
             choices,
             appetite,
+            held: log::held(conn)?.map_or(0, |head| head.size),
+            evidence: if told.evidence_due { log::evidence(conn)? } else { Vec::new() },
         })
     })?;
+    let through = told.receipted + post.entries.len() as u64;
     let bytes = wire::write_post(&post, key)?;
-    Ok((bytes.clone(), Round { post: bytes, splitter: Splitter::default(), so_far: Arrived::default() }))
+    Ok((bytes.clone(), Round { post: bytes, through, splitter: Splitter::default(), so_far: Arrived::default() }))
+}
+
+/// The author's signature over the chain as it stands after the last of these entries.
+fn mark(entries: &[Vec<u8>], key: &SigningKey) -> Option<BatchMark> {
+    let bytes = entries.last()?;
+    let last = Entry::from_bytes(bytes).ok()?;
+    Some(BatchMark::sign(&last.chain, (last.epoch, last.seq), Link::of(bytes), key))
 }
 
 /// Takes in bytes of the answer as they come. Every whole letter in them is checked and committed before this returns.
@@ -112,14 +134,22 @@ pub(crate) fn arrived(
     let hub = *door.hub();
     let chain = door.chain().clone();
     let mut so_far = round.so_far;
+    let before = door.told().clone();
     door.errand(now, |errand| {
         for block in &blocks {
             match wire::read_letter(block, folder)? {
-                Letter::Receipt(receipt) if receipt.chain == chain => {
-                    take::receipt(errand, &hub, &receipt, &mut so_far)?
+                Letter::Receipt(receipt) => {
+                    so_far.answered = true;
+                    take::receipt(errand, &hub, &receipt, &mut so_far)?;
                 }
-                Letter::Receipt(_) => return Err(VaultFault::Wire(wire::WireFault::Form)),
-                Letter::Broken { at, .. } => take::broken(errand, at)?,
+                Letter::Notice(notice) => {
+                    (so_far.answered, so_far.again) = (true, true);
+                    log::notice(errand, &chain, &hub, &notice)?;
+                }
+                Letter::Behind { epoch, through, link, .. } => {
+                    (so_far.answered, so_far.again) = (true, !errand.told.evidence_due);
+                    log::behind(errand, (epoch, through, link))?;
+                }
                 Letter::Policy(signed) => take::policy(errand, &hub, signed)?,
                 Letter::Dictionary { id, bytes } => take::dictionary(errand, folder, id, bytes)?,
                 Letter::Sources { version, sources } => take::sources(errand, version, &sources)?,
@@ -145,10 +175,16 @@ pub(crate) fn arrived(
                     so_far.caseload_changed = true;
                 }
                 Letter::ChoicesHeld(keys) => take::choices_held(errand.tx(), &keys)?,
-                Letter::End(end) => take::end(errand, &hub, &round.post, &end, now, &mut so_far)?,
+                Letter::End(end) => {
+                    // Entries were sent, and the hub said nothing of them.
+                    if !end.more && !so_far.answered && round.through > errand.told.receipted {
+                        log::refuse(errand, LogSign::Withheld, 0)?;
+                    }
+                    take::end(errand, &hub, &round.post, &end, now, &mut so_far)?;
+                }
             }
         }
-        Ok(())
+        kept::keep_told(errand.tx(), &before, &errand.told)
     })?;
     round.so_far = so_far;
     Ok(so_far)
@@ -157,7 +193,7 @@ pub(crate) fn arrived(
 /// Where the vault stands.
 pub(crate) fn standing(door: &Door, now: Stamp) -> Result<Standing, VaultFault> {
     let told = door.told();
-    let entries = door.head().seq;
+    let entries = told.base + door.head().seq;
     let choices: i64 =
         door.glance(|conn| Ok(conn.prepare_cached("select count(*) from choice")?.query_row([], |row| row.get(0))?))?;
     Ok(Standing {
@@ -168,5 +204,6 @@ pub(crate) fn standing(door: &Door, now: Stamp) -> Result<Standing, VaultFault> 
         checked: told.checked,
         clock_in_doubt: door.moment(now).1 == record::consent::Clock::Suspect,
         broken: told.broken,
+        log_sign: told.log_sign,
     })
 }

@@ -6,9 +6,9 @@ use super::kept::{cursor, keep_cursor, put, put_number, row};
 use crate::choices::erase;
 use crate::door::Errand;
 use crate::fault::VaultFault;
-use crate::ledger;
+use crate::log;
 use ed25519_dalek::VerifyingKey;
-use record::audit::{Event, Link};
+use record::audit::{Event, LogSign};
 use record::consent::Policy;
 use record::feed::{Listing, Rules, Seq};
 use record::section::Compartment;
@@ -16,30 +16,32 @@ use record::summary::Source;
 use record::{PersonId, Stamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use sync::frame::{DEVICE_LEVEL, Dictionary, Folder};
-use sync::letter::{Change, Cursor, End, Fetching, PersonLetter, Receipt, Signed};
+use sync::letter::{Change, Cursor, End, Fetching, PersonLetter, Signed};
 use sync::wire;
+use sync::witness::Receipt;
 
 /// Device and hub may differ by this much before the device's clock is doubted (`reference/consent.md` section 6), milliseconds.
 const DRIFT: i64 = 5 * 60_000;
 
+/// A receipt that holds moves what counts as recorded; one that does not is refused, and reading goes on.
 pub(super) fn receipt(
     errand: &mut Errand<'_>,
     hub: &VerifyingKey,
     receipt: &Receipt,
     so_far: &mut Arrived,
 ) -> Result<(), VaultFault> {
-    wire::check_receipt(receipt, hub)?;
-    // The hub must hold *our* entries: the link it signed is the link of our own entry of that number.
-    let ours = ledger::after(errand.tx(), receipt.through.saturating_sub(1), 1)?;
-    if ours.first().map(|bytes| Link::of(bytes)) != Some(receipt.link) || receipt.epoch != errand.head().epoch {
-        return Err(VaultFault::Wire(wire::WireFault::Signature));
-    }
-    if receipt.through > errand.told.receipted {
-        so_far.entries_receipted += receipt.through - errand.told.receipted;
-        errand.told.receipted = receipt.through;
-        errand.told.receipted_at = Some(receipt.at);
-        put_number(errand.tx(), row::RECEIPTED, receipt.through as i64)?;
-        put_number(errand.tx(), row::RECEIPTED_AT, receipt.at.millis())?;
+    let place = match log::weigh(errand.tx(), errand.head(), errand.told.base, hub, receipt)? {
+        Ok(place) => place,
+        Err(sign) => return log::refuse(errand, sign, receipt.head.size).map(|new| so_far.again |= new),
+    };
+    log::keep(errand.tx(), &receipt.head)?;
+    errand.told.evidence_due = false;
+    // A rollback that the hub admitted stays on the screen until somebody has signed in again.
+    errand.told.log_sign = errand.told.log_sign.filter(|sign| *sign == LogSign::Restored);
+    if place > errand.told.receipted {
+        so_far.entries_receipted += place - errand.told.receipted;
+        errand.told.receipted = place;
+        errand.told.receipted_at = Some(receipt.head.at);
     }
     Ok(())
 }
@@ -53,12 +55,6 @@ pub(super) fn policy(errand: &mut Errand<'_>, hub: &VerifyingKey, signed: Signed
     put(errand.tx(), row::POLICY_SIGNATURE, &signed.signature)?;
     errand.told.policy = Some(signed.value);
     Ok(())
-}
-
-/// The hub says that the chain does not hold from `at`.
-pub(super) fn broken(errand: &mut Errand<'_>, at: u64) -> Result<(), VaultFault> {
-    errand.told.broken = Some(at);
-    put_number(errand.tx(), row::BROKEN, at as i64)
 }
 
 pub(super) fn sources(errand: &Errand<'_>, version: u64, sources: &[Source]) -> Result<(), VaultFault> {
@@ -266,6 +262,6 @@ pub(super) fn end(
         }
     }
     so_far.ended = true;
-    so_far.more = end.more;
+    so_far.more = end.more || std::mem::take(&mut so_far.again);
     Ok(())
 }
