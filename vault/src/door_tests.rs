@@ -141,7 +141,8 @@ fn a_full_disk_shows_nothing_and_says_so() {
     assert!(matches!(fault, VaultFault::Full), "{fault:?}");
     sql(&vault, "pragma max_page_count = 1000000");
     let entries = vault.door.glance(|conn| crate::ledger::about(conn, person())).unwrap();
-    let permits = entries.iter().filter(|e| matches!(e.1.event, Event::Record { outcome: Outcome::Permit, .. })).count();
+    let permits =
+        entries.iter().filter(|e| matches!(e.1.event, Event::Record { outcome: Outcome::Permit, .. })).count();
     assert_eq!(permits as u64, shown, "one entry for every look, none for what was not shown");
 }
 
