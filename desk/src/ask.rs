@@ -1,10 +1,12 @@
 //! Every question the screen may ask, each with the type of its answer. Adding a question here makes `device::answer` fail to
 //! compile until it is answered.
 
+use crate::plan::{PlanEdit, PlanLines, PlanPage};
 use crate::trouble::Trouble;
 use crate::view::{AuditCheck, Caseload, Looks, OpenedChart, Posted, Status, WholeResource};
 use record::consent::{Choice, DecidedBy, Purpose};
-use record::{PersonId, Sections, Sensitive, StaffId, Stamp};
+use record::plan::{ClaimValue, Heads, Paper, Topic};
+use record::{PersonId, Sections, Sensitive, StaffId, Stamp, When};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -127,6 +129,39 @@ questions! {
 
     /// Who has looked at this person's record from this device.
     WhoLooked { person: PersonId } -> Looks, e.g. r#"{"person":"00112233445566778899aabbccddeeff"}"#;
+
+    /// The shared care plan: as it stands, or as it stood at a moment of its history.
+    OpenPlan { person: PersonId, purpose: Purpose, moment: Option<Heads> } -> PlanPage,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","moment":null}"#;
+
+    /// Change the plan: an intent, saying what its writer had seen.
+    EditPlan { person: PersonId, purpose: Purpose, edit: PlanEdit } -> PlanPage,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","edit":{"Set":{"place":{"node":"care","field":"review"},"over":[],"value":"2026-05"}}}"#;
+
+    /// Record a decision that never resolves itself, naming every voice it settles.
+    SettlePlan {
+        person: PersonId,
+        purpose: Purpose,
+        topic: Topic,
+        value: ClaimValue,
+        /// On what it rests, in a few words.
+        basis: Sensitive<String>,
+        review: Option<When>,
+        /// Where the signed original is kept.
+        kept: String,
+        settles: Vec<String>,
+    } -> PlanPage, e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","topic":"cpr","value":{"code":"450476008"},"basis":"ReSPECT conversation today","review":null,"kept":"","settles":[]}"#;
+
+    /// Sign the plan, or the ReSPECT form, as it stands.
+    SignPlan { person: PersonId, purpose: Purpose, paper: Paper } -> PlanPage,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","paper":"Respect"}"#;
+
+    /// Who changed what in the plan, when, on which device, and where each change is.
+    PlanHistory { person: PersonId, purpose: Purpose } -> PlanLines,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat"}"#;
+
+    /// The user has seen what others changed since they last looked.
+    PlanSeen { person: PersonId } -> Status, e.g. r#"{"person":"00112233445566778899aabbccddeeff"}"#;
 
     /// One round with the hub, now.
     SyncNow {} -> Posted, e.g. "{}";

@@ -6,6 +6,8 @@ pub mod trouble;
 
 pub mod view;
 
+pub mod plan;
+
 pub mod ask;
 
 pub use ask::{Ask, Question};

@@ -3,6 +3,7 @@
 use crate::view::Why;
 use record::Stamp;
 use record::audit::LogSign;
+use record::plan::EditFault;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -25,6 +26,8 @@ pub enum Trouble {
     NotCarried,
     /// What was typed does not fit; says which field and how to mend it.
     Input { field: Field, mend: String },
+    /// The edit of a care plan was not made, and nothing was overwritten.
+    Plan(EditFault),
     /// The one-time code is wrong, expired or used; the hub says no more than that.
     CodeNotAccepted,
     /// The other end is not the hub this device trusts (a wrong address, a captive portal, or somebody in between).
@@ -90,6 +93,7 @@ impl fmt::Display for Trouble {
             Trouble::Refused(why) => write!(f, "{}", why.sentence),
             Trouble::NotCarried => write!(f, "This record is not carried on this device."),
             Trouble::Input { mend, .. } => write!(f, "{mend}"),
+            Trouble::Plan(fault) => write!(f, "{fault}"),
             Trouble::CodeNotAccepted => {
                 write!(
                     f,

@@ -181,6 +181,7 @@ pub struct Posted {
     pub people_added: u32,
     pub people_removed: u32,
     pub facts_changed: u32,
+    pub plans_changed: u32,
     pub entries_receipted: u64,
 }
 
@@ -213,6 +214,10 @@ pub fn in_words(event: &Event) -> String {
         Event::Purged { .. } => "The record was erased from the device".into(),
         Event::AuditRead { .. } => "Looked at who has looked".into(),
         Event::Hub(act) => of_the_log(act).into(),
+        Event::Plan(act) => match act.outcome {
+            Outcome::Permit => format!("{} for {}", act.deed.in_words(), because(&act.purpose)),
+            _ => format!("Asked for the care plan for {}; refused", because(&act.purpose)),
+        },
     }
 }
 

@@ -4,8 +4,9 @@
 use crate::reading;
 use crate::state::Device;
 use desk::ask::{
-    Ask, BreakGlass, ChangePin, Enrol, GetStatus, OpenCaseload, OpenChart, OpenSource, Question, RecordChoice, Reply,
-    SetAirplane, SignIn, SignOut, SyncNow, VerifyAudit, WhoLooked,
+    Ask, BreakGlass, ChangePin, EditPlan, Enrol, GetStatus, OpenCaseload, OpenChart, OpenPlan, OpenSource, PlanHistory,
+    PlanSeen, Question, RecordChoice, Reply, SetAirplane, SettlePlan, SignIn, SignOut, SignPlan, SyncNow, VerifyAudit,
+    WhoLooked,
 };
 use desk::trouble::Field;
 use desk::view::{AuditCheck, Looks, OpenedChart, Status, WholeResource};
@@ -57,6 +58,12 @@ impl Device {
             Ask::RecordChoice(asked) => json::<RecordChoice>(&self.record_choice(&asked)),
             Ask::BreakGlass(asked) => json::<BreakGlass>(&self.break_glass(&asked)),
             Ask::WhoLooked(WhoLooked { person }) => json::<WhoLooked>(&self.who_looked(person)),
+            Ask::OpenPlan(asked) => json::<OpenPlan>(&self.open_plan(&asked)),
+            Ask::EditPlan(asked) => json::<EditPlan>(&self.edit_plan(&asked)),
+            Ask::SettlePlan(asked) => json::<SettlePlan>(&self.settle_plan(&asked)),
+            Ask::SignPlan(asked) => json::<SignPlan>(&self.sign_plan(&asked)),
+            Ask::PlanHistory(asked) => json::<PlanHistory>(&self.plan_history(&asked)),
+            Ask::PlanSeen(asked) => json::<PlanSeen>(&self.plan_seen(&asked)),
             Ask::SyncNow(SyncNow {}) => json::<SyncNow>(&self.sync_now().await),
             Ask::VerifyAudit(VerifyAudit {}) => json::<VerifyAudit>(&self.verify_audit()),
         }
@@ -135,11 +142,11 @@ impl Device {
         }
     }
 
-    fn refused(&self, person: PersonId, refused: Refused) -> Result<Trouble, Trouble> {
+    pub(crate) fn refused(&self, person: PersonId, refused: Refused) -> Result<Trouble, Trouble> {
         Ok(Trouble::Refused(Box::new(reading::why(refused, self.listing(person)?, self.now()))))
     }
 
-    fn listing(&self, person: PersonId) -> Result<Listing, Trouble> {
+    pub(crate) fn listing(&self, person: PersonId) -> Result<Listing, Trouble> {
         let row = self.with_vault(|vault| vault.row(person))?;
         row.map(|row| row.listing).ok_or(Trouble::NotCarried)
     }

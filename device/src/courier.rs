@@ -69,7 +69,7 @@ impl Device {
         self.state().trouble = trouble;
         self.set_link(link);
         self.step(event);
-        if posted.people_added + posted.people_removed + posted.facts_changed > 0 {
+        if posted.people_added + posted.people_removed + posted.facts_changed + posted.plans_changed > 0 {
             self.nudge(Nudge::Caseload);
         }
         result.map(|()| posted)
@@ -82,6 +82,7 @@ impl Device {
             posted.people_added += arrived.people_added;
             posted.people_removed += arrived.people_removed;
             posted.facts_changed += arrived.facts_changed;
+            posted.plans_changed += arrived.plans_changed;
             posted.entries_receipted += arrived.entries_receipted;
             if !arrived.more {
                 return Ok(());

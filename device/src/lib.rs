@@ -17,6 +17,8 @@ mod courier;
 
 mod reading;
 
+mod plans;
+
 mod answer;
 
 pub mod native;

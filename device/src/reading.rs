@@ -65,17 +65,16 @@ pub(crate) fn chart(
         listing,
         chart: opened.chart,
         sources,
-        basis: basis(
-            admission.rule,
-            &admission.recorded,
-            admission.relationship,
-            admission.checked,
-            &admission.caveats,
-        ),
+        basis: basis_of(&admission),
         caveats: admission.caveats,
         audit_seq: admission.seq,
         opened: admission.at,
     }
+}
+
+/// Why a disclosure was allowed, in words.
+pub(crate) fn basis_of(admission: &Admission) -> Basis {
+    basis(admission.rule, &admission.recorded, admission.relationship, admission.checked, &admission.caveats)
 }
 
 fn basis(
@@ -128,6 +127,7 @@ pub(crate) fn why(refused: Refused, listing: Listing, now: Stamp) -> Why {
 pub(crate) fn look(place: u64, entry: &Entry, actor: &Actor, receipted: u64) -> Look {
     let outcome = match &entry.event {
         Event::Record { outcome, .. } | Event::Source { outcome, .. } => Some(*outcome),
+        Event::Plan(act) => Some(act.outcome),
         _ => None,
     };
     Look {

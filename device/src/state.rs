@@ -130,6 +130,8 @@ pub(crate) fn trouble_of(fault: &VaultFault) -> Trouble {
         VaultFault::Newer { .. } => Trouble::Version,
         VaultFault::Full => Trouble::Storage(StorageTrouble::Full),
         VaultFault::Sql(_) | VaultFault::File(_) => Trouble::Storage(StorageTrouble::Failing),
+        VaultFault::Edit(fault) => Trouble::Plan(*fault),
+        VaultFault::Plan(_) => Trouble::Fault { place: "plan".into() },
         VaultFault::NotCarried => Trouble::NotCarried,
         VaultFault::NoPolicy => Trouble::HubUnreachable,
         VaultFault::Corrupt { what } => Trouble::Fault { place: format!("vault:{what}") },

@@ -104,7 +104,7 @@ fn post_status(fault: &PostFault) -> StatusCode {
         PostFault::Newer => StatusCode::UPGRADE_REQUIRED,
         PostFault::Unreadable(_) => StatusCode::BAD_REQUEST,
         PostFault::Store(crate::store::StoreFault::Full) => StatusCode::INSUFFICIENT_STORAGE,
-        PostFault::Write(_) | PostFault::Frames(_) | PostFault::Store(_) | PostFault::Sql(_) => {
+        PostFault::Write(_) | PostFault::Frames(_) | PostFault::Plans(_) | PostFault::Store(_) | PostFault::Sql(_) => {
             eprintln!("satchel-hub: a post was not answered: {fault}");
             StatusCode::INTERNAL_SERVER_ERROR
         }

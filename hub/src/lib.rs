@@ -16,6 +16,8 @@ pub mod frames;
 
 pub mod routing;
 
+pub mod plans;
+
 pub mod post;
 
 pub mod http;

@@ -12,6 +12,8 @@ pub enum Owed {
     Whole,
     /// Only what changed.
     Changes,
+    /// Only what changed in their care plan.
+    PlanOnly,
     /// The rules only: their content may not be on a device.
     RulesOnly,
     /// They left every caseload of this device's user.
@@ -26,25 +28,38 @@ pub struct Now {
     pub choice: Choice,
 }
 
+/// How much of somebody the lines speak of; the widest counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Extent {
+    Plan,
+    Record,
+    Whole,
+}
+
 /// Folds journal lines (person, what), in order, into what each person is owed.
 pub fn owed(lines: &[(i64, What)], now: impl Fn(i64) -> Now) -> Vec<(i64, Owed)> {
-    let mut by_person: BTreeMap<i64, (usize, bool)> = BTreeMap::new();
+    let mut by_person: BTreeMap<i64, (usize, Extent)> = BTreeMap::new();
     for (place, (person, what)) in lines.iter().enumerate() {
-        let whole = matches!(what, What::MemberAdded | What::ConsentChanged | What::MemberRemoved);
-        by_person.entry(*person).and_modify(|seen| seen.1 |= whole).or_insert((place, whole));
+        let extent = match what {
+            What::MemberAdded | What::ConsentChanged | What::MemberRemoved => Extent::Whole,
+            What::ResourceChanged => Extent::Record,
+            What::PlanChanged => Extent::Plan,
+        };
+        by_person.entry(*person).and_modify(|seen| seen.1 = seen.1.max(extent)).or_insert((place, extent));
     }
-    let mut order: Vec<(i64, (usize, bool))> = by_person.into_iter().collect();
+    let mut order: Vec<(i64, (usize, Extent))> = by_person.into_iter().collect();
     order.sort_by_key(|(_, (place, _))| *place);
     // Removals first, then what may not be carried any more: withdrawals travel before anything else.
     let mut all: Vec<(i64, Owed)> = order
         .into_iter()
-        .map(|(person, (_, whole))| {
+        .map(|(person, (_, extent))| {
             let Now { relationship, choice } = now(person);
-            let owed = match (relationship, choice.may_be_carried(), whole) {
+            let owed = match (relationship, choice.may_be_carried(), extent) {
                 (None, _, _) => Owed::Removal,
                 (Some(_), false, _) => Owed::RulesOnly,
-                (Some(_), true, true) => Owed::Whole,
-                (Some(_), true, false) => Owed::Changes,
+                (Some(_), true, Extent::Whole) => Owed::Whole,
+                (Some(_), true, Extent::Record) => Owed::Changes,
+                (Some(_), true, Extent::Plan) => Owed::PlanOnly,
             };
             (person, owed)
         })
@@ -52,7 +67,7 @@ pub fn owed(lines: &[(i64, What)], now: impl Fn(i64) -> Now) -> Vec<(i64, Owed)>
     all.sort_by_key(|(_, owed)| match owed {
         Owed::Removal => 0,
         Owed::RulesOnly => 1,
-        Owed::Whole | Owed::Changes => 2,
+        Owed::Whole | Owed::Changes | Owed::PlanOnly => 2,
     });
     all
 }
@@ -73,6 +88,14 @@ mod tests {
         check(&[(1, What::ResourceChanged), (1, What::ResourceChanged)], ON, &[(1, Owed::Changes)]);
         check(&[(1, What::MemberAdded), (1, What::ResourceChanged)], ON, &[(1, Owed::Whole)]);
         check(&[(2, What::ConsentChanged), (1, What::ResourceChanged)], ON, &[(2, Owed::Whole), (1, Owed::Changes)]);
+    }
+
+    #[test]
+    fn a_plan_alone_brings_no_record_and_is_owed_to_nobody_who_may_not_have_it() {
+        check(&[(1, What::PlanChanged)], ON, &[(1, Owed::PlanOnly)]);
+        check(&[(1, What::PlanChanged), (1, What::ResourceChanged)], ON, &[(1, Owed::Changes)]);
+        check(&[(1, What::PlanChanged)], Now { choice: Choice::N2, ..ON }, &[(1, Owed::RulesOnly)]);
+        check(&[(1, What::PlanChanged)], Now { relationship: None, ..ON }, &[(1, Owed::Removal)]);
     }
 
     #[test]

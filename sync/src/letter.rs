@@ -2,6 +2,7 @@
 //! the hub can name these types.
 
 use crate::frame::Whole;
+use crate::plans::{Incoming, Outgoing, PlansHeld, RefusedChange};
 use crate::witness::{BatchMark, Notice, Receipt, TreeHead};
 use record::audit::{Head, Link};
 use record::consent::{Policy, Recorded};
@@ -52,6 +53,8 @@ pub struct Post {
     pub mark: Option<BatchMark>,
     /// Heads that the hub showed and now does not fit, newest first. Empty but for that.
     pub evidence: Vec<TreeHead>,
+    /// Changes of care plans made here that the hub has not receipted.
+    pub plans: Vec<Outgoing>,
 }
 
 /// A choice recorded on the device.
@@ -95,6 +98,9 @@ pub enum Letter {
         seq: Seq,
     },
     ChoicesHeld(Vec<String>),
+    Plans(Vec<Incoming>),
+    PlansHeld(PlansHeld),
+    PlansRefused(Vec<RefusedChange>),
     End(End),
 }
 

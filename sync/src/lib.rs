@@ -5,10 +5,12 @@
 //! open; the vault opens them. One round between a device and its hub:
 //!
 //! ```text
-//! device  Post      who I am; my cursor; the audit since your last receipt; choices recorded here      (signed by the person's key)
+//! device  Post      who I am; my cursor; the audit since your last receipt; choices recorded and plans changed here   (signed by the person's key)
 //! hub     Receipt   your audit is held through n; proof that it is, and that my log has only grown     (signed by the hub)
 //! hub     Notice    your chain broke: go on in a new epoch; or: I was restored from an older copy      (signed by the hub)
 //! hub     Behind    I hold less of your chain, or of my own log, than you have proof of
+//! hub     PlansHeld your changes of plans are held through n of each                              (signed by the hub)
+//! hub     Plans     what changed in plans you carry, all of a round folded together
 //! hub     Person …  somebody new on your caseload: rules and frames, whole
 //! hub     Changed … what changed of somebody you carry: only that
 //! hub     Removed … purge this person
@@ -21,6 +23,8 @@ pub mod frame;
 pub mod witness;
 
 pub mod letter;
+
+pub mod plans;
 
 pub mod wire;
 

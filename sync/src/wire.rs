@@ -4,6 +4,7 @@
 
 use crate::frame::{Folder, FrameFault, LARGEST, facts_from_bytes, facts_to_bytes, wholes_from_bytes, wholes_to_bytes};
 use crate::letter::*;
+use crate::plans;
 use crate::witness::{BatchMark, NotSigned, Notice, Receipt, TreeHead};
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use record::audit::{Head, Link};
@@ -77,7 +78,7 @@ pub fn write_post(post: &Post, key: &SigningKey) -> Result<Vec<u8>, WireFault> {
         to = to.number(mark.epoch.into()).number(mark.through).bytes(&mark.signature);
     }
     to = post.evidence.iter().fold(to.number(post.evidence.len() as u64), |to, head| head.put(to));
-    let mut bytes = to.finish();
+    let mut bytes = plans::put_outgoing(to, &post.plans)?.finish();
     let signature = key.sign(&bytes);
     bytes.extend_from_slice(&signature.to_bytes());
     Ok(bytes)
@@ -132,6 +133,7 @@ pub fn read_post(bytes: &[u8], key: &VerifyingKey) -> Result<Post, WireFault> {
     for _ in 0..from.number()? {
         evidence.push(TreeHead::take(&mut from)?);
     }
+    let plans = plans::take_outgoing(&mut from)?;
     from.end()?;
     Ok(Post {
         chain,
@@ -148,6 +150,7 @@ pub fn read_post(bytes: &[u8], key: &VerifyingKey) -> Result<Post, WireFault> {
         held,
         mark,
         evidence,
+        plans,
     })
 }
 
@@ -186,6 +189,9 @@ pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, Wir
             (10, keys.iter().fold(head, |to, key| to.text(key)).finish())
         }
         Letter::End(end) => (11, end_block(end).bytes(&end.signature).finish()),
+        Letter::Plans(incoming) => (20, plans::incoming_bytes(incoming)?),
+        Letter::PlansHeld(held) => (21, plans::held_bytes(held)),
+        Letter::PlansRefused(refused) => (22, plans::refused_bytes(refused)),
         Letter::Notice(notice) => (25, Writer::new(VERSION).bytes(&notice.entry).bytes(&notice.signature).finish()),
         Letter::Behind { epoch, through, link, size } => {
             let to = Writer::new(VERSION).number((*epoch).into()).number(*through);
@@ -239,6 +245,9 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
             at: Stamp::from_millis(from.signed()?),
             signature: from.array()?,
         }),
+        20 => Letter::Plans(plans::take_incoming(&mut from)?),
+        21 => Letter::PlansHeld(plans::take_held(&mut from)?),
+        22 => Letter::PlansRefused(plans::take_refused(&mut from)?),
         25 => Letter::Notice(Notice { entry: from.bytes()?.to_vec(), signature: from.array()? }),
         26 => Letter::Behind {
             epoch: take_u32(&mut from)?,

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::frame::{Dictionary, Whole};
+use crate::plans::Outgoing;
 use proptest::prelude::*;
 use record::consent::{Choice, Mode, Policy, Recorded, Relationship};
 use record::feed::{Listing, Rules};
@@ -43,6 +44,7 @@ fn post() -> Post {
         held: 70_001,
         mark: None,
         evidence: vec![],
+        plans: vec![Outgoing { person: PersonId::from_bytes([4; 16]), bundle: vec![1, 2, 3] }],
     }
 }
 

@@ -4,6 +4,8 @@ pub mod network;
 
 pub mod people;
 
+pub mod plans;
+
 pub mod world;
 
 pub use world::{Worker, World};

@@ -74,6 +74,7 @@ fn a_post() {
         held: 900,
         mark: Some(BatchMark { epoch: 1, through: 9, signature: [7; 64] }),
         evidence: vec![],
+        plans: vec![],
     };
     insta::assert_snapshot!(hex(&wire::write_post(&post, &key()).unwrap()));
 }

@@ -76,8 +76,14 @@ fn recorded(given: &ChoiceGiven, staff: &record::StaffId, at: Stamp) -> Recorded
     }
 }
 
-/// Erases a person's content, keeping the list row, the rules and the audit.
+/// Erases a person's content, keeping the list row, the rules, the audit, and changes of their plan that the hub does not hold yet.
 pub(crate) fn erase(conn: &rusqlite::Connection, person: PersonId) -> Result<(), VaultFault> {
+    crate::plans::erase(conn, person)?;
+    erase_frames(conn, person)
+}
+
+/// Erases a person's frames, before newer ones take their place.
+pub(crate) fn erase_frames(conn: &rusqlite::Connection, person: PersonId) -> Result<(), VaultFault> {
     conn.prepare_cached("delete from frame where id / 4 = (select id from person where uid = ?1)")?
         .execute([person.as_bytes()])?;
     conn.prepare_cached("update listing set carried = 0 where id = (select id from person where uid = ?1)")?

@@ -7,7 +7,7 @@
 use crate::fault::VaultFault;
 use crate::ledger;
 use ed25519_dalek::VerifyingKey;
-use record::audit::{Event, Head, LogSign};
+use record::audit::{Event, Head, LogSign, PlanAct, PlanDeed};
 use record::consent::{
     Caveat, Circumstances, Clock, Outcome, Permit, Policy, Recorded, Refusal, Relationship, Request, Rule, Verdict,
     decide,
@@ -34,6 +34,11 @@ pub struct Disclosure<T> {
 impl<T> Disclosure<T> {
     pub fn into_parts(self) -> (T, Admission) {
         (self.content, self.admission)
+    }
+
+    /// The content in another shape.
+    pub(crate) fn map<U>(self, shape: impl FnOnce(T) -> U) -> Disclosure<U> {
+        Disclosure { content: shape(self.content), admission: self.admission }
     }
 }
 
@@ -138,6 +143,7 @@ pub(crate) struct Told {
 pub(crate) enum Deed {
     Chart,
     Source,
+    Plan(PlanDeed),
 }
 
 impl Deed {
@@ -146,7 +152,13 @@ impl Deed {
         match self {
             Deed::Chart => Event::Record { subject, purpose, sections, outcome, rule },
             Deed::Source => Event::Source { subject, purpose, outcome, rule },
+            Deed::Plan(deed) => Event::Plan(PlanAct { subject, purpose, deed, outcome, rule }),
         }
+    }
+
+    /// It changes content, so a failure must be undone without undoing the entry.
+    const fn writes(self) -> bool {
+        matches!(self, Deed::Plan(deed) if deed.writes())
     }
 }
 
@@ -248,8 +260,15 @@ impl Door {
                     relationship: bound.relationship,
                     checked,
                 };
-                // Reads only: if it fails there is nothing to undo, and the entry stays.
-                read(&Admitted { permit, tx: &tx }).map(|content| Ok(Disclosure { content, admission }))
+                // If it fails the entry stays; what it wrote, if it writes, does not.
+                if deed.writes() {
+                    tx.execute_batch("savepoint act")?;
+                }
+                let done = read(&Admitted { permit, tx: &tx });
+                if deed.writes() {
+                    tx.execute_batch(if done.is_ok() { "release act" } else { "rollback to act; release act" })?;
+                }
+                done.map(|content| Ok(Disclosure { content, admission }))
             }
         };
         tx.commit()?;

@@ -2,8 +2,10 @@
 //! are results.
 
 use crate::key::KeyFault;
+use record::plan::EditFault;
 use std::path::PathBuf;
 use sync::frame::FrameFault;
+use sync::replica::ReplicaFault;
 use sync::wire::WireFault;
 use thiserror::Error;
 
@@ -31,10 +33,23 @@ pub enum VaultFault {
     Frame(#[from] FrameFault),
     #[error("a letter could not be read or written")]
     Wire(#[from] WireFault),
+    #[error("a care plan could not be read or changed")]
+    Plan(#[source] ReplicaFault),
+    #[error(transparent)]
+    Edit(EditFault),
     #[error("nothing about this person is on this device")]
     NotCarried,
     #[error("the hub has not sent a sharing policy yet")]
     NoPolicy,
+}
+
+impl From<ReplicaFault> for VaultFault {
+    fn from(fault: ReplicaFault) -> Self {
+        match fault {
+            ReplicaFault::Edit(edit) => VaultFault::Edit(edit),
+            other => VaultFault::Plan(other),
+        }
+    }
 }
 
 impl From<rusqlite::Error> for VaultFault {

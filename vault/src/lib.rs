@@ -20,6 +20,8 @@ mod caseload;
 mod chart;
 mod choices;
 
+mod plans;
+
 mod post;
 
 mod open;
@@ -30,6 +32,7 @@ pub use choices::{ChoiceGiven, NotYours};
 pub use door::{Admission, Answer, Disclosure, Refused};
 pub use fault::VaultFault;
 pub use open::{NewVault, Vault, exists, signing_key_of};
+pub use plans::{LinePlace, OpenedPlan, PlacedLine, PlanAsked, PlanPosted};
 pub use post::{Arrived, Standing};
 pub use record::consent::{Purpose, Request};
 pub use sync::session::{Effect, Event, Session};

@@ -14,6 +14,7 @@ use crate::choices::{self, ChoiceGiven, NotYours};
 use crate::door::{Answer, Door, rules_of};
 use crate::fault::VaultFault;
 use crate::key::{Envelope, Key, KeystoreSecret, Pin};
+use crate::plans::{self, OpenedPlan, PlacedLine, PlanAsked};
 use crate::post::{self, Arrived, Round, Standing, get, put};
 use crate::{ledger, schema};
 use ed25519_dalek::{SigningKey, VerifyingKey};
@@ -21,11 +22,13 @@ use record::audit::{Break, Entry, Event, Head, LogSign};
 use record::consent::{BreakGlass, Policy};
 use record::feed::Licence;
 use record::people::Actor;
+use record::plan::{Edit, Heads, Paper};
 use record::summary::Source;
 use record::{ChainId, DeviceId, PersonId, SourceId, Stamp};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use sync::frame::{Folder, Whole};
+use sync::replica::Replica;
 use zeroize::Zeroizing;
 
 /// Everything a new vault is made with: who it is for, whom it trusts, and fresh random bytes from the device's entropy.
@@ -51,6 +54,8 @@ pub struct Vault {
     licence: Licence,
     device: DeviceId,
     round: Option<Round>,
+    /// The plan edited last, kept open between edits.
+    plan: Option<Replica>,
     home: PathBuf,
     _lock: File,
 }
@@ -122,7 +127,17 @@ impl Vault {
             let folder = post::folder(&conn)?;
             let chain = ChainId::of(&device, &licence.actor.staff);
             let door = Door::new(conn, chain, licence.actor.clone(), hub, told)?;
-            Ok(Vault { door, folder, signing, licence, device, round: None, home: home.to_owned(), _lock: lock })
+            Ok(Vault {
+                door,
+                folder,
+                signing,
+                licence,
+                device,
+                round: None,
+                plan: None,
+                home: home.to_owned(),
+                _lock: lock,
+            })
         };
         build().map_err(|fault| aside_if_damaged(&path, fault))
     }
@@ -211,6 +226,40 @@ impl Vault {
         chart::open(&mut self.door, &mut self.folder, asked, Some(glass), now).map(Some)
     }
 
+    /// A care plan as it stands, or as it stood at a moment of its history.
+    pub fn plan(
+        &mut self,
+        asked: &PlanAsked,
+        moment: Option<&Heads>,
+        now: Stamp,
+    ) -> Result<Answer<OpenedPlan>, VaultFault> {
+        plans::open(&mut self.door, asked, moment, now)
+    }
+
+    pub fn edit_plan(&mut self, asked: &PlanAsked, edit: &Edit, now: Stamp) -> Result<Answer<OpenedPlan>, VaultFault> {
+        plans::edit(&mut self.door, &mut self.plan, asked, edit, now)
+    }
+
+    /// Signs a paper of the plan as it stands. `id` is fresh chance.
+    pub fn sign_plan(
+        &mut self,
+        asked: &PlanAsked,
+        paper: Paper,
+        id: &str,
+        now: Stamp,
+    ) -> Result<Answer<OpenedPlan>, VaultFault> {
+        plans::sign(&mut self.door, &mut self.plan, &self.signing, asked, (paper, id), now)
+    }
+
+    pub fn plan_history(&mut self, asked: &PlanAsked, now: Stamp) -> Result<Answer<Vec<PlacedLine>>, VaultFault> {
+        plans::history(&mut self.door, asked, now)
+    }
+
+    /// This user has seen what others changed in the plan.
+    pub fn plan_looked(&mut self, person: PersonId, now: Stamp) -> Result<(), VaultFault> {
+        plans::looked(&mut self.door, person, now)
+    }
+
     pub fn record_choice(
         &mut self,
         given: &ChoiceGiven,
@@ -253,6 +302,8 @@ impl Vault {
     /// Takes in bytes of the answer as they arrive.
     pub fn arrived(&mut self, bytes: &[u8], now: Stamp) -> Result<Arrived, VaultFault> {
         let Some(round) = &mut self.round else { return Ok(Arrived::default()) };
+        // What arrives may change any plan.
+        self.plan = None;
         let taken = post::arrived(&mut self.door, &mut self.folder, round, bytes, now);
         if taken.is_err() {
             // The letter was refused whole; what the folder learnt in the undone transaction is unlearnt.

@@ -4,6 +4,7 @@
 use super::{Answering, PostFault};
 use crate::frames::{self, Ready};
 use crate::routing::{Now, Owed, owed};
+use crate::store::journal::What;
 use crate::store::{caseload, journal, people, trust};
 use record::PersonId;
 use record::consent::{Choice, Relationship};
@@ -29,6 +30,8 @@ impl Answering<'_> {
                 // What happened since the fetch began is told by the journal, next.
                 return Ok((Cursor { seq: base, fetching: None }, journal::counter(self.tx)? > base.0));
             }
+            // A plan goes before its person: if the answer is cut between them, both are asked for again.
+            self.plans_out(&rows, None)?;
             for row in rows {
                 self.person(row, base)?;
                 after = row as u64;
@@ -51,13 +54,25 @@ impl Answering<'_> {
             }
             let gone = Now { relationship: None, choice: Choice::N2 };
             let mut changes = Vec::new();
+            let (mut whole, mut plans) = (Vec::new(), Vec::new());
+            let planned = |row: i64| lines.iter().any(|(person, what)| *person == row && *what == What::PlanChanged);
             for (row, owed) in owed(&lines, |person| standing.get(&person).copied().unwrap_or(gone)) {
                 match owed {
                     Owed::Removal => self.removal(row, last)?,
-                    Owed::RulesOnly | Owed::Whole => self.person(row, Seq(0))?,
-                    Owed::Changes => changes.push(self.change(row, cursor)?),
+                    Owed::RulesOnly => self.person(row, Seq(0))?,
+                    Owed::Whole => {
+                        self.person(row, Seq(0))?;
+                        whole.push(row);
+                    }
+                    Owed::Changes => {
+                        changes.push(self.change(row, cursor)?);
+                        plans.extend(planned(row).then_some(row));
+                    }
+                    Owed::PlanOnly => plans.push(row),
                 }
             }
+            self.plans_out(&whole, None)?;
+            self.plans_out(&plans, Some(cursor))?;
             if !changes.is_empty() {
                 self.say(&Letter::Changed(changes))?;
             }

@@ -3,8 +3,10 @@
 
 mod audit;
 mod feed;
+mod plans;
 
 use crate::frames::{self, FramesFault};
+use crate::plans::PlansFault;
 use crate::store::{Store, StoreFault, caseload, people, trust};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use record::Stamp;
@@ -32,6 +34,8 @@ pub enum PostFault {
     Write(#[source] WireFault),
     #[error(transparent)]
     Frames(#[from] FramesFault),
+    #[error(transparent)]
+    Plans(#[from] PlansFault),
     #[error(transparent)]
     Store(#[from] StoreFault),
     #[error("the database could not be read or written")]
@@ -106,6 +110,7 @@ impl<'a> Answering<'a> {
     fn write(mut self) -> Result<Vec<u8>, PostFault> {
         self.audit()?;
         let held = self.choices()?;
+        self.plans_in()?;
         self.policy()?;
         self.dictionary()?;
         self.sources()?;

@@ -7,6 +7,8 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 /// A chain that ended without a sign-out, and nothing since.
 pub const MISSING_TAIL: &str = "MISSING TAIL";
+/// A change of a care plan that its sender could not make (`store::plans`).
+pub const PLAN_REFUSED: &str = "PLAN REFUSED";
 /// The place of alarms about the hub's own log.
 pub const LOG: &str = "log";
 
@@ -52,6 +54,9 @@ impl Alarm {
                 "A device holds another state of this hub's log, signed by this hub: the hub was restored from an older copy and went on, or its log was rewritten."
             }
             "HUB FORGED" => "A device was shown a proof by this hub that does not hold.",
+            PLAN_REFUSED => {
+                "This device sent changes of a care plan that its user could not have made. They were not taken, and are kept aside."
+            }
             _ => "This should not happen: ask whoever runs the hub.",
         }
     }

@@ -12,6 +12,8 @@ pub enum What {
     MemberRemoved,
     ResourceChanged,
     ConsentChanged,
+    /// The shared care plan; the record did not change.
+    PlanChanged,
 }
 
 impl What {
@@ -21,6 +23,7 @@ impl What {
             What::MemberRemoved => 2,
             What::ResourceChanged => 3,
             What::ConsentChanged => 4,
+            What::PlanChanged => 5,
         }
     }
 
@@ -30,6 +33,7 @@ impl What {
             2 => What::MemberRemoved,
             3 => What::ResourceChanged,
             4 => What::ConsentChanged,
+            5 => What::PlanChanged,
             _ => return None,
         })
     }

@@ -8,6 +8,7 @@ pub mod frames;
 pub mod journal;
 pub mod log;
 pub mod people;
+pub mod plans;
 pub mod resources;
 pub mod trust;
 
@@ -45,7 +46,7 @@ impl StoreFault {
 }
 
 /// The schema this version writes; earlier ones are migrated in one transaction each.
-const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
 
 /// The hub's database, open for writing.
 pub struct Store {

@@ -1,7 +1,8 @@
 //! What an entry says happened, and its bytes. Kinds are numbers that are never used twice: 1 to 12 a person at a device, 30 to 39
-//! the hub ([`HubAct`]).
+//! the hub ([`HubAct`]), 40 a care plan ([`PlanAct`]).
 
 use super::hub_act::HubAct;
+use super::plan_act::PlanAct;
 use crate::canon::{NotCanonical, Reader, Writer};
 use crate::consent::{Choice, DecidedBy, Outcome, OverrideReason, Purpose, Rule};
 use crate::ids::PersonId;
@@ -67,6 +68,8 @@ pub enum Event {
     },
     /// The hub's own act, or a word between a device and the hub about the log itself.
     Hub(HubAct),
+    /// A care plan opened, written in or signed; done only if the outcome is a permit.
+    Plan(PlanAct),
 }
 
 impl Event {
@@ -86,7 +89,8 @@ impl Event {
             | Event::BreakGlass { subject, .. }
             | Event::ChoiceRecorded { subject, .. }
             | Event::Purged { subject }
-            | Event::AuditRead { subject } => Some(*subject),
+            | Event::AuditRead { subject }
+            | Event::Plan(PlanAct { subject, .. }) => Some(*subject),
             Event::Listed { .. }
             | Event::SignedIn
             | Event::SignedOut { .. }
@@ -134,6 +138,7 @@ impl Event {
             Event::Purged { subject } => to.number(11).bytes(subject.as_bytes()),
             Event::AuditRead { subject } => to.number(12).bytes(subject.as_bytes()),
             Event::Hub(act) => act.write(to),
+            Event::Plan(act) => act.write(to),
         }
     }
 
@@ -178,6 +183,7 @@ impl Event {
             11 => Event::Purged { subject: PersonId::from_bytes(from.array()?) },
             12 => Event::AuditRead { subject: PersonId::from_bytes(from.array()?) },
             30..=39 => Event::Hub(HubAct::read(kind, from)?),
+            40 => Event::Plan(PlanAct::read(from)?),
             _ => return Err(NotCanonical),
         })
     }

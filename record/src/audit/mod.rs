@@ -4,9 +4,11 @@
 
 mod event;
 mod hub_act;
+mod plan_act;
 
 pub use event::Event;
 pub use hub_act::{AuditUse, CaseloadDeed, FeedDeed, HubAct, LogSign};
+pub use plan_act::{PlanAct, PlanDeed};
 
 use crate::canon::{NotCanonical, Reader, Writer};
 use crate::consent::Clock;

@@ -7,6 +7,7 @@ mod take;
 
 use crate::door::Door;
 use crate::fault::VaultFault;
+use crate::plans::{self, Word};
 use crate::{ledger, log};
 use ed25519_dalek::SigningKey;
 use kept::{cursor, get_number, row};
@@ -38,6 +39,7 @@ pub struct Arrived {
     pub people_added: u32,
     pub people_removed: u32,
     pub facts_changed: u32,
+    pub plans_changed: u32,
     pub entries_receipted: u64,
     /// The End letter came and its signature fits: the round is over.
     pub ended: bool,
@@ -54,7 +56,7 @@ pub struct Arrived {
 /// Where the vault stands with its hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
-    /// Entries and choices the hub does not hold yet.
+    /// Entries, choices and changes of plans the hub does not hold yet.
     pub unsent: u64,
     pub entries: u64,
     pub receipted: u64,
@@ -104,6 +106,7 @@ pub(crate) fn prepare(
             choices,
             appetite,
             held: log::held(conn)?.map_or(0, |head| head.size),
+            plans: plans::outgoing(conn)?,
             evidence: if told.evidence_due { log::evidence(conn)? } else { Vec::new() },
         })
     })?;
@@ -175,6 +178,9 @@ pub(crate) fn arrived(
                     so_far.caseload_changed = true;
                 }
                 Letter::ChoicesHeld(keys) => take::choices_held(errand.tx(), &keys)?,
+                Letter::Plans(incoming) => so_far.plans_changed += plans::take_in(errand, &incoming, &chain)?,
+                Letter::PlansHeld(held) => plans::held(errand, &Word { held: &held, hub: &hub }, &chain)?,
+                Letter::PlansRefused(refused) => plans::refused(errand, &refused)?,
                 Letter::End(end) => {
                     // Entries were sent, and the hub said nothing of them.
                     if !end.more && !so_far.answered && round.through > errand.told.receipted {
@@ -194,10 +200,12 @@ pub(crate) fn arrived(
 pub(crate) fn standing(door: &Door, now: Stamp) -> Result<Standing, VaultFault> {
     let told = door.told();
     let entries = told.base + door.head().seq;
-    let choices: i64 =
-        door.glance(|conn| Ok(conn.prepare_cached("select count(*) from choice")?.query_row([], |row| row.get(0))?))?;
+    let (choices, edits): (i64, u64) = door.glance(|conn| {
+        let choices = conn.prepare_cached("select count(*) from choice")?.query_row([], |row| row.get(0))?;
+        Ok((choices, plans::unsent(conn)?))
+    })?;
     Ok(Standing {
-        unsent: entries.saturating_sub(told.receipted) + choices as u64,
+        unsent: entries.saturating_sub(told.receipted) + choices as u64 + edits,
         entries,
         receipted: told.receipted,
         receipted_at: told.receipted_at,

@@ -3,10 +3,11 @@
 
 use super::Arrived;
 use super::kept::{cursor, keep_cursor, put, put_number, row};
-use crate::choices::erase;
+use crate::choices::{erase, erase_frames};
 use crate::door::Errand;
 use crate::fault::VaultFault;
 use crate::log;
+use crate::plans;
 use ed25519_dalek::VerifyingKey;
 use record::audit::{Event, LogSign};
 use record::consent::Policy;
@@ -99,7 +100,11 @@ pub(super) fn person(errand: &mut Errand<'_>, hub: &VerifyingKey, letter: &Perso
         return Err(VaultFault::Wire(wire::WireFault::Form));
     }
     let id = keep_rules(errand.tx(), &letter.rules, Some(letter.head))?;
-    erase(errand.tx(), rules.person)?;
+    // A plan is not replaced but merged: it came before its person, or stays.
+    erase_frames(errand.tx(), rules.person)?;
+    if !rules.recorded.choice.may_be_carried() {
+        plans::erase(errand.tx(), rules.person)?;
+    }
     keep_listing(errand.tx(), id, &letter.listing, !letter.frames.is_empty())?;
     if rules.recorded.choice.may_be_carried() {
         for (compartment, bytes) in &letter.frames {
@@ -251,6 +256,7 @@ pub(super) fn end(
         keep_cursor(errand.tx(), end.cursor)?;
     }
     if !end.more {
+        plans::orphans(errand.tx())?;
         // Hub time never runs backwards here.
         let checked = errand.told.checked.map_or(end.at, |before| before.max(end.at));
         errand.told.checked = Some(checked);

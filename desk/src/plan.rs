@@ -1,0 +1,106 @@
+//! What a screen shows and asks of a shared care plan. The plan itself is `record::plan`, as the door disclosed it; here is what stands
+//! around it on the page, and edits without the ids that only the device makes.
+
+use crate::view::Basis;
+use record::consent::Caveat;
+use record::feed::Listing;
+use record::plan::{Ending, Heads, Kind, Line, NodeId, Place, Plan};
+use record::{ChainId, Stamp};
+use serde::{Deserialize, Serialize};
+
+/// The plan's page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanPage {
+    pub listing: Listing,
+    pub age: String,
+    pub plan: Plan,
+    /// It is shown as it stood then, and cannot be changed.
+    pub moment: Option<Heads>,
+    /// What others changed since this user last said they had looked, oldest first.
+    pub news: Vec<Line>,
+    /// This user's own edits.
+    pub own: OwnEdits,
+    /// Whose hand on this device: `device/staff`, as in registers.
+    pub hand: ChainId,
+    pub caveats: Vec<Caveat>,
+    pub basis: Basis,
+    pub audit_seq: u64,
+    pub opened: Stamp,
+}
+
+/// How far this user's own edits of this plan have got. "Held" is said only on the hub's signed word.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct OwnEdits {
+    /// Saved on this device, not yet sent.
+    pub waiting: u64,
+    /// Held by the hub; when its word was given, by hub time.
+    pub held: u64,
+    pub held_at: Option<Stamp>,
+    /// Not taken by the hub, with its reason in words. They are kept on this device.
+    pub refused: Vec<String>,
+}
+
+/// Who changed what, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanLines {
+    pub listing: Listing,
+    pub lines: Vec<PlanLine>,
+    pub audit_seq: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanLine {
+    pub line: Line,
+    pub receipt: Receipt,
+}
+
+/// Where a change is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Receipt {
+    /// Saved on this device, not yet sent.
+    OnThisDevice,
+    /// Held by the hub, on its signed word given then.
+    HeldByHub { at: Stamp },
+    /// It came from the hub.
+    FromHub,
+    /// The hub did not take it.
+    Refused { why: String },
+}
+
+/// An edit as the screen asks it; the device adds who, when and the ids.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PlanEdit {
+    /// The text as its writer left it, and the moment of the plan they began from.
+    Write {
+        place: Place,
+        seen: Heads,
+        text: String,
+    },
+    /// A value, and the values seen that it replaces.
+    Set {
+        place: Place,
+        over: Vec<String>,
+        value: String,
+    },
+    Add {
+        kind: Kind,
+        parent: NodeId,
+        fields: Vec<(String, String)>,
+    },
+    End {
+        node: NodeId,
+        ending: Ending,
+        reason: String,
+    },
+}
+
+/// Why the hub did not take a change, for people.
+pub fn refusal_in_words(code: &str) -> String {
+    match code {
+        "AUTHOR" => "the hub could not confirm who wrote it".to_owned(),
+        "HARM" => "it would have removed what others wrote".to_owned(),
+        "TWICE" => "the hub holds another edit under the same number; this device may have been restored".to_owned(),
+        "STRANGER" => "this person was never on your caseload".to_owned(),
+        _ => "the hub could not read it".to_owned(),
+    }
+}

@@ -1,0 +1,134 @@
+//! Care plans, answered: the vault opens and changes them; here are the ids an edit needs, and the words around the page. Who edits is
+//! the vault's owner, never the screen's word.
+
+use crate::reading;
+use crate::state::Device;
+use desk::ask::{EditPlan, OpenPlan, PlanHistory, PlanSeen, Reply, SettlePlan, SignPlan};
+use desk::plan::{OwnEdits, PlanEdit, PlanLine, PlanLines, PlanPage, Receipt, refusal_in_words};
+use desk::{Nudge, Trouble};
+use record::plan::{Edit, Heads, NodeId};
+use record::{ChainId, PersonId};
+use vault::{Answer, LinePlace, OpenedPlan, PlacedLine, PlanAsked, PlanPosted};
+
+impl Device {
+    pub(crate) fn open_plan(&self, asked: &OpenPlan) -> Reply<OpenPlan> {
+        let now = self.now();
+        let what = PlanAsked { person: asked.person, purpose: asked.purpose };
+        let answer = self.with_vault(|vault| vault.plan(&what, asked.moment.as_ref(), now))?;
+        self.wake.notify_one();
+        self.plan_page(asked.person, answer, asked.moment.clone())
+    }
+
+    pub(crate) fn edit_plan(&self, asked: &EditPlan) -> Reply<EditPlan> {
+        let edit = match asked.edit.clone() {
+            PlanEdit::Write { place, seen, text } => Edit::Write { place, seen, text },
+            PlanEdit::Set { place, over, value } => Edit::Set { place, over, value },
+            PlanEdit::Add { kind, parent, fields } => {
+                Edit::Add { kind, parent, id: NodeId::fresh(self.random()), fields }
+            }
+            PlanEdit::End { node, ending, reason } => Edit::End { node, ending, reason },
+        };
+        self.change_plan(PlanAsked { person: asked.person, purpose: asked.purpose }, &edit)
+    }
+
+    pub(crate) fn settle_plan(&self, asked: &SettlePlan) -> Reply<SettlePlan> {
+        let edit = Edit::Decide {
+            topic: asked.topic.clone(),
+            id: NodeId::fresh(self.random()).to_string(),
+            value: asked.value.clone(),
+            // EXPOSE: because the basis is part of the decision that is recorded.
+            basis: asked.basis.expose().clone(),
+            review: asked.review.clone(),
+            kept: asked.kept.clone(),
+            settles: asked.settles.clone(),
+        };
+        self.change_plan(PlanAsked { person: asked.person, purpose: asked.purpose }, &edit)
+    }
+
+    fn change_plan(&self, what: PlanAsked, edit: &Edit) -> Result<PlanPage, Trouble> {
+        let now = self.now();
+        let answer = self.with_vault(|vault| vault.edit_plan(&what, edit, now))?;
+        self.changed(what.person, answer)
+    }
+
+    pub(crate) fn sign_plan(&self, asked: &SignPlan) -> Reply<SignPlan> {
+        let now = self.now();
+        let what = PlanAsked { person: asked.person, purpose: asked.purpose };
+        let id = NodeId::fresh(self.random()).to_string();
+        let answer = self.with_vault(|vault| vault.sign_plan(&what, asked.paper, &id, now))?;
+        self.changed(what.person, answer)
+    }
+
+    /// The edit is saved; it is sent as soon as there is a network.
+    fn changed(&self, person: PersonId, answer: Answer<OpenedPlan>) -> Result<PlanPage, Trouble> {
+        self.wake.notify_one();
+        self.nudge(Nudge::Status);
+        self.plan_page(person, answer, None)
+    }
+
+    fn plan_page(
+        &self,
+        person: PersonId,
+        answer: Answer<OpenedPlan>,
+        moment: Option<Heads>,
+    ) -> Result<PlanPage, Trouble> {
+        let now = self.now();
+        let (opened, admission) = match answer {
+            Ok(disclosure) => disclosure.into_parts(),
+            Err(refused) => return Err(self.refused(person, *refused)?),
+        };
+        let listing = self.listing(person)?;
+        let hand = self.with_vault(|vault| Ok(ChainId::of(vault.device(), &vault.actor().staff)))?;
+        Ok(PlanPage {
+            age: reading::age_of(&listing, now),
+            listing,
+            moment,
+            plan: opened.plan,
+            news: opened.news,
+            own: own(opened.posted),
+            hand,
+            basis: reading::basis_of(&admission),
+            caveats: admission.caveats,
+            audit_seq: admission.seq,
+            opened: admission.at,
+        })
+    }
+
+    pub(crate) fn plan_history(&self, asked: &PlanHistory) -> Reply<PlanHistory> {
+        let now = self.now();
+        let what = PlanAsked { person: asked.person, purpose: asked.purpose };
+        match self.with_vault(|vault| vault.plan_history(&what, now))? {
+            Ok(disclosure) => {
+                let (lines, admission) = disclosure.into_parts();
+                let lines = lines.into_iter().map(line).collect();
+                Ok(PlanLines { listing: self.listing(asked.person)?, lines, audit_seq: admission.seq })
+            }
+            Err(refused) => Err(self.refused(asked.person, *refused)?),
+        }
+    }
+
+    pub(crate) fn plan_seen(&self, asked: &PlanSeen) -> Reply<PlanSeen> {
+        let now = self.now();
+        self.with_vault(|vault| vault.plan_looked(asked.person, now))?;
+        self.status()
+    }
+}
+
+fn own(posted: PlanPosted) -> OwnEdits {
+    OwnEdits {
+        waiting: posted.waiting,
+        held: posted.held_through,
+        held_at: posted.held_at,
+        refused: posted.refused.iter().map(|(_, why)| refusal_in_words(why)).collect(),
+    }
+}
+
+fn line(placed: PlacedLine) -> PlanLine {
+    let receipt = match placed.place {
+        LinePlace::OnThisDevice => Receipt::OnThisDevice,
+        LinePlace::Held { at: Some(at) } => Receipt::HeldByHub { at },
+        LinePlace::Held { at: None } => Receipt::FromHub,
+        LinePlace::Refused { why } => Receipt::Refused { why: refusal_in_words(&why) },
+    };
+    PlanLine { line: placed.line, receipt }
+}

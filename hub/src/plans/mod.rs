@@ -1,0 +1,181 @@
+//! Care plans at the hub: taking in what devices made, giving out what they are owed, folding old changes together, and reading a plan
+//! to project it. A change is refused alone, with an alarm; the rest of its batch lands. The hub never writes in a plan.
+
+use crate::store::plans::{self as rows, Added, Fresh};
+use crate::store::{alarms, caseload, people};
+use ed25519_dalek::VerifyingKey;
+use record::feed::Seq;
+use record::people::Actor;
+use record::plan::decision::may_settle;
+use record::{ChainId, PersonId, Stamp};
+use rusqlite::Transaction;
+use std::collections::BTreeSet;
+use sync::plans::{HeldPlan, Incoming, Outgoing, RefusedChange, RefusedWhy};
+use sync::replica::{Inspected, Replica, ReplicaFault, bundle, inspect, sign};
+use thiserror::Error;
+
+/// Changes after the document before they are folded into it, and how many of the newest stay apart, so that a device a week behind is
+/// still sent only what it lacks.
+const FOLD_AT: u64 = 512;
+const KEEP_APART: u32 = 256;
+
+#[derive(Debug, Error)]
+pub enum PlansFault {
+    #[error("a plan could not be read back")]
+    Replica(#[from] ReplicaFault),
+    #[error("a folded plan lacks a change: nothing was replaced")]
+    Lost,
+    #[error("the database could not be read or written")]
+    Sql(#[from] rusqlite::Error),
+}
+
+/// Whose hand a post is: the certified user on this device, as the register has them.
+pub struct Poster<'a> {
+    pub chain: &'a ChainId,
+    pub actor: &'a Actor,
+    pub key: &'a VerifyingKey,
+    pub caseloads: &'a [i64],
+}
+
+/// What became of a post's changes.
+#[derive(Debug, Default)]
+pub struct TakenIn {
+    pub held: Vec<HeldPlan>,
+    pub refused: Vec<RefusedChange>,
+}
+
+/// Takes in changes: each is looked at alone. What is new is told to every caseload that holds the person.
+pub fn take_in(
+    tx: &Transaction<'_>,
+    poster: &Poster<'_>,
+    outgoing: &[Outgoing],
+    now: Stamp,
+) -> Result<TakenIn, PlansFault> {
+    let mut done = TakenIn::default();
+    for plan in outgoing {
+        let Some(row) = people::person_row(tx, plan.person)? else { continue };
+        // A bundle that cannot be unpacked names no change that could be refused; the device keeps what it has.
+        let Ok(changes) = bundle::unpack(&plan.bundle) else { continue };
+        let related = rows::ever_related(tx, poster.caseloads, row)?;
+        let mut news = false;
+        for change in changes {
+            let verdict = match inspect(plan.person, &change.bytes) {
+                Err(_) => Err(RefusedWhy::Unreadable),
+                Ok(_) if !related => Err(RefusedWhy::Stranger),
+                Ok(seen) => vouch(plan.person, poster, &seen).map(|()| seen),
+            };
+            let verdict = match verdict {
+                Ok(seen) => {
+                    let (chain, bytes) = (poster.chain, change.bytes.as_slice());
+                    let fresh = Fresh { hash: seen.hash, chain, number: seen.seq, at: seen.at, bytes };
+                    match rows::add(tx, row, &fresh, now)? {
+                        Added::New => Ok(news = true),
+                        Added::Held => Ok(()),
+                        Added::Contradicts => Err(RefusedWhy::Twice),
+                    }
+                }
+                Err(why) => Err(why),
+            };
+            if let Err(why) = verdict {
+                rows::refuse(tx, Some(row), poster.chain, (&change.hash, &change.bytes), why.code(), now)?;
+                alarms::raise(tx, (poster.chain.as_str(), 0, 0), alarms::PLAN_REFUSED, now)?;
+                done.refused.push(RefusedChange { person: plan.person, hash: change.hash, why });
+            }
+        }
+        if news {
+            rows::tell(tx, row)?;
+            fold(tx, row, plan.person)?;
+        }
+        if let Some((through, hash)) = rows::held_through(tx, row, poster.chain)? {
+            done.held.push(HeldPlan { person: plan.person, through, hash });
+        }
+    }
+    Ok(done)
+}
+
+/// A device adds changes by its own hand only, in its own user's name, role and key, and only such as can be added.
+fn vouch(person: PersonId, poster: &Poster<'_>, seen: &Inspected) -> Result<(), RefusedWhy> {
+    if seen.harm.is_some() {
+        return Err(RefusedWhy::Harm);
+    }
+    let (actor, own) = (poster.actor, poster.chain.as_str());
+    let is_they = |author: &record::plan::Author| {
+        author.staff == actor.staff && author.role == actor.role && author.ods == actor.organisation.ods
+    };
+    let authors = seen.authors.iter().all(|(chain, author)| chain == own && is_they(author));
+    let claims = seen.claims.iter().all(|(topic, claim)| {
+        is_they(&claim.by)
+            && topic.may_be_claimed_by(actor.role)
+            && (claim.settles.is_empty() || may_settle(actor.role))
+    });
+    let signatures = seen.signatures.iter().all(|signature| {
+        signature.chain == *poster.chain
+            && is_they(&signature.by)
+            && signature.paper.may_be_signed_by(actor.role)
+            && sign::check(signature, person, poster.key)
+    });
+    if seen.actor == own && authors && claims && signatures { Ok(()) } else { Err(RefusedWhy::Author) }
+}
+
+/// What a device is owed of one plan: `since` a number, without its own; or whole (`None`), with its own.
+pub fn owed(
+    tx: &Transaction<'_>,
+    row: i64,
+    person: PersonId,
+    since: Option<Seq>,
+    device: &ChainId,
+) -> Result<Option<Incoming>, PlansFault> {
+    let Some((document, through, _)) = rows::document(tx, row)? else { return Ok(None) };
+    let own = since.is_some().then_some(device);
+    let mut changes = rows::after(tx, row, since.map_or(0, |seq| seq.0), own)?;
+    let mut base = None;
+    // Whole, or so far behind that single changes are no longer kept: the document, and what came after it.
+    if since.is_none() && document.is_some() || changes.iter().any(|change| change.bytes.is_none()) {
+        base = document;
+        changes = rows::after(tx, row, through, None)?;
+    }
+    let newest =
+        changes.iter().map(|change| change.seq).max().unwrap_or(0).max(if base.is_some() { through } else { 0 });
+    if newest == 0 {
+        return Ok(None);
+    }
+    let bundle = bundle::pack(changes.iter().filter_map(|change| change.bytes.as_deref()))?;
+    Ok(Some(Incoming { person, through: Seq(newest), base, bundle }))
+}
+
+/// Folds a plan's changes into one document once there are many. Every change must be found in it again before its bytes go.
+fn fold(tx: &Transaction<'_>, row: i64, person: PersonId) -> Result<(), PlansFault> {
+    let Some((document, through, tail)) = rows::document(tx, row)? else { return Ok(()) };
+    if tail < FOLD_AT {
+        return Ok(());
+    }
+    let changes = rows::after(tx, row, through, None)?;
+    let mut replica = Replica::load(person, document.as_deref(), changes.iter().filter_map(|c| c.bytes.as_deref()))?;
+    // What still waits for a change it needs is not in the document: it and what follows stay apart.
+    let last = changes.iter().take_while(|change| replica.has(&change.hash)).last();
+    let Some(last) = last.map(|change| change.seq) else { return Ok(()) };
+    if changes.iter().any(|change| change.seq > last) {
+        return Ok(());
+    }
+    let folded = replica.save();
+    let mut again = Replica::load(person, Some(&folded), [])?;
+    let every: BTreeSet<[u8; 32]> = rows::after(tx, row, 0, None)?.into_iter().map(|change| change.hash).collect();
+    if every.iter().any(|hash| !again.has(hash)) {
+        return Err(PlansFault::Lost);
+    }
+    Ok(rows::compact(tx, row, &folded, last, KEEP_APART)?)
+}
+
+/// The whole plan, as a document.
+pub fn replica(tx: &Transaction<'_>, row: i64, person: PersonId) -> Result<Option<Replica>, PlansFault> {
+    let Some((document, through, _)) = rows::document(tx, row)? else { return Ok(None) };
+    let changes = rows::after(tx, row, through, None)?;
+    Ok(Some(Replica::load(person, document.as_deref(), changes.iter().filter_map(|c| c.bytes.as_deref()))?))
+}
+
+/// The poster as the register has them now.
+pub fn poster(tx: &Transaction<'_>, chain: &ChainId) -> rusqlite::Result<Option<Actor>> {
+    let staff = chain.as_str().split('/').nth(1).and_then(|staff| staff.parse().ok());
+    let Some(staff) = staff else { return Ok(None) };
+    Ok(caseload::staff(tx, &staff)?.map(|(actor, _)| actor))
+}

@@ -1,0 +1,141 @@
+//! Looking at a change without the document: whose hand it is, what it claims, and whether it does what no honest device does. What the
+//! hub refuses is decided from this; a change is refused alone, the rest of its batch lands.
+
+use super::layout::{self, AUTHORS, DECISIONS, ENTRIES, SIGNATURES};
+use super::{ReplicaFault, read};
+use automerge::legacy::{Key, ObjectId, OpId, OpType};
+use automerge::{Change, ScalarValue};
+use record::plan::{Author, Claim, Kind, Signature, Topic};
+use record::{PersonId, Stamp};
+
+/// What a change says of itself.
+#[derive(Debug)]
+pub struct Inspected {
+    pub hash: [u8; 32],
+    /// `device/staff` as the change claims it.
+    pub actor: String,
+    pub seq: u64,
+    pub at: Stamp,
+    pub authors: Vec<(String, Author)>,
+    pub claims: Vec<(Topic, Claim)>,
+    pub signatures: Vec<Signature>,
+    /// What it does that no honest device does.
+    pub harm: Option<Harm>,
+}
+
+/// Ways in which a change would make something vanish or stand for something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Harm {
+    /// Deletes a key or an entry: deletion is a status.
+    Deletes,
+    /// Puts something in the place of a container, or of an entry's kind or parent.
+    Replaces,
+    /// Writes again what is written once: a claim, a signature, an entry.
+    Rewrites,
+    /// Not the shape of the plan: an unknown field, a claim that is none.
+    Misshapen,
+}
+
+impl Harm {
+    pub const fn code(self) -> &'static str {
+        match self {
+            Harm::Deletes => "DELETES",
+            Harm::Replaces => "REPLACES",
+            Harm::Rewrites => "REWRITES",
+            Harm::Misshapen => "MISSHAPEN",
+        }
+    }
+}
+
+/// Reads one change of this person's plan.
+pub fn inspect(person: PersonId, bytes: &[u8]) -> Result<Inspected, ReplicaFault> {
+    let change = Change::from_bytes(bytes.to_vec()).map_err(|e| ReplicaFault::Change(e.into()))?;
+    let mut seen = Inspected {
+        hash: change.hash().0,
+        actor: String::from_utf8_lossy(change.actor_id().to_bytes()).into_owned(),
+        seq: change.seq(),
+        at: Stamp::from_millis(change.timestamp().saturating_mul(1000)),
+        authors: Vec::new(),
+        claims: Vec::new(),
+        signatures: Vec::new(),
+        harm: None,
+    };
+    let born = layout::actor(person);
+    let own = change.actor_id().clone();
+    let first = change.start_op().get();
+    for op in change.decode().operations {
+        let harm = match &op.obj {
+            ObjectId::Root => Some(Harm::Replaces),
+            ObjectId::Id(OpId(number, actor)) if *actor == born => match layout::name_of(*number) {
+                Some(name) => in_container(name, &op.key, &op.action, op.pred.iter().next().is_none(), &mut seen),
+                None => Some(Harm::Misshapen),
+            },
+            ObjectId::Id(OpId(number, actor)) => {
+                let just_born = *actor == own && *number >= first;
+                in_entry(&op.key, &op.action, op.pred.iter().next().is_none(), just_born)
+            }
+        };
+        seen.harm = seen.harm.or(harm);
+    }
+    Ok(seen)
+}
+
+/// An operation inside a container that the genesis made.
+fn in_container(name: &str, key: &Key, action: &OpType, fresh: bool, seen: &mut Inspected) -> Option<Harm> {
+    let Key::Map(key) = key else {
+        // Characters of a text: written, removed, marked.
+        return if name.contains('/') { None } else { Some(Harm::Misshapen) };
+    };
+    let text = match action {
+        OpType::Put(ScalarValue::Str(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    match (name, action, text) {
+        (_, OpType::Delete, _) => Some(Harm::Deletes),
+        (ENTRIES, OpType::Make(_), _) if fresh => None,
+        (ENTRIES, _, _) => Some(Harm::Rewrites),
+        (DECISIONS | SIGNATURES, _, _) if !fresh => Some(Harm::Rewrites),
+        (DECISIONS, _, Some(text)) => match read::claim(key, text) {
+            Some(claim) => {
+                seen.claims.push(claim);
+                None
+            }
+            None => Some(Harm::Misshapen),
+        },
+        (SIGNATURES, _, Some(text)) => match serde_json::from_str::<Signature>(text) {
+            Ok(signature) if signature.id == key.as_str() => {
+                seen.signatures.push(signature);
+                None
+            }
+            _ => Some(Harm::Misshapen),
+        },
+        (AUTHORS, _, Some(text)) => match serde_json::from_str(text) {
+            Ok(author) => {
+                seen.authors.push((key.to_string(), author));
+                None
+            }
+            Err(_) => Some(Harm::Misshapen),
+        },
+        (part, OpType::Put(ScalarValue::Str(_) | ScalarValue::Null), _) => {
+            match Kind::from_code(part).and_then(|kind| kind.field(key)) {
+                Some(field) if !field.form.is_prose() => None,
+                Some(_) => Some(Harm::Replaces),
+                None => Some(Harm::Misshapen),
+            }
+        }
+        (_, OpType::Make(_), _) => Some(Harm::Replaces),
+        _ => Some(Harm::Misshapen),
+    }
+}
+
+/// An operation inside an entry, or inside one of its texts.
+fn in_entry(key: &Key, action: &OpType, fresh: bool, just_born: bool) -> Option<Harm> {
+    let Key::Map(key) = key else { return None };
+    match action {
+        OpType::Delete => Some(Harm::Deletes),
+        // An entry is whole in the change that adds it: texts, kind and parent come with it and then stay.
+        OpType::Make(_) if !just_born => Some(Harm::Replaces),
+        _ if matches!(key.as_str(), "kind" | "parent" | "by" | "at") && !(just_born && fresh) => Some(Harm::Replaces),
+        _ => None,
+    }
+}

@@ -1,0 +1,272 @@
+//! Reading a plan, now or as it stood: every value that stands is given, every dispute shown. Robust against what it did not write: a
+//! claim, an entry or a value that cannot be understood is left out of the view, never out of the document.
+
+use super::layout::{self, AUTHORS, DECISIONS, ENTRIES, SIGNATURES};
+use super::{Replica, ReplicaFault};
+use automerge::{ChangeHash, ObjId, ObjType, ReadDoc, ScalarValue, Value};
+use record::Stamp;
+use record::consent::Permit;
+use record::plan::decision::weigh;
+use record::plan::view::Ended;
+use record::plan::{
+    Author, Claim, Content, Heads, Kind, Node, NodeId, Paper, Plan, Register, Said, Signature, SignedPaper, Topic,
+};
+use std::collections::BTreeMap;
+
+/// A claim as it stands in the document: its key names topic and id, and the value repeats the id.
+pub(super) fn claim(key: &str, json: &str) -> Option<(Topic, Claim)> {
+    let (topic, id) = key.split_once('#')?;
+    let claim: Claim = serde_json::from_str(json).ok()?;
+    (claim.id == id).then_some((topic.parse().ok()?, claim))
+}
+
+/// What each map of the document holds under one key: every value said apart.
+type Row<'a> = (String, Vec<(Value<'a>, ObjId)>);
+
+/// An entry found: when it was added, its id, its kind, and its map.
+type Grown = (i64, NodeId, Kind, ObjId);
+
+/// The plan at one moment; `None` is now.
+struct Reading<'a> {
+    replica: &'a Replica,
+    at: Option<&'a [ChangeHash]>,
+    /// Parent -> entries, in the order in which they were added.
+    tree: BTreeMap<String, Vec<Grown>>,
+}
+
+impl Replica {
+    /// The plan as it stands, every dispute shown.
+    pub fn read(&mut self, permit: &Permit) -> Result<Plan, ReplicaFault> {
+        self.opened_by(permit)?;
+        self.project()
+    }
+
+    /// The plan as it stood at a moment of its history.
+    pub fn read_at(&mut self, permit: &Permit, moment: &Heads) -> Result<Plan, ReplicaFault> {
+        self.opened_by(permit)?;
+        let at = self.known(moment)?;
+        let mut plan = self.plan_at(Some(&at))?;
+        plan.heads = moment.clone();
+        plan.updated = self.newest(&at);
+        Ok(plan)
+    }
+
+    /// The plan for the machine: to store as a view that only a permit opens, and at the hub to project. Held by `tidy`: named only in
+    /// `sync`, in `vault/src/plans` and in `hub/src/plans`.
+    pub fn project(&mut self) -> Result<Plan, ReplicaFault> {
+        let heads = self.doc.get_heads();
+        let mut plan = self.plan_at(None)?;
+        plan.heads = self.heads();
+        plan.updated = self.newest(&heads);
+        plan.signed = self.signed(&plan)?;
+        Ok(plan)
+    }
+
+    pub(super) fn known(&mut self, moment: &Heads) -> Result<Vec<ChangeHash>, ReplicaFault> {
+        let at: Vec<ChangeHash> = moment.hashes().iter().map(|hash| ChangeHash(*hash)).collect();
+        let known = !at.is_empty() && at.iter().all(|hash| self.holds(hash));
+        if known { Ok(at) } else { Err(ReplicaFault::Moment) }
+    }
+
+    fn newest(&mut self, heads: &[ChangeHash]) -> Option<Stamp> {
+        let mut newest = None;
+        for hash in heads {
+            newest = newest.max(self.doc.get_change_meta_by_hash(hash).map(|meta| meta.timestamp));
+        }
+        newest.filter(|seconds| *seconds > 0).map(|seconds| Stamp::from_millis(seconds.saturating_mul(1000)))
+    }
+
+    pub(super) fn plan_at(&self, at: Option<&[ChangeHash]>) -> Result<Plan, ReplicaFault> {
+        let mut reading = Reading { replica: self, at, tree: BTreeMap::new() };
+        reading.grow()?;
+        let mut parts = Vec::new();
+        for kind in Kind::PARTS {
+            let id = NodeId::part(kind);
+            let map = layout::container(self.person, kind.code())?;
+            let children = reading.children(&id, 0)?;
+            parts.push(Node { fields: reading.fields(kind, &map, true)?, id, kind, ended: Vec::new(), children });
+        }
+        Ok(Plan { parts, decisions: reading.decisions()?, ..Plan::default() })
+    }
+
+    /// Everybody who has written here, as their devices said: `device/staff` -> who.
+    pub(super) fn authors(&self) -> BTreeMap<String, Author> {
+        let reading = Reading { replica: self, at: None, tree: BTreeMap::new() };
+        let rows = reading.rows(AUTHORS).unwrap_or_default();
+        let last = |(key, values): Row<'_>| {
+            let text = values.last().and_then(|(value, _)| text_of(value))?;
+            serde_json::from_str(&text).ok().map(|author| (key, author))
+        };
+        rows.into_iter().filter_map(last).collect()
+    }
+
+    /// The newest signature of each paper, with the paper as it was signed.
+    fn signed(&mut self, now: &Plan) -> Result<Vec<SignedPaper>, ReplicaFault> {
+        let reading = Reading { replica: self, at: None, tree: BTreeMap::new() };
+        let mut signatures: Vec<Signature> = Vec::new();
+        for (key, values) in reading.rows(SIGNATURES)? {
+            for (value, _) in values {
+                let found = text_of(&value).and_then(|text| serde_json::from_str::<Signature>(&text).ok());
+                signatures.extend(found.filter(|signature| signature.id == key));
+            }
+        }
+        signatures.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.id.cmp(&b.id)));
+        let mut papers = Vec::new();
+        for paper in Paper::ALL {
+            let Some(signature) = signatures.iter().find(|s| s.paper == paper).cloned() else { continue };
+            let Ok(at) = self.known(&signature.heads) else { continue };
+            let then = self.plan_at(Some(&at))?;
+            let changed_since = record::plan::sign::hex(&paper.digest(now)) != signature.digest;
+            let parts = then.parts.iter().filter(|node| paper.parts().contains(&node.kind)).cloned().collect();
+            let decisions = then.decisions.iter().filter(|(topic, _)| paper.covers(topic)).cloned().collect();
+            papers.push(SignedPaper { signature, changed_since, parts, decisions });
+        }
+        Ok(papers)
+    }
+}
+
+impl Reading<'_> {
+    fn all(&self, map: &ObjId, key: &str) -> Result<Vec<(Value<'_>, ObjId)>, ReplicaFault> {
+        let doc = &self.replica.doc;
+        match self.at {
+            None => doc.get_all(map, key),
+            Some(at) => doc.get_all_at(map, key, at),
+        }
+        .map_err(ReplicaFault::Read)
+    }
+
+    fn keys(&self, map: &ObjId) -> Vec<String> {
+        match self.at {
+            None => self.replica.doc.keys(map).collect(),
+            Some(at) => self.replica.doc.keys_at(map, at).collect(),
+        }
+    }
+
+    fn text(&self, text: &ObjId) -> Result<String, ReplicaFault> {
+        match self.at {
+            None => self.replica.doc.text(text),
+            Some(at) => self.replica.doc.text_at(text, at),
+        }
+        .map_err(ReplicaFault::Read)
+    }
+
+    /// Every key of a container with every value said under it.
+    fn rows(&self, container: &str) -> Result<Vec<Row<'_>>, ReplicaFault> {
+        let map = layout::container(self.replica.person, container)?;
+        self.keys(&map).into_iter().map(|key| self.all(&map, &key).map(|values| (key, values))).collect()
+    }
+
+    /// Sorts the entries under their parents.
+    fn grow(&mut self) -> Result<(), ReplicaFault> {
+        let map = layout::container(self.replica.person, ENTRIES)?;
+        let mut tree: BTreeMap<String, Vec<_>> = BTreeMap::new();
+        for key in self.keys(&map) {
+            let Ok(id) = key.parse::<NodeId>() else { continue };
+            for (value, entry) in self.all(&map, &key)? {
+                if !matches!(value, Value::Object(ObjType::Map)) {
+                    continue;
+                }
+                let kind = self.first(&entry, "kind")?.and_then(|code| Kind::from_code(&code));
+                let parent = self.first(&entry, "parent")?;
+                let at = self.number(&entry, "at")?;
+                if let (Some(kind), Some(parent)) = (kind, parent) {
+                    tree.entry(parent).or_default().push((at, id.clone(), kind, entry));
+                }
+            }
+        }
+        for entries in tree.values_mut() {
+            entries.sort_by(|a: &Grown, b| (a.2, a.0, &a.1).cmp(&(b.2, b.0, &b.1)));
+        }
+        self.tree = tree;
+        Ok(())
+    }
+
+    fn children(&self, parent: &NodeId, depth: u8) -> Result<Vec<Node>, ReplicaFault> {
+        // The deepest honest tree is care, need, goal, action, stage goal.
+        let Some(entries) = self.tree.get(parent.as_str()).filter(|_| depth < 6) else { return Ok(Vec::new()) };
+        let mut nodes = Vec::with_capacity(entries.len());
+        for (_, id, kind, entry) in entries {
+            nodes.push(Node {
+                id: id.clone(),
+                kind: *kind,
+                ended: self.ended(entry)?,
+                fields: self.fields(*kind, entry, false)?,
+                children: self.children(id, depth + 1)?,
+            });
+        }
+        Ok(nodes)
+    }
+
+    fn fields(&self, kind: Kind, map: &ObjId, part: bool) -> Result<Vec<(String, Content)>, ReplicaFault> {
+        let mut fields = Vec::new();
+        for field in kind.fields() {
+            let content = if field.form.is_prose() {
+                let text = if part {
+                    Some(layout::container(self.replica.person, &format!("{}/{}", kind.code(), field.code))?)
+                } else {
+                    let mut found = self.all(map, field.code)?.into_iter();
+                    found.find(|(value, _)| matches!(value, Value::Object(ObjType::Text))).map(|(_, id)| id)
+                };
+                Content::Prose(text.map(|text| self.text(&text)).transpose()?.unwrap_or_default())
+            } else {
+                let said = self
+                    .all(map, field.code)?
+                    .into_iter()
+                    .filter_map(|(value, id)| text_of(&value).map(|value| Said { value, by: hand_of(&id) }));
+                Content::Register(Register::of(said.collect()))
+            };
+            if !content.is_empty() {
+                fields.push((field.code.to_owned(), content));
+            }
+        }
+        Ok(fields)
+    }
+
+    fn ended(&self, entry: &ObjId) -> Result<Vec<Ended>, ReplicaFault> {
+        let said = self.all(entry, "ended")?;
+        let mut ended: Vec<Ended> =
+            said.iter().filter_map(|(value, _)| serde_json::from_str(&text_of(value)?).ok()).collect();
+        ended.sort_by_key(|e| e.at);
+        Ok(ended)
+    }
+
+    /// Every topic, with what stands under it; a dose for each anticipatory medicine that has one.
+    fn decisions(&self) -> Result<Vec<(Topic, record::plan::Held)>, ReplicaFault> {
+        let mut logs: BTreeMap<Topic, Vec<Claim>> =
+            Topic::ALWAYS.into_iter().map(|topic| (topic, Vec::new())).collect();
+        for (key, values) in self.rows(DECISIONS)? {
+            for (value, _) in values {
+                if let Some((topic, claim)) = text_of(&value).and_then(|text| claim(&key, &text)) {
+                    logs.entry(topic).or_default().push(claim);
+                }
+            }
+        }
+        Ok(logs.into_iter().map(|(topic, claims)| (topic, weigh(claims))).collect())
+    }
+
+    fn first(&self, map: &ObjId, key: &str) -> Result<Option<String>, ReplicaFault> {
+        Ok(self.all(map, key)?.first().and_then(|(value, _)| text_of(value)))
+    }
+
+    fn number(&self, map: &ObjId, key: &str) -> Result<i64, ReplicaFault> {
+        Ok(self.all(map, key)?.first().and_then(|(value, _)| value.as_i64()).unwrap_or(0))
+    }
+}
+
+fn text_of(value: &Value<'_>) -> Option<String> {
+    match value {
+        Value::Scalar(scalar) => match scalar.as_ref() {
+            ScalarValue::Str(text) => Some(text.to_string()),
+            _ => None,
+        },
+        Value::Object(_) => None,
+    }
+}
+
+/// Whose operation it is: `device/staff`.
+fn hand_of(id: &ObjId) -> String {
+    match id {
+        ObjId::Id(_, actor, _) => String::from_utf8_lossy(actor.to_bytes()).into_owned(),
+        ObjId::Root => String::new(),
+    }
+}

@@ -1,0 +1,154 @@
+//! Plans up and down, as errands: what the post takes, what arrives, and the hub's signed word. The machine merges and reads nothing out;
+//! what arrives twice is once, and what is cut anywhere is sent again.
+
+use super::keep;
+use crate::door::Errand;
+use crate::fault::VaultFault;
+use ed25519_dalek::VerifyingKey;
+use record::{ChainId, PersonId, Stamp};
+use rusqlite::{Connection, OptionalExtension, params};
+use sync::plans::{Incoming, Outgoing, PlansHeld, RefusedChange, check_held};
+use sync::replica::bundle;
+use sync::wire::WireFault;
+
+/// Bytes of changes in one post; more follow in the next.
+const MOST: usize = 512 << 10;
+
+/// Changes the hub does not hold: sent until its signed word covers them. What stands after a refused change waits with it.
+pub(crate) fn outgoing(conn: &Connection) -> Result<Vec<Outgoing>, VaultFault> {
+    let sql = "select o.person, o.bytes from plan_out o where o.refused is null and not exists
+               (select 1 from plan_out r where r.person = o.person and r.refused is not null and r.number < o.number)
+               order by o.person, o.number";
+    let mut query = conn.prepare_cached(sql)?;
+    let mut rows = query.query([])?;
+    let mut plans: Vec<(PersonId, Vec<Vec<u8>>)> = Vec::new();
+    let mut size = 0;
+    while let Some(row) = rows.next()? {
+        let (person, bytes) = (PersonId::from_bytes(row.get(0)?), row.get::<_, Vec<u8>>(1)?);
+        size += bytes.len();
+        if size > MOST && !plans.is_empty() {
+            break;
+        }
+        match plans.last_mut().filter(|(last, _)| *last == person) {
+            Some((_, changes)) => changes.push(bytes),
+            None => plans.push((person, vec![bytes])),
+        }
+    }
+    let pack = |(person, changes): (PersonId, Vec<Vec<u8>>)| {
+        Ok(Outgoing { person, bundle: bundle::pack(changes.iter().map(Vec::as_slice))? })
+    };
+    plans.into_iter().map(pack).collect()
+}
+
+/// How many changes made here the hub does not hold.
+pub(crate) fn unsent(conn: &Connection) -> Result<u64, VaultFault> {
+    let count: i64 = conn.prepare_cached("select count(*) from plan_out")?.query_row([], |row| row.get(0))?;
+    Ok(count as u64)
+}
+
+/// Takes in what the hub sent of some plans; gives how many changed.
+pub(crate) fn take_in(errand: &Errand<'_>, incoming: &[Incoming], own: &ChainId) -> Result<u32, VaultFault> {
+    let conn = errand.tx();
+    let mut changed = 0;
+    for plan in incoming {
+        // Rules that came meanwhile may say that this person's content is not to be on a device.
+        let rules = crate::door::rules_of(conn, plan.person)?;
+        if rules.is_some_and(|rules| !rules.recorded.choice.may_be_carried()) {
+            continue;
+        }
+        let mut replica = keep::replica(conn, plan.person)?;
+        let mut lines = match &plan.base {
+            Some(base) => replica.take_in_whole(base)?.lines,
+            None => Vec::new(),
+        };
+        let changes = bundle::unpack(&plan.bundle)?;
+        for change in &changes {
+            if !replica.has(&change.hash) {
+                keep::append(conn, plan.person, &change.hash, &change.bytes)?;
+            }
+        }
+        let mine = waiting(conn, plan.person)?;
+        lines.extend(
+            replica.take_in(changes.iter().map(|c| c.bytes.as_slice()).chain(mine.iter().map(Vec::as_slice)))?.lines,
+        );
+        let others: Vec<_> = lines
+            .into_iter()
+            .filter(|line| match (&line.device, &line.staff) {
+                (Some(device), Some(staff)) => ChainId::of(device, staff) != *own,
+                _ => true,
+            })
+            .collect();
+        keep::store(conn, &mut replica, &others, plan.base.is_some() || !mine.is_empty())?;
+        changed += 1;
+    }
+    Ok(changed)
+}
+
+fn waiting(conn: &Connection, person: PersonId) -> Result<Vec<Vec<u8>>, VaultFault> {
+    let mut query = conn.prepare_cached("select bytes from plan_out where person = ?1 order by number")?;
+    Ok(query.query_map([person.as_bytes()], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// The hub's word as it was received, and with which key to check it.
+pub(crate) struct Word<'a> {
+    pub(crate) held: &'a PlansHeld,
+    pub(crate) hub: &'a VerifyingKey,
+}
+
+/// The hub says what it holds. Believed only if it signed it, for this chain, and the hash it names is that of our own change.
+pub(crate) fn held(errand: &Errand<'_>, word: &Word<'_>, own: &ChainId) -> Result<(), VaultFault> {
+    check_held(word.held, word.hub)?;
+    if word.held.chain != *own {
+        return Err(VaultFault::Wire(WireFault::Form));
+    }
+    let conn = errand.tx();
+    for plan in &word.held.held {
+        let person = plan.person.as_bytes();
+        let through = plan.through as i64;
+        let ours: Option<[u8; 32]> = conn
+            .prepare_cached("select hash from plan_out where person = ?1 and number = ?2")?
+            .query_row(params![person, through], |row| row.get(0))
+            .optional()?;
+        // Said again of what an earlier word covered.
+        let Some(ours) = ours else { continue };
+        if ours != plan.hash {
+            return Err(VaultFault::Wire(WireFault::Signature));
+        }
+        conn.prepare_cached("delete from plan_out where person = ?1 and number <= ?2")?
+            .execute(params![person, through])?;
+        conn.prepare_cached("update plan set held_through = max(held_through, ?2), held_at = ?3 where person = ?1")?
+            .execute(params![person, through, word.held.at.millis()])?;
+    }
+    Ok(())
+}
+
+/// The hub did not take these; they stay here, marked, and nothing is sent after them.
+pub(crate) fn refused(errand: &Errand<'_>, refused: &[RefusedChange]) -> Result<(), VaultFault> {
+    for change in refused {
+        errand
+            .tx()
+            .prepare_cached("update plan_out set refused = ?3 where person = ?1 and hash = ?2")?
+            .execute(params![change.person.as_bytes(), change.hash, change.why.code()])?;
+    }
+    Ok(())
+}
+
+/// Plans of people whose record is not on this device go, once a round is over: a whole plan may arrive before its person does.
+pub(crate) fn orphans(conn: &Connection) -> Result<(), VaultFault> {
+    const STRAY: &str = "person not in (select p.uid from person p join listing l using (id) where l.carried = 1)";
+    conn.prepare_cached(&format!("delete from plan where {STRAY}"))?.execute([])?;
+    conn.prepare_cached(&format!("delete from plan_tail where {STRAY}"))?.execute([])?;
+    Ok(())
+}
+
+/// Keeps a change made here to be sent.
+pub(super) fn send(
+    conn: &Connection,
+    person: PersonId,
+    made: &sync::replica::Made,
+    at: Stamp,
+) -> Result<(), VaultFault> {
+    conn.prepare_cached("insert into plan_out (person, number, hash, at, bytes) values (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![person.as_bytes(), made.seq as i64, made.hash, at.millis(), made.bytes])?;
+    Ok(())
+}

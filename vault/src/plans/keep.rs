@@ -1,0 +1,133 @@
+//! A plan's rows: the document as a saved part and a tail of changes, and the view shown at once. Used inside a transaction that the door
+//! or an errand opened; decides nothing.
+
+use crate::fault::VaultFault;
+use record::plan::{Line, Plan};
+use record::{PersonId, Stamp};
+use rusqlite::{Connection, OptionalExtension, params};
+use sync::frame::{DEVICE_LEVEL, Dictionary, Folder, LARGEST};
+use sync::replica::Replica;
+
+/// Changes beside the saved document before they are folded into it.
+const FOLD_AT: i64 = 64;
+/// Lines of news kept; older ones are in the history.
+const NEWS: usize = 200;
+
+/// What is kept beside the plan itself.
+#[derive(Default)]
+pub(super) struct Beside {
+    pub(super) news: Vec<Line>,
+    pub(super) held_through: u64,
+    pub(super) held_at: Option<Stamp>,
+}
+
+/// The stored view; `None` if nobody has written in the plan yet.
+pub(super) fn view(conn: &Connection, person: PersonId) -> Result<Option<Plan>, VaultFault> {
+    let mut query = conn.prepare_cached("select view from plan where person = ?1")?;
+    let Some(folded) = query.query_row([person.as_bytes()], |row| row.get::<_, Vec<u8>>(0)).optional()? else {
+        return Ok(None);
+    };
+    let json = plain()?.unfold(&folded, LARGEST)?;
+    serde_json::from_slice(&json).map(Some).map_err(|_| VaultFault::Corrupt { what: "plan" })
+}
+
+pub(super) fn beside(conn: &Connection, person: PersonId) -> Result<Beside, VaultFault> {
+    let sql = "select news, held_through, held_at from plan where person = ?1";
+    let found: Option<(String, i64, Option<i64>)> = conn
+        .prepare_cached(sql)?
+        .query_row([person.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let Some((news, through, at)) = found else { return Ok(Beside::default()) };
+    Ok(Beside {
+        news: serde_json::from_str(&news).map_err(|_| VaultFault::Corrupt { what: "plan" })?,
+        held_through: through as u64,
+        held_at: at.map(Stamp::from_millis),
+    })
+}
+
+/// The document: the saved part, and every change beside it.
+pub(super) fn replica(conn: &Connection, person: PersonId) -> Result<Replica, VaultFault> {
+    let saved: Option<Option<Vec<u8>>> = conn
+        .prepare_cached("select document from plan where person = ?1")?
+        .query_row([person.as_bytes()], |row| row.get(0))
+        .optional()?;
+    let tail = tail(conn, person)?;
+    Ok(Replica::load(person, saved.flatten().as_deref(), tail.iter().map(Vec::as_slice))?)
+}
+
+fn tail(conn: &Connection, person: PersonId) -> Result<Vec<Vec<u8>>, VaultFault> {
+    let mut query = conn.prepare_cached("select bytes from plan_tail where person = ?1 order by id")?;
+    Ok(query.query_map([person.as_bytes()], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// Adds a change to the tail; one that stands there already is left as it is.
+pub(super) fn append(conn: &Connection, person: PersonId, hash: &[u8; 32], bytes: &[u8]) -> Result<(), VaultFault> {
+    conn.prepare_cached("insert or ignore into plan_tail (person, hash, bytes) values (?1, ?2, ?3)")?
+        .execute(params![person.as_bytes(), hash, bytes])?;
+    Ok(())
+}
+
+/// Stores the view of the plan as it now stands, and any news; folds the tail into the document once it is long or `fold` asks.
+pub(super) fn store(conn: &Connection, replica: &mut Replica, news: &[Line], fold: bool) -> Result<Plan, VaultFault> {
+    let person = replica.person();
+    let plan = replica.project()?;
+    let json = serde_json::to_vec(&plan).map_err(|_| VaultFault::Corrupt { what: "plan" })?;
+    let view = plain()?.fold(&json)?;
+    let before: Option<String> = conn
+        .prepare_cached("select news from plan where person = ?1")?
+        .query_row([person.as_bytes()], |row| row.get(0))
+        .optional()?;
+    let mut lines: Vec<Line> = before
+        .map(|text| serde_json::from_str(&text))
+        .transpose()
+        .map_err(|_| VaultFault::Corrupt { what: "plan" })?
+        .unwrap_or_default();
+    lines.extend(news.iter().cloned());
+    let oldest = lines.len().saturating_sub(NEWS);
+    let news = serde_json::to_string(&lines[oldest..]).map_err(|_| VaultFault::Corrupt { what: "plan" })?;
+    conn.prepare_cached(
+        "insert into plan (person, view, news) values (?1, ?2, ?3) on conflict do update set view = ?2, news = ?3",
+    )?
+    .execute(params![person.as_bytes(), view, news])?;
+    let long: i64 = conn
+        .prepare_cached("select count(*) from plan_tail where person = ?1")?
+        .query_row([person.as_bytes()], |row| row.get(0))?;
+    if fold || long >= FOLD_AT {
+        fold_tail(conn, replica)?;
+    }
+    Ok(plan)
+}
+
+/// Saves the document whole and takes from the tail what is in it; changes that wait for others stay.
+fn fold_tail(conn: &Connection, replica: &mut Replica) -> Result<(), VaultFault> {
+    let person = replica.person();
+    let hashes: Vec<[u8; 32]> = {
+        let mut query = conn.prepare_cached("select hash from plan_tail where person = ?1")?;
+        query.query_map([person.as_bytes()], |row| row.get(0))?.collect::<Result<_, _>>()?
+    };
+    let document = replica.save();
+    conn.prepare_cached("update plan set document = ?2 where person = ?1")?
+        .execute(params![person.as_bytes(), document])?;
+    for hash in hashes.iter().filter(|hash| replica.has(hash)) {
+        conn.prepare_cached("delete from plan_tail where person = ?1 and hash = ?2")?
+            .execute(params![person.as_bytes(), hash])?;
+    }
+    Ok(())
+}
+
+/// This user said they have seen what others changed.
+pub(super) fn clear_news(conn: &Connection, person: PersonId) -> Result<(), VaultFault> {
+    conn.prepare_cached("update plan set news = '[]' where person = ?1")?.execute([person.as_bytes()])?;
+    Ok(())
+}
+
+/// Erases the plan from the device. Changes made here that the hub does not hold yet stay, to be sent.
+pub(crate) fn erase(conn: &Connection, person: PersonId) -> Result<(), VaultFault> {
+    conn.prepare_cached("delete from plan where person = ?1")?.execute([person.as_bytes()])?;
+    conn.prepare_cached("delete from plan_tail where person = ?1")?.execute([person.as_bytes()])?;
+    Ok(())
+}
+
+fn plain() -> Result<Folder, VaultFault> {
+    Ok(Folder::new(Dictionary::none(), DEVICE_LEVEL)?)
+}

@@ -1,0 +1,90 @@
+//! Reading a plan through the door: the stored view at once; the document only for its history and for how it once stood.
+
+use super::{LinePlace, OpenedPlan, PlacedLine, PlanAsked, PlanPosted, keep, plan_request};
+use crate::door::{Admitted, Answer, Deed, Door, rules_of};
+use crate::fault::VaultFault;
+use record::audit::PlanDeed;
+use record::plan::{Heads, Plan};
+use record::{ChainId, PersonId, Stamp};
+use rusqlite::Connection;
+use sync::replica::Replica;
+
+/// The plan as it stands, or as it stood at a moment of its history.
+pub(crate) fn open(
+    door: &mut Door,
+    asked: &PlanAsked,
+    moment: Option<&Heads>,
+    now: Stamp,
+) -> Result<Answer<OpenedPlan>, VaultFault> {
+    let request = plan_request(door, asked);
+    let deed = if moment.is_some() { PlanDeed::History } else { PlanDeed::Looked };
+    door.admit(&request, Deed::Plan(deed), now, |within| {
+        let plan = match (moment, keep::view(within.tx(), asked.person)?) {
+            (Some(moment), _) => keep::replica(within.tx(), asked.person)?.read_at(within.permit(), moment)?,
+            (None, Some(plan)) => permitted(within, plan)?,
+            (None, None) => Replica::genesis(asked.person)?.read(within.permit())?,
+        };
+        opened(within, asked.person, plan)
+    })
+}
+
+/// The plan with the news, and how far this user's own edits have got.
+pub(super) fn opened(within: &Admitted<'_>, person: PersonId, plan: Plan) -> Result<OpenedPlan, VaultFault> {
+    let beside = keep::beside(within.tx(), person)?;
+    let posted = posted(within.tx(), person, &beside)?;
+    Ok(OpenedPlan { plan, news: beside.news, posted })
+}
+
+/// The stored view is the whole plan: only a permit for it lets it out.
+fn permitted(within: &Admitted<'_>, plan: Plan) -> Result<Plan, VaultFault> {
+    if within.permit().sections().has(record::Section::Plans) {
+        Ok(plan)
+    } else {
+        Err(VaultFault::Plan(sync::replica::ReplicaFault::NotPermitted))
+    }
+}
+
+/// Who changed what, when, on which device, and where each change is; newest first.
+pub(crate) fn history(door: &mut Door, asked: &PlanAsked, now: Stamp) -> Result<Answer<Vec<PlacedLine>>, VaultFault> {
+    let request = plan_request(door, asked);
+    let own = door.chain().clone();
+    door.admit(&request, Deed::Plan(PlanDeed::History), now, |within| {
+        let posted = posted(within.tx(), asked.person, &keep::beside(within.tx(), asked.person)?)?;
+        let lines = keep::replica(within.tx(), asked.person)?.history(within.permit())?;
+        let place = |line: &record::plan::Line| {
+            let hand = line.device.as_ref().zip(line.staff.as_ref()).map(|(d, s)| ChainId::of(d, s));
+            if hand.as_ref() != Some(&own) {
+                return LinePlace::Held { at: None };
+            }
+            match posted.refused.iter().find(|(number, _)| *number == line.seq) {
+                Some((_, why)) => LinePlace::Refused { why: why.clone() },
+                None if line.seq <= posted.held_through => LinePlace::Held { at: posted.held_at },
+                None => LinePlace::OnThisDevice,
+            }
+        };
+        Ok(lines.into_iter().map(|line| PlacedLine { place: place(&line), line }).collect())
+    })
+}
+
+/// This user says they have seen what others changed.
+pub(crate) fn looked(door: &mut Door, person: PersonId, now: Stamp) -> Result<(), VaultFault> {
+    door.errand(now, |errand| {
+        if rules_of(errand.tx(), person)?.is_none() {
+            return Err(VaultFault::NotCarried);
+        }
+        keep::clear_news(errand.tx(), person)
+    })
+}
+
+fn posted(conn: &Connection, person: PersonId, beside: &keep::Beside) -> Result<PlanPosted, VaultFault> {
+    let mut query = conn.prepare_cached("select number, refused from plan_out where person = ?1 order by number")?;
+    let mut posted = PlanPosted { held_through: beside.held_through, held_at: beside.held_at, ..PlanPosted::default() };
+    let mut rows = query.query([person.as_bytes()])?;
+    while let Some(row) = rows.next()? {
+        match row.get::<_, Option<String>>(1)? {
+            Some(why) => posted.refused.push((row.get::<_, i64>(0)? as u64, why)),
+            None => posted.waiting += 1,
+        }
+    }
+    Ok(posted)
+}

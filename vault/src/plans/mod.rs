@@ -1,0 +1,76 @@
+//! Care plans on the device: opened, edited and signed through the door; carried up and down by errands. An edit's document, its audit
+//! entry and the change that will be sent commit together or not at all.
+//!
+//! Modules bottom-up:
+mod keep;
+
+mod carry;
+
+mod look;
+
+mod edit;
+
+pub(crate) use carry::{Word, held, orphans, outgoing, refused, take_in, unsent};
+pub(crate) use edit::{edit, sign};
+pub(crate) use keep::erase;
+pub(crate) use look::{history, looked, open};
+
+use crate::chart::{ChartAsked, request};
+use crate::door::Door;
+use record::consent::{Purpose, Request};
+use record::plan::{Line, Plan};
+use record::{PersonId, Section, Sections, Stamp};
+
+/// Whose plan, and why; who asks is the vault's own knowledge.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanAsked {
+    pub person: PersonId,
+    pub purpose: Purpose,
+}
+
+/// A plan as opened, and where this user's own edits of it are.
+#[derive(Debug)]
+pub struct OpenedPlan {
+    pub plan: Plan,
+    /// What others changed since this user said they had looked, oldest first.
+    pub news: Vec<Line>,
+    pub posted: PlanPosted,
+}
+
+/// How far this user's own changes of one plan have got.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlanPosted {
+    /// The hub's signed word covers this user's changes up to this number, …
+    pub held_through: u64,
+    /// … given at this hub time.
+    pub held_at: Option<Stamp>,
+    /// Changes on this device only.
+    pub waiting: u64,
+    /// Changes the hub did not take, with its reason. They are kept here.
+    pub refused: Vec<(u64, String)>,
+}
+
+/// A line of history with where the change is.
+#[derive(Debug, Clone)]
+pub struct PlacedLine {
+    pub line: Line,
+    pub place: LinePlace,
+}
+
+/// Where a change is. `Held` is said only on the hub's signed word, or of what came from the hub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinePlace {
+    OnThisDevice,
+    /// At the hub; `at` is the hub's time of the signed word, for this user's own.
+    Held {
+        at: Option<Stamp>,
+    },
+    Refused {
+        why: String,
+    },
+}
+
+fn plan_request(door: &Door, asked: &PlanAsked) -> Request {
+    let wants = Sections::only(Section::Plans);
+    request(door, &ChartAsked { person: asked.person, purpose: asked.purpose, wants }, None)
+}
