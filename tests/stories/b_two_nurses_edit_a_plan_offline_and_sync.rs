@@ -3,7 +3,7 @@
 
 use desk::Trouble;
 use desk::plan::{PlanEdit, Receipt};
-use hub::store::{caseload, people, plans, trust};
+use hub::store::{audit, caseload, people, plans};
 use record::audit::{Entry, Event, PlanDeed};
 use record::consent::{Choice, Outcome};
 use record::people::Role;
@@ -151,10 +151,10 @@ async fn every_look_and_edit_is_in_the_audit_and_a_refused_edit_leaves_nothing_e
     one.plan_history(ada).await;
     one.sync().await;
     let chain = ChainId::of(&"D1".parse().unwrap(), &one.staff);
-    let (head, _) = world.write(|tx| trust::chain(tx, &chain));
+    let head = world.write(|tx| audit::chain(tx, &chain)).head;
     let deeds: Vec<(PlanDeed, Outcome)> = (1..=head.seq)
-        .filter_map(|seq| world.write(|tx| trust::entry(tx, &chain, 1, seq)))
-        .filter_map(|bytes| match Entry::from_bytes(&bytes).unwrap().event {
+        .filter_map(|seq| world.write(|tx| audit::entry(tx, &chain, 1, seq)))
+        .filter_map(|(_, bytes)| match Entry::from_bytes(&bytes).unwrap().event {
             Event::Plan(act) if act.subject == ada => Some((act.deed, act.outcome)),
             _ => None,
         })

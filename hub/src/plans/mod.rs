@@ -179,3 +179,6 @@ pub fn poster(tx: &Transaction<'_>, chain: &ChainId) -> rusqlite::Result<Option<
     let Some(staff) = staff else { return Ok(None) };
     Ok(caseload::staff(tx, &staff)?.map(|(actor, _)| actor))
 }
+
+#[cfg(test)]
+mod plans_tests;
