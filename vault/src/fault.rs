@@ -34,7 +34,7 @@ pub enum VaultFault {
     #[error("a letter could not be read or written")]
     Wire(#[from] WireFault),
     #[error("a care plan could not be read or changed")]
-    Plan(#[source] ReplicaFault),
+    Plan(#[source] Box<ReplicaFault>),
     #[error(transparent)]
     Edit(EditFault),
     #[error("nothing about this person is on this device")]
@@ -47,7 +47,7 @@ impl From<ReplicaFault> for VaultFault {
     fn from(fault: ReplicaFault) -> Self {
         match fault {
             ReplicaFault::Edit(edit) => VaultFault::Edit(edit),
-            other => VaultFault::Plan(other),
+            other => VaultFault::Plan(Box::new(other)),
         }
     }
 }

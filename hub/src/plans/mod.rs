@@ -22,11 +22,17 @@ const KEEP_APART: u32 = 256;
 #[derive(Debug, Error)]
 pub enum PlansFault {
     #[error("a plan could not be read back")]
-    Replica(#[from] ReplicaFault),
+    Replica(#[source] Box<ReplicaFault>),
     #[error("a folded plan lacks a change: nothing was replaced")]
     Lost,
     #[error("the database could not be read or written")]
     Sql(#[from] rusqlite::Error),
+}
+
+impl From<ReplicaFault> for PlansFault {
+    fn from(fault: ReplicaFault) -> Self {
+        PlansFault::Replica(Box::new(fault))
+    }
 }
 
 /// Whose hand a post is: the certified user on this device, as the register has them.
@@ -69,7 +75,10 @@ pub fn take_in(
                     let (chain, bytes) = (poster.chain, change.bytes.as_slice());
                     let fresh = Fresh { hash: seen.hash, chain, number: seen.seq, at: seen.at, bytes };
                     match rows::add(tx, row, &fresh, now)? {
-                        Added::New => Ok(news = true),
+                        Added::New => {
+                            news = true;
+                            Ok(())
+                        }
                         Added::Held => Ok(()),
                         Added::Contradicts => Err(RefusedWhy::Twice),
                     }
@@ -125,7 +134,7 @@ pub fn owed(
     since: Option<Seq>,
     device: &ChainId,
 ) -> Result<Option<Incoming>, PlansFault> {
-    let Some((document, through, _)) = rows::document(tx, row)? else { return Ok(None) };
+    let Some(rows::Document { bytes: document, through, .. }) = rows::document(tx, row)? else { return Ok(None) };
     let own = since.is_some().then_some(device);
     let mut changes = rows::after(tx, row, since.map_or(0, |seq| seq.0), own)?;
     let mut base = None;
@@ -145,7 +154,7 @@ pub fn owed(
 
 /// Folds a plan's changes into one document once there are many. Every change must be found in it again before its bytes go.
 fn fold(tx: &Transaction<'_>, row: i64, person: PersonId) -> Result<(), PlansFault> {
-    let Some((document, through, tail)) = rows::document(tx, row)? else { return Ok(()) };
+    let Some(rows::Document { bytes: document, through, tail }) = rows::document(tx, row)? else { return Ok(()) };
     if tail < FOLD_AT {
         return Ok(());
     }
@@ -168,7 +177,7 @@ fn fold(tx: &Transaction<'_>, row: i64, person: PersonId) -> Result<(), PlansFau
 
 /// The whole plan, as a document.
 pub fn replica(tx: &Transaction<'_>, row: i64, person: PersonId) -> Result<Option<Replica>, PlansFault> {
-    let Some((document, through, _)) = rows::document(tx, row)? else { return Ok(None) };
+    let Some(rows::Document { bytes: document, through, .. }) = rows::document(tx, row)? else { return Ok(None) };
     let changes = rows::after(tx, row, through, None)?;
     Ok(Some(Replica::load(person, document.as_deref(), changes.iter().filter_map(|c| c.bytes.as_deref()))?))
 }

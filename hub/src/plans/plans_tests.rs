@@ -196,8 +196,8 @@ fn folding_old_changes_together_loses_none_and_serves_the_far_behind() {
         let changes: Vec<&[u8]> = some.iter().map(|made| made.bytes.as_slice()).collect();
         assert!(hub.post(1, NURSE, &team, &changes).refused.is_empty());
     }
-    let (document, through, tail) = hub.read(|tx| rows::document(tx, row).unwrap().unwrap());
-    assert!(document.is_some() && through > 0 && tail < FOLD_AT);
+    let row_now = hub.read(|tx| rows::document(tx, row).unwrap().unwrap());
+    assert!(row_now.bytes.is_some() && row_now.through > 0 && row_now.tail < FOLD_AT);
     let mut whole = hub.read(|tx| replica(tx, row, person()).unwrap().unwrap());
     assert!(all.iter().all(|made| whole.has(&made.hash)), "every change is in the document");
     assert_eq!(whole.project().unwrap(), plan.project().unwrap());

@@ -96,10 +96,21 @@ pub fn held_through(tx: &Transaction<'_>, person: i64, chain: &ChainId) -> rusql
     Ok(held)
 }
 
-/// The document and what it goes through, and how many changes stand after it.
-pub fn document(tx: &Transaction<'_>, person: i64) -> rusqlite::Result<Option<(Option<Vec<u8>>, u64, u64)>> {
+/// A plan's row.
+#[derive(Debug)]
+pub struct Document {
+    /// Everything through `through`; `None` until first folded.
+    pub bytes: Option<Vec<u8>>,
+    pub through: u64,
+    /// How many changes stand after it.
+    pub tail: u64,
+}
+
+pub fn document(tx: &Transaction<'_>, person: i64) -> rusqlite::Result<Option<Document>> {
     let sql = "select document, through, tail from plan where person = ?1";
-    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64, row.get::<_, i64>(2)? as u64));
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Document { bytes: row.get(0)?, through: row.get::<_, i64>(1)? as u64, tail: row.get::<_, i64>(2)? as u64 })
+    };
     tx.prepare_cached(sql)?.query_row([person], read).optional()
 }
 

@@ -49,7 +49,7 @@ impl Harm {
 
 /// Reads one change of this person's plan.
 pub fn inspect(person: PersonId, bytes: &[u8]) -> Result<Inspected, ReplicaFault> {
-    let change = Change::from_bytes(bytes.to_vec()).map_err(|e| ReplicaFault::Change(e.into()))?;
+    let change = Change::from_bytes(bytes.to_vec()).map_err(ReplicaFault::Change)?;
     let mut seen = Inspected {
         hash: change.hash().0,
         actor: String::from_utf8_lossy(change.actor_id().to_bytes()).into_owned(),

@@ -187,7 +187,7 @@ impl Replica {
 
     /// Applies what fits. A change that contradicts another of the same author and number is left out; the hub keeps only one of them.
     fn apply_all<'a>(&mut self, changes: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<ChangeHash>, ReplicaFault> {
-        let parse = |bytes: &[u8]| Change::from_bytes(bytes.to_vec()).map_err(|e| ReplicaFault::Change(e.into()));
+        let parse = |bytes: &[u8]| Change::from_bytes(bytes.to_vec()).map_err(ReplicaFault::Change);
         let changes: Vec<Change> = changes.into_iter().map(parse).collect::<Result<_, _>>()?;
         if changes.is_empty() {
             return Ok(Vec::new());

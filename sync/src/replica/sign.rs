@@ -10,6 +10,9 @@ use record::plan::sign::hex;
 use record::plan::{Paper, Signature, What};
 use record::{PersonId, Stamp};
 
+/// Signs bytes with the person's key, wherever it is kept.
+pub type Key<'a> = dyn Fn(&[u8]) -> [u8; 64] + 'a;
+
 impl Replica {
     /// Signs a paper as it stands now. `id` is fresh chance; `key` signs bytes.
     pub fn sign(
@@ -17,7 +20,7 @@ impl Replica {
         paper: Paper,
         permit: &Permit,
         hand: &Hand,
-        (id, key): (&str, &dyn Fn(&[u8]) -> [u8; 64]),
+        (id, key): (&str, &Key<'_>),
         now: Stamp,
     ) -> Result<Made, ReplicaFault> {
         let plan = self.read(permit)?;

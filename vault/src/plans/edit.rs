@@ -8,7 +8,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use record::Stamp;
 use record::audit::PlanDeed;
 use record::plan::{Author, Edit, Paper};
-use sync::replica::{Hand, Made, Replica, ReplicaFault};
+use sync::replica::{Hand, Made, Replica};
 
 /// Makes one edit. `open` keeps the document between edits, so that only the first loads it.
 pub(crate) fn edit(
@@ -26,7 +26,9 @@ pub(crate) fn edit(
         Edit::Decide { settles, .. } if settles.is_empty() => PlanDeed::Decided,
         Edit::Decide { .. } => PlanDeed::Settled,
     };
-    change(door, open, asked, deed, now, |replica, within, hand, at| replica.apply(edit, within.permit(), hand, at))
+    change(door, open, asked, deed, now, |replica, within, hand, at| {
+        Ok(replica.apply(edit, within.permit(), hand, at)?)
+    })
 }
 
 /// Signs a paper as it stands, with this user's key. `id` is fresh chance.
@@ -44,7 +46,7 @@ pub(crate) fn sign(
     };
     let signer = |bytes: &[u8]| key.sign(bytes).to_bytes();
     change(door, open, asked, deed, now, |replica, within, hand, at| {
-        replica.sign(paper, within.permit(), hand, (id, &signer), at)
+        Ok(replica.sign(paper, within.permit(), hand, (id, &signer), at)?)
     })
 }
 
@@ -54,7 +56,7 @@ fn change(
     asked: &PlanAsked,
     deed: PlanDeed,
     now: Stamp,
-    make: impl FnOnce(&mut Replica, &Admitted<'_>, &Hand, Stamp) -> Result<Made, ReplicaFault>,
+    make: impl FnOnce(&mut Replica, &Admitted<'_>, &Hand, Stamp) -> Result<Made, VaultFault>,
 ) -> Result<Answer<OpenedPlan>, VaultFault> {
     let request = plan_request(door, asked);
     let hand = Hand { chain: door.chain().clone(), author: Author::of(door.actor()) };

@@ -40,7 +40,7 @@ fn permitted(within: &Admitted<'_>, plan: Plan) -> Result<Plan, VaultFault> {
     if within.permit().sections().has(record::Section::Plans) {
         Ok(plan)
     } else {
-        Err(VaultFault::Plan(sync::replica::ReplicaFault::NotPermitted))
+        Err(sync::replica::ReplicaFault::NotPermitted.into())
     }
 }
 
