@@ -3,7 +3,8 @@
 
 use crate::authority::{Authority, AuthorityFault};
 use crate::store::trust::{self, CodeUse, Enrolment};
-use crate::store::{Store, StoreFault, caseload};
+use crate::store::{Store, StoreFault, audit, caseload};
+use record::audit::{Event, HubAct};
 use record::enrol::{Enrolled, Enrolling, Ticket};
 use record::feed::Licence;
 use record::people::Organisation;
@@ -91,6 +92,10 @@ pub fn enrol(
             revoked: false,
         };
         trust::put_device(tx, &enrolment, now)?;
+        // Whose key signs this chain from now on: what an outside auditor checks its batches with.
+        let Enrolment { device, staff, signing_key, certificate, .. } = enrolment;
+        let act = HubAct::Enrolled { staff, device, signing_key, certificate };
+        audit::act_itself(tx, Event::Hub(act), now)?;
         Ok(Ok(actor))
     })?;
     let actor = outcome.map_err(EnrolFault::Code)?;

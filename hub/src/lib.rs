@@ -20,6 +20,8 @@ pub mod plans;
 
 pub mod post;
 
+pub mod audit;
+
 pub mod http;
 
 pub use ed25519_dalek::{SigningKey, VerifyingKey};

@@ -1,5 +1,7 @@
 //! The world in which the stories happen: named devices, one hub, a clock that only moves when told, and a network that can be cut. Real
 //! SQLCipher, the hub's real routes, no sleeps, no mocks of our own parts. The stories are in `stories/`.
+pub mod faults;
+
 pub mod network;
 
 pub mod people;

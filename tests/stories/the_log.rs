@@ -203,6 +203,13 @@ async fn a_hub_restored_from_an_older_copy_is_found_out_says_so_and_gets_back_wh
     assert_eq!(nurse.status().await.trouble, Some(Trouble::HubLog { sign: LogSign::Restored }));
     assert_eq!(nurse.status().await.unsent, 0);
     nurse.opened(ada).await;
+    // Its numbers mean something else now: what it sends next is not taken for old.
+    world.feed(&serde_json::json!({
+        "resourceType": "Condition", "id": "after", "subject": { "reference": "Patient/p1" },
+        "clinicalStatus": { "coding": [{ "code": "active" }] }, "code": { "text": "Found after the restore" } }));
+    nurse.sync().await;
+    assert!(format!("{:?}", nurse.opened(ada).await.chart).contains("Found after the restore"));
+    assert_eq!(nurse.caseload().await.total, 1);
     // Both sides have it in writing.
     let said = |world: &World, chain: &ChainId| {
         let head = world.write(|tx| audit::chain(tx, chain)).head;
@@ -288,4 +295,13 @@ async fn a_session_that_never_ended_is_a_missing_tail_until_it_comes() {
     let by = "P1".parse().unwrap();
     assert!(world.write(|tx| alarms::acknowledge(tx, alarm.id, &by, "battery", world.now())).is_some());
     assert_eq!(world.write(|tx| alarms::list(tx, false)), []);
+}
+
+/// The families of `tests/faults`, a few cases of each; `cargo run --bin faults` runs thousands.
+#[test]
+fn faults_in_the_audit_are_detected() {
+    for report in crate::audit_faults::run(2026, 150) {
+        println!("{report}");
+        assert_eq!((report.detected, &report.missed[..]), (150, &[][..]), "{report}");
+    }
 }

@@ -92,26 +92,31 @@ pub fn refuse(errand: &mut Errand<'_>, sign: LogSign, shown: u64) -> Result<bool
     Ok(true)
 }
 
-/// What the hub says in its own chain about this device: an epoch granted, or its own rollback admitted.
-pub fn notice(errand: &mut Errand<'_>, chain: &ChainId, hub: &VerifyingKey, notice: &Notice) -> Result<(), VaultFault> {
-    let Ok(entry) = notice.open(hub) else { return refuse(errand, LogSign::Forged, 0).map(drop) };
+/// What the hub says in its own chain about this device: an epoch granted, or its own rollback admitted. Gives whether it was that.
+pub fn notice(
+    errand: &mut Errand<'_>,
+    chain: &ChainId,
+    hub: &VerifyingKey,
+    notice: &Notice,
+) -> Result<bool, VaultFault> {
+    let forged = |errand: &mut Errand<'_>| refuse(errand, LogSign::Forged, 0).map(|_| false);
+    let Ok(entry) = notice.open(hub) else { return forged(errand) };
     match entry.event {
         Event::Hub(HubAct::EpochGranted { epoch, at, .. }) if epoch > errand.head().epoch => {
-            let Some(start) = Head::granted(chain, epoch, &notice.entry) else {
-                return refuse(errand, LogSign::Forged, 0).map(drop);
-            };
+            let Some(start) = Head::granted(chain, epoch, &notice.entry) else { return forged(errand) };
             errand
                 .tx()
                 .prepare_cached("insert into epoch_grant (epoch, entry, signature) values (?1, ?2, ?3)")?
                 .execute(params![epoch, notice.entry, notice.signature])?;
             let was = errand.begin_epoch(start);
             errand.told.broken = Some(at);
-            errand.log(Event::Hub(HubAct::EpochOpened { was: was.epoch, through: was.seq, link: was.link }))
+            errand.log(Event::Hub(HubAct::EpochOpened { was: was.epoch, through: was.seq, link: was.link }))?;
+            Ok(false)
         }
         // Said before: an answer was lost.
-        Event::Hub(HubAct::EpochGranted { .. }) => Ok(()),
+        Event::Hub(HubAct::EpochGranted { .. }) => Ok(false),
         Event::Hub(HubAct::Log { sign: LogSign::Restored, held: theirs, shown }) => {
-            let Some(newest) = held(errand.tx())?.filter(|head| head.size == theirs) else { return Ok(()) };
+            let Some(newest) = held(errand.tx())?.filter(|head| head.size == theirs) else { return Ok(false) };
             // Up to `shown` both agree; a later head stays as evidence of what was lost.
             errand
                 .tx()
@@ -119,9 +124,10 @@ pub fn notice(errand: &mut Errand<'_>, chain: &ChainId, hub: &VerifyingKey, noti
                 .execute([shown as i64])?;
             errand.told.evidence_due = false;
             errand.told.log_sign = Some(LogSign::Restored);
-            errand.log(Event::Hub(HubAct::Log { sign: LogSign::Restored, held: newest.size, shown }))
+            errand.log(Event::Hub(HubAct::Log { sign: LogSign::Restored, held: newest.size, shown }))?;
+            Ok(true)
         }
-        _ => refuse(errand, LogSign::Forged, 0).map(drop),
+        _ => forged(errand),
     }
 }
 

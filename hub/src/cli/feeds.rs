@@ -1,7 +1,7 @@
 //! Taking records in: import, the sample region, what was parked, and making frames ahead of need. Long work shows progress, can be
 //! interrupted with Ctrl-C and goes on from there the next time.
 
-use super::home::{now, open, random};
+use super::home::{now, open, operator, random};
 use super::{Import, Parked, Sample, Shown};
 use anyhow::{Context, Result, bail};
 use hub::frames;
@@ -9,9 +9,10 @@ use hub::intake::admit::{Desk, Feed, admit_batch};
 use hub::intake::read::{Document, Origin};
 use hub::intake::{self, Options, Progress, Report, SourceSpec};
 use hub::sample::Region;
-use hub::store::{Store, caseload, people, resources, trust};
+use hub::store::{Store, audit, caseload, people, resources, trust};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use record::PersonId;
+use record::audit::{Event, FeedDeed, HubAct};
 use record::people::{Actor, Organisation, Setting};
 use serde_json::json;
 use std::path::Path;
@@ -68,15 +69,27 @@ pub fn import(home: &Path, asked: &Import, json: bool) -> Result<Shown> {
         bar.set_position(p.bytes);
         bar.set_message(format!("{} resources, {} people, {} parked", p.resources, p.people, p.parked));
     };
+    let ods = Some(asked.source.clone());
+    did(
+        &mut store,
+        HubAct::Feed { deed: FeedDeed::ImportBegun, source: ods.clone(), count: asked.paths.len() as u64 },
+    )?;
     let mut fresh_id = || PersonId::from_bytes(random());
     let mut options = Options { source, now: now(), fresh_id: &mut fresh_id, stop: &stop, again: asked.again };
     let report = intake::import(&mut store, &asked.paths, &mut options, &mut show)?;
     bar.finish_and_clear();
+    did(&mut store, HubAct::Feed { deed: FeedDeed::ImportEnded, source: ods, count: report.resources_total() })?;
     let mut text = summary(&report);
     if stop.load(Ordering::Relaxed) {
         text.push_str("Interrupted. What was read is kept; run the same command to go on.\n");
     }
     Ok(Shown::new(serde_json::to_value(&report)?, text))
+}
+
+/// Records an act of whoever runs the verb.
+fn did(store: &mut Store, act: HubAct) -> Result<()> {
+    store.write(|tx| audit::act(tx, &operator(), Event::Hub(act), now()))?;
+    Ok(())
 }
 
 fn summary(report: &Report) -> String {
@@ -112,6 +125,9 @@ fn summary(report: &Report) -> String {
 
 pub fn parked(home: &Path, asked: &Parked) -> Result<Shown> {
     let (_, _, mut store) = open(home)?;
+    if !asked.counts {
+        did(&mut store, HubAct::Feed { deed: FeedDeed::ParkedRead, source: None, count: asked.limit.into() })?;
+    }
     let (counts, rows) = store.read(|tx| {
         let limit = if asked.counts { 0 } else { asked.limit };
         Ok((resources::count_parked(tx)?, resources::list_parked(tx, 0, limit)?))
@@ -184,6 +200,7 @@ pub fn sample(home: &Path, asked: &Sample, json: bool) -> Result<Shown> {
     for list in &caseloads {
         put_caseload(&mut store, &region, list, &named(&list.organisation))?;
     }
+    did(&mut store, HubAct::Feed { deed: FeedDeed::SampleMade, source: None, count: asked.people })?;
     let made = make_frames(&mut store, json)?;
     let value = json!({
         "people": asked.people, "seed": asked.seed, "organisations": organisations.len(),

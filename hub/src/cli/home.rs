@@ -5,9 +5,10 @@ use anyhow::{Context, Result, bail};
 use hub::authority::Authority;
 use hub::enrol::Region;
 use hub::store::{Store, alarms, audit, caseload, people, resources, trust};
-use record::Stamp;
+use record::audit::{Event, HubAct};
 use record::consent::{Mode, Policy, table};
 use record::people::Organisation;
+use record::{StaffId, Stamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::fs;
@@ -48,11 +49,23 @@ pub fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// Who runs this verb, as the operating system has it: evidence, not proof. Stands in the hub's own chain.
+pub fn operator() -> StaffId {
+    let known = ["SUDO_USER", "USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    let name: String =
+        known.unwrap_or_default().chars().filter(|c| c.is_ascii_alphanumeric() || "-._".contains(*c)).collect();
+    // A name of these letters is a staff id; `unknown` is one too.
+    name.parse().or_else(|_| "unknown".parse()).unwrap_or_else(|_| std::process::abort())
+}
+
 /// The keys and the database of a hub that was made.
 pub fn open(home: &Path) -> Result<(Settings, Authority, Store)> {
     let settings = Settings::load(home)?;
     let authority = Authority::load(home)?;
-    let store = Store::open(&home.join("hub.db"), &authority.database).context("opening the hub's database")?;
+    let mut store = Store::open(&home.join("hub.db"), &authority.database).context("opening the hub's database")?;
+    if store.read(audit::own_code)? != settings.hub.ods {
+        store.write(|tx| audit::keep_own_code(tx, &settings.hub.ods))?;
+    }
     Ok((settings, authority, store))
 }
 
@@ -69,6 +82,7 @@ pub fn init(home: &Path, init: &Init) -> Result<Shown> {
     names.dedup();
     authority.certify_server(home, &names)?;
     let mut store = Store::open(&home.join("hub.db"), &authority.database)?;
+    store.write(|tx| audit::keep_own_code(tx, &init.ods))?;
     keep_policy(&mut store, &authority, Policy::standard(init.view_mode))?;
     let settings = Settings {
         region: init.region.clone(),
@@ -93,7 +107,10 @@ pub fn init(home: &Path, init: &Init) -> Result<Shown> {
 fn keep_policy(store: &mut Store, authority: &Authority, policy: Policy) -> Result<()> {
     let version = policy.version;
     let signed = sync::wire::sign(policy, &authority.signing)?;
-    store.write(|tx| trust::put_policy(tx, version, &signed.bytes, &signed.signature))?;
+    store.write(|tx| {
+        trust::put_policy(tx, version, &signed.bytes, &signed.signature)?;
+        audit::act(tx, &operator(), Event::Hub(HubAct::Policy { version }), now())
+    })?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! The verbs of `satchel-hub` and their arguments. Each verb gives a value that prints as text or, with `--json`, as one line of JSON.
 
+mod audit;
 mod feeds;
 mod home;
 mod people;
@@ -58,6 +59,11 @@ enum Verb {
     Prepare,
     /// Counts, feeds, audit
     Status,
+    /// The audit: prove it, hand it out, review its alarms
+    Audit {
+        #[command(subcommand)]
+        verb: audit::AuditVerb,
+    },
     /// The sharing policy
     Policy {
         #[command(subcommand)]
@@ -238,8 +244,16 @@ impl Shown {
         Shown { value, text: text.into() }
     }
 
+    /// The verb has printed what it had to say.
+    fn nothing() -> Shown {
+        Shown::new(Value::Null, "")
+    }
+
     pub fn print(&self, json: bool) {
         use std::io::Write;
+        if self.value.is_null() {
+            return;
+        }
         let text = if json { self.value.to_string() } else { self.text.clone() };
         // A reader that went away (`| head`) is no fault of the verb.
         let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
@@ -262,5 +276,6 @@ pub fn run(args: Args) -> Result<Shown> {
         Verb::Enrol(enrol) => people::enrol(&home, &enrol),
         Verb::Revoke { device } => people::revoke(&home, &device),
         Verb::Status => home::status(&home),
+        Verb::Audit { verb } => audit::run(&home, verb),
     }
 }

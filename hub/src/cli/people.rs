@@ -1,16 +1,18 @@
 //! Staff, caseloads, enrolment, revoking: the administrator's verbs.
 
-use super::home::{now, open, random};
+use super::home::{now, open, operator, random};
 use super::{CaseloadVerb, Enrol, Shown, StaffVerb, Whom};
 use anyhow::{Context, Result, bail};
 use hub::enrol::ticket;
-use hub::store::{Store, caseload, people as register, trust};
+use hub::store::{Store, audit, caseload, people as register, trust};
 use jiff::SignedDuration;
 use qrcode::QrCode;
 use qrcode::render::unicode;
+use record::audit::{CaseloadDeed, Event, HubAct};
 use record::consent::Relationship;
 use record::people::{Actor, Organisation, Role};
-use record::{DeviceId, NhsNumber, PersonId};
+use record::{DeviceId, NhsNumber, PersonId, StaffId};
+use rusqlite::Transaction;
 use serde_json::json;
 use std::path::Path;
 
@@ -33,13 +35,19 @@ pub fn staff(home: &Path, verb: StaffVerb) -> Result<Shown> {
             let role = Role::from_code(&role)
                 .context("the role is REGULATED_CLINICIAN, CARE_STAFF, ADMIN or PRIVACY_OFFICER")?;
             let actor = Actor { staff: id, name, role, title, organisation: Organisation { ods, name: organisation } };
-            store.write(|tx| caseload::put_staff(tx, &actor, true))?;
+            store.write(|tx| {
+                caseload::put_staff(tx, &actor, true)?;
+                did(tx, HubAct::Staff { staff: actor.staff.clone(), role: actor.role, active: true })
+            })?;
             Ok(Shown::new(json!(actor), format!("{} is registered as {actor}.", actor.staff)))
         }
         StaffVerb::Leave { id } => {
             let (actor, _) =
                 store.read(|tx| caseload::staff(tx, &id))?.with_context(|| format!("no member of staff {id}"))?;
-            store.write(|tx| caseload::put_staff(tx, &actor, false))?;
+            store.write(|tx| {
+                caseload::put_staff(tx, &actor, false)?;
+                did(tx, HubAct::Staff { staff: id.clone(), role: actor.role, active: false })
+            })?;
             Ok(Shown::new(
                 json!({ "staff": id, "active": false }),
                 format!("{actor} has left; their devices are turned away."),
@@ -64,7 +72,10 @@ pub fn caseload(home: &Path, verb: CaseloadVerb) -> Result<Shown> {
                 bail!("a caseload's code may not begin with ~");
             }
             let of = Organisation { ods, name: organisation };
-            store.write(|tx| caseload::put_caseload(tx, &code, &name, &of))?;
+            store.write(|tx| {
+                caseload::put_caseload(tx, &code, &name, &of)?;
+                did(tx, on(&code, CaseloadDeed::Made, None, Vec::new()))
+            })?;
             Ok(Shown::new(json!({ "code": code }), format!("Caseload {code}: {name}.")))
         }
         CaseloadVerb::Assign { code, staff } => {
@@ -72,12 +83,18 @@ pub fn caseload(home: &Path, verb: CaseloadVerb) -> Result<Shown> {
             if store.read(|tx| caseload::staff(tx, &staff))?.is_none() {
                 bail!("no member of staff {staff}");
             }
-            let changed = store.write(|tx| caseload::assign(tx, id, &staff))?;
+            let changed = store.write(|tx| {
+                did(tx, on(&code, CaseloadDeed::StaffAssigned, Some(&staff), Vec::new()))?;
+                caseload::assign(tx, id, &staff)
+            })?;
             Ok(Shown::new(json!({ "changed": changed }), format!("{staff} is on caseload {code}.")))
         }
         CaseloadVerb::Unassign { code, staff } => {
             let id = row(&mut store, &code)?;
-            let changed = store.write(|tx| caseload::unassign(tx, id, &staff))?;
+            let changed = store.write(|tx| {
+                did(tx, on(&code, CaseloadDeed::StaffTakenOff, Some(&staff), Vec::new()))?;
+                caseload::unassign(tx, id, &staff)
+            })?;
             Ok(Shown::new(json!({ "changed": changed }), format!("{staff} is not on caseload {code}.")))
         }
         CaseloadVerb::Join { code, whom, relationship } => {
@@ -87,6 +104,7 @@ pub fn caseload(home: &Path, verb: CaseloadVerb) -> Result<Shown> {
             let id = row(&mut store, &code)?;
             let people = whom_rows(&mut store, &whom)?;
             let changed = store.write(|tx| {
+                moved(tx, &code, CaseloadDeed::PeopleJoined, &people)?;
                 people.iter().try_fold(0, |n, p| Ok(n + usize::from(caseload::join(tx, id, *p, relationship)?)))
             })?;
             Ok(Shown::new(
@@ -97,14 +115,37 @@ pub fn caseload(home: &Path, verb: CaseloadVerb) -> Result<Shown> {
         CaseloadVerb::Leave { code, whom } => {
             let id = row(&mut store, &code)?;
             let people = whom_rows(&mut store, &whom)?;
-            let changed = store
-                .write(|tx| people.iter().try_fold(0, |n, p| Ok(n + usize::from(caseload::leave(tx, id, *p)?))))?;
+            let changed = store.write(|tx| {
+                moved(tx, &code, CaseloadDeed::PeopleLeft, &people)?;
+                people.iter().try_fold(0, |n, p| Ok(n + usize::from(caseload::leave(tx, id, *p)?)))
+            })?;
             Ok(Shown::new(
                 json!({ "named": people.len(), "changed": changed }),
                 format!("{changed} of {} people taken off caseload {code}; devices purge them.", people.len()),
             ))
         }
     }
+}
+
+/// Records an act of whoever runs the verb, in the transaction that does it.
+fn did(tx: &Transaction<'_>, act: HubAct) -> rusqlite::Result<()> {
+    audit::act(tx, &operator(), Event::Hub(act), now()).map(drop)
+}
+
+fn on(code: &str, deed: CaseloadDeed, staff: Option<&StaffId>, people: Vec<PersonId>) -> HubAct {
+    HubAct::Caseload { code: code.to_owned(), deed, staff: staff.cloned(), people }
+}
+
+/// People named in one entry; the next hundred are named in the next.
+const NAMED: usize = 100;
+
+fn moved(tx: &Transaction<'_>, code: &str, deed: CaseloadDeed, rows: &[i64]) -> rusqlite::Result<()> {
+    for some in rows.chunks(NAMED) {
+        let people =
+            some.iter().filter_map(|row| register::person_id(tx, *row).transpose()).collect::<Result<_, _>>()?;
+        did(tx, on(code, deed, None, people))?;
+    }
+    Ok(())
 }
 
 fn row(store: &mut Store, code: &str) -> Result<i64> {
@@ -152,6 +193,8 @@ pub fn enrol(home: &Path, enrol: &Enrol) -> Result<Shown> {
     };
     let expires = now().plus(SignedDuration::from_hours(enrol.hours.into()));
     let ticket = ticket(&mut store, &authority, &settings.address, &staff, &random(), expires)?;
+    // Recorded before the ticket is shown.
+    store.write(|tx| did(tx, HubAct::TicketMade { staff: staff.clone() }))?;
     let text = ticket.to_text();
     let qr = QrCode::new(text.as_bytes()).context("drawing the QR code")?;
     let picture = qr.render::<unicode::Dense1x2>().quiet_zone(true).build();
@@ -167,7 +210,14 @@ pub fn enrol(home: &Path, enrol: &Enrol) -> Result<Shown> {
 
 pub fn revoke(home: &Path, device: &DeviceId) -> Result<Shown> {
     let (_, _, mut store) = open(home)?;
-    if !store.write(|tx| trust::revoke(tx, device, now()))? {
+    let revoked = store.write(|tx| {
+        let revoked = trust::revoke(tx, device, now())?;
+        if revoked {
+            did(tx, HubAct::Revoked { device: device.clone() })?;
+        }
+        Ok(revoked)
+    })?;
+    if !revoked {
         bail!("no enrolled device {device}");
     }
     Ok(Shown::new(json!({ "device": device, "revoked": true }), format!("Device {device} is turned away from now on.")))

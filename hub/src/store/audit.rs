@@ -225,7 +225,7 @@ pub fn act_itself(tx: &Transaction<'_>, event: Event, now: Stamp) -> rusqlite::R
 }
 
 /// The hub's own organisation code, as `init` was told.
-fn own_code(tx: &Transaction<'_>) -> rusqlite::Result<OdsCode> {
+pub fn own_code(tx: &Transaction<'_>) -> rusqlite::Result<OdsCode> {
     let kept: Option<Vec<u8>> =
         tx.prepare_cached("select value from meta where key = ?1")?.query_row([ODS], |row| row.get(0)).optional()?;
     let text = kept.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_else(|| "ZZHUB".to_owned());
@@ -233,9 +233,6 @@ fn own_code(tx: &Transaction<'_>) -> rusqlite::Result<OdsCode> {
 }
 
 pub fn keep_own_code(tx: &Transaction<'_>, ods: &OdsCode) -> rusqlite::Result<()> {
-    if own_code(tx)? == *ods {
-        return Ok(());
-    }
     tx.prepare_cached("insert or replace into meta (key, value) values (?1, ?2)")?
         .execute(params![ODS, ods.as_str().as_bytes()])
         .map(drop)

@@ -190,6 +190,13 @@ fn joined(new: &str, old: &str) -> String {
     all.join("\n")
 }
 
+/// The identifier of somebody in a system, where the hub knows one.
+pub fn identifier(tx: &Transaction<'_>, person: i64, system: &str) -> rusqlite::Result<Option<String>> {
+    tx.prepare_cached("select value from person_key where person = ?1 and system = ?2 order by value limit 1")?
+        .query_row(params![person, system], |row| row.get(0))
+        .optional()
+}
+
 /// The rows of the first `most` people known.
 pub fn first_rows(tx: &Transaction<'_>, most: i64) -> rusqlite::Result<Vec<i64>> {
     tx.prepare_cached("select id from person order by id limit ?1")?.query_map([most], |row| row.get(0))?.collect()

@@ -51,6 +51,8 @@ pub struct Arrived {
     answered: bool,
     /// There is something to say at once.
     again: bool,
+    /// The hub counts anew: everything is fetched again.
+    refetch: bool,
 }
 
 /// Where the vault stands with its hub.
@@ -147,7 +149,7 @@ pub(crate) fn arrived(
                 }
                 Letter::Notice(notice) => {
                     (so_far.answered, so_far.again) = (true, true);
-                    log::notice(errand, &chain, &hub, &notice)?;
+                    so_far.refetch |= log::notice(errand, &chain, &hub, &notice)?;
                 }
                 Letter::Behind { epoch, through, link, .. } => {
                     (so_far.answered, so_far.again) = (true, !errand.told.evidence_due);

@@ -225,6 +225,22 @@ pub(super) fn removed(errand: &mut Errand<'_>, person: PersonId) -> Result<(), V
     Ok(())
 }
 
+/// The hub was restored from an older copy: its numbers mean something else now, so that its news could be taken for old. Everybody is
+/// marked, and fetched again.
+fn everything_again(conn: &Connection) -> Result<(), VaultFault> {
+    conn.prepare_cached("update person set head = -1")?.execute([])?;
+    keep_cursor(conn, Cursor::default())
+}
+
+/// The whole caseload came: whoever is still marked is not on it. What the hub does not know of them any more it cannot keep up to date.
+fn not_sent_again(errand: &mut Errand<'_>) -> Result<(), VaultFault> {
+    let left: Vec<[u8; 16]> = {
+        let mut query = errand.tx().prepare_cached("select uid from person where head = -1")?;
+        query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
+    };
+    left.into_iter().try_for_each(|uid| removed(errand, PersonId::from_bytes(uid)))
+}
+
 /// The hub holds these choices, and sent the rules that follow from them before it said so.
 pub(super) fn choices_held(conn: &Connection, keys: &[String]) -> Result<(), VaultFault> {
     for key in keys {
@@ -252,8 +268,13 @@ pub(super) fn end(
         errand.log(Event::Carried { added, removed })?;
     }
     let before = cursor(errand.tx())?;
-    if before != end.cursor {
+    if std::mem::take(&mut so_far.refetch) {
+        everything_again(errand.tx())?;
+    } else if before != end.cursor {
         keep_cursor(errand.tx(), end.cursor)?;
+        if end.cursor.seq.0 != 0 && before.seq.0 == 0 {
+            not_sent_again(errand)?;
+        }
     }
     if !end.more {
         plans::orphans(errand.tx())?;

@@ -1,0 +1,58 @@
+//! Whom the ids in the audit mean, as the hub's register and directory have it today. Role and organisation code stand in the entries
+//! themselves, as they were.
+
+use crate::store::{caseload, people};
+use record::audit::Entry;
+use record::feed::Listing;
+use record::people::Actor;
+use record::{OdsCode, PersonId};
+use rusqlite::Transaction;
+use std::collections::HashMap;
+
+/// The system of NHS numbers.
+pub const NHS_NUMBER: &str = "https://fhir.nhs.uk/Id/nhs-number";
+
+/// Names by id.
+pub struct Names {
+    staff: HashMap<String, Actor>,
+    organisations: HashMap<OdsCode, String>,
+    caseloads: HashMap<String, String>,
+}
+
+impl Names {
+    pub fn load(tx: &Transaction<'_>) -> rusqlite::Result<Names> {
+        let staff = caseload::all_staff(tx)?;
+        let mut organisations: HashMap<_, _> =
+            people::sources(tx)?.into_iter().map(|s| (s.organisation.ods, s.organisation.name)).collect();
+        organisations.extend(staff.iter().map(|(a, _)| (a.organisation.ods.clone(), a.organisation.name.clone())));
+        let caseloads = caseload::all_caseloads(tx)?.into_iter().map(|c| (c.code, c.name)).collect();
+        let staff = staff.into_iter().map(|(actor, _)| (actor.staff.as_str().to_owned(), actor)).collect();
+        Ok(Names { staff, organisations, caseloads })
+    }
+
+    /// The author's name and job title, where the register knows them.
+    pub fn actor(&self, entry: &Entry) -> Option<&Actor> {
+        self.staff.get(entry.staff.as_str())
+    }
+
+    /// The organisation's name, or its code.
+    pub fn organisation<'a>(&'a self, ods: &'a OdsCode) -> &'a str {
+        self.organisations.get(ods).map_or(ods.as_str(), String::as_str)
+    }
+
+    /// The caseload's name, or its code.
+    pub fn caseload<'a>(&'a self, code: &'a str) -> &'a str {
+        self.caseloads.get(code).map_or(code, String::as_str)
+    }
+}
+
+/// The NHS number under which the hub knows somebody.
+pub fn nhs_number(tx: &Transaction<'_>, person: PersonId) -> rusqlite::Result<Option<String>> {
+    let Some(row) = people::person_row(tx, person)? else { return Ok(None) };
+    let listing = people::listing(tx, row)?.and_then(|json| serde_json::from_str::<Listing>(&json).ok());
+    match listing.and_then(|listing| listing.nhs_number) {
+        Some(number) => Ok(Some(number.digits())),
+        // Not listed yet: the slower way.
+        None => people::identifier(tx, row, NHS_NUMBER),
+    }
+}

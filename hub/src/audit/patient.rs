@@ -1,0 +1,218 @@
+//! Who has looked at one person's record, for that person: plain English, newest first, refusals and emergencies explained. People may ask
+//! for this (subject access; the NHS Care Record Guarantee). Names are as the register has them today, role and organisation as they were.
+
+use super::names::Names;
+use crate::store::audit::{self, Held};
+use record::audit::{CaseloadDeed, Entry, Event, HubAct};
+use record::consent::{Clock, Outcome, Purpose, Rule};
+use record::people::Role;
+use record::{PersonId, Sections, Stamp};
+use rusqlite::Transaction;
+use serde::Serialize;
+
+/// One line of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Look {
+    /// Milliseconds since 1970, as the author's device said.
+    pub at: Stamp,
+    /// In London time.
+    pub when: String,
+    /// Name, job and organisation.
+    pub who: String,
+    pub what: String,
+    pub why: String,
+    /// Content was shown.
+    pub shown: bool,
+    pub emergency: bool,
+    /// What else must be known to read this line rightly.
+    pub note: String,
+    /// The entry's place in the hub's log.
+    pub leaf: u64,
+}
+
+/// Everything recorded about somebody, newest first.
+pub fn looks(tx: &Transaction<'_>, person: PersonId) -> rusqlite::Result<Vec<Look>> {
+    let names = Names::load(tx)?;
+    let mut looks: Vec<Look> = audit::about(tx, person)?.iter().filter_map(|held| look(&names, held)).collect();
+    looks.sort_by_key(|look| std::cmp::Reverse((look.at, look.leaf)));
+    Ok(looks)
+}
+
+/// The list as text for the person.
+pub fn as_text(looks: &[Look]) -> String {
+    let shown = looks.iter().filter(|l| l.shown).count();
+    let emergencies = looks.iter().filter(|l| l.emergency).count();
+    let refused = looks.iter().filter(|l| !l.shown && l.what.contains("not shown")).count();
+    let mut text = format!(
+        "Who has looked at your shared care record\n\n\
+         Your record was shown {}. It was asked for and not shown {}. It was opened without your agreement, because of an\n\
+         emergency or to keep somebody safe, {}. The newest is first. Times are UK times.\n",
+        times(shown),
+        times(refused),
+        times(emergencies)
+    );
+    for look in looks {
+        text.push_str(&format!("\n{}  {}\n", look.when, look.who));
+        text.push_str(&format!("    {}\n", look.what));
+        for line in [&look.why, &look.note].into_iter().filter(|line| !line.is_empty()) {
+            text.push_str(&format!("    {line}\n"));
+        }
+    }
+    if looks.is_empty() {
+        text.push_str("\nNobody has looked at your record through Satchel.\n");
+    }
+    text
+}
+
+fn times(n: usize) -> String {
+    match n {
+        0 => "never".to_owned(),
+        1 => "once".to_owned(),
+        n => format!("{n} times"),
+    }
+}
+
+fn look(names: &Names, held: &Held) -> Option<Look> {
+    let entry = Entry::from_bytes(&held.bytes).ok()?;
+    let said = said(names, &entry.event)?;
+    let mut note = Vec::new();
+    if entry.clock == Clock::Suspect {
+        note.push("The clock of the device was not certain, so the time may be wrong.");
+    }
+    if held.aside {
+        note.push("The device that sent this was not in order. It is kept here so that nothing is hidden from you.");
+    }
+    Some(Look {
+        at: entry.at,
+        when: entry.at.display(),
+        who: who(names, &entry),
+        what: said.what,
+        why: said.why,
+        shown: said.shown,
+        emergency: said.emergency,
+        note: note.join(" "),
+        leaf: held.leaf,
+    })
+}
+
+fn who(names: &Names, entry: &Entry) -> String {
+    let organisation = names.organisation(&entry.organisation);
+    match names.actor(entry) {
+        Some(actor) => format!("{}, {}, {organisation}", actor.name, actor.title),
+        None if entry.chain.as_str() == audit::OWN => {
+            format!("An administrator of the hub ({}), {organisation}", entry.staff)
+        }
+        None => format!("Somebody with staff number {}, {}, {organisation}", entry.staff, role(entry.role)),
+    }
+}
+
+const fn role(role: Role) -> &'static str {
+    match role {
+        Role::RegulatedClinician => "a registered nurse, doctor, paramedic or other professional",
+        Role::CareStaff => "care staff",
+        Role::Admin => "an administrator",
+        Role::PrivacyOfficer => "a privacy officer",
+    }
+}
+
+#[derive(Default)]
+struct Said {
+    what: String,
+    why: String,
+    shown: bool,
+    emergency: bool,
+}
+
+fn said(names: &Names, event: &Event) -> Option<Said> {
+    let plain = |what: String| Some(Said { what, ..Said::default() });
+    match event {
+        Event::Record { purpose, sections, outcome, rule, .. } => Some(Said {
+            what: match outcome {
+                Outcome::Permit => format!("Opened your record {}{}.", purpose_of(*purpose), parts(*sections)),
+                _ => format!("Asked for your record {}. It was not shown.", purpose_of(*purpose)),
+            },
+            why: because(*outcome, *rule),
+            shown: *outcome == Outcome::Permit,
+            emergency: false,
+        }),
+        Event::Source { purpose, outcome, rule, .. } => Some(Said {
+            what: match outcome {
+                Outcome::Permit => format!("Read an original document in your record {}.", purpose_of(*purpose)),
+                _ => "Asked for an original document in your record. It was not shown.".to_owned(),
+            },
+            why: because(*outcome, *rule),
+            shown: *outcome == Outcome::Permit,
+            emergency: false,
+        }),
+        Event::BreakGlass { purpose, reason, text, .. } => Some(Said {
+            what: format!("Said that your record had to be opened without your agreement, {}.", purpose_of(*purpose)),
+            why: format!(
+                "The reason given was: {} \u{201c}{text}\u{201d}. The privacy officer reviews every such case.",
+                with_stop(reason.label())
+            ),
+            shown: false,
+            emergency: true,
+        }),
+        Event::ChoiceRecorded { choice, .. } => {
+            plain(format!("Wrote down your choice about sharing: {}.", choice.label()))
+        }
+        Event::Purged { .. } => plain("Your record was erased from this person's device.".to_owned()),
+        Event::AuditRead { .. } => plain("Looked at this list of who has looked.".to_owned()),
+        Event::Hub(HubAct::Caseload { code, deed: CaseloadDeed::PeopleJoined, .. }) => plain(format!(
+            "Put you on the list of people cared for by {}. Its staff can ask for your record; your choice still decides.",
+            names.caseload(code)
+        )),
+        Event::Hub(HubAct::Caseload { code, deed: CaseloadDeed::PeopleLeft, .. }) => plain(format!(
+            "Took you off the list of people cared for by {}. Your record is erased from its staff's devices.",
+            names.caseload(code)
+        )),
+        // Everything else names no person.
+        other => other.subject().and_then(|_| plain("Did something else with your record.".to_owned())),
+    }
+}
+
+const fn purpose_of(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Treat => "to care for you",
+        Purpose::EmergencyTreat => "to treat you in an emergency",
+        Purpose::Safeguard => "to keep you or somebody else safe",
+        Purpose::Other => "for another reason",
+    }
+}
+
+fn parts(sections: Sections) -> String {
+    if sections == Sections::ALL || sections.is_empty() {
+        return String::new();
+    }
+    let titles: Vec<String> = sections.iter().map(|s| s.title().to_lowercase()).collect();
+    format!(" ({})", titles.join("; "))
+}
+
+/// The rule in words about "you".
+fn because(outcome: Outcome, rule: Rule) -> String {
+    let why = match (rule, outcome) {
+        (Rule::ChoiceInForce, _) => "You had agreed to share your record.",
+        (Rule::Never, _) => "You said that no one may see your shared record.",
+        (Rule::EmergencyOnly, Outcome::Permit) => {
+            "You said: only in an emergency or to keep somebody safe. This was one."
+        }
+        (Rule::EmergencyOnly, _) => "You said: only in an emergency or to keep somebody safe.",
+        (Rule::Conflict, Outcome::Permit) => {
+            "Two different choices of yours were recorded. It was opened as an emergency."
+        }
+        (Rule::Conflict, _) => "Two different choices of yours were recorded, so the stricter one was followed.",
+        (Rule::NoRelationship, _) => "This person was not recorded as involved in your care.",
+        (Rule::SelfClaimed, _) => "This person said themselves that they were involved in your care; that is checked.",
+        (Rule::NothingInForce, Outcome::Permit) => {
+            "No choice of yours was in force, and it was opened as an emergency."
+        }
+        (Rule::NothingInForce, _) => "No choice of yours was in force, so you have to be asked first.",
+        (Rule::PurposeOther, _) => "Records are opened only for care, in an emergency, or to keep somebody safe.",
+        (Rule::RoleWithoutContent, _) => "This person's job does not need to see health records.",
+    };
+    why.to_owned()
+}
+
+fn with_stop(label: &str) -> String {
+    format!("{}.", label.trim_end_matches('.'))
+}
