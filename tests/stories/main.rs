@@ -2,9 +2,9 @@
 //! things go wrong, random cuts, frozen bytes, and the shape of the house.
 
 mod a_nurse_opens_a_record_offline;
-mod b_two_nurses_edit_a_plan_offline_and_sync;
 #[path = "../faults/audit.rs"]
 mod audit_faults;
+mod b_two_nurses_edit_a_plan_offline_and_sync;
 mod bad_luck;
 mod d_a_feed_reaches_a_device;
 mod e_an_audit_entry_from_tap_to_receipt;
