@@ -3,7 +3,7 @@
 
 use crate::plan::{PlanEdit, PlanLines, PlanPage};
 use crate::trouble::Trouble;
-use crate::view::{AuditCheck, Caseload, Looks, OpenedChart, Posted, Status, WholeResource};
+use crate::view::{AuditCheck, Caseload, LicenceAsked, LicenceCode, Looks, OpenedChart, Posted, Status, WholeResource};
 use record::consent::{Choice, DecidedBy, Purpose};
 use record::plan::{ClaimValue, Heads, Paper, Topic};
 use record::{PersonId, Sections, Sensitive, StaffId, Stamp, When};
@@ -165,6 +165,19 @@ questions! {
 
     /// One round with the hub, now.
     SyncNow {} -> Posted, e.g. "{}";
+
+    /// A code that asks a colleague's device to lengthen this one's offline licence.
+    AskLicence {} -> LicenceCode, e.g. "{}";
+
+    /// Whose code this is, checked against the hub's certificate; nothing is given yet.
+    ReadLicence { code: String } -> LicenceAsked, e.g. r#"{"code":"SATCHEL-ASK-…"}"#;
+
+    /// Lengthen a colleague's licence; the PIN again. The answering code.
+    GiveLicence { code: String, pin: Sensitive<String> } -> LicenceCode,
+        e.g. r#"{"code":"SATCHEL-ASK-…","pin":"314159"}"#;
+
+    /// Take a colleague's answer.
+    TakeLicence { code: String } -> Status, e.g. r#"{"code":"SATCHEL-GIVE-…"}"#;
 
     /// Check this device's audit chain from its first entry.
     VerifyAudit {} -> AuditCheck, e.g. "{}";

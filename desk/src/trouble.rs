@@ -58,6 +58,8 @@ pub enum Field {
     Reason,
     Search,
     Until,
+    /// A colleague's licence code.
+    Licence,
     Question,
 }
 

@@ -1,13 +1,13 @@
 //! What a screen shows. These are answers, made by the device from what the door disclosed; the screen holds no rules and only
 //! lays them out.
 
-use record::audit::{Event, HubAct, LogSign};
+use record::audit::{DeviceAct, Event, HubAct, LogSign};
 use record::chart::Chart;
 use record::consent::{Caveat, Choice, Mode, NextStep, Outcome, OverrideReason, Purpose, Relationship};
 use record::feed::Listing;
 use record::people::{Actor, Role};
 use record::summary::Source;
-use record::{StaffId, Stamp};
+use record::{DeviceId, StaffId, Stamp};
 use serde::{Deserialize, Serialize};
 
 /// The state of the device: what the status chip and the sign-in page show.
@@ -25,6 +25,10 @@ pub struct Status {
     /// "All access recorded to": the time of the last entry with a receipt from the hub.
     pub receipted: Option<Stamp>,
     pub clock_in_doubt: bool,
+    /// Why the device's time is not believed, in words.
+    pub doubts: Vec<String>,
+    /// For how long this device may show records without the hub; `None` before the first round.
+    pub licence: Option<LicenceView>,
     pub keystore: Keystore,
     /// What went wrong in the last sync, if it did.
     pub trouble: Option<super::Trouble>,
@@ -41,6 +45,35 @@ pub struct User {
     pub name: String,
     pub title: String,
     pub organisation: String,
+}
+
+/// The offline licence, as a countdown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LicenceView {
+    pub until: Stamp,
+    /// 0 when it has ended.
+    pub minutes_left: i64,
+    pub ended: bool,
+    /// How often a colleague may still lengthen it before the next round with the hub.
+    pub extensions_left: u32,
+    pub extension_hours: u32,
+}
+
+/// A licence code, as text and as a picture to scan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LicenceCode {
+    pub code: String,
+    /// A QR code as SVG, drawn by the device.
+    pub picture: String,
+}
+
+/// A colleague who asks for a longer licence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LicenceAsked {
+    pub name: String,
+    pub staff: StaffId,
+    pub device: DeviceId,
+    pub until: Stamp,
 }
 
 /// The four states of the chip (`reference/ux.md` section 6), and the one that a person chose.
@@ -218,6 +251,7 @@ pub fn in_words(event: &Event) -> String {
             Outcome::Permit => format!("{} for {}", act.deed.in_words(), because(&act.purpose)),
             _ => format!("Asked for the care plan for {}; refused", because(&act.purpose)),
         },
+        Event::Device(act) => act_in_words(act),
     }
 }
 
@@ -228,6 +262,23 @@ const fn of_the_log(act: &HubAct) -> &'static str {
         HubAct::Log { sign: LogSign::Restored, .. } => "The hub said that its log was restored from an older copy",
         HubAct::Log { .. } => "The hub's log did not agree with what it had shown this device before",
         _ => "An act of the hub",
+    }
+}
+
+fn act_in_words(act: &DeviceAct) -> String {
+    match act {
+        DeviceAct::ClockRead { doubts, .. } if doubts.is_empty() => "The device was restarted".into(),
+        DeviceAct::ClockRead { doubts, .. } => {
+            let why: Vec<&str> = doubts.iter().map(record::time::Doubt::label).collect();
+            format!("The device's time came into doubt: {}", why.join("; "))
+        }
+        DeviceAct::Restored { known, held } => {
+            format!("The vault was found older than it had been: {held} of {known} entries")
+        }
+        DeviceAct::TimeSet { .. } => "The device's time was set by the hub".into(),
+        DeviceAct::LicenceTaken { by, device, .. } => format!("The licence was extended by {by} on {device}"),
+        DeviceAct::LicenceGiven { to, device, .. } => format!("Extended the licence of {to} on {device}"),
+        DeviceAct::Wiped { people } => format!("The hub ended the enrolment: {people} records were erased"),
     }
 }
 

@@ -4,9 +4,9 @@
 use crate::reading;
 use crate::state::Device;
 use desk::ask::{
-    Ask, BreakGlass, ChangePin, EditPlan, Enrol, GetStatus, OpenCaseload, OpenChart, OpenPlan, OpenSource, PlanHistory,
-    PlanSeen, Question, RecordChoice, Reply, SetAirplane, SettlePlan, SignIn, SignOut, SignPlan, SyncNow, VerifyAudit,
-    WhoLooked,
+    Ask, AskLicence, BreakGlass, ChangePin, EditPlan, Enrol, GetStatus, GiveLicence, OpenCaseload, OpenChart, OpenPlan,
+    OpenSource, PlanHistory, PlanSeen, Question, ReadLicence, RecordChoice, Reply, SetAirplane, SettlePlan, SignIn,
+    SignOut, SignPlan, SyncNow, TakeLicence, VerifyAudit, WhoLooked,
 };
 use desk::trouble::Field;
 use desk::view::{AuditCheck, Looks, OpenedChart, Status, WholeResource};
@@ -34,7 +34,7 @@ impl Device {
         self.lock_if_idle();
         // Looking at the status is not use: the screen does it by itself.
         if !matches!(ask, Ask::GetStatus(_)) {
-            let now = self.now();
+            let now = self.reading();
             self.state().last_used = now;
         }
         // EXPOSE: because PINs, tickets and reasons are used by the functions below and by nothing else.
@@ -65,6 +65,10 @@ impl Device {
             Ask::PlanHistory(asked) => json::<PlanHistory>(&self.plan_history(&asked)),
             Ask::PlanSeen(asked) => json::<PlanSeen>(&self.plan_seen(&asked)),
             Ask::SyncNow(SyncNow {}) => json::<SyncNow>(&self.sync_now().await),
+            Ask::AskLicence(AskLicence {}) => json::<AskLicence>(&self.ask_licence()),
+            Ask::ReadLicence(ReadLicence { code }) => json::<ReadLicence>(&self.read_licence(&code)),
+            Ask::GiveLicence(GiveLicence { code, pin }) => json::<GiveLicence>(&self.give_licence(&code, pin.expose())),
+            Ask::TakeLicence(TakeLicence { code }) => json::<TakeLicence>(&self.take_licence(&code)),
             Ask::VerifyAudit(VerifyAudit {}) => json::<VerifyAudit>(&self.verify_audit()),
         }
     }

@@ -66,6 +66,7 @@ impl Device {
             Err(Trouble::HubUnreachable) => (Link::Offline, None, Event::Cut),
             Err(trouble) => (Link::Offline, Some(trouble.clone()), Event::Cut),
         };
+        self.keep_anchor();
         self.state().trouble = trouble;
         self.set_link(link);
         self.step(event);
@@ -84,16 +85,18 @@ impl Device {
             posted.facts_changed += arrived.facts_changed;
             posted.plans_changed += arrived.plans_changed;
             posted.entries_receipted += arrived.entries_receipted;
-            if !arrived.more {
-                return Ok(());
+            match (arrived.more, arrived.over) {
+                (true, _) => {}
+                (false, true) => return Err(Trouble::Revoked),
+                (false, false) => return Ok(()),
             }
         }
         Ok(())
     }
 
     async fn one_round(&self, appetite: u64, posted: &mut Posted) -> Result<Arrived, Trouble> {
-        let now = self.now();
-        let (bytes, link) = self.with_vault(|vault| Ok((vault.post(appetite, now)?, vault.link()?)))?;
+        let (now, nonce) = (self.now(), self.random());
+        let (bytes, link) = self.with_vault(|vault| Ok((vault.post(appetite, nonce, now)?, vault.link()?)))?;
         let link: HubLink =
             serde_json::from_slice(&link).map_err(|_| Trouble::Fault { place: "courier:link".into() })?;
         posted.requests += 1;

@@ -2,7 +2,7 @@
 //! the PIN. Nothing exists until the hub has answered and the vault is whole; then it appears under the user's name at once.
 
 use crate::ports::Link;
-use crate::state::{Device, carry_trouble, key_trouble, keystore_name, keystore_trouble, trouble_of};
+use crate::state::{Device, anchor_name, carry_trouble, key_trouble, keystore_name, keystore_trouble, trouble_of};
 use desk::Trouble;
 use desk::trouble::{Field, StorageTrouble};
 use desk::view::User;
@@ -65,6 +65,8 @@ impl Device {
         let folder = self.homes.enrolling().map_err(failing)?;
         Vault::make(&folder, &new, &pin, &KeystoreSecret::new(*secret)).map_err(|f| trouble_of(&f))?;
         self.ports.keystore.put(&keystore_name(&user.staff), &secret).map_err(|f| keystore_trouble(&f))?;
+        let anchor = self.ports.keystore.put(&anchor_name(&user.staff), &Vault::first_anchor());
+        anchor.map_err(|f| keystore_trouble(&f))?;
         self.homes.settle(&folder, &user).map_err(failing)?;
         Ok(user.staff)
     }

@@ -15,6 +15,8 @@ mod signin;
 
 mod courier;
 
+mod licence;
+
 mod reading;
 
 mod plans;

@@ -5,26 +5,62 @@ use crate::carrier::HttpCarrier;
 use crate::ports::{Entropy, Keystore, KeystoreFault, Ports};
 use desk::view::Keystore as KeystoreKind;
 use record::Stamp;
+use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use vault::{Reading, Ticks};
 use zeroize::Zeroizing;
 
 /// All four, with the keystore in a 0600 file under `home`.
 pub fn ports(home: &Path) -> Ports {
     Ports {
-        clock: Arc::new(now),
+        clock: Arc::new(clocks()),
         entropy: Arc::new(SystemEntropy),
         keystore: Arc::new(FileKeystore::at(home.join("keystore"))),
         carrier: Arc::new(HttpCarrier::default()),
     }
 }
 
-/// The system's clock.
+/// The system's clocks: the one on the wall, the one that counts from the device's start through sleep, and the time zone's name.
+pub fn clocks() -> impl Fn() -> Reading + Send + Sync {
+    let boot = boot();
+    move || Reading {
+        wall: now(),
+        ticks: boot.and_then(|boot| Some(Ticks { boot, millis: since_boot()? })),
+        zone: iana_time_zone::get_timezone().map_or(0, |name| short(name.as_bytes())),
+    }
+}
+
+/// The system's wall clock.
 #[allow(clippy::disallowed_methods, reason = "this is the clock port: the one place that reads the time")]
 pub fn now() -> Stamp {
     Stamp::from_millis(jiff::Timestamp::now().as_millisecond())
+}
+
+/// Which start of the device this is. Linux and Android say; elsewhere the vault does without, and doubts more.
+fn boot() -> Option<u64> {
+    let id = fs::read("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(short(id.trim_ascii()))
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn since_boot() -> Option<i64> {
+    // CLOCK_BOOTTIME counts while the device sleeps, and nobody can set it.
+    let at = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    Some(at.tv_sec.saturating_mul(1_000).saturating_add(at.tv_nsec / 1_000_000))
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn since_boot() -> Option<i64> {
+    None
+}
+
+/// Eight bytes of SHA-256, never 0.
+fn short(bytes: &[u8]) -> u64 {
+    let digest: [u8; 32] = Sha256::digest(bytes).into();
+    digest.first_chunk::<8>().map_or(1, |eight| u64::from_le_bytes(*eight)).max(1)
 }
 
 /// The system's randomness.
@@ -70,9 +106,13 @@ impl Keystore for FileKeystore {
             options.write(true).create(true).truncate(true);
             #[cfg(unix)]
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(self.0.join(name))?;
+            // Whole or not at all: a new file, synced, then renamed over the old one.
+            let fresh = self.0.join(format!("{name}.new"));
+            let mut file = options.open(&fresh)?;
             file.write_all(secret)?;
-            file.sync_all()
+            file.sync_all()?;
+            fs::rename(&fresh, self.0.join(name))?;
+            fs::File::open(&self.0)?.sync_all()
         };
         write().map_err(|_| KeystoreFault { doing: "write" })
     }

@@ -2,12 +2,12 @@
 //! ([`crate::native`]), the stories supply theirs. Nothing else in the app reads a clock or makes randomness.
 
 use desk::view::Keystore as KeystoreKind;
-use record::Stamp;
 use record::enrol::Ticket;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use thiserror::Error;
+use vault::Reading;
 use zeroize::Zeroizing;
 
 /// A future that a port gives: boxed, so that ports can be trait objects.
@@ -16,7 +16,8 @@ pub type Soon<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// What the device is made with.
 #[derive(Clone)]
 pub struct Ports {
-    pub clock: Arc<dyn Fn() -> Stamp + Send + Sync>,
+    /// Wall clock, a counter that cannot be set, and the time zone's name as a number.
+    pub clock: Arc<dyn Fn() -> Reading + Send + Sync>,
     pub entropy: Arc<dyn Entropy>,
     pub keystore: Arc<dyn Keystore>,
     pub carrier: Arc<dyn Carrier>,

@@ -104,13 +104,16 @@ pub(crate) fn why(refused: Refused, listing: Listing, now: Stamp) -> Why {
     let outcome = match refusal.next {
         NextStep::AskThePerson => Outcome::Ask,
         NextStep::BreakGlass => Outcome::BreakGlass,
-        NextStep::CallAClinician | NextStep::Nothing => Outcome::Deny,
+        NextStep::CallAClinician | NextStep::Nothing | NextStep::RenewLicence => Outcome::Deny,
     };
     let sentence = match refusal.next {
         NextStep::AskThePerson => "Ask the person before you open this record.",
         NextStep::BreakGlass => "This record is closed. In an emergency you can break the glass; it will be reviewed.",
         NextStep::CallAClinician => "This record is closed to care staff. Call 999 or 111, or a registered clinician.",
         NextStep::Nothing => "This record is closed to you.",
+        NextStep::RenewLicence => {
+            "This device has been without the hub for too long to show records. What you have not sent is safe, and is still sent."
+        }
     };
     Why {
         sentence: sentence.to_owned(),

@@ -1,12 +1,12 @@
 //! Who is holding the device: signing in with a PIN, signing out, locking when idle, changing the PIN. The actor of everything asked
 //! afterwards is the vault's owner; the screen never says who it is.
 
-use crate::state::{Device, IDLE_MINUTES, key_trouble, trouble_of};
-use desk::view::{Link, Status};
+use crate::state::{Device, IDLE_MINUTES, anchor_name, key_trouble, keystore_trouble, trouble_of};
+use desk::view::{LicenceView, Link, Status};
 use desk::{Nudge, Trouble};
 use record::{StaffId, Stamp};
-use vault::Vault;
 use vault::key::Pin;
+use vault::{Reading, Standing, Vault};
 
 impl Device {
     /// Opens this user's vault. Whoever was signed in before is signed out first.
@@ -17,13 +17,16 @@ impl Device {
         }
         let secret = self.keystore_secret(staff)?;
         self.close(false)?;
-        let now = self.now();
-        let vault = Vault::unlock(&home, &Pin::to_try(pin), &secret, now).map_err(|f| trouble_of(&f))?;
+        let anchor = self.ports.keystore.get(&anchor_name(staff)).map_err(|f| keystore_trouble(&f))?;
+        let now = self.reading();
+        let vault =
+            Vault::unlock(&home, &Pin::to_try(pin), &secret, anchor.as_deref(), now).map_err(|f| trouble_of(&f))?;
         let mut state = self.state();
         state.open = Some(vault);
         state.last_used = now;
         state.trouble = None;
         drop(state);
+        self.keep_anchor();
         self.nudge(Nudge::Status);
         self.wake.notify_one();
         Ok(())
@@ -31,11 +34,16 @@ impl Device {
 
     /// Signs out, or locks: the same, but for the word in the audit.
     pub(crate) fn close(&self, idle: bool) -> Result<(), Trouble> {
-        let now = self.now();
+        let reading = self.reading();
         let open = self.state().open.take();
-        let Some(vault) = open else { return Ok(()) };
+        let Some(mut vault) = open else { return Ok(()) };
+        vault.observe(reading);
+        let staff = vault.actor().staff.clone();
         // The vault is closed and its key wiped even if the entry cannot be written.
-        let closed = vault.close(idle, now).map_err(|f| trouble_of(&f));
+        let closed = vault.close(idle, reading.wall).map_err(|f| trouble_of(&f)).map(|anchor| {
+            // A keystore that fails keeps the anchor before, which is older and still right.
+            let _ = self.ports.keystore.put(&anchor_name(&staff), &anchor);
+        });
         self.nudge(Nudge::Locked);
         closed
     }
@@ -44,7 +52,7 @@ impl Device {
     pub(crate) fn lock_if_idle(&self) {
         let limit = i64::from(IDLE_MINUTES) * 60_000;
         let state = self.state();
-        let idle = state.open.is_some() && self.now().millis() - state.last_used.millis() > limit;
+        let idle = state.open.is_some() && unused(state.last_used, self.reading()) > limit;
         drop(state);
         if idle && let Err(trouble) = self.close(true) {
             self.state().trouble = Some(trouble);
@@ -62,12 +70,19 @@ impl Device {
 
     /// The device's state, signed in or not.
     pub(crate) fn status(&self) -> Result<Status, Trouble> {
-        let now = self.now();
+        let reading = self.reading();
+        let now = reading.wall;
         let users = self.homes.users().map_err(|_| Trouble::Storage(desk::trouble::StorageTrouble::Failing))?;
-        let state = self.state();
+        let mut state = self.state();
+        if let Some(vault) = &mut state.open {
+            vault.observe(reading);
+        }
         let standing = state.open.as_ref().map(|v| v.standing(now)).transpose().map_err(|f| trouble_of(&f))?;
         let policy = state.open.as_ref().and_then(Vault::policy);
         let mut trouble = state.trouble.clone();
+        if standing.is_some_and(|s| s.over) {
+            trouble = Some(Trouble::Revoked);
+        }
         if let Some(at) = standing.and_then(|s| s.broken) {
             trouble = Some(Trouble::AuditBroken { at });
         }
@@ -82,6 +97,8 @@ impl Device {
             unsent: standing.map_or(0, |s| s.unsent),
             receipted: standing.and_then(|s| s.receipted_at),
             clock_in_doubt: standing.is_some_and(|s| s.clock_in_doubt),
+            doubts: standing.map_or_else(Vec::new, |s| s.doubts.iter().map(|d| d.label().to_owned()).collect()),
+            licence: standing.and_then(|s| licence(&s, now)),
             keystore: self.ports.keystore.kind(),
             trouble,
             now,
@@ -89,6 +106,27 @@ impl Device {
             view_mode: policy.map(|p| p.mode),
         })
     }
+}
+
+/// Milliseconds without use, by the counter that nobody can set where there is one: a clock set back keeps nothing open.
+fn unused(last: Reading, now: Reading) -> i64 {
+    match (last.ticks, now.ticks) {
+        (Some(last), Some(now)) if last.boot == now.boot => now.millis.saturating_sub(last.millis),
+        _ => now.wall.millis().saturating_sub(last.wall.millis()).saturating_abs(),
+    }
+}
+
+/// The countdown that the screen shows.
+fn licence(standing: &Standing, now: Stamp) -> Option<LicenceView> {
+    let licensed = standing.licensed?;
+    let left = licensed.until.since(standing.at.max(now));
+    Some(LicenceView {
+        until: licensed.until,
+        minutes_left: if standing.lapsed { 0 } else { left.as_mins().max(1) },
+        ended: standing.lapsed,
+        extensions_left: licensed.extensions_left(),
+        extension_hours: licensed.lending.extension_hours,
+    })
 }
 
 /// What the chip says. "Not safe to rely on" outranks being offline: it is about the record, not the network.

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 use tokio::sync::{Notify, broadcast};
 use vault::key::{KeyFault, KeystoreSecret};
-use vault::{Session, Vault, VaultFault};
+use vault::{Reading, Session, Vault, VaultFault};
 
 /// Minutes without a question after which the device locks itself (`reference/identity.md` section 5.3).
 pub const IDLE_MINUTES: u32 = 5;
@@ -38,11 +38,13 @@ pub struct Device {
 /// Everything behind the one lock.
 pub(crate) struct State {
     pub(crate) open: Option<Vault>,
-    pub(crate) last_used: Stamp,
+    pub(crate) last_used: Reading,
     pub(crate) link: Link,
     pub(crate) airplane: bool,
     pub(crate) trouble: Option<Trouble>,
     pub(crate) session: Session,
+    /// What the keystore last was given of the open vault.
+    pub(crate) anchored: [u8; 32],
 }
 
 impl Device {
@@ -56,6 +58,7 @@ impl Device {
             airplane: false,
             trouble: None,
             session: Session::default(),
+            anchored: [0; 32],
         };
         Ok(Arc::new(Device {
             homes,
@@ -77,8 +80,12 @@ impl Device {
         let _ = self.nudges.send(nudge);
     }
 
-    pub(crate) fn now(&self) -> Stamp {
+    pub(crate) fn reading(&self) -> Reading {
         (self.ports.clock)()
+    }
+
+    pub(crate) fn now(&self) -> Stamp {
+        self.reading().wall
     }
 
     pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
@@ -94,8 +101,12 @@ impl Device {
 
     /// Works with the open vault, or says `Locked`.
     pub(crate) fn with_vault<T>(&self, work: impl FnOnce(&mut Vault) -> Result<T, VaultFault>) -> Result<T, Trouble> {
+        let reading = self.reading();
         match &mut self.state().open {
-            Some(vault) => work(vault).map_err(|fault| trouble_of(&fault)),
+            Some(vault) => {
+                vault.observe(reading);
+                work(vault).map_err(|fault| trouble_of(&fault))
+            }
             None => Err(Trouble::Locked),
         }
     }
@@ -106,10 +117,27 @@ impl Device {
         // Without its half the vault cannot be opened by anyone: as good as destroyed, and said so.
         secret.map(|s| KeystoreSecret::new(*s)).ok_or(Trouble::KeyDestroyed)
     }
+
+    /// Tells the keystore how far the open vault has got, if it has moved. A keystore that fails keeps the one before, which is
+    /// older and still right.
+    pub(crate) fn keep_anchor(&self) {
+        let mut state = self.state();
+        let Some(vault) = &state.open else { return };
+        let (staff, anchor) = (vault.actor().staff.clone(), vault.anchor());
+        // The last eight bytes are the time, which always moves.
+        if anchor[..24] != state.anchored[..24] && self.ports.keystore.put(&anchor_name(&staff), &anchor).is_ok() {
+            state.anchored = anchor;
+        }
+    }
 }
 
 pub(crate) fn keystore_name(staff: &StaffId) -> String {
     format!("satchel-{staff}")
+}
+
+/// Where the keystore holds how far this user's audit chain had got.
+pub(crate) fn anchor_name(staff: &StaffId) -> String {
+    format!("satchel-anchor-{staff}")
 }
 
 pub(crate) fn keystore_trouble(fault: &KeystoreFault) -> Trouble {

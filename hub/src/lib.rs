@@ -14,6 +14,8 @@ pub mod enrol;
 
 pub mod frames;
 
+pub mod manifest;
+
 pub mod routing;
 
 pub mod plans;

@@ -27,6 +27,10 @@ pub mod canon;
 
 pub mod merkle;
 
+pub mod time;
+
+pub mod lease;
+
 pub mod audit;
 
 pub mod plan;

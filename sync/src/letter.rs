@@ -9,7 +9,7 @@ use record::consent::{Policy, Recorded};
 use record::feed::{Listing, Rules, Seq};
 use record::section::Compartment;
 use record::summary::{Fact, FactKey, Source};
-use record::{ChainId, PersonId, Stamp};
+use record::{ChainId, DeviceId, PersonId, Stamp};
 
 /// Where a device is in the hub's journal: by sequence number, never by time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,6 +55,10 @@ pub struct Post {
     pub evidence: Vec<TreeHead>,
     /// Changes of care plans made here that the hub has not receipted.
     pub plans: Vec<Outgoing>,
+    /// Fresh random bytes: no two posts are the same, so no old answer fits a new one, whatever the device's clock says.
+    pub nonce: [u8; 8],
+    /// When the certificate that the device holds was issued; 0 for none.
+    pub certified: Stamp,
 }
 
 /// A choice recorded on the device.
@@ -102,6 +106,13 @@ pub enum Letter {
     PlansHeld(PlansHeld),
     PlansRefused(Vec<RefusedChange>),
     End(End),
+    /// This device's certificate, for colleagues' devices, and the devices whose enrolment the hub has ended lately.
+    Certified {
+        sworn: Vec<u8>,
+        ended: Vec<DeviceId>,
+    },
+    /// The hub has ended this device's enrolment.
+    Ended(Ended),
 }
 
 /// A value with the exact bytes the hub signed and its signature, so that the check can be repeated on what was stored.
@@ -148,7 +159,31 @@ pub struct End {
     pub more: bool,
     /// Hub time, signed: what freshness is reckoned from.
     pub at: Stamp,
+    /// Until then the device may read without the hub (`record::lease`).
+    pub licence: Stamp,
     pub signature: [u8; 64],
+}
+
+/// The enrolment is over: content is to be erased, what is unsent is still taken. Bound to the post it answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    pub why: EndedBecause,
+    pub at: Stamp,
+    pub signature: [u8; 64],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndedBecause {
+    /// Revoked at the hub.
+    Revoked,
+    /// Revoked because it was lost or stolen.
+    Lost,
+    /// Its user has left.
+    Left,
+}
+
+impl EndedBecause {
+    pub const ALL: [EndedBecause; 3] = [EndedBecause::Revoked, EndedBecause::Lost, EndedBecause::Left];
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@
 //! If the answer is cut anywhere, every whole letter before the cut counts and the next Post resumes after it.
 pub mod frame;
 
+pub mod lease;
 pub mod witness;
 
 pub mod letter;

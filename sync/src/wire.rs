@@ -78,7 +78,8 @@ pub fn write_post(post: &Post, key: &SigningKey) -> Result<Vec<u8>, WireFault> {
         to = to.number(mark.epoch.into()).number(mark.through).bytes(&mark.signature);
     }
     to = post.evidence.iter().fold(to.number(post.evidence.len() as u64), |to, head| head.put(to));
-    let mut bytes = plans::put_outgoing(to, &post.plans)?.finish();
+    let to = plans::put_outgoing(to, &post.plans)?;
+    let mut bytes = to.bytes(&post.nonce).signed(post.certified.millis()).finish();
     let signature = key.sign(&bytes);
     bytes.extend_from_slice(&signature.to_bytes());
     Ok(bytes)
@@ -134,6 +135,7 @@ pub fn read_post(bytes: &[u8], key: &VerifyingKey) -> Result<Post, WireFault> {
         evidence.push(TreeHead::take(&mut from)?);
     }
     let plans = plans::take_outgoing(&mut from)?;
+    let (nonce, certified) = (from.array()?, Stamp::from_millis(from.signed()?));
     from.end()?;
     Ok(Post {
         chain,
@@ -151,6 +153,8 @@ pub fn read_post(bytes: &[u8], key: &VerifyingKey) -> Result<Post, WireFault> {
         mark,
         evidence,
         plans,
+        nonce,
+        certified,
     })
 }
 
@@ -197,6 +201,11 @@ pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, Wir
             let to = Writer::new(VERSION).number((*epoch).into()).number(*through);
             (26, to.bytes(link.as_bytes()).number(*size).finish())
         }
+        Letter::Certified { sworn, ended } => {
+            let head = Writer::new(VERSION).bytes(sworn).number(ended.len() as u64);
+            (16, ended.iter().fold(head, |to, device| to.text(device.as_str())).finish())
+        }
+        Letter::Ended(ended) => (17, ended_block(ended).bytes(&ended.signature).finish()),
     };
     let mut bytes = ((body.len() + 1) as u32).to_le_bytes().to_vec();
     bytes.push(kind);
@@ -243,6 +252,7 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
             cursor: take_cursor(&mut from)?,
             more: from.number()? == 1,
             at: Stamp::from_millis(from.signed()?),
+            licence: Stamp::from_millis(from.signed()?),
             signature: from.array()?,
         }),
         20 => Letter::Plans(plans::take_incoming(&mut from)?),
@@ -255,6 +265,25 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
             link: Link::from_bytes(from.array()?),
             size: from.number()?,
         },
+        16 => {
+            let sworn = from.bytes()?.to_vec();
+            let mut ended = Vec::new();
+            for _ in 0..from.number()? {
+                ended.push(from.parsed()?);
+            }
+            Letter::Certified { sworn, ended }
+        }
+        17 => {
+            if from.text()? != "ended" {
+                return Err(WireFault::Form);
+            }
+            let why = usize::try_from(from.number()?).ok().and_then(|n| EndedBecause::ALL.get(n).copied());
+            Letter::Ended(Ended {
+                why: why.ok_or(WireFault::Form)?,
+                at: Stamp::from_millis(from.signed()?),
+                signature: from.array()?,
+            })
+        }
         _ => return Err(WireFault::Newer),
     };
     // Signed letters are read to their end by `take_signed`.
@@ -327,9 +356,28 @@ pub fn check_end(end: &End, post: &[u8], hub: &VerifyingKey) -> Result<(), WireF
     verify(&bound_end(end, post), &end.signature, hub)
 }
 
+/// The same for the end of an enrolment: an old one, or another device's, erases nothing.
+pub fn sign_ended(mut ended: Ended, post: &[u8], key: &SigningKey) -> Ended {
+    ended.signature = key.sign(&bound(ended_block(&ended), post)).to_bytes();
+    ended
+}
+
+pub fn check_ended(ended: &Ended, post: &[u8], hub: &VerifyingKey) -> Result<(), WireFault> {
+    verify(&bound(ended_block(ended), post), &ended.signature, hub)
+}
+
 fn bound_end(end: &End, post: &[u8]) -> Vec<u8> {
+    bound(end_block(end), post)
+}
+
+fn bound(block: Writer, post: &[u8]) -> Vec<u8> {
     use sha2::{Digest, Sha256};
-    end_block(end).bytes(&Sha256::digest(post)).finish()
+    block.bytes(&Sha256::digest(post)).finish()
+}
+
+fn ended_block(ended: &Ended) -> Writer {
+    let why = EndedBecause::ALL.iter().position(|w| *w == ended.why).unwrap_or(0) as u64;
+    Writer::new(VERSION).text("ended").number(why).signed(ended.at.millis())
 }
 
 fn verify(bytes: &[u8], signature: &[u8; 64], key: &VerifyingKey) -> Result<(), WireFault> {
@@ -372,7 +420,10 @@ fn take_cursor(from: &mut Reader<'_>) -> Result<Cursor, WireFault> {
 }
 
 fn end_block(end: &End) -> Writer {
-    put_cursor(Writer::new(VERSION), end.cursor).number(end.more.into()).signed(end.at.millis())
+    put_cursor(Writer::new(VERSION), end.cursor)
+        .number(end.more.into())
+        .signed(end.at.millis())
+        .signed(end.licence.millis())
 }
 
 fn put_signed<T>(signed: &Signed<T>) -> Vec<u8> {

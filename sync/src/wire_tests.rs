@@ -45,6 +45,8 @@ fn post() -> Post {
         mark: None,
         evidence: vec![],
         plans: vec![Outgoing { person: PersonId::from_bytes([4; 16]), bundle: vec![1, 2, 3] }],
+        nonce: [7; 8],
+        certified: Stamp::from_millis(1_790_000_000_000),
     }
 }
 
@@ -69,7 +71,13 @@ fn letters() -> Vec<Letter> {
         inclusion: vec![[6; 32]; 3],
         consistency: vec![[7; 32]; 17],
     };
-    let end = End { cursor: Cursor::default(), more: true, at: Stamp::from_millis(8), signature: [0; 64] };
+    let end = End {
+        cursor: Cursor::default(),
+        more: true,
+        at: Stamp::from_millis(8),
+        licence: Stamp::from_millis(9),
+        signature: [0; 64],
+    };
     let source = Source {
         id: SourceId(1),
         organisation: Organisation { ods: "ZZ1".parse().unwrap(), name: "Mill Lane Surgery".into() },
@@ -150,6 +158,7 @@ fn nothing_changed_costs_under_300_bytes_both_ways() {
         cursor: Cursor { seq: Seq(u64::from(u32::MAX)), fetching: None },
         more: false,
         at: post().at,
+        licence: post().at,
         signature: [0; 64],
     };
     let back = write_letter(&Letter::End(sign_end(end, &out, &key())), &mut folder()).unwrap();
@@ -158,7 +167,13 @@ fn nothing_changed_costs_under_300_bytes_both_ways() {
 
 #[test]
 fn an_answer_cannot_be_replayed_for_another_post() {
-    let end = End { cursor: Cursor::default(), more: false, at: Stamp::from_millis(1), signature: [0; 64] };
+    let end = End {
+        cursor: Cursor::default(),
+        more: false,
+        at: Stamp::from_millis(1),
+        licence: Stamp::from_millis(9),
+        signature: [0; 64],
+    };
     let end = sign_end(end, b"first", &key());
     assert!(check_end(&end, b"first", &key().verifying_key()).is_ok());
     assert!(check_end(&end, b"second", &key().verifying_key()).is_err());

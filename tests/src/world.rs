@@ -11,10 +11,12 @@ use hub::enrol::{Region, ticket};
 use hub::http::Hub;
 use hub::intake::admit::Feed;
 use hub::intake::{self, SourceSpec};
-use hub::store::{Store, caseload, people, trust};
+use hub::store::{Store, caseload, lease, people, trust};
 use jiff::SignedDuration;
 use record::consent::{Choice, DecidedBy, Mode, Policy, Purpose, Recorded, Relationship};
+use record::lease::Terms;
 use record::people::{Actor, Organisation, Role, Setting};
+use record::time::{Reading, Ticks};
 use record::{DeviceId, PersonId, Sections, StaffId, Stamp};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -28,13 +30,29 @@ pub const PIN: &str = "314159";
 /// 10 March 2026, 09:00 in London.
 pub const MORNING: i64 = 1_773_133_200_000;
 
+/// Hours of licence in stories that are not about it: longer than any region may choose.
+const LONG: u32 = 24 * 60;
+
 /// A world.
 pub struct World {
     pub hub: Arc<Hub>,
     pub weather: Arc<Weather>,
     clock: Arc<AtomicI64>,
+    pub clocks: Arc<DeviceClocks>,
     chance: Arc<AtomicU64>,
     pub folder: TempDir,
+}
+
+/// What is wrong with the devices' clocks: the hub's is always right.
+#[derive(Default)]
+pub struct DeviceClocks {
+    /// The wall clock is this far off (milliseconds).
+    pub off: AtomicI64,
+    /// Milliseconds since the devices were switched on.
+    pub ticks: AtomicI64,
+    /// Which start of the devices this is.
+    pub boot: AtomicU64,
+    pub zone: AtomicU64,
 }
 
 /// Somebody with a device.
@@ -71,6 +89,8 @@ impl World {
         std::fs::create_dir_all(&home).expect("the hub's folder");
         let authority = Authority::make(&home, "Testshire", [[1; 32], [2; 32]]).expect("an authority");
         let mut store = Store::open(&home.join("hub.db"), &authority.database).expect("a store");
+        // Stories about old consent outlive the licence; those about the licence end it themselves.
+        store.write(|tx| lease::put_terms(tx, Terms { hours: LONG, ..Terms::STANDARD })).expect("terms kept");
         let policy = sync::wire::sign(Policy::standard(mode), &authority.signing).expect("a policy");
         store.write(|tx| trust::put_policy(tx, 1, &policy.bytes, &policy.signature)).expect("a policy kept");
         let region = Region { name: "Testshire".into(), hub: organisation("ZZHUB", "Testshire hub") };
@@ -85,7 +105,14 @@ impl World {
         );
         let weather = Arc::new(Weather::default());
         weather.cut_answer_at.store(usize::MAX, Ordering::Relaxed);
-        World { hub, weather, clock, chance: Arc::new(AtomicU64::new(7)), folder }
+        let clocks = DeviceClocks { boot: AtomicU64::new(1), zone: AtomicU64::new(1), ..DeviceClocks::default() };
+        let (clocks, chance) = (Arc::new(clocks), Arc::new(AtomicU64::new(7)));
+        World { hub, weather, clock, clocks, chance, folder }
+    }
+
+    /// From the next round on, licences are as the standard terms say.
+    pub fn license(&self) {
+        self.write(|tx| lease::put_terms(tx, Terms::STANDARD));
     }
 
     pub fn now(&self) -> Stamp {
@@ -94,7 +121,22 @@ impl World {
 
     /// Time passes, for everybody.
     pub fn pass(&self, duration: SignedDuration) {
+        let millis = duration.as_millis() as i64;
+        self.clock.fetch_add(millis, Ordering::Relaxed);
+        // No counter runs backwards, whatever a clock is set to.
+        self.clocks.ticks.fetch_add(millis.max(0), Ordering::Relaxed);
+    }
+
+    /// Every device is switched off, for this long, and on again.
+    pub fn off_and_on(&self, duration: SignedDuration) {
         self.clock.fetch_add(duration.as_millis() as i64, Ordering::Relaxed);
+        self.clocks.boot.fetch_add(1, Ordering::Relaxed);
+        self.clocks.ticks.store(1_000, Ordering::Relaxed);
+    }
+
+    /// Somebody sets the wall clock of the devices, by so much.
+    pub fn set_clock(&self, by: SignedDuration) {
+        self.clocks.off.fetch_add(by.as_millis() as i64, Ordering::Relaxed);
     }
 
     pub fn cut(&self, cut: bool) {
@@ -137,9 +179,16 @@ impl World {
     }
 
     pub fn ports(&self, home: &Path) -> Ports {
-        let clock = self.clock.clone();
+        let (clock, device) = (self.clock.clone(), self.clocks.clone());
         Ports {
-            clock: Arc::new(move || Stamp::from_millis(clock.load(Ordering::Relaxed))),
+            clock: Arc::new(move || Reading {
+                wall: Stamp::from_millis(clock.load(Ordering::Relaxed) + device.off.load(Ordering::Relaxed)),
+                ticks: Some(Ticks {
+                    boot: device.boot.load(Ordering::Relaxed),
+                    millis: device.ticks.load(Ordering::Relaxed),
+                }),
+                zone: device.zone.load(Ordering::Relaxed),
+            }),
             entropy: Arc::new(Counted(self.chance.clone())),
             keystore: Arc::new(FileKeystore::at(home.join("keystore"))),
             carrier: Arc::new(Wire { hub: self.hub.clone(), weather: self.weather.clone() }),

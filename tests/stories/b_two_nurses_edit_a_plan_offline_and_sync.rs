@@ -4,6 +4,7 @@
 use desk::Trouble;
 use desk::plan::{PlanEdit, Receipt};
 use hub::store::{audit, caseload, people, plans};
+use jiff::SignedDuration;
 use record::audit::{Entry, Event, PlanDeed};
 use record::consent::{Choice, Outcome};
 use record::people::Role;
@@ -224,7 +225,7 @@ async fn a_plan_reaches_exactly_who_may_have_it_and_goes_when_they_may_not() {
 
 #[tokio::test]
 async fn a_signed_form_stands_until_somebody_signs_again() {
-    let (_world, ada, one, two) = two().await;
+    let (world, ada, one, two) = two().await;
     let summary = Place { node: NodeId::part(Kind::Respect), field: "summary".into() };
     assert_eq!(one.sign(ada, Paper::Respect).await, Err(Trouble::Plan(EditFault::Nothing)));
     one.write(ada, summary.clone(), "Frail, heart failure").await;
@@ -238,6 +239,8 @@ async fn a_signed_form_stands_until_somebody_signs_again() {
     let signed = one.plan(ada).await.plan.signed.remove(0);
     assert!(signed.changed_since);
     assert_eq!(signed.parts[0].prose("summary"), "Frail, heart failure", "the form is what was signed");
+    // Of two signatures at the same moment neither is the newer.
+    world.pass(SignedDuration::from_mins(1));
     two.sign(ada, Paper::Respect).await.unwrap();
     meet(&two, &one).await;
     let signed = one.plan(ada).await.plan.signed.remove(0);

@@ -75,6 +75,8 @@ fn a_post() {
         mark: Some(BatchMark { epoch: 1, through: 9, signature: [7; 64] }),
         evidence: vec![],
         plans: vec![],
+        nonce: [9; 8],
+        certified: Stamp::from_millis(1_790_000_000_000),
     };
     insta::assert_snapshot!(hex(&wire::write_post(&post, &key()).unwrap()));
 }
@@ -84,7 +86,8 @@ fn letters() {
     let mut folder = Folder::new(Dictionary::none(), 3).unwrap();
     let recorded = Recorded { choice: Choice::Y2, decided_by: DecidedBy::Person, ..Recorded::nothing() };
     let rules = Rules { person: person(), version: Seq(5), relationship: Relationship::Established, recorded };
-    let end = End { cursor: Cursor::default(), more: false, at: Stamp::from_millis(8), signature: [0; 64] };
+    let licence = Stamp::from_millis(9);
+    let end = End { cursor: Cursor::default(), more: false, at: Stamp::from_millis(8), licence, signature: [0; 64] };
     let receipt = Receipt {
         epoch: 1,
         through: 9,

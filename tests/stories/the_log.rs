@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use record::ChainId;
 use record::audit::{Entry, Event, HubAct, LogSign};
 use record::consent::Choice;
+use std::path::PathBuf;
 use stories::{Worker, World};
 
 fn d1(nurse: &Worker) -> ChainId {
@@ -22,16 +23,20 @@ async fn sign_out(nurse: &Worker) {
     nurse.ask(SignOut {}).await.unwrap();
 }
 
-/// Puts an older copy of the vault back, as a thief or a backup would.
-fn put_back(nurse: &Worker, old: &[u8]) {
+/// Puts an older copy of the device back with its keystore, so that nothing on it knows better: a clone, or a whole image restored.
+fn put_back(nurse: &Worker, old: &[(PathBuf, Vec<u8>)]) {
     for name in ["vault.db-wal", "vault.db-shm"] {
         let _ = std::fs::remove_file(nurse.vault().join(name));
     }
-    std::fs::write(nurse.vault().join("vault.db"), old).unwrap();
+    for (path, bytes) in old {
+        std::fs::write(path, bytes).unwrap();
+    }
 }
 
-fn copy_of(nurse: &Worker) -> Vec<u8> {
-    std::fs::read(nurse.vault().join("vault.db")).unwrap()
+fn copy_of(nurse: &Worker) -> Vec<(PathBuf, Vec<u8>)> {
+    let keystore = std::fs::read_dir(nurse.home.join("keystore")).unwrap().map(|e| e.unwrap().path());
+    let vault = ["vault.db", "anchor"].into_iter().map(|name| nurse.vault().join(name));
+    vault.chain(keystore).map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
 }
 
 #[tokio::test]

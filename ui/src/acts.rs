@@ -4,8 +4,8 @@
 use crate::ask::ask;
 use crate::state::{Action, State};
 use desk::ask::{
-    BreakGlass, ChangePin, Enrol, GetStatus, OpenCaseload, OpenChart, OpenSource, RecordChoice, SetAirplane, SignIn,
-    SignOut, Sort, SyncNow, WhoLooked,
+    AskLicence, BreakGlass, ChangePin, Enrol, GetStatus, GiveLicence, OpenCaseload, OpenChart, OpenSource, ReadLicence,
+    RecordChoice, SetAirplane, SignIn, SignOut, Sort, SyncNow, TakeLicence, WhoLooked,
 };
 use desk::view::Status;
 use desk::{Question, Trouble};
@@ -164,6 +164,23 @@ impl Acts {
     pub fn break_glass(&self, declared: BreakGlass) {
         let purpose = declared.purpose;
         self.question(declared, move |number, chart| Action::Opened(number, purpose, Box::new(chart)));
+    }
+
+    /// A code for a colleague, to lengthen this device's licence.
+    pub fn ask_licence(&self) {
+        self.question(AskLicence {}, Action::LicenceShown);
+    }
+
+    pub fn read_licence(&self, code: String) {
+        self.question(ReadLicence { code }, Action::LicenceRead);
+    }
+
+    pub fn give_licence(&self, code: String, pin: String) {
+        self.question(GiveLicence { code, pin: pin.into() }, Action::LicenceShown);
+    }
+
+    pub fn take_licence(&self, code: String) {
+        self.question(TakeLicence { code }, Action::LicenceTaken);
     }
 
     /// A refusal to go on, made by a form before it asks.

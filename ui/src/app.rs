@@ -9,6 +9,7 @@ use crate::pages::caseload::CaseloadPage;
 use crate::pages::chart::{ChartPage, PersonBlock};
 use crate::pages::consent::ConsentPage;
 use crate::pages::enrol::Enrol;
+use crate::pages::licence::LicencePage;
 use crate::pages::refusal::{RefusalPage, block};
 use crate::pages::settings::SettingsPage;
 use crate::pages::signin::SignIn;
@@ -131,6 +132,7 @@ fn other_page(state: &State) -> Html {
         }
         Page::Consent => html! { <ConsentPage /> },
         Page::BreakGlass { widened } => html! { <BreakGlassPage {widened} /> },
+        Page::Licence => html! { <LicencePage /> },
         Page::Settings => html! { <SettingsPage /> },
         Page::Chart => Html::default(),
     }

@@ -21,6 +21,8 @@ pub enum Page {
         widened: bool,
     },
     WhoLooked,
+    /// The offline licence.
+    Licence,
     Settings,
 }
 
@@ -38,6 +40,7 @@ impl Page {
             Page::Consent => "Ask the person",
             Page::BreakGlass { .. } => "Break-glass",
             Page::WhoLooked => "Who has looked",
+            Page::Licence => "Reading without signal",
             Page::Settings => "Settings",
         }
     }

@@ -4,7 +4,7 @@
 
 use crate::routes::Page;
 use desk::ask::Sort;
-use desk::view::{Caseload, Looks, OpenedChart, Row, Status, WholeResource, Why};
+use desk::view::{Caseload, LicenceAsked, LicenceCode, Looks, OpenedChart, Row, Status, WholeResource, Why};
 use desk::{Nudge, Trouble};
 use record::consent::{Caveat, Choice, Purpose};
 use record::feed::fold;
@@ -23,6 +23,10 @@ pub struct State {
     pub whole: Option<Rc<WholeResource>>,
     pub looks: Option<Rc<Looks>>,
     pub refusal: Option<Rc<Why>>,
+    /// A licence code to show to a colleague.
+    pub licence_code: Option<Rc<LicenceCode>>,
+    /// The colleague whose code was read.
+    pub licence_asked: Option<Rc<LicenceAsked>>,
     /// What could not be done, until something else is tried.
     pub trouble: Option<Trouble>,
     /// What was done, in words.
@@ -52,6 +56,8 @@ impl Default for State {
             whole: None,
             looks: None,
             refusal: None,
+            licence_code: None,
+            licence_asked: None,
             trouble: None,
             notice: None,
             waiting: None,
@@ -109,6 +115,9 @@ pub enum Action {
     Looked(u32, Looks),
     Chosen(u32, Choice, Status),
     PinChanged(u32, Status),
+    LicenceShown(u32, LicenceCode),
+    LicenceRead(u32, LicenceAsked),
+    LicenceTaken(u32, Status),
     /// A question with an answer that shows nothing of its own (a sync, the airplane switch) was answered.
     Done(u32, &'static str),
     /// A question was not answered.
@@ -188,6 +197,19 @@ impl State {
                 self.hear(status);
                 self.notice = Some("Your PIN is changed.");
             }
+            Action::LicenceShown(number, code) if self.answered(number) => {
+                self.licence_asked = None;
+                self.licence_code = Some(Rc::new(code));
+            }
+            Action::LicenceRead(number, asked) if self.answered(number) => {
+                self.licence_code = None;
+                self.licence_asked = Some(Rc::new(asked));
+            }
+            Action::LicenceTaken(number, status) if self.answered(number) => {
+                self.licence_code = None;
+                self.hear(status);
+                self.notice = Some("The licence is extended. Both of you are named in the record of access.");
+            }
             Action::Done(number, said) if self.answered(number) => {
                 self.notice = (!said.is_empty()).then_some(said);
             }
@@ -198,6 +220,9 @@ impl State {
             | Action::Looked(..)
             | Action::Chosen(..)
             | Action::PinChanged(..)
+            | Action::LicenceShown(..)
+            | Action::LicenceRead(..)
+            | Action::LicenceTaken(..)
             | Action::Done(..)
             | Action::Failed(..) => {}
             Action::Search(text) => {
@@ -219,6 +244,7 @@ impl State {
                     self.trouble = None;
                     self.notice = None;
                     self.panel = false;
+                    (self.licence_code, self.licence_asked) = (None, None);
                 }
             }
             Action::Back => self.back(),
@@ -343,6 +369,9 @@ impl State {
                 self.purpose = Purpose::Treat;
                 Page::Caseload
             }
+            Page::Licence if self.refusal.is_some() => Page::Refusal,
+            Page::Licence if self.chart.is_some() => Page::Chart,
+            Page::Licence => Page::Caseload,
             Page::Settings if !self.signed_in() => Page::SignIn,
             Page::Settings if self.chart.is_some() => Page::Chart,
             Page::Settings => Page::Caseload,

@@ -168,6 +168,15 @@ pub fn ago(now: Stamp, then: Stamp) -> String {
     }
 }
 
+/// How long something still lasts: `3 h`, `1 h 35 min`, `12 min`.
+pub fn lasting(minutes: i64) -> String {
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
 /// Whole minutes from `now` until `end`, rounded up; zero when it has passed.
 pub fn minutes_left(now: Stamp, end: Stamp) -> i64 {
     (end.since(now).as_secs() + 59) / 60

@@ -5,20 +5,24 @@
 //! person doing what needs no decision (a list, a sign-in): it holds no permit. Neither can be made outside this file.
 
 use crate::fault::VaultFault;
+use crate::guard::{self, Guard};
 use crate::ledger;
 use ed25519_dalek::VerifyingKey;
-use record::audit::{Event, Head, LogSign, PlanAct, PlanDeed};
+use record::audit::{DeviceAct, Event, Head, LogSign, PlanAct, PlanDeed};
 use record::consent::{
     Caveat, Circumstances, Clock, Outcome, Permit, Policy, Recorded, Refusal, Relationship, Request, Rule, Verdict,
-    decide,
+    decide, outside_licence,
 };
 use record::feed::Rules;
+use record::lease::Licensed;
 use record::people::Actor;
+use record::time::{Doubt, Reading, TimeMark};
 use record::{ChainId, PersonId, Stamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use sync::letter::EndedBecause;
 
-/// The device's clock may lag the last entry by this much before it is doubted (milliseconds): clocks are nudged by NTP.
-const TOLERANCE: i64 = 2_000;
+/// A chain this much ahead of the hub's time is set back to it by an entry that says so (milliseconds).
+const AHEAD: i64 = 5 * 60_000;
 
 /// What was let out, and the entry that was durable before it left.
 ///
@@ -91,6 +95,8 @@ pub(crate) struct Errand<'a> {
     chain: &'a ChainId,
     actor: &'a Actor,
     at: (Stamp, Clock),
+    mark: TimeMark,
+    reading: Reading,
 }
 
 impl Errand<'_> {
@@ -115,6 +121,33 @@ impl Errand<'_> {
         self.head = ledger::append(self.tx, self.chain, self.actor, self.head, self.at, event)?;
         Ok(())
     }
+
+    /// The hub's signed time, bound to this round: it settles every doubt about the clock, and what is written from here on has it.
+    /// Gives whether an entry was written.
+    pub(crate) fn hub_said(&mut self, hub: Stamp) -> Result<bool, VaultFault> {
+        self.mark.hub_said(hub, &self.reading);
+        guard::keep(self.tx, &self.mark)?;
+        self.at = self.mark.moment(&self.reading);
+        let ahead = self.head.at.millis().saturating_sub(hub.millis()) > AHEAD;
+        if ahead {
+            // The chain was led ahead by a wrong clock. Only here may it go back, and it says so.
+            let hub = self.at.0;
+            self.log(Event::Device(DeviceAct::TimeSet { hub }))?;
+        }
+        self.at.0 = self.at.0.max(self.head.at);
+        Ok(ahead)
+    }
+
+    /// A colleague's device, in no doubt itself, says what time it is.
+    pub(crate) fn colleague_said(&mut self, theirs: Stamp) -> Result<(), VaultFault> {
+        self.mark.colleague_said(theirs, self.at.0);
+        self.at = self.mark.moment(&self.reading);
+        guard::keep(self.tx, &self.mark)
+    }
+
+    pub(crate) const fn at(&self) -> (Stamp, Clock) {
+        self.at
+    }
 }
 
 /// What the hub told this vault, kept in memory beside the file.
@@ -123,8 +156,10 @@ pub(crate) struct Told {
     pub(crate) policy: Option<Policy>,
     /// Hub time of the last completed round: when every consent here was last verified.
     pub(crate) checked: Option<Stamp>,
-    /// Device and hub disagreed by more than five minutes at the last round.
-    pub(crate) drift: bool,
+    /// For how long this device may read without the hub.
+    pub(crate) licensed: Option<Licensed>,
+    /// The hub has ended this enrolment.
+    pub(crate) over: Option<EndedBecause>,
     /// The last entry with a receipt, by its place in the ledger.
     pub(crate) receipted: u64,
     pub(crate) receipted_at: Option<Stamp>,
@@ -169,6 +204,7 @@ pub(crate) struct Door {
     hub: VerifyingKey,
     head: Head,
     told: Told,
+    guard: Guard,
 }
 
 impl Door {
@@ -178,11 +214,26 @@ impl Door {
         chain: ChainId,
         actor: Actor,
         hub: VerifyingKey,
-        mut told: Told,
+        (mut told, head, guard): (Told, Head, Guard),
     ) -> Result<Door, VaultFault> {
-        let head = ledger::head(&conn)?;
         told.base = ledger::count(&conn)? - head.seq;
-        Ok(Door { conn, chain, actor, hub, head, told })
+        Ok(Door { conn, chain, actor, hub, head, told, guard })
+    }
+
+    /// What the device's clocks say. Taken in before anything that depends on time.
+    pub(crate) fn observe(&mut self, reading: Reading) {
+        self.guard.observe(reading);
+    }
+
+    pub(crate) const fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
+    /// The licence to read without the hub has ended, or there never was one. A vault that was put back has none either: what it
+    /// believes may have been withdrawn since.
+    pub(crate) fn is_lapsed(&self, at: Stamp) -> bool {
+        let out = self.guard.mark.doubts().has(Doubt::Restored) || self.told.over.is_some();
+        out || self.told.licensed.is_none_or(|licensed| at >= licensed.until)
     }
 
     pub(crate) const fn actor(&self) -> &Actor {
@@ -205,11 +256,10 @@ impl Door {
         self.head
     }
 
-    /// Time for the rules and the ledger: never before the last entry, and in doubt when the device says otherwise.
+    /// Time for the rules and the ledger: never before the last entry, and in doubt when the clocks say so.
     pub(crate) fn moment(&self, now: Stamp) -> (Stamp, Clock) {
-        let behind = now.millis().saturating_add(TOLERANCE) < self.head.at.millis();
-        let clock = if behind || self.told.drift { Clock::Suspect } else { Clock::Trusted };
-        (now.max(self.head.at), clock)
+        let (at, clock) = self.guard.moment(now);
+        (at.max(self.head.at), clock)
     }
 
     /// Decides, writes the entry, and only then lets `read` see content; all or nothing, but the entry always.
@@ -221,12 +271,20 @@ impl Door {
         read: impl FnOnce(&Admitted<'_>) -> Result<T, VaultFault>,
     ) -> Result<Answer<T>, VaultFault> {
         let (at, clock) = self.moment(now);
+        let lapsed = self.is_lapsed(at);
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let append = |head, event| ledger::append(&tx, &self.chain, &self.actor, head, (at, clock), event);
+        let mut head = self.head;
+        for event in self.guard.unsaid(now) {
+            head = append(head, event)?;
+            self.guard.keep(&tx)?;
+        }
         let Some((bound, said_here)) = bound_by(&tx, request.subject)? else {
             // Nobody this device knows: still an attempt to look, so still an entry.
-            self.head = append(self.head, deed.event(request, Outcome::Deny, Rule::NoRelationship))?;
+            head = append(head, deed.event(request, Outcome::Deny, Rule::NoRelationship))?;
             tx.commit()?;
+            self.head = head;
+            self.guard.committed(head);
             return Err(if self.told.policy.is_some() { VaultFault::NotCarried } else { VaultFault::NoPolicy });
         };
         let policy = self.told.policy.as_ref().ok_or(VaultFault::NoPolicy)?;
@@ -234,8 +292,10 @@ impl Door {
         let checked = if said_here { self.told.checked.max(bound.recorded.decided) } else { self.told.checked };
         let circumstances =
             Circumstances { recorded: &bound.recorded, relationship: bound.relationship, policy, checked, clock };
-        let verdict = decide(request, &circumstances, at);
-        let mut head = self.head;
+        let mut verdict = decide(request, &circumstances, at);
+        if lapsed {
+            verdict = outside_licence(verdict, request, &circumstances, self.told.licensed.map(|l| l.lending), at);
+        }
         if let (Some(glass), Verdict::Permitted(_)) = (&request.break_glass, &verdict) {
             // EXPOSE: because the declared reason is what the privacy officer reviews.
             let text = glass.text().expose().clone();
@@ -273,6 +333,7 @@ impl Door {
         };
         tx.commit()?;
         self.head = head;
+        self.guard.committed(head);
         answer
     }
 
@@ -284,12 +345,25 @@ impl Door {
     ) -> Result<T, VaultFault> {
         let at = self.moment(now);
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut errand =
-            Errand { tx: &tx, told: self.told.clone(), head: self.head, chain: &self.chain, actor: &self.actor, at };
+        let mut errand = Errand {
+            tx: &tx,
+            told: self.told.clone(),
+            head: self.head,
+            chain: &self.chain,
+            actor: &self.actor,
+            at,
+            mark: self.guard.mark,
+            reading: self.guard.reading(now),
+        };
+        for event in self.guard.unsaid(now) {
+            errand.log(event)?;
+            self.guard.keep(&tx)?;
+        }
         let done = work(&mut errand)?;
-        let Errand { told, head, .. } = errand;
+        let Errand { told, head, mark, .. } = errand;
         tx.commit()?;
-        (self.told, self.head) = (told, head);
+        (self.told, self.head, self.guard.mark) = (told, head, mark);
+        self.guard.committed(head);
         Ok(done)
     }
 

@@ -20,6 +20,8 @@ use sync::wire;
 use zeroize::Zeroizing;
 
 const NOW: Stamp = Stamp::from_millis(1_790_000_000_000);
+/// Twelve hours on: the end of a licence given now.
+const LATER: Stamp = Stamp::from_millis(1_790_000_000_000 + 12 * 3_600_000);
 
 fn hub() -> SigningKey {
     SigningKey::from_bytes(&[3; 32])
@@ -37,8 +39,14 @@ fn secret() -> KeystoreSecret {
     KeystoreSecret::new([1; 32])
 }
 
+/// The keystore of these tests holds whatever the file beside the vault does.
+fn anchor(home: &Path) -> Option<[u8; 32]> {
+    std::fs::read(home.join("anchor")).ok()?.first_chunk().copied()
+}
+
 fn open(home: &Path) -> Vault {
-    Vault::unlock(home, &Pin::to_try("314159"), &secret(), NOW).unwrap()
+    let anchor = anchor(home);
+    Vault::unlock(home, &Pin::to_try("314159"), &secret(), anchor.as_ref(), NOW.into()).unwrap()
 }
 
 /// A vault that has had one round with its hub: a policy and one person who agreed to share.
@@ -89,8 +97,14 @@ fn letter(signer: &SigningKey) -> Letter {
 }
 
 fn round(vault: &mut Vault, letters: &[Letter]) -> Result<crate::Arrived, VaultFault> {
-    let post = vault.post(1 << 20, NOW)?;
-    let end = End { cursor: Cursor { seq: Seq(1), fetching: None }, more: false, at: NOW, signature: [0; 64] };
+    let post = vault.post(1 << 20, [0; 8], NOW)?;
+    let end = End {
+        cursor: Cursor { seq: Seq(1), fetching: None },
+        more: false,
+        at: NOW,
+        licence: LATER,
+        signature: [0; 64],
+    };
     let end = Letter::End(wire::sign_end(end, &post, &hub()));
     let mut folder = Folder::new(Dictionary::none(), 3).unwrap();
     let bytes: Vec<u8> =
@@ -178,13 +192,13 @@ fn forged_rules_old_policies_and_replayed_answers_are_refused() {
     round(&mut vault, &[Letter::Policy(wire::sign(old, &hub()).unwrap())]).unwrap();
     assert_eq!(vault.policy().map(|p| p.mode), Some(Mode::AskEachTime), "packs never run backwards");
     // An answer to an earlier post, played again, makes nothing fresh.
-    let first = vault.post(0, NOW).unwrap();
-    let end = End { cursor: Cursor::default(), more: false, at: NOW, signature: [0; 64] };
+    let first = vault.post(0, [1; 8], NOW).unwrap();
+    let end = End { cursor: Cursor::default(), more: false, at: NOW, licence: LATER, signature: [0; 64] };
     let end = Letter::End(wire::sign_end(end, &first, &hub()));
-    let later = Stamp::from_millis(NOW.millis() + 1_000);
-    vault.post(0, later).unwrap();
+    // The device's clock stands still: the post's nonce alone tells the two apart.
+    vault.post(0, [2; 8], NOW).unwrap();
     let mut folder = Folder::new(Dictionary::none(), 3).unwrap();
-    assert!(vault.arrived(&wire::write_letter(&end, &mut folder).unwrap(), later).is_err());
+    assert!(vault.arrived(&wire::write_letter(&end, &mut folder).unwrap(), NOW).is_err());
 }
 
 #[test]

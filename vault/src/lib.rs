@@ -13,6 +13,10 @@ mod schema;
 
 mod ledger;
 
+mod anchor;
+
+mod guard;
+
 mod door;
 mod log;
 
@@ -20,6 +24,7 @@ mod caseload;
 mod chart;
 mod choices;
 
+mod lease;
 mod plans;
 
 mod post;
@@ -31,8 +36,11 @@ pub use chart::{BreakGlassTerms, ChartAsked, Opened};
 pub use choices::{ChoiceGiven, NotYours};
 pub use door::{Admission, Answer, Disclosure, Refused};
 pub use fault::VaultFault;
+pub use lease::Asking;
 pub use open::{NewVault, Vault, exists, signing_key_of};
 pub use plans::{LinePlace, OpenedPlan, PlacedLine, PlanAsked, PlanPosted};
 pub use post::{Arrived, Standing};
 pub use record::consent::{Purpose, Request};
+pub use record::lease::{Licensed, NotExtended};
+pub use record::time::{Doubts, Reading, Ticks};
 pub use sync::session::{Effect, Event, Session};

@@ -3,17 +3,21 @@
 //! ```text
 //! key        the wrapped key and its count of wrong PINs
 //! vault.db   the encrypted database (and its -wal, -shm)
+//! anchor     how far the audit chain had got, so that an older database is noticed
 //! lock       held while the vault is open: two copies of the app cannot share it
 //! ```
 //!
 //! A damaged database is moved aside and reported, never deleted: it may hold audit that the hub has not receipted.
 
+use crate::anchor::{Anchor, AnchorFile};
 use crate::caseload::{self, Row};
 use crate::chart::{self, BreakGlassTerms, ChartAsked, Opened};
 use crate::choices::{self, ChoiceGiven, NotYours};
 use crate::door::{Answer, Door, rules_of};
 use crate::fault::VaultFault;
+use crate::guard::Guard;
 use crate::key::{Envelope, Key, KeystoreSecret, Pin};
+use crate::lease::{self, Asking};
 use crate::plans::{self, OpenedPlan, PlacedLine, PlanAsked};
 use crate::post::{self, Arrived, Round, Standing, get, put};
 use crate::{ledger, schema};
@@ -21,9 +25,11 @@ use ed25519_dalek::{SigningKey, VerifyingKey};
 use record::audit::{Break, Entry, Event, Head, LogSign};
 use record::consent::{BreakGlass, Policy};
 use record::feed::Licence;
+use record::lease::NotExtended;
 use record::people::Actor;
 use record::plan::{Edit, Heads, Paper};
 use record::summary::Source;
+use record::time::Reading;
 use record::{ChainId, DeviceId, PersonId, SourceId, Stamp};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -84,16 +90,36 @@ impl Vault {
         put(&tx, rows::LINK, &new.link)?;
         tx.commit()?;
         drop(conn);
+        let first = Anchor::of(Head::START, Stamp::from_millis(0));
+        AnchorFile::open(home, &new.signing_seed)?.write(first)?;
         Ok(Envelope::seal(&home.join("key"), &key, pin, secret, new.salt, new.nonce)?)
     }
 
-    /// Opens the vault with the PIN, and records the sign-in and any wrong PINs before it.
-    pub fn unlock(home: &Path, pin: &Pin, secret: &KeystoreSecret, now: Stamp) -> Result<Vault, VaultFault> {
+    /// What the keystore's anchor of a vault is before anything happened in it.
+    pub fn first_anchor() -> [u8; 32] {
+        Anchor::of(Head::START, Stamp::from_millis(0)).to_bytes()
+    }
+
+    /// What the keystore should hold now, so that a folder put back later is noticed.
+    pub fn anchor(&self) -> [u8; 32] {
+        self.door.guard().anchor_of(self.door.head()).to_bytes()
+    }
+
+    /// Opens the vault with the PIN, and records the sign-in and any wrong PINs before it. `anchor`: as the keystore holds it.
+    pub fn unlock(
+        home: &Path,
+        pin: &Pin,
+        secret: &KeystoreSecret,
+        anchor: Option<&[u8; 32]>,
+        reading: Reading,
+    ) -> Result<Vault, VaultFault> {
+        let now = reading.wall;
         let lock = lock(home)?;
         let mut envelope = Envelope::load(&home.join("key"))?;
         let wrong = envelope.wrong_pins();
         let key = envelope.open(pin, secret, now)?;
-        let mut vault = Vault::open(home, &key, lock)?;
+        let mut vault = Vault::open(home, &key, anchor, lock)?;
+        vault.door.observe(reading);
         let before = vault.door.told().clone();
         vault.door.errand(now, |errand| {
             // What was said about the audit has been seen by whoever was signed in.
@@ -108,7 +134,7 @@ impl Vault {
         Ok(vault)
     }
 
-    fn open(home: &Path, key: &Key, lock: File) -> Result<Vault, VaultFault> {
+    fn open(home: &Path, key: &Key, anchor: Option<&[u8; 32]>, lock: File) -> Result<Vault, VaultFault> {
         let path = home.join("vault.db");
         let build = || -> Result<Vault, VaultFault> {
             let conn = schema::open(&path, key)?;
@@ -122,11 +148,14 @@ impl Vault {
             };
             let hub = VerifyingKey::from_bytes(&bytes32(rows::HUB_KEY)?)
                 .map_err(|_| VaultFault::Corrupt { what: "hub key" })?;
-            let signing = SigningKey::from_bytes(&Zeroizing::new(bytes32(rows::SIGNING)?));
+            let seed = Zeroizing::new(bytes32(rows::SIGNING)?);
+            let signing = SigningKey::from_bytes(&seed);
             let told = post::told(&conn, &hub)?;
             let folder = post::folder(&conn)?;
             let chain = ChainId::of(&device, &licence.actor.staff);
-            let door = Door::new(conn, chain, licence.actor.clone(), hub, told)?;
+            let head = ledger::head(&conn)?;
+            let guard = Guard::open(&conn, home, &seed, anchor, head)?;
+            let door = Door::new(conn, chain, licence.actor.clone(), hub, (told, head, guard))?;
             Ok(Vault {
                 door,
                 folder,
@@ -163,9 +192,15 @@ impl Vault {
         Envelope::load(&self.home.join("key"))?.open(pin, secret, now).map(|_| ()).map_err(VaultFault::Key)
     }
 
-    /// Records the end of the session and closes the vault; the key is wiped with the connection.
-    pub fn close(mut self, idle: bool, now: Stamp) -> Result<(), VaultFault> {
-        self.door.errand(now, |errand| errand.log(Event::SignedOut { idle }))
+    /// Records the end of the session and closes the vault; the key is wiped with the connection. Gives the anchor to keep.
+    pub fn close(mut self, idle: bool, now: Stamp) -> Result<[u8; 32], VaultFault> {
+        self.door.errand(now, |errand| errand.log(Event::SignedOut { idle }))?;
+        Ok(self.anchor())
+    }
+
+    /// What the device's clocks say. Taken in before anything that depends on time.
+    pub fn observe(&mut self, reading: Reading) {
+        self.door.observe(reading);
     }
 
     pub const fn actor(&self) -> &Actor {
@@ -286,15 +321,43 @@ impl Vault {
         self.door.glance(|conn| ledger::verify(conn, self.door.chain()))
     }
 
+    // ---- the licence, between colleagues -----------------------------------------------------------------------------
+
+    /// A code that asks a colleague to lengthen this device's licence. `nonce` is fresh.
+    pub fn ask_licence(&mut self, nonce: [u8; 8], now: Stamp) -> Result<Result<String, NotExtended>, VaultFault> {
+        lease::ask(&mut self.door, &self.signing, nonce, now)
+    }
+
+    /// Who asks, verified offline; nothing is promised yet.
+    pub fn read_licence(&self, code: &str, now: Stamp) -> Result<Result<Asking, NotExtended>, VaultFault> {
+        Ok(lease::read(&self.door, code, now)?.map(|(asking, _)| asking))
+    }
+
+    /// Lengthens a colleague's licence, with the PIN given again; the answering code.
+    pub fn give_licence(
+        &mut self,
+        code: &str,
+        (pin, secret): (&Pin, &KeystoreSecret),
+        now: Stamp,
+    ) -> Result<Result<String, NotExtended>, VaultFault> {
+        self.check_pin(pin, secret, now)?;
+        lease::give(&mut self.door, &self.signing, code, now)
+    }
+
+    /// Takes a colleague's answer; until when reading goes on.
+    pub fn take_licence(&mut self, code: &str, now: Stamp) -> Result<Result<Stamp, NotExtended>, VaultFault> {
+        lease::take(&mut self.door, code, now)
+    }
+
     // ---- what the machine does ---------------------------------------------------------------------------------------
 
     pub fn standing(&self, now: Stamp) -> Result<Standing, VaultFault> {
         post::standing(&self.door, now)
     }
 
-    /// Begins a round: the bytes to carry to the hub.
-    pub fn post(&mut self, appetite: u64, now: Stamp) -> Result<Vec<u8>, VaultFault> {
-        let (bytes, round) = post::prepare(&self.door, &self.folder, &self.signing, appetite, now)?;
+    /// Begins a round: the bytes to carry to the hub. `nonce` is fresh.
+    pub fn post(&mut self, appetite: u64, nonce: [u8; 8], now: Stamp) -> Result<Vec<u8>, VaultFault> {
+        let (bytes, round) = post::prepare(&self.door, &self.folder, &self.signing, (appetite, nonce), now)?;
         self.round = Some(round);
         Ok(bytes)
     }
@@ -304,11 +367,15 @@ impl Vault {
         let Some(round) = &mut self.round else { return Ok(Arrived::default()) };
         // What arrives may change any plan.
         self.plan = None;
-        let taken = post::arrived(&mut self.door, &mut self.folder, round, bytes, now);
+        let taken = post::arrived(&mut self.door, &mut self.folder, round, &self.signing, bytes, now);
         if taken.is_err() {
             // The letter was refused whole; what the folder learnt in the undone transaction is unlearnt.
             self.round = None;
             self.folder = self.door.glance(post::folder)?;
+        }
+        if matches!(taken, Ok(Arrived { over: true, .. })) {
+            // What was erased goes from the log of changes too.
+            self.door.glance(|conn| Ok(conn.execute_batch("pragma wal_checkpoint(truncate)")?))?;
         }
         taken
     }

@@ -209,6 +209,7 @@ fn because(outcome: Outcome, rule: Rule) -> String {
         (Rule::NothingInForce, _) => "No choice of yours was in force, so you have to be asked first.",
         (Rule::PurposeOther, _) => "Records are opened only for care, in an emergency, or to keep somebody safe.",
         (Rule::RoleWithoutContent, _) => "This person's job does not need to see health records.",
+        (Rule::LicenceEnded, _) => "The device had been without a connection for too long to show records.",
     };
     why.to_owned()
 }

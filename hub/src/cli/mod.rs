@@ -1,6 +1,7 @@
 //! The verbs of `satchel-hub` and their arguments. Each verb gives a value that prints as text or, with `--json`, as one line of JSON.
 
 mod audit;
+mod devices;
 mod feeds;
 mod home;
 mod people;
@@ -52,6 +53,14 @@ enum Verb {
     Revoke {
         /// The device, as `status` and enrolment name it
         device: record::DeviceId,
+        /// `lost` if it was lost or stolen; else any word
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// For how long devices read without the hub
+    Licence {
+        #[command(subcommand)]
+        verb: LicenceVerb,
     },
     /// What could not be understood, with file, line and reason
     Parked(Parked),
@@ -219,6 +228,37 @@ struct Parked {
 }
 
 #[derive(Subcommand)]
+enum LicenceVerb {
+    /// Show the terms, or change some of them
+    Terms {
+        /// Hours from a round with the hub until ordinary reading stops
+        #[arg(long)]
+        hours: Option<u32>,
+        /// Hours after the end of a shift
+        #[arg(long)]
+        grace_hours: Option<u32>,
+        /// Hours that a colleague may add at a time
+        #[arg(long)]
+        extension_hours: Option<u32>,
+        /// How often, between two rounds with the hub
+        #[arg(long)]
+        extensions: Option<u32>,
+        /// May a clinician break the glass after the end?
+        #[arg(long)]
+        glass_after_end: Option<bool>,
+    },
+    /// Say when somebody's shift ends
+    Shift {
+        staff: StaffId,
+        /// RFC 3339, like 2026-03-10T17:00:00Z
+        #[arg(long)]
+        until: String,
+    },
+    /// Licences that colleagues extended for each other
+    Extensions,
+}
+
+#[derive(Subcommand)]
 enum PolicyVerb {
     /// The whole decision table
     Table {
@@ -274,7 +314,8 @@ pub fn run(args: Args) -> Result<Shown> {
         Verb::Staff { verb } => people::staff(&home, verb),
         Verb::Caseload { verb } => people::caseload(&home, verb),
         Verb::Enrol(enrol) => people::enrol(&home, &enrol),
-        Verb::Revoke { device } => people::revoke(&home, &device),
+        Verb::Revoke { device, reason } => devices::revoke(&home, &device, reason.as_deref()),
+        Verb::Licence { verb } => devices::licence(&home, verb),
         Verb::Status => home::status(&home),
         Verb::Audit { verb } => audit::run(&home, verb),
     }

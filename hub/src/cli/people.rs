@@ -4,14 +4,14 @@ use super::home::{now, open, operator, random};
 use super::{CaseloadVerb, Enrol, Shown, StaffVerb, Whom};
 use anyhow::{Context, Result, bail};
 use hub::enrol::ticket;
-use hub::store::{Store, audit, caseload, people as register, trust};
+use hub::store::{Store, audit, caseload, people as register};
 use jiff::SignedDuration;
 use qrcode::QrCode;
 use qrcode::render::unicode;
 use record::audit::{CaseloadDeed, Event, HubAct};
 use record::consent::Relationship;
 use record::people::{Actor, Organisation, Role};
-use record::{DeviceId, NhsNumber, PersonId, StaffId};
+use record::{NhsNumber, PersonId, StaffId};
 use rusqlite::Transaction;
 use serde_json::json;
 use std::path::Path;
@@ -128,7 +128,7 @@ pub fn caseload(home: &Path, verb: CaseloadVerb) -> Result<Shown> {
 }
 
 /// Records an act of whoever runs the verb, in the transaction that does it.
-fn did(tx: &Transaction<'_>, act: HubAct) -> rusqlite::Result<()> {
+pub(super) fn did(tx: &Transaction<'_>, act: HubAct) -> rusqlite::Result<()> {
     audit::act(tx, &operator(), Event::Hub(act), now()).map(drop)
 }
 
@@ -206,19 +206,4 @@ pub fn enrol(home: &Path, enrol: &Enrol) -> Result<Shown> {
             expires.display()
         ),
     ))
-}
-
-pub fn revoke(home: &Path, device: &DeviceId) -> Result<Shown> {
-    let (_, _, mut store) = open(home)?;
-    let revoked = store.write(|tx| {
-        let revoked = trust::revoke(tx, device, now())?;
-        if revoked {
-            did(tx, HubAct::Revoked { device: device.clone() })?;
-        }
-        Ok(revoked)
-    })?;
-    if !revoked {
-        bail!("no enrolled device {device}");
-    }
-    Ok(Shown::new(json!({ "device": device, "revoked": true }), format!("Device {device} is turned away from now on.")))
 }

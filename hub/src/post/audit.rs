@@ -8,7 +8,7 @@
 use super::{Answering, PostFault};
 use crate::store::{alarms, audit, log};
 use jiff::SignedDuration;
-use record::audit::{Break, BreakKind, Entry, Event, Head, HubAct, Link, LogSign, first_break};
+use record::audit::{Break, BreakKind, DeviceAct, Entry, Event, Head, HubAct, Link, LogSign, first_break};
 use record::consent::Clock;
 use record::{ChainId, Stamp};
 use sync::letter::Letter;
@@ -114,7 +114,8 @@ impl Answering<'_> {
         let known = usize::try_from(head.seq - post.receipted).unwrap_or(usize::MAX).min(post.entries.len());
         for (seq, bytes) in (post.receipted + 1..).zip(&post.entries[..known]) {
             if audit::entry(self.tx, id, head.epoch, seq)?.is_none_or(|(_, held)| held != *bytes) {
-                return brk(seq, if behind { BreakKind::Rollback } else { BreakKind::Fork });
+                let told = behind || says_restored(bytes);
+                return brk(seq, if told { BreakKind::Rollback } else { BreakKind::Fork });
             }
         }
         if behind {
@@ -125,6 +126,9 @@ impl Answering<'_> {
             return brk(head.seq, BreakKind::Fork);
         }
         let fresh = &post.entries[known..];
+        if let Some(at) = self.false_time(fresh.iter().map(Vec::as_slice)) {
+            return brk(at, BreakKind::Clock);
+        }
         Ok(first_break(id, head, fresh.iter().map(Vec::as_slice)).map(|new| (fresh.len(), new)))
     }
 
@@ -134,6 +138,7 @@ impl Answering<'_> {
         }
         let entries = self.post.entries.split_off(self.post.entries.len() - fresh);
         self.check_times(id, chain, &entries)?;
+        self.note_extensions(&entries)?;
         audit::extend(self.tx, id, new, &entries, self.now)?;
         // Whatever is written after this post cannot honestly be dated before it.
         if self.post.head.seq == new.seq {
@@ -191,4 +196,9 @@ impl Answering<'_> {
         }
         self.say(&Letter::Notice(Notice::sign(grant.bytes, self.key)))
     }
+}
+
+/// A device that found its own vault older than it was says so in its first entry after: one device, put back, not two.
+fn says_restored(entry: &[u8]) -> bool {
+    Entry::from_bytes(entry).is_ok_and(|e| matches!(e.event, Event::Device(DeviceAct::Restored { .. })))
 }

@@ -3,6 +3,7 @@
 
 use super::{Answering, PostFault};
 use crate::frames::{self, Ready};
+use crate::manifest::{Sent, bits};
 use crate::routing::{Now, Owed, owed};
 use crate::store::journal::What;
 use crate::store::{caseload, journal, people, trust};
@@ -88,6 +89,7 @@ impl Answering<'_> {
         let rules = self.rules(row, ready.person)?;
         let Ready { head, listing, frames, .. } = ready;
         let frames = if rules.value.recorded.choice.may_be_carried() { frames } else { Vec::new() };
+        self.sent.push(Sent::Person(rules.value.person, bits(frames.iter().map(|(c, _)| *c))));
         let letter = PersonLetter { base, row: row as u64, head, listing, rules, frames };
         self.say(&Letter::Person(Box::new(letter)))
     }
@@ -108,7 +110,10 @@ impl Answering<'_> {
 
     fn removal(&mut self, row: i64, seq: Seq) -> Result<(), PostFault> {
         match people::person_id(self.tx, row)? {
-            Some(person) => self.say(&Letter::Removed { person, seq }),
+            Some(person) => {
+                self.sent.push(Sent::Removed(person));
+                self.say(&Letter::Removed { person, seq })
+            }
             None => Ok(()),
         }
     }

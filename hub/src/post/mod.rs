@@ -3,19 +3,24 @@
 
 mod audit;
 mod feed;
+mod lease;
 mod plans;
 
 use crate::frames::{self, FramesFault};
+use crate::manifest::{self, Sent};
 use crate::plans::PlansFault;
-use crate::store::{Store, StoreFault, caseload, people, trust};
+use crate::store::trust::Enrolment;
+use crate::store::{Store, StoreFault, caseload, journal, people, trust};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use record::Stamp;
 use record::summary::Source;
 use rusqlite::Transaction;
 use sync::frame::Folder;
-use sync::letter::{End, Letter, Post, Signed};
+use sync::letter::{End, EndedBecause, Letter, Post, Signed};
 use sync::wire::{self, WireFault};
 use thiserror::Error;
+
+pub use lease::LOST;
 
 /// No answer is longer than this (bytes), whatever the device's appetite.
 const LARGEST_ANSWER: u64 = 8 << 20;
@@ -23,7 +28,7 @@ const LARGEST_ANSWER: u64 = 8 << 20;
 /// Why a post gets no answer.
 #[derive(Debug, Error)]
 pub enum PostFault {
-    /// Unknown, revoked, or not the device whose certificate was shown. The outside learns no more.
+    /// Unknown, or not the device whose certificate was shown. The outside learns no more.
     #[error("the device is not known")]
     Unknown,
     #[error("the post was made by a newer version")]
@@ -75,6 +80,14 @@ struct Answering<'a> {
     caseloads: Vec<i64>,
     folder: Folder,
     out: Vec<u8>,
+    enrolment: Enrolment,
+    /// When this device was last answered, before this post.
+    heard_before: Option<Stamp>,
+    /// Choices the device had not been told are held.
+    choices_told: u64,
+    /// Whom this answer sends or takes away.
+    sent: Vec<Sent>,
+    over: Option<EndedBecause>,
 }
 
 impl<'a> Answering<'a> {
@@ -94,20 +107,41 @@ impl<'a> Answering<'a> {
         let chain = wire::claimed_chain(bytes).map_err(unreadable)?;
         let device = chain.as_str().split('/').next().unwrap_or_default();
         let enrolment = trust::device(tx, device)?.ok_or(PostFault::Unknown)?;
-        let active = caseload::staff(tx, &enrolment.staff)?.is_some_and(|(_, active)| active);
         let ours = record::ChainId::of(&enrolment.device, &enrolment.staff) == chain;
-        if enrolment.revoked || !active || !ours || certificate != Some(enrolment.certificate) {
+        if !ours || certificate != Some(enrolment.certificate) {
             return Err(PostFault::Unknown);
         }
         let verifier = VerifyingKey::from_bytes(&enrolment.signing_key).map_err(|_| PostFault::Unknown)?;
         let post = wire::read_post(bytes, &verifier).map_err(unreadable)?;
+        let over = lease::ended(tx, &enrolment)?;
+        let heard_before = lease::heard_before(tx, &enrolment)?;
         trust::posted(tx, &enrolment.device, now)?;
         let caseloads = caseload::caseloads_of(tx, &enrolment.staff)?;
         let folder = frames::folder(tx)?;
-        Ok(Answering { tx, key, bytes, now, post, author: verifier, caseloads, folder, out: Vec::new() })
+        let choices_told = post.choices.len() as u64;
+        let (out, sent) = (Vec::new(), Vec::new());
+        Ok(Answering {
+            tx,
+            key,
+            bytes,
+            now,
+            post,
+            author: verifier,
+            caseloads,
+            folder,
+            out,
+            enrolment,
+            heard_before,
+            choices_told,
+            sent,
+            over,
+        })
     }
 
     fn write(mut self) -> Result<Vec<u8>, PostFault> {
+        if let Some(why) = self.over {
+            return self.over(why);
+        }
         self.audit()?;
         let held = self.choices()?;
         self.plans_in()?;
@@ -120,7 +154,10 @@ impl<'a> Answering<'a> {
         if !held.is_empty() {
             self.say(&Letter::ChoicesHeld(held))?;
         }
-        let end = End { cursor, more, at: self.now, signature: [0; 64] };
+        let licence = self.licence()?;
+        self.contact(Some(licence))?;
+        self.keep_manifest()?;
+        let end = End { cursor, more, at: self.now, licence, signature: [0; 64] };
         let end = wire::sign_end(end, self.bytes, self.key);
         self.say(&Letter::End(end))?;
         Ok(self.out)
@@ -128,6 +165,16 @@ impl<'a> Answering<'a> {
 
     fn say(&mut self, letter: &Letter) -> Result<(), PostFault> {
         self.out.extend(wire::write_letter(letter, &mut self.folder).map_err(PostFault::Write)?);
+        Ok(())
+    }
+
+    /// What this answer sends and takes away, signed and kept with it.
+    fn keep_manifest(&mut self) -> Result<(), PostFault> {
+        let sent = std::mem::take(&mut self.sent);
+        if !sent.is_empty() {
+            let seq = journal::counter(self.tx)?;
+            manifest::keep(self.tx, self.key, &self.enrolment.device, (seq, sent), self.now)?;
+        }
         Ok(())
     }
 

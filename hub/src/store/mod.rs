@@ -6,6 +6,7 @@ pub mod audit;
 pub mod caseload;
 pub mod frames;
 pub mod journal;
+pub mod lease;
 pub mod log;
 pub mod people;
 pub mod plans;
@@ -46,7 +47,12 @@ impl StoreFault {
 }
 
 /// The schema this version writes; earlier ones are migrated in one transaction each.
-const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema_1.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+];
 
 /// The hub's database, open for writing.
 pub struct Store {

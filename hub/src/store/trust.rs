@@ -107,6 +107,13 @@ pub fn revoke(tx: &Transaction<'_>, id: &DeviceId, now: Stamp) -> rusqlite::Resu
     Ok(tx.prepare_cached(sql)?.execute(params![id.as_str(), now.millis()])? > 0)
 }
 
+/// When a device was last answered.
+pub fn last_post(tx: &Transaction<'_>, id: &DeviceId) -> rusqlite::Result<Option<Stamp>> {
+    let sql = "select last_post from device where id = ?1";
+    let at: Option<i64> = tx.prepare_cached(sql)?.query_row([id.as_str()], |row| row.get(0))?;
+    Ok(at.map(Stamp::from_millis))
+}
+
 pub fn posted(tx: &Transaction<'_>, id: &DeviceId, now: Stamp) -> rusqlite::Result<()> {
     tx.prepare_cached("update device set last_post = ?2 where id = ?1")?.execute(params![id.as_str(), now.millis()])?;
     Ok(())

@@ -1,6 +1,7 @@
 //! What an entry says happened, and its bytes. Kinds are numbers that are never used twice: 1 to 12 a person at a device, 30 to 39
 //! the hub ([`HubAct`]), 40 a care plan ([`PlanAct`]).
 
+use super::device_act::DeviceAct;
 use super::hub_act::HubAct;
 use super::plan_act::PlanAct;
 use crate::canon::{NotCanonical, Reader, Writer};
@@ -70,6 +71,8 @@ pub enum Event {
     Hub(HubAct),
     /// A care plan opened, written in or signed; done only if the outcome is a permit.
     Plan(PlanAct),
+    /// What the device says of its own clock, vault and licence.
+    Device(DeviceAct),
 }
 
 impl Event {
@@ -97,7 +100,8 @@ impl Event {
             | Event::FailedPins { .. }
             | Event::PinChanged
             | Event::Carried { .. }
-            | Event::Hub(_) => None,
+            | Event::Hub(_)
+            | Event::Device(_) => None,
         }
     }
 }
@@ -139,6 +143,7 @@ impl Event {
             Event::AuditRead { subject } => to.number(12).bytes(subject.as_bytes()),
             Event::Hub(act) => act.write(to),
             Event::Plan(act) => act.write(to),
+            Event::Device(act) => act.write(to),
         }
     }
 
@@ -182,6 +187,7 @@ impl Event {
             10 => Event::Carried { added: from.number()?, removed: from.number()? },
             11 => Event::Purged { subject: PersonId::from_bytes(from.array()?) },
             12 => Event::AuditRead { subject: PersonId::from_bytes(from.array()?) },
+            13..=19 => Event::Device(DeviceAct::read(kind, from)?),
             30..=39 => Event::Hub(HubAct::read(kind, from)?),
             40 => Event::Plan(PlanAct::read(from)?),
             _ => return Err(NotCanonical),

@@ -2,10 +2,12 @@
 //! function, [`first_break`]. An entry holds ids and codes, never clinical content. Where entries are kept is the vault's
 //! `ledger` and the hub's store; the words a patient reads are made elsewhere. What an entry may say is [`Event`].
 
+mod device_act;
 mod event;
 mod hub_act;
 mod plan_act;
 
+pub use device_act::DeviceAct;
 pub use event::Event;
 pub use hub_act::{AuditUse, CaseloadDeed, FeedDeed, HubAct, LogSign};
 pub use plan_act::{PlanAct, PlanDeed};
@@ -76,6 +78,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Time may run back here: the hub said what it is. How far back it may go, the hub knows and checks.
+    pub fn sets_time(&self) -> bool {
+        matches!(self.event, Event::Device(DeviceAct::TimeSet { hub }) if hub == self.at)
+    }
+
     /// The entry's canonical bytes: what is hashed, stored and sent.
     pub fn to_bytes(&self) -> Vec<u8> {
         let head = Writer::new(VERSION)
@@ -196,7 +203,7 @@ pub fn first_break<'a>(
             Some(BreakKind::Gap)
         } else if entry.seq < at || entry.prev != head.link {
             Some(BreakKind::Fork)
-        } else if entry.at < head.at {
+        } else if entry.at < head.at && !entry.sets_time() {
             Some(BreakKind::Clock)
         } else {
             None

@@ -80,6 +80,8 @@ coded!(
         NothingInForce = "10",
         /// 11: a choice to share, in force.
         ChoiceInForce = "11",
+        /// Not of the table: the licence to read without the hub has ended (`reference/identity.md` section 5.4).
+        LicenceEnded = "L",
     }
 );
 
@@ -114,6 +116,7 @@ impl Rule {
             Rule::SelfClaimed => "Your relationship with this person was claimed by you and will be reviewed.",
             Rule::NothingInForce => "No choice of the person is in force for you today.",
             Rule::ChoiceInForce => "The person has agreed to share their record.",
+            Rule::LicenceEnded => "This device's licence to show records without the hub has ended.",
         }
     }
 }

@@ -5,9 +5,11 @@
 //! The rules are `reference/consent.md` section 6; the whole table is [`table`].
 
 mod case;
+mod outside;
 pub mod table;
 
 pub use case::{Case, Clock, Freshness, Mode, Outcome, Purpose, Relationship, Rule, Validity, Weighed, weigh};
+pub use outside::outside_licence;
 
 use crate::ids::{OdsCode, PersonId, StaffId};
 use crate::people::Role;
@@ -344,6 +346,8 @@ pub enum NextStep {
     CallAClinician,
     /// There is none.
     Nothing,
+    /// Reach the hub, or have a colleague extend the offline licence.
+    RenewLicence,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -360,7 +364,7 @@ impl Verdict {
             Verdict::Refused(refusal) => match refusal.next {
                 NextStep::AskThePerson => Outcome::Ask,
                 NextStep::BreakGlass => Outcome::BreakGlass,
-                NextStep::CallAClinician | NextStep::Nothing => Outcome::Deny,
+                NextStep::CallAClinician | NextStep::Nothing | NextStep::RenewLicence => Outcome::Deny,
             },
         }
     }

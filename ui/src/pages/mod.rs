@@ -20,4 +20,6 @@ pub mod consent;
 
 pub mod breakglass;
 
+pub mod licence;
+
 pub mod settings;

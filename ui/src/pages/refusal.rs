@@ -43,6 +43,7 @@ const fn title(next: NextStep) -> &'static str {
         NextStep::BreakGlass => "This record is closed to you",
         NextStep::CallAClinician => "A registered clinician must decide",
         NextStep::Nothing => "You cannot see this record",
+        NextStep::RenewLicence => "Too long without the hub",
     }
 }
 
@@ -71,6 +72,13 @@ fn next(screen: &crate::parts::Screen, why: &Why) -> Html {
                 <strong>{ "In an emergency call 999. " }</strong>
                 { "If it is urgent but not an emergency, call 111. Otherwise ask a registered clinician on your team: they may be able to open the record." }
             </p></div>
+        },
+        NextStep::RenewLicence => html! {
+            <>
+            <p>{ "Get signal and sync, or ask a colleague to extend this device's licence. What you have recorded is safe and is still sent. In an emergency, ask again for emergency treatment." }</p>
+            <button type="button" class="nhsuk-button s-primary" data-test="refusal-next" onclick={go(Page::Licence)}>
+                { "Extend the licence" }</button>
+            </>
         },
         NextStep::Nothing => html! {
             <div class="s-note" data-test="refusal-next"><p>

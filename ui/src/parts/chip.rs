@@ -4,7 +4,7 @@
 use crate::parts::{errors, icons, unbroken, use_screen};
 use crate::routes::Page;
 use crate::state::Action;
-use crate::words::{ago, count};
+use crate::words::{ago, count, lasting};
 use desk::view::{Keystore, Link, Status};
 use yew::prelude::*;
 
@@ -44,11 +44,21 @@ pub fn unsent(number: u64) -> String {
 
 /// The chip's second line: what is unsent, and whether the clock is in doubt.
 fn beside(status: &Status) -> Option<String> {
-    match (status.unsent, status.clock_in_doubt) {
-        (0, false) => None,
-        (0, true) => Some("Clock in doubt".to_owned()),
-        (n, false) => Some(format!("{n} not yet sent")),
-        (n, true) => Some(format!("{n} not yet sent, clock in doubt")),
+    let unsent = (status.unsent > 0).then(|| format!("{} not yet sent", status.unsent));
+    let clock = status.clock_in_doubt.then(|| "clock in doubt".to_owned());
+    let parts: Vec<String> = [licence(status), unsent, clock].into_iter().flatten().collect();
+    let line = parts.join(", ");
+    let mut letters = line.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect())
+}
+
+/// The countdown, in the last two hours.
+fn licence(status: &Status) -> Option<String> {
+    let licence = status.licence.as_ref()?;
+    match (licence.ended, licence.minutes_left) {
+        (true, _) => Some("records closed: no licence".to_owned()),
+        (false, left @ 0..=120) => Some(format!("records close in {}", lasting(left))),
+        (false, _) => None,
     }
 }
 
@@ -133,6 +143,10 @@ pub fn Panel() -> Html {
                         { if airplane { "Airplane mode is on: turn off" } else { "Airplane mode is off: turn on" } }
                     </button>
                 }
+                if signed_in {
+                    <button type="button" class="nhsuk-button nhsuk-button--secondary s-panel__act" data-test="licence-open"
+                        onclick={act(|a| a.tell(Action::Go(Page::Licence, None)))}>{ "Reading without signal" }</button>
+                }
                 <button type="button" class="nhsuk-button nhsuk-button--secondary s-panel__act" data-test="change-pin"
                     onclick={act(|a| a.tell(Action::Go(Page::Settings, None)))}>
                     { if signed_in { "Change PIN and display" } else { "Display" } }</button>
@@ -170,8 +184,13 @@ fn facts(status: &Status) -> Html {
             ),
         );
     }
+    if let Some(licence) = &status.licence {
+        let left = if licence.ended { "ended".to_owned() } else { lasting(licence.minutes_left) };
+        rows.push(("Reading without signal", format!("until {} ({left})", licence.until.display())));
+    }
     if status.clock_in_doubt {
-        rows.push(("Clock", "This device's clock is in doubt. Times may be wrong, and less is shown.".to_owned()));
+        let why = status.doubts.join("; ");
+        rows.push(("Clock", format!("In doubt: {why}. Times may be wrong, and less is shown until the next sync.")));
     }
     html! {
         <>
@@ -202,6 +221,23 @@ pub fn keystore(keystore: Keystore) -> Html {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_countdown_shows_in_the_last_two_hours_and_when_it_is_over() {
+        let mut status: Status = serde_json::from_str(
+            r#"{"users":[],"signed_in":null,"link":"Offline","synced":null,"unsent":2,"receipted":null,"clock_in_doubt":false,
+            "doubts":[],"licence":{"until":0,"minutes_left":95,"ended":false,"extensions_left":2,"extension_hours":4},
+            "keystore":"Platform","trouble":null,"now":0,"idle_minutes":5,"view_mode":null}"#,
+        )
+        .unwrap();
+        assert_eq!(beside(&status).unwrap(), "Records close in 1 h 35 min, 2 not yet sent");
+        let licence = status.licence.as_mut().unwrap();
+        (licence.minutes_left, licence.ended) = (0, true);
+        assert_eq!(beside(&status).unwrap(), "Records closed: no licence, 2 not yet sent");
+        status.licence.as_mut().unwrap().ended = false;
+        status.licence.as_mut().unwrap().minutes_left = 300;
+        assert_eq!(beside(&status).unwrap(), "2 not yet sent");
+    }
 
     #[test]
     fn saved_is_never_said_to_be_sent() {

@@ -2,7 +2,7 @@
 //!
 //! Elements that a test needs carry `data-test`:
 //!
-//! - everywhere: `status-chip` (its words: `status`), `panel`, `sync-now`, `airplane`, `change-pin`, `lock`, `back`, `trouble`,
+//! - everywhere: `status-chip` (its words: `status`), `panel`, `sync-now`, `airplane`, `change-pin`, `licence-open`, `lock`, `back`, `trouble`,
 //!   `notice`, `error-summary`
 //! - signing in: `user-<staffid>`, `pin`, `show-pin`, `signin-submit`, `keystore-note`, `to-enrol`; setting up: `ticket`,
 //!   `enrol-pin`, `enrol-pin-again`, `enrol-submit`

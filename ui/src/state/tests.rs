@@ -50,6 +50,8 @@ fn status(who: Option<&str>) -> Status {
         unsent: 0,
         receipted: None,
         clock_in_doubt: false,
+        doubts: vec![],
+        licence: None,
         keystore: Keystore::Platform,
         trouble: None,
         now: Stamp::from_millis(1_000),

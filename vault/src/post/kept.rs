@@ -3,6 +3,7 @@
 
 use crate::door::Told;
 use crate::fault::VaultFault;
+use crate::lease;
 use ed25519_dalek::VerifyingKey;
 use record::Stamp;
 use record::audit::LogSign;
@@ -22,7 +23,6 @@ pub(super) mod row {
     pub(in crate::post) const POLICY_SIGNATURE: &str = "policy-signature";
     pub(in crate::post) const SOURCES: &str = "sources-version";
     pub(in crate::post) const CHECKED: &str = "checked";
-    pub(in crate::post) const DRIFT: &str = "drift";
     pub(in crate::post) const RECEIPTED: &str = "receipted";
     pub(in crate::post) const RECEIPTED_AT: &str = "receipted-at";
     pub(in crate::post) const BROKEN: &str = "broken";
@@ -67,7 +67,8 @@ pub(crate) fn told(conn: &Connection, hub: &VerifyingKey) -> Result<Told, VaultF
     Ok(Told {
         policy,
         checked: stamp(row::CHECKED)?,
-        drift: get_number(conn, row::DRIFT)?.unwrap_or(0) != 0,
+        licensed: lease::licensed(conn, hub)?,
+        over: lease::over(conn)?,
         receipted: get_number(conn, row::RECEIPTED)?.unwrap_or(0) as u64,
         receipted_at: stamp(row::RECEIPTED_AT)?,
         broken: get_number(conn, row::BROKEN)?.filter(|at| *at > 0).map(|at| at as u64),

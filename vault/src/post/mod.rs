@@ -8,11 +8,13 @@ mod take;
 use crate::door::Door;
 use crate::fault::VaultFault;
 use crate::plans::{self, Word};
-use crate::{ledger, log};
+use crate::{lease, ledger, log};
 use ed25519_dalek::SigningKey;
 use kept::{cursor, get_number, row};
 use record::audit::{Entry, Link, LogSign};
 use record::feed::Seq;
+use record::lease::Licensed;
+use record::time::Doubts;
 use record::{PersonId, Stamp};
 use sync::frame::Folder;
 use sync::letter::{ChoiceMade, Letter, Post};
@@ -45,6 +47,8 @@ pub struct Arrived {
     pub ended: bool,
     /// The hub has more: post again at once.
     pub more: bool,
+    /// The hub has ended this device's enrolment; content was erased.
+    pub over: bool,
     /// Something a screen may be showing has changed.
     pub caseload_changed: bool,
     /// The hub said something of the audit that was sent.
@@ -66,7 +70,16 @@ pub struct Standing {
     pub receipted_at: Option<Stamp>,
     /// Hub time of the last completed round.
     pub checked: Option<Stamp>,
+    /// Time as the vault reckons it.
+    pub at: Stamp,
     pub clock_in_doubt: bool,
+    pub doubts: Doubts,
+    /// For how long this device may read without the hub.
+    pub licensed: Option<Licensed>,
+    /// That has ended.
+    pub lapsed: bool,
+    /// The hub has ended this device's enrolment.
+    pub over: bool,
     /// Where the hub said the chain broke, since the last sign-in.
     pub broken: Option<u64>,
     /// How the hub's log disagrees with what was shown of it before.
@@ -78,7 +91,7 @@ pub(crate) fn prepare(
     door: &Door,
     folder: &Folder,
     key: &SigningKey,
-    appetite: u64,
+    (appetite, nonce): (u64, [u8; 8]),
     now: Stamp,
 ) -> Result<(Vec<u8>, Round), VaultFault> {
     let told = door.told();
@@ -110,6 +123,8 @@ pub(crate) fn prepare(
             held: log::held(conn)?.map_or(0, |head| head.size),
             plans: plans::outgoing(conn)?,
             evidence: if told.evidence_due { log::evidence(conn)? } else { Vec::new() },
+            nonce,
+            certified: lease::certified(conn, door.hub())?,
         })
     })?;
     let through = told.receipted + post.entries.len() as u64;
@@ -129,6 +144,7 @@ pub(crate) fn arrived(
     door: &mut Door,
     folder: &mut Folder,
     round: &mut Round,
+    key: &SigningKey,
     bytes: &[u8],
     now: Stamp,
 ) -> Result<Arrived, VaultFault> {
@@ -188,8 +204,12 @@ pub(crate) fn arrived(
                     if !end.more && !so_far.answered && round.through > errand.told.receipted {
                         log::refuse(errand, LogSign::Withheld, 0)?;
                     }
-                    take::end(errand, &hub, &round.post, &end, now, &mut so_far)?;
+                    take::end(errand, &hub, &round.post, &end, &mut so_far)?;
                 }
+                Letter::Certified { sworn, ended } => {
+                    lease::take_certificate(errand, &hub, key, (&sworn, &ended))?;
+                }
+                Letter::Ended(ended) => take::ended(errand, &hub, &round.post, &ended, &mut so_far)?,
             }
         }
         kept::keep_told(errand.tx(), &before, &errand.told)
@@ -201,6 +221,7 @@ pub(crate) fn arrived(
 /// Where the vault stands.
 pub(crate) fn standing(door: &Door, now: Stamp) -> Result<Standing, VaultFault> {
     let told = door.told();
+    let (at, clock) = door.moment(now);
     let entries = told.base + door.head().seq;
     let (choices, edits): (i64, u64) = door.glance(|conn| {
         let choices = conn.prepare_cached("select count(*) from choice")?.query_row([], |row| row.get(0))?;
@@ -212,7 +233,12 @@ pub(crate) fn standing(door: &Door, now: Stamp) -> Result<Standing, VaultFault> 
         receipted: told.receipted,
         receipted_at: told.receipted_at,
         checked: told.checked,
-        clock_in_doubt: door.moment(now).1 == record::consent::Clock::Suspect,
+        at,
+        clock_in_doubt: clock == record::consent::Clock::Suspect,
+        doubts: door.guard().mark.doubts(),
+        licensed: told.licensed,
+        lapsed: door.is_lapsed(at),
+        over: told.over.is_some(),
         broken: told.broken,
         log_sign: told.log_sign,
     })

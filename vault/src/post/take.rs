@@ -6,23 +6,19 @@ use super::kept::{cursor, keep_cursor, put, put_number, row};
 use crate::choices::{erase, erase_frames};
 use crate::door::Errand;
 use crate::fault::VaultFault;
-use crate::log;
-use crate::plans;
+use crate::{lease, log, plans};
 use ed25519_dalek::VerifyingKey;
+use record::PersonId;
 use record::audit::{Event, LogSign};
 use record::consent::Policy;
 use record::feed::{Listing, Rules, Seq};
 use record::section::Compartment;
 use record::summary::Source;
-use record::{PersonId, Stamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use sync::frame::{DEVICE_LEVEL, Dictionary, Folder};
-use sync::letter::{Change, Cursor, End, Fetching, PersonLetter, Signed};
+use sync::letter::{Change, Cursor, End, Ended, Fetching, PersonLetter, Signed};
 use sync::wire;
 use sync::witness::Receipt;
-
-/// Device and hub may differ by this much before the device's clock is doubted (`reference/consent.md` section 6), milliseconds.
-const DRIFT: i64 = 5 * 60_000;
 
 /// A receipt that holds moves what counts as recorded; one that does not is refused, and reading goes on.
 pub(super) fn receipt(
@@ -258,7 +254,6 @@ pub(super) fn end(
     hub: &VerifyingKey,
     post: &[u8],
     end: &End,
-    now: Stamp,
     so_far: &mut Arrived,
 ) -> Result<(), VaultFault> {
     wire::check_end(end, post, hub)?;
@@ -282,13 +277,27 @@ pub(super) fn end(
         let checked = errand.told.checked.map_or(end.at, |before| before.max(end.at));
         errand.told.checked = Some(checked);
         put_number(errand.tx(), row::CHECKED, checked.millis())?;
-        let drift = (end.at.millis() - now.millis()).abs() > DRIFT;
-        if drift != errand.told.drift {
-            errand.told.drift = drift;
-            put_number(errand.tx(), row::DRIFT, drift.into())?;
-        }
+        so_far.again |= errand.hub_said(end.at)?;
     }
+    lease::renewed(errand, hub, end.licence)?;
     so_far.ended = true;
     so_far.more = end.more || std::mem::take(&mut so_far.again);
+    Ok(())
+}
+
+/// The hub has ended the enrolment. What came in the same answer before it stays taken in; nothing of a person does.
+pub(super) fn ended(
+    errand: &mut Errand<'_>,
+    hub: &VerifyingKey,
+    post: &[u8],
+    ended: &Ended,
+    so_far: &mut Arrived,
+) -> Result<(), VaultFault> {
+    wire::check_ended(ended, post, hub)?;
+    let erased = lease::end_enrolment(errand, ended.why)?;
+    so_far.people_removed += erased as u32;
+    // That it erased them is an entry: the hub hears it at once.
+    (so_far.ended, so_far.over, so_far.more) = (true, true, erased > 0);
+    so_far.caseload_changed = true;
     Ok(())
 }
