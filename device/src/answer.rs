@@ -73,17 +73,6 @@ impl Device {
         }
     }
 
-    /// Opens a record as the screen does, but gives it as a value: what `cargo xtask bench` times.
-    pub async fn chart_only(&self, asked: OpenChart) -> Reply<OpenChart> {
-        self.open_chart(&asked)
-    }
-
-    /// Shows the list as the screen does; gives how many rows there were.
-    pub fn list_only(&self, search: &str) -> Result<usize, Trouble> {
-        let now = self.now();
-        self.with_vault(|vault| Ok(vault.caseload(search, now)?.0.len()))
-    }
-
     fn then_status(&self, done: Result<(), Trouble>) -> Result<Status, Trouble> {
         done.and_then(|()| self.status())
     }

@@ -8,7 +8,10 @@ pub struct Writer(Vec<u8>);
 
 impl Writer {
     pub fn new(version: u8) -> Writer {
-        Writer(vec![version])
+        // Room for an audit entry, which is written most often.
+        let mut bytes = Vec::with_capacity(160);
+        bytes.push(version);
+        Writer(bytes)
     }
 
     pub fn number(mut self, mut value: u64) -> Writer {

@@ -96,18 +96,22 @@ macro_rules! text_id {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
+
+            /// Whether a text, without white space around it, is one; for where a value of its own is not needed.
+            pub fn check(text: &str) -> Result<(), NotAnId> {
+                if text.is_empty() || text.len() > $max {
+                    return Err(NotAnId::Length);
+                }
+                let allowed = |c: u8| c.is_ascii_alphanumeric() || b"-._".contains(&c) || $extra.as_bytes().contains(&c);
+                if text.bytes().all(allowed) { Ok(()) } else { Err(NotAnId::Character) }
+            }
         }
 
         impl FromStr for $name {
             type Err = NotAnId;
             fn from_str(text: &str) -> Result<Self, NotAnId> {
                 let text = text.trim();
-                if text.is_empty() || text.len() > $max {
-                    return Err(NotAnId::Length);
-                }
-                if !text.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c) || $extra.contains(c)) {
-                    return Err(NotAnId::Character);
-                }
+                $name::check(text)?;
                 Ok($name(if $upper { text.to_ascii_uppercase() } else { text.to_owned() }))
             }
         }

@@ -5,7 +5,9 @@ use crate::region::{Region, instant};
 use crate::stats::{Table, Timings, ratio, short};
 use crate::wire::Fetched;
 use anyhow::{Context, Result, anyhow};
-use desk::ask::{OpenCaseload, OpenChart, SignIn, SignOut, Sort};
+use desk::ask::{OpenCaseload, SignOut, Sort};
+use device::native::FileKeystore;
+use device::ports::Keystore;
 use record::audit::{Entry, Event, Head, Link, first_break};
 use record::chart::Chart;
 use record::consent::{Clock, Outcome, Purpose, Rule};
@@ -16,6 +18,8 @@ use rusqlite::{Connection, params};
 use std::path::Path;
 use stories::world::PIN;
 use sync::frame::{Dictionary, Folder};
+use vault::key::{KeystoreSecret, Pin};
+use vault::{ChartAsked, Vault};
 
 const ROUNDS: usize = 1_000;
 
@@ -24,7 +28,11 @@ pub fn measure(region: &Region, fetched: &Fetched, table: &mut Table) -> Result<
     let bare = encrypted(&folder.path().join("bare.db"), &[5; 32])?;
     bare.execute_batch("create table entry (seq integer primary key, bytes blob not null) strict")?;
     let people = everybody(fetched)?;
-    open_and_commit(fetched, &people, &bare, table)?;
+    // The vault itself from here on, without the bytes to the screen and back.
+    fetched.runtime.block_on(fetched.nurse.ask(SignOut {})).map_err(|t| anyhow!("{t}"))?;
+    let mut vault = unlocked(fetched)?;
+    open_and_commit(&mut vault, &people, &bare, table)?;
+    drop(vault);
 
     let vault_file = fetched.nurse.vault().join("vault.db");
     let key = fetched
@@ -39,6 +47,15 @@ pub fn measure(region: &Region, fetched: &Fetched, table: &mut Table) -> Result<
     unlocking(fetched, &vault_file, key, table)?;
     chain(&bare, table)?;
     room(region, &vault_file, &folder.path().join("plain.db"), table)
+}
+
+/// The nurse's vault, opened as her device opens it.
+fn unlocked(fetched: &Fetched) -> Result<Vault> {
+    let nurse = &fetched.nurse;
+    let secret = FileKeystore::at(nurse.home.join("keystore")).get(&format!("satchel-{}", nurse.staff));
+    let secret = secret.ok().flatten().context("the keystore's half")?;
+    let now = Stamp::from_millis(stories::world::MORNING);
+    Ok(Vault::unlock(&nurse.vault(), &Pin::to_try(PIN), &KeystoreSecret::new(*secret), now)?)
 }
 
 /// As the vault opens its file.
@@ -58,14 +75,15 @@ fn everybody(fetched: &Fetched) -> Result<Vec<PersonId>> {
     Ok(list.rows.into_iter().filter(|r| r.carried).map(|r| r.listing.person).collect())
 }
 
-fn open_and_commit(fetched: &Fetched, people: &[PersonId], bare: &Connection, table: &mut Table) -> Result<()> {
+fn open_and_commit(vault: &mut Vault, people: &[PersonId], bare: &Connection, table: &mut Table) -> Result<()> {
+    let now = Stamp::from_millis(stories::world::MORNING);
     let entry = vec![7u8; 120];
     let (mut opens, mut commits) = (Vec::new(), Vec::new());
     let mut insert = bare.prepare("insert into entry (bytes) values (?1)")?;
     for (n, person) in people.iter().cycle().take(ROUNDS).enumerate() {
-        let asked = OpenChart { person: *person, purpose: Purpose::EmergencyTreat, wants: Sections::ALL };
+        let asked = ChartAsked { person: *person, purpose: Purpose::Treat, wants: Sections::ALL };
         let began = instant();
-        let reply = fetched.runtime.block_on(fetched.nurse.device.chart_only(asked));
+        let reply = vault.chart(&asked, now)?;
         let spent = began.elapsed();
         let began = instant();
         insert.execute(params![entry])?;
@@ -75,6 +93,7 @@ fn open_and_commit(fetched: &Fetched, people: &[PersonId], bare: &Connection, ta
             commits.push(commit);
         }
     }
+    anyhow::ensure!(!opens.is_empty(), "no record was opened");
     let (count, opens, commits) = (opens.len(), Timings::new(opens), Timings::new(commits));
     table.row(
         "G1",
@@ -169,11 +188,13 @@ fn cold_reads(people: &[PersonId], vault: &Path, key: &[u8; 32], plain: &Path, t
 }
 
 fn lists(fetched: &Fetched, plain: &Connection, table: &mut Table) -> Result<()> {
+    let now = Stamp::from_millis(stories::world::MORNING);
+    let mut vault = unlocked(fetched)?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     let mut shown = 0;
     for _ in 0..100 {
         let began = instant();
-        let list = fetched.nurse.device.list_only("").map_err(|t| anyhow!("{t}"))?;
+        let list = vault.caseload("", now)?.0.len();
         ours.push(began.elapsed());
         shown = list;
         let began = instant();
@@ -268,17 +289,15 @@ fn search(folder: &Path, table: &mut Table) -> Result<()> {
 
 fn unlocking(fetched: &Fetched, vault: &Path, key: &[u8; 32], table: &mut Table) -> Result<()> {
     let (mut unlocks, mut lists, mut kdf, mut raw) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let nurse = &fetched.nurse;
+    let now = Stamp::from_millis(stories::world::MORNING);
     for _ in 0..8 {
-        fetched.runtime.block_on(nurse.ask(SignOut {})).map_err(|t| anyhow!("{t}"))?;
         let began = instant();
         kdf_alone();
         kdf.push(began.elapsed());
         let began = instant();
-        let sign_in = SignIn { staff: nurse.staff.clone(), pin: PIN.to_owned().into() };
-        fetched.runtime.block_on(nurse.ask(sign_in)).map_err(|t| anyhow!("{t}"))?;
+        let mut opened = unlocked(fetched)?;
         unlocks.push(began.elapsed());
-        nurse.device.list_only("").map_err(|t| anyhow!("{t}"))?;
+        opened.caseload("", now)?;
         lists.push(began.elapsed());
     }
     for _ in 0..20 {

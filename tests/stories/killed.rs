@@ -74,7 +74,7 @@ fn held(home: &Path) -> (u64, Vec<(String, u64)>) {
 #[test]
 fn an_import_killed_anywhere_goes_on_to_the_same_end() {
     let file = tempfile::NamedTempFile::with_suffix(".ndjson").unwrap();
-    std::fs::write(file.path(), region(600)).unwrap();
+    std::fs::write(file.path(), region(1_500)).unwrap();
     let path = file.path().to_str().unwrap();
     let whole = World::new();
     let home = whole.folder.path().join("hub");
@@ -83,7 +83,7 @@ fn an_import_killed_anywhere_goes_on_to_the_same_end() {
     std::io::copy(&mut all.stdout.take().unwrap(), &mut std::io::sink()).unwrap();
     assert!(all.wait().unwrap().success());
     let wanted = held(&home);
-    assert!(wanted.0 > 500, "{wanted:?}");
+    assert!(wanted.0 > 1_200, "{wanted:?}");
 
     let world = World::new();
     let home = world.folder.path().join("hub");

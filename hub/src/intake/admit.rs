@@ -70,6 +70,14 @@ pub fn unpack_with(unpacker: &mut zstd::bulk::Decompressor<'_>, body: &[u8]) -> 
     String::from_utf8(unpacker.decompress(body, size).ok()?).ok()
 }
 
+/// SHA-256 of everything that comes in: by the TLS stack's assembly, twice as fast as portable code where the processor has no
+/// instructions of its own for it.
+fn digest(bytes: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
+    hash
+}
+
 /// Whose feed documents come in by, and the world's part: the time and fresh ids.
 pub struct Feed<'a> {
     pub source: SourceSpec,
@@ -254,7 +262,7 @@ impl Admit<'_, '_> {
 
     /// Keeps a resource whose person and owner are known.
     pub(super) fn keep(&mut self, piece: &Piece<'_>, person: Option<i64>, owner: &Owner) -> rusqlite::Result<()> {
-        let hash: [u8; 32] = Sha256::digest(piece.raw.as_bytes()).into();
+        let hash = digest(piece.raw.as_bytes());
         let body = self.desk.pack(piece.raw.as_bytes())?;
         let updated = piece.head.meta.and_then(|m| m.get().contains("lastUpdated").then(|| piece.head.meta()));
         let updated = updated.and_then(|m| text(m.last_updated).and_then(|t| Stamp::parse(&t))).map(Stamp::millis);
@@ -308,7 +316,7 @@ impl Admit<'_, '_> {
     fn settle(&mut self, key: resources::Key<'_>, id: i64) -> rusqlite::Result<()> {
         for parked in resources::parked_of(self.tx, key)? {
             if let Some(text) = unpack(&parked.body) {
-                let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+                let hash = digest(text.as_bytes());
                 if !resources::holds(self.tx, key, &hash)? {
                     resources::file_older(self.tx, id, parked.at, &hash, &parked.body)?;
                 }
@@ -352,7 +360,7 @@ impl Admit<'_, '_> {
         waits: Option<&str>,
     ) -> rusqlite::Result<()> {
         let key = resources::Key { via: self.via, kind: piece.kind, rid: &piece.rid };
-        if self.replay && resources::holds(self.tx, key, &Sha256::digest(piece.raw.as_bytes()).into())? {
+        if self.replay && resources::holds(self.tx, key, &digest(piece.raw.as_bytes()))? {
             // Read again: it was parked, and has become an earlier version since.
             self.report.unchanged += 1;
             return Ok(());

@@ -81,6 +81,17 @@ fn no_bit_of_any_entry_can_be_changed_unnoticed() {
 }
 
 #[test]
+fn a_walk_refuses_as_unreadable_exactly_what_does_not_read_as_an_entry() {
+    let all = log(2);
+    for bit in 0..all[1].len() * 8 {
+        let mut edited = all.clone();
+        edited[1][bit / 8] ^= 1 << (bit % 8);
+        let unreadable = verify(&edited) == Err(Break { at: 2, kind: BreakKind::Unreadable });
+        assert_eq!(unreadable, Entry::from_bytes(&edited[1]).is_err(), "bit {bit}");
+    }
+}
+
+#[test]
 fn time_may_stand_still_but_not_run_backwards() {
     let first = Entry { at: Stamp::from_millis(10), ..Entry::from_bytes(&log(1)[0]).unwrap() };
     let bytes = first.to_bytes();
