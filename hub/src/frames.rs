@@ -27,11 +27,11 @@ pub enum FramesFault {
     Corrupt { what: &'static str },
 }
 
-/// Bytes of dictionary: enough for the words of FHIR and of a region, small enough to be the first thing a device fetches.
-const DICTIONARY_SIZE: usize = 64 << 10;
+/// Bytes of one sample.
+const SAMPLE: usize = 8 << 10;
 /// Learn from at most this many people and bytes of sample.
 const LEARN_FROM: u32 = 200;
-const LEARN_BYTES: usize = 6 << 20;
+const LEARN_BYTES: usize = 12 << 20;
 
 /// A person as ready to send.
 #[derive(Debug)]
@@ -45,7 +45,10 @@ pub struct Ready {
 
 /// Folds with the newest dictionary of the region.
 pub fn folder(tx: &Transaction<'_>) -> Result<Folder, FramesFault> {
-    let dictionary = trust::dictionary(tx)?.map_or_else(Dictionary::none, |(id, bytes)| Dictionary::new(id, bytes));
+    let dictionary = match trust::dictionary(tx)? {
+        Some((id, bytes)) => Dictionary::read(id, &bytes)?,
+        None => Dictionary::none(),
+    };
     Ok(Folder::new(dictionary, HUB_LEVEL)?)
 }
 
@@ -143,7 +146,7 @@ fn make(
         (Compartment::General, facts_to_bytes(&general)?),
         (Compartment::Whole, wholes_to_bytes(&wholes)),
     ] {
-        rows::put(tx, made, compartment.number(), raw.len(), &folder.fold(&raw)?)?;
+        rows::put(tx, made, compartment.number(), raw.len(), &folder.fold_frame(compartment, &raw)?)?;
     }
     Ok(rows::put_index(tx, made, &index.to_bytes())?)
 }
@@ -213,25 +216,24 @@ pub fn prepare(store: &mut Store, limit: u32, now: Stamp) -> Result<usize, Frame
 pub fn learn(store: &mut Store, now: Stamp) -> Result<bool, FramesFault> {
     let samples = store.read(|tx| {
         if trust::dictionary(tx)?.is_some() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), Vec::new()));
         }
-        let mut samples: Vec<Vec<u8>> = Vec::new();
-        let mut bytes = 0;
+        let (mut facts, mut wholes, mut bytes) = (Vec::new(), Vec::new(), 0);
         for row in rows::sample(tx, LEARN_FROM)? {
-            let (facts, wholes) = gathered(tx, row, now)?;
-            let raw = [facts_to_bytes(&facts).unwrap_or_default(), wholes_to_bytes(&wholes)];
-            for raw in raw {
-                bytes += raw.len();
-                samples.extend(raw.chunks(8 << 10).map(<[u8]>::to_vec));
-            }
+            let (of_one, whole) = gathered(tx, row, now)?;
+            // A fact that cannot be written is no sample; it is a fault where it is sent.
+            let (of_one, whole) = (facts_to_bytes(&of_one).unwrap_or_default(), wholes_to_bytes(&whole));
+            bytes += of_one.len() + whole.len();
+            facts.extend(of_one.chunks(SAMPLE).map(<[u8]>::to_vec));
+            wholes.extend(whole.chunks(SAMPLE).map(<[u8]>::to_vec));
             if bytes > LEARN_BYTES {
                 break;
             }
         }
-        Ok(samples)
+        Ok((facts, wholes))
     })?;
-    let Some(learnt) = Dictionary::train(1, &samples, DICTIONARY_SIZE) else { return Ok(false) };
-    store.write(|tx| trust::put_dictionary(tx, learnt.id(), learnt.bytes()))?;
+    let Some(learnt) = Dictionary::train(1, &samples.0, &samples.1) else { return Ok(false) };
+    store.write(|tx| trust::put_dictionary(tx, learnt.id(), &learnt.to_bytes()))?;
     Ok(true)
 }
 

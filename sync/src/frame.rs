@@ -4,6 +4,7 @@
 
 use record::SourceId;
 use record::canon::{NotCanonical, Reader, Writer};
+use record::section::Compartment;
 use record::summary::Fact;
 use thiserror::Error;
 use zstd::bulk::{Compressor, Decompressor};
@@ -49,55 +50,65 @@ pub struct Whole {
     pub json: String,
 }
 
-/// A trained zstd dictionary. Number 0 is "none".
+/// A pair of trained zstd dictionaries under one number: one for facts (and whatever else is short), one for whole resources, whose
+/// words differ. Number 0 is "none".
 pub struct Dictionary {
     id: u32,
-    bytes: Vec<u8>,
+    facts: Vec<u8>,
+    wholes: Vec<u8>,
 }
+
+/// How large a dictionary may be, bytes: small enough to be the first thing a device fetches.
+const FACTS_SIZE: usize = 64 << 10;
+const WHOLES_SIZE: usize = 192 << 10;
 
 impl Dictionary {
     pub fn none() -> Dictionary {
-        Dictionary { id: 0, bytes: Vec::new() }
+        Dictionary { id: 0, facts: Vec::new(), wholes: Vec::new() }
     }
 
-    pub fn new(id: u32, bytes: Vec<u8>) -> Dictionary {
-        if id == 0 || bytes.is_empty() {
-            return Dictionary::none();
+    /// Reads the pair back from [`Dictionary::to_bytes`].
+    pub fn read(id: u32, bytes: &[u8]) -> Result<Dictionary, FrameFault> {
+        if id == 0 {
+            return Ok(Dictionary::none());
         }
-        Dictionary { id, bytes }
+        let mut from = Reader::new(bytes, VERSION)?;
+        let (facts, wholes) = (from.bytes()?.to_vec(), from.bytes()?.to_vec());
+        from.end()?;
+        Ok(Dictionary { id, facts, wholes })
     }
 
-    /// Trains a dictionary of at most `size` bytes from samples; `None` where there are too few to learn from.
-    pub fn train(id: u32, samples: &[Vec<u8>], size: usize) -> Option<Dictionary> {
-        if samples.len() < 8 {
+    /// As stored and sent: `version, facts' dictionary, wholes' dictionary`.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        Writer::new(VERSION).bytes(&self.facts).bytes(&self.wholes).finish()
+    }
+
+    /// Trains a pair from samples of facts and of whole resources; `None` where there are too few to learn from.
+    pub fn train(id: u32, facts: &[Vec<u8>], wholes: &[Vec<u8>]) -> Option<Dictionary> {
+        if facts.len() < 8 || wholes.len() < 8 {
             return None;
         }
-        zstd::dict::from_samples(samples, size).ok().map(|bytes| Dictionary::new(id, bytes))
+        let facts = zstd::dict::from_samples(facts, FACTS_SIZE).ok()?;
+        Some(Dictionary { id, facts, wholes: zstd::dict::from_samples(wholes, WHOLES_SIZE).ok()? })
     }
 
     pub const fn id(&self) -> u32 {
         self.id
     }
-
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
 }
 
-/// Folds and unfolds frames with one dictionary; keeps its contexts, so one is made per thread and kept.
-pub struct Folder {
-    dictionary: Dictionary,
+/// Contexts with one of the pair's dictionaries digested into them.
+struct Contexts {
     compressor: Compressor<'static>,
     decompressor: Decompressor<'static>,
 }
 
-impl Folder {
-    pub fn new(dictionary: Dictionary, level: i32) -> Result<Folder, FrameFault> {
-        // The contexts digest the dictionary once and keep it for every frame after.
-        let (compressor, decompressor) = if dictionary.id == 0 {
+impl Contexts {
+    fn new(dictionary: &[u8], level: i32) -> Result<Contexts, FrameFault> {
+        let (compressor, decompressor) = if dictionary.is_empty() {
             (Compressor::new(level), Decompressor::new())
         } else {
-            (Compressor::with_dictionary(level, &dictionary.bytes), Decompressor::with_dictionary(&dictionary.bytes))
+            (Compressor::with_dictionary(level, dictionary), Decompressor::with_dictionary(dictionary))
         };
         let mut compressor = compressor.map_err(FrameFault::Fold)?;
         // The frame's own head says its size and its dictionary, and the cipher below authenticates every page: zstd's copies
@@ -108,26 +119,20 @@ impl Folder {
         {
             compressor.set_parameter(parameter).map_err(FrameFault::Fold)?;
         }
-        Ok(Folder { dictionary, compressor, decompressor: decompressor.map_err(FrameFault::Unfold)? })
+        Ok(Contexts { compressor, decompressor: decompressor.map_err(FrameFault::Unfold)? })
     }
 
-    pub const fn dictionary(&self) -> &Dictionary {
-        &self.dictionary
-    }
-
-    /// `version, dictionary, size, zstd bytes`.
-    pub fn fold(&mut self, raw: &[u8]) -> Result<Vec<u8>, FrameFault> {
+    fn fold(&mut self, id: u32, raw: &[u8]) -> Result<Vec<u8>, FrameFault> {
         let packed = self.compressor.compress(raw).map_err(FrameFault::Fold)?;
-        let head = Writer::new(VERSION).number(self.dictionary.id.into()).number(raw.len() as u64).finish();
+        let head = Writer::new(VERSION).number(id.into()).number(raw.len() as u64).finish();
         Ok([head, packed].concat())
     }
 
-    /// The raw bytes of a frame of at most `limit` bytes.
-    pub fn unfold(&mut self, frame: &[u8], limit: usize) -> Result<Vec<u8>, FrameFault> {
+    fn unfold(&mut self, id: u32, frame: &[u8], limit: usize) -> Result<Vec<u8>, FrameFault> {
         let mut head = Reader::new(frame, VERSION)?;
         let needs = u32::try_from(head.number()?).map_err(|_| FrameFault::Form)?;
         let size = usize::try_from(head.number()?).map_err(|_| FrameFault::TooLarge)?;
-        if needs != self.dictionary.id {
+        if needs != id {
             return Err(FrameFault::Dictionary { needs });
         }
         if size > limit.min(LARGEST) {
@@ -135,6 +140,53 @@ impl Folder {
         }
         let raw = self.decompressor.decompress(head.rest(), size).map_err(FrameFault::Unfold)?;
         if raw.len() == size { Ok(raw) } else { Err(FrameFault::Form) }
+    }
+}
+
+/// Folds and unfolds frames with one pair of dictionaries; keeps its contexts, so one is made per thread and kept.
+pub struct Folder {
+    dictionary: Dictionary,
+    facts: Contexts,
+    wholes: Contexts,
+}
+
+impl Folder {
+    pub fn new(dictionary: Dictionary, level: i32) -> Result<Folder, FrameFault> {
+        // The contexts digest the dictionaries once and keep them for every frame after.
+        let (facts, wholes) = (Contexts::new(&dictionary.facts, level)?, Contexts::new(&dictionary.wholes, level)?);
+        Ok(Folder { dictionary, facts, wholes })
+    }
+
+    pub const fn dictionary(&self) -> &Dictionary {
+        &self.dictionary
+    }
+
+    fn contexts(&mut self, compartment: Compartment) -> &mut Contexts {
+        match compartment {
+            Compartment::Emergency | Compartment::General => &mut self.facts,
+            Compartment::Whole => &mut self.wholes,
+        }
+    }
+
+    /// `version, dictionary, size, zstd bytes`: anything short, with the facts' dictionary.
+    pub fn fold(&mut self, raw: &[u8]) -> Result<Vec<u8>, FrameFault> {
+        self.facts.fold(self.dictionary.id, raw)
+    }
+
+    /// The raw bytes of what [`Folder::fold`] made, at most `limit`.
+    pub fn unfold(&mut self, frame: &[u8], limit: usize) -> Result<Vec<u8>, FrameFault> {
+        self.facts.unfold(self.dictionary.id, frame, limit)
+    }
+
+    /// A compartment's frame, with the dictionary of what is in it.
+    pub fn fold_frame(&mut self, compartment: Compartment, raw: &[u8]) -> Result<Vec<u8>, FrameFault> {
+        let id = self.dictionary.id;
+        self.contexts(compartment).fold(id, raw)
+    }
+
+    pub fn unfold_frame(&mut self, compartment: Compartment, frame: &[u8]) -> Result<Vec<u8>, FrameFault> {
+        let id = self.dictionary.id;
+        self.contexts(compartment).unfold(id, frame, LARGEST)
     }
 
     pub fn fold_facts(&mut self, facts: &[Fact]) -> Result<Vec<u8>, FrameFault> {
@@ -146,11 +198,11 @@ impl Folder {
     }
 
     pub fn fold_wholes(&mut self, wholes: &[Whole]) -> Result<Vec<u8>, FrameFault> {
-        self.fold(&wholes_to_bytes(wholes))
+        self.fold_frame(Compartment::Whole, &wholes_to_bytes(wholes))
     }
 
     pub fn unfold_wholes(&mut self, frame: &[u8]) -> Result<Vec<Whole>, FrameFault> {
-        wholes_from_bytes(&self.unfold(frame, LARGEST)?)
+        wholes_from_bytes(&self.unfold_frame(Compartment::Whole, frame)?)
     }
 }
 
@@ -204,7 +256,14 @@ mod tests {
 
     fn trained() -> Dictionary {
         let samples: Vec<Vec<u8>> = (1..200).map(|n| facts_to_bytes(&facts(n % 17 + 3)).unwrap()).collect();
-        Dictionary::train(7, &samples, 4096).unwrap()
+        let wholes = |n: u32| {
+            wholes_to_bytes(&[Whole {
+                key: format!("Condition/{n}"),
+                source: SourceId(n),
+                json: format!("{{\"resourceType\":\"Condition\",\"id\":\"{n}\"}}"),
+            }])
+        };
+        Dictionary::train(7, &samples, &(1..200).map(wholes).collect::<Vec<_>>()).unwrap()
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub struct Fetching {
     pub base: Seq,
     /// The hub's row number of the last person received; 0 before the first.
     pub after: u64,
+    /// Everybody is here to be read; the resources as their sources sent them follow.
+    pub wholes: bool,
 }
 
 /// Everything a device says in one round.
@@ -95,6 +97,7 @@ pub enum Letter {
         sources: Vec<Source>,
     },
     Person(Box<PersonLetter>),
+    Whole(WholeLetter),
     Changed(Vec<Change>),
     Rules(Signed<Rules>),
     Removed {
@@ -135,6 +138,17 @@ pub struct PersonLetter {
     pub rules: Signed<Rules>,
     /// Empty where content may not be carried.
     pub frames: Vec<(Compartment, Vec<u8>)>,
+}
+
+/// The resources of somebody who is on the caseload already, as their sources sent them: the second part of a first fetch, when every
+/// record can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WholeLetter {
+    pub base: Seq,
+    /// The hub's row number: where to resume.
+    pub row: u64,
+    pub person: PersonId,
+    pub frame: Vec<u8>,
 }
 
 /// What changed of one person.

@@ -185,7 +185,15 @@ pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, Wir
             let put = |to: Writer, (c, bytes): &(Compartment, Vec<u8>)| to.number(c.number().into()).bytes(bytes);
             (6, p.frames.iter().fold(to, put).finish())
         }
-        Letter::Changed(changes) => (7, Writer::new(VERSION).bytes(&folder.fold(&put_changes(changes)?)?).finish()),
+        Letter::Changed(changes) => {
+            let (facts, wholes) = put_changes(changes)?;
+            let wholes = folder.fold_frame(Compartment::Whole, &wholes)?;
+            (7, Writer::new(VERSION).bytes(&folder.fold(&facts)?).bytes(&wholes).finish())
+        }
+        Letter::Whole(w) => {
+            let to = Writer::new(VERSION).number(w.base.0).number(w.row).bytes(w.person.as_bytes());
+            (30, to.bytes(&w.frame).finish())
+        }
         Letter::Rules(signed) => (8, put_signed(signed)),
         Letter::Removed { person, seq } => (9, Writer::new(VERSION).bytes(person.as_bytes()).number(seq.0).finish()),
         Letter::ChoicesHeld(keys) => {
@@ -237,7 +245,16 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
             }
             Letter::Person(Box::new(PersonLetter { base, row, head, listing, rules, frames }))
         }
-        7 => Letter::Changed(take_changes(&folder.unfold(from.bytes()?, LARGEST)?)?),
+        7 => {
+            let facts = folder.unfold(from.bytes()?, LARGEST)?;
+            Letter::Changed(take_changes(&facts, &folder.unfold_frame(Compartment::Whole, from.bytes()?)?)?)
+        }
+        30 => Letter::Whole(WholeLetter {
+            base: Seq(from.number()?),
+            row: from.number()?,
+            person: PersonId::from_bytes(from.array()?),
+            frame: from.bytes()?.to_vec(),
+        }),
         8 => Letter::Rules(take_signed(&mut from)?),
         9 => Letter::Removed { person: PersonId::from_bytes(from.array()?), seq: Seq(from.number()?) },
         10 => {
@@ -405,7 +422,7 @@ fn take_u32(from: &mut Reader<'_>) -> Result<u32, WireFault> {
 fn put_cursor(to: Writer, cursor: Cursor) -> Writer {
     match cursor.fetching {
         None => to.number(cursor.seq.0).number(0),
-        Some(f) => to.number(cursor.seq.0).number(1).number(f.base.0).number(f.after),
+        Some(f) => to.number(cursor.seq.0).number(1 + u64::from(f.wholes)).number(f.base.0).number(f.after),
     }
 }
 
@@ -413,7 +430,7 @@ fn take_cursor(from: &mut Reader<'_>) -> Result<Cursor, WireFault> {
     let seq = Seq(from.number()?);
     let fetching = match from.number()? {
         0 => None,
-        1 => Some(Fetching { base: Seq(from.number()?), after: from.number()? }),
+        part @ (1 | 2) => Some(Fetching { base: Seq(from.number()?), after: from.number()?, wholes: part == 2 }),
         _ => return Err(WireFault::Form),
     };
     Ok(Cursor { seq, fetching })
@@ -439,8 +456,10 @@ fn take_signed<T: DeserializeOwned>(from: &mut Reader<'_>) -> Result<Signed<T>, 
     Ok(Signed { value: parsed(&bytes)?, bytes, signature })
 }
 
-fn put_changes(changes: &[Change]) -> Result<Vec<u8>, WireFault> {
+/// What changed, and apart from it the whole resources: they fold with different dictionaries.
+fn put_changes(changes: &[Change]) -> Result<(Vec<u8>, Vec<u8>), WireFault> {
     let mut to = Writer::new(VERSION).number(changes.len() as u64);
+    let mut wholes = Writer::new(VERSION);
     for change in changes {
         let listing = change.listing.as_ref().map(json).transpose()?.unwrap_or_default();
         to = to
@@ -450,13 +469,14 @@ fn put_changes(changes: &[Change]) -> Result<Vec<u8>, WireFault> {
             .bytes(&listing)
             .bytes(&facts_to_bytes(&change.facts)?)
             .number(change.gone.len() as u64);
-        to = change.gone.iter().fold(to, |to, key| to.text(&key.0)).bytes(&wholes_to_bytes(&change.whole));
+        to = change.gone.iter().fold(to, |to, key| to.text(&key.0));
+        wholes = wholes.bytes(&wholes_to_bytes(&change.whole));
     }
-    Ok(to.finish())
+    Ok((to.finish(), wholes.finish()))
 }
 
-fn take_changes(bytes: &[u8]) -> Result<Vec<Change>, WireFault> {
-    let mut from = Reader::new(bytes, VERSION)?;
+fn take_changes(facts: &[u8], wholes: &[u8]) -> Result<Vec<Change>, WireFault> {
+    let (mut from, mut wholes) = (Reader::new(facts, VERSION)?, Reader::new(wholes, VERSION)?);
     let mut changes = Vec::new();
     for _ in 0..from.number()? {
         let person = PersonId::from_bytes(from.array()?);
@@ -468,10 +488,11 @@ fn take_changes(bytes: &[u8]) -> Result<Vec<Change>, WireFault> {
         for _ in 0..from.number()? {
             gone.push(FactKey(from.text()?.to_owned()));
         }
-        let whole = wholes_from_bytes(from.bytes()?)?;
+        let whole = wholes_from_bytes(wholes.bytes()?)?;
         changes.push(Change { person, seq, as_at, listing, facts, gone, whole });
     }
     from.end()?;
+    wholes.end()?;
     Ok(changes)
 }
 

@@ -138,7 +138,7 @@ fn a_post_reads_back_and_only_with_its_key() {
     sent.mark = Some(BatchMark::sign(&sent.chain, (1, 12_345), Link::of(&[]), &key()));
     sent.evidence = vec![TreeHead::sign(70_001, Stamp::from_millis(7), [5; 32], &key())];
     sent.choices = vec![ChoiceMade { key: "c1".into(), person: person(), saw: Seq(4), recorded: Recorded::nothing() }];
-    sent.cursor.fetching = Some(Fetching { base: Seq(9), after: 77 });
+    sent.cursor.fetching = Some(Fetching { base: Seq(9), after: 77, wholes: true });
     let bytes = write_post(&sent, &key()).unwrap();
     assert_eq!(claimed_chain(&bytes).unwrap(), sent.chain);
     assert_eq!(read_post(&bytes, &key().verifying_key()).unwrap(), sent);

@@ -148,8 +148,11 @@ fn plain_twin(region: &Region, people: &[PersonId], vault: &Path, key: &[u8; 32]
 fn cold_reads(people: &[PersonId], vault: &Path, key: &[u8; 32], plain: &Path, table: &mut Table) -> Result<()> {
     let dictionary = {
         let conn = encrypted(vault, key)?;
-        let bytes = conn.query_row("select value from meta where key = 'dictionary'", [], |r| r.get(0));
-        bytes.map_or_else(|_| Dictionary::none(), |bytes: Vec<u8>| Dictionary::new(1, bytes))
+        let bytes = conn.query_row("select value from meta where key = 'dictionary'", [], |r| r.get::<_, Vec<u8>>(0));
+        match bytes {
+            Ok(bytes) => Dictionary::read(1, &bytes)?,
+            Err(_) => Dictionary::none(),
+        }
     };
     let mut folder = Folder::new(dictionary, 3)?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());

@@ -78,14 +78,27 @@ pub fn measure(region: &Region, table: &mut Table) -> Result<Fetched> {
         .iter()
         .map(|r| zstd::bulk::compress(r.join("\n").as_bytes(), 3).map(|b| b.len()))
         .sum::<std::io::Result<usize>>()?;
+    // The second part of the fetch: resources as their sources sent them, when every record can be read already.
+    let (whole, dictionary): (i64, Vec<u8>) = world.write(|tx| {
+        tx.query_row(
+            "select (select sum(length(bytes)) from frame where compartment = 3), (select bytes from dictionary)",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    });
+    let readable = first.bytes_in as f64 - whole as f64;
     table.row(
         "G7",
         "its bytes against zstd -3 of the JSON",
         format!(
-            "{:.2} MB = {:.2}x of one stream over everybody, {:.2}x of one stream a person",
+            "until every record opens {:.2} MB = {:.2}x of one stream over everybody; with every resource whole {:.2} MB = {:.2}x ({:.2}x of \
+             one stream a person); dictionaries {:.0} kB, then records",
+            readable / 1e6,
+            readable / one_stream as f64,
             first.bytes_in as f64 / 1e6,
             first.bytes_in as f64 / one_stream as f64,
-            first.bytes_in as f64 / each as f64
+            first.bytes_in as f64 / each as f64,
+            zstd::bulk::compress(&dictionary, 12)?.len() as f64 / 1e3
         ),
         "<= 1.05x; first record after 2 round trips and 64 kB",
     );

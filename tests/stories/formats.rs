@@ -62,7 +62,7 @@ fn a_post() {
     let post = Post {
         chain: "D1/N1".parse().unwrap(),
         at: Stamp::from_millis(1_790_000_000_000),
-        cursor: Cursor { seq: Seq(70), fetching: Some(Fetching { base: Seq(71), after: 3 }) },
+        cursor: Cursor { seq: Seq(70), fetching: Some(Fetching { base: Seq(71), after: 3, wholes: false }) },
         dictionary: 1,
         policy: 2,
         sources: 900,

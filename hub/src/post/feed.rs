@@ -10,36 +10,57 @@ use crate::store::{caseload, journal, people, trust};
 use record::PersonId;
 use record::consent::{Choice, Relationship};
 use record::feed::{Rules, Seq};
-use sync::letter::{Change, Cursor, Fetching, Letter, PersonLetter, Signed};
+use record::section::Compartment;
+use sync::letter::{Change, Cursor, Fetching, Letter, PersonLetter, Signed, WholeLetter};
 use sync::wire;
 
 /// Journal lines handled before the answer's size is looked at again.
 const STRIDE: u32 = 256;
 
 impl Answering<'_> {
-    /// First fetch: everybody on the caseloads, by row, resumable after any person.
+    /// First fetch: everybody on the caseloads to be read, then everybody's resources whole; by row, resumable after any person.
     pub(super) fn whole_caseload(&mut self) -> Result<(Cursor, bool), PostFault> {
-        let Fetching { base, after } = match self.post.cursor.fetching {
+        let mut at = match self.post.cursor.fetching {
             Some(fetching) => fetching,
             // Base 0 would mean "nothing began": the counter starts above it once anything has ever happened.
-            None => Fetching { base: Seq(journal::counter(self.tx)?.max(1)), after: 0 },
+            None => Fetching { base: Seq(journal::counter(self.tx)?.max(1)), after: 0, wholes: false },
         };
-        let mut after = after;
         loop {
-            let rows = caseload::members_after(self.tx, &self.caseloads, after, 64)?;
-            if rows.is_empty() {
+            let rows = caseload::members_after(self.tx, &self.caseloads, at.after, 64)?;
+            if rows.is_empty() && at.wholes {
                 // What happened since the fetch began is told by the journal, next.
-                return Ok((Cursor { seq: base, fetching: None }, journal::counter(self.tx)? > base.0));
+                return Ok((Cursor { seq: at.base, fetching: None }, journal::counter(self.tx)? > at.base.0));
+            }
+            if rows.is_empty() {
+                at = Fetching { after: 0, wholes: true, ..at };
             }
             // A plan goes before its person: if the answer is cut between them, both are asked for again.
             self.plans_out(&rows, None)?;
             for row in rows {
-                self.person(row, base)?;
-                after = row as u64;
+                if at.wholes {
+                    self.wholes(row, at.base)?
+                } else {
+                    self.person(row, at.base)?
+                }
+                at.after = row as u64;
                 if self.full() {
-                    return Ok((Cursor { seq: Seq(0), fetching: Some(Fetching { base, after }) }, true));
+                    return Ok((Cursor { seq: Seq(0), fetching: Some(at) }, true));
                 }
             }
+        }
+    }
+
+    /// Somebody's resources as their sources sent them, where they may be carried.
+    fn wholes(&mut self, row: i64, base: Seq) -> Result<(), PostFault> {
+        let ready = frames::ready(self.tx, &mut self.folder, row, self.now)?;
+        let carried = trust::choice(self.tx, row)?.1.choice.may_be_carried();
+        let all = bits(ready.frames.iter().map(|(c, _)| *c));
+        match ready.frames.into_iter().find(|(compartment, _)| carried && *compartment == Compartment::Whole) {
+            Some((_, frame)) => {
+                self.sent.push(Sent::Person(ready.person, all));
+                self.say(&Letter::Whole(WholeLetter { base, row: row as u64, person: ready.person, frame }))
+            }
+            None => Ok(()),
         }
     }
 
@@ -88,7 +109,11 @@ impl Answering<'_> {
         let ready = frames::ready(self.tx, &mut self.folder, row, self.now)?;
         let rules = self.rules(row, ready.person)?;
         let Ready { head, listing, frames, .. } = ready;
-        let frames = if rules.value.recorded.choice.may_be_carried() { frames } else { Vec::new() };
+        let mut frames = if rules.value.recorded.choice.may_be_carried() { frames } else { Vec::new() };
+        if base.0 != 0 {
+            // In a first fetch every record comes first, and what it was made from afterwards.
+            frames.retain(|(compartment, _)| *compartment != Compartment::Whole);
+        }
         self.sent.push(Sent::Person(rules.value.person, bits(frames.iter().map(|(c, _)| *c))));
         let letter = PersonLetter { base, row: row as u64, head, listing, rules, frames };
         self.say(&Letter::Person(Box::new(letter)))

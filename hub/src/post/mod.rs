@@ -210,7 +210,7 @@ impl<'a> Answering<'a> {
         if dictionary.id() == self.post.dictionary {
             return Ok(());
         }
-        let letter = Letter::Dictionary { id: dictionary.id(), bytes: dictionary.bytes().to_vec() };
+        let letter = Letter::Dictionary { id: dictionary.id(), bytes: dictionary.to_bytes() };
         self.say(&letter)
     }
 

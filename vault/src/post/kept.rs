@@ -104,7 +104,7 @@ fn forget(conn: &Connection, key: &str) -> Result<(), VaultFault> {
 /// The dictionary the hub sent last.
 pub(crate) fn folder(conn: &Connection) -> Result<Folder, VaultFault> {
     let dictionary = match (get_number(conn, row::DICTIONARY_ID)?, get(conn, row::DICTIONARY)?) {
-        (Some(id), Some(bytes)) => Dictionary::new(u32::try_from(id).unwrap_or(0), bytes),
+        (Some(id), Some(bytes)) => Dictionary::read(u32::try_from(id).unwrap_or(0), &bytes)?,
         _ => Dictionary::none(),
     };
     Ok(Folder::new(dictionary, DEVICE_LEVEL)?)
@@ -114,13 +114,13 @@ pub(super) fn cursor(conn: &Connection) -> Result<Cursor, VaultFault> {
     let Some(bytes) = get(conn, row::CURSOR)? else { return Ok(Cursor::default()) };
     let mut numbers = bytes.chunks_exact(8).map(|c| c.try_into().map_or(0, u64::from_le_bytes));
     let mut next = || numbers.next().unwrap_or(0);
-    let (seq, base, after) = (next(), next(), next());
-    let fetching = (base != 0).then_some(Fetching { base: Seq(base), after });
+    let (seq, base, after, wholes) = (next(), next(), next(), next() != 0);
+    let fetching = (base != 0).then_some(Fetching { base: Seq(base), after, wholes });
     Ok(Cursor { seq: Seq(seq), fetching })
 }
 
 pub(super) fn keep_cursor(conn: &Connection, cursor: Cursor) -> Result<(), VaultFault> {
-    let (base, after) = cursor.fetching.map_or((0, 0), |f| (f.base.0, f.after));
-    let bytes: Vec<u8> = [cursor.seq.0, base, after].iter().flat_map(|n| n.to_le_bytes()).collect();
+    let (base, after, wholes) = cursor.fetching.map_or((0, 0, 0), |f| (f.base.0, f.after, f.wholes.into()));
+    let bytes: Vec<u8> = [cursor.seq.0, base, after, wholes].iter().flat_map(|n| n.to_le_bytes()).collect();
     put(conn, row::CURSOR, &bytes)
 }

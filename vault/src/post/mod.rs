@@ -179,6 +179,7 @@ pub(crate) fn arrived(
                     so_far.people_added += 1;
                     so_far.caseload_changed = true;
                 }
+                Letter::Whole(letter) => take::whole(errand, &letter)?,
                 Letter::Changed(changes) => {
                     for change in changes {
                         so_far.facts_changed += change.facts.len() as u32 + change.gone.len() as u32;

@@ -16,7 +16,7 @@ use record::section::Compartment;
 use record::summary::Source;
 use rusqlite::{Connection, OptionalExtension, params};
 use sync::frame::{DEVICE_LEVEL, Dictionary, Folder};
-use sync::letter::{Change, Cursor, End, Ended, Fetching, PersonLetter, Signed};
+use sync::letter::{Change, Cursor, End, Ended, Fetching, PersonLetter, Signed, WholeLetter};
 use sync::wire;
 use sync::witness::Receipt;
 
@@ -74,7 +74,7 @@ pub(super) fn dictionary(
 ) -> Result<(), VaultFault> {
     put(errand.tx(), row::DICTIONARY, &bytes)?;
     put_number(errand.tx(), row::DICTIONARY_ID, number.into())?;
-    let mut fresh = Folder::new(Dictionary::new(number, bytes), DEVICE_LEVEL)?;
+    let mut fresh = Folder::new(Dictionary::read(number, &bytes)?, DEVICE_LEVEL)?;
     let ids: Vec<i64> = {
         let mut query = errand.tx().prepare_cached("select id from frame")?;
         query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
@@ -82,7 +82,9 @@ pub(super) fn dictionary(
     for id in ids {
         let old: Vec<u8> =
             errand.tx().prepare_cached("select bytes from frame where id = ?1")?.query_row([id], |row| row.get(0))?;
-        let folded = fresh.fold(&folder.unfold(&old, sync::frame::LARGEST)?)?;
+        let compartment = u8::try_from(id % 4).ok().and_then(Compartment::from_number);
+        let compartment = compartment.ok_or(VaultFault::Corrupt { what: "frame" })?;
+        let folded = fresh.fold_frame(compartment, &folder.unfold_frame(compartment, &old)?)?;
         errand.tx().prepare_cached("update frame set bytes = ?2 where id = ?1")?.execute(params![id, folded])?;
     }
     *folder = fresh;
@@ -111,10 +113,24 @@ pub(super) fn person(errand: &mut Errand<'_>, hub: &VerifyingKey, letter: &Perso
         }
     }
     if letter.base.0 != 0 {
-        let seq = cursor(errand.tx())?.seq;
-        keep_cursor(errand.tx(), Cursor { seq, fetching: Some(Fetching { base: letter.base, after: letter.row }) })?;
+        fetched(errand, Fetching { base: letter.base, after: letter.row, wholes: false })?;
     }
     Ok(())
+}
+
+/// Resources whole, of somebody who is carried still.
+pub(super) fn whole(errand: &Errand<'_>, letter: &WholeLetter) -> Result<(), VaultFault> {
+    let sql = "insert or replace into frame (id, bytes)
+               select p.id * 4 + ?2, ?3 from person p join listing l using (id) where p.uid = ?1 and l.carried = 1";
+    let place = Compartment::Whole.number();
+    errand.tx().prepare_cached(sql)?.execute(params![letter.person.as_bytes(), place, letter.frame])?;
+    fetched(errand, Fetching { base: letter.base, after: letter.row, wholes: true })
+}
+
+/// A first fetch has come this far.
+fn fetched(errand: &Errand<'_>, fetching: Fetching) -> Result<(), VaultFault> {
+    let seq = cursor(errand.tx())?.seq;
+    keep_cursor(errand.tx(), Cursor { seq, fetching: Some(fetching) })
 }
 
 pub(super) fn rules(errand: &mut Errand<'_>, hub: &VerifyingKey, signed: &Signed<Rules>) -> Result<(), VaultFault> {
