@@ -1,6 +1,18 @@
 //! The one who acts: vault, clock, network and sign-in, answering the desk's questions. No window (that is `src-tauri`), no rules
 //! (that is `record`), no SQL, and no word of `sync`: it carries letters that it cannot open.
 //!
+//! ```
+//! use device::Device; // names this crate, so that the next two fail for the reason they give
+//! ```
+//! A letter cannot be named here:
+//! ```compile_fail,E0432
+//! use sync::letter::Letter;
+//! ```
+//! Nor can a database:
+//! ```compile_fail,E0432
+//! use rusqlite::Connection;
+//! ```
+//!
 //! Modules bottom-up:
 pub mod ports;
 

@@ -94,6 +94,14 @@ async fn run(args: Args) -> Result<Value> {
         let all = Ask::EXAMPLES.iter();
         return Ok(all.map(|(name, fields)| json!({ "name": name, "example": fields })).collect());
     }
+    // The window writes which keystore a home began with; the platform's keychain is the shell's alone.
+    let kind = std::fs::read_to_string(args.home.join("keystore-kind")).unwrap_or_default();
+    if kind.trim() == "platform" {
+        bail!(
+            "the keys of this folder are in this computer's keychain, which only the Satchel window opens; \
+             use the window, or enrol into another folder with --home"
+        );
+    }
     let device = Device::open(args.home.clone(), native::ports(&args.home)).context("opening the device's folder")?;
     match args.verb {
         Verb::Enrol { ticket } => {

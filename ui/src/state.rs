@@ -81,6 +81,11 @@ pub struct People {
 }
 
 impl People {
+    /// The list is empty and there is something to put on it.
+    pub fn fills(&self) -> bool {
+        self.newer && self.caseload.rows.is_empty()
+    }
+
     /// The rows to show, in order.
     pub fn shown(&self) -> Vec<&Row> {
         let mut rows: Vec<&Row> = self.caseload.rows.iter().filter(|r| r.listing.matches(&self.search)).collect();

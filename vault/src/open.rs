@@ -52,7 +52,14 @@ pub struct NewVault {
     pub nonce: [u8; 24],
 }
 
-/// An open vault.
+/// An open vault. Its door, and so its connection, is its own:
+///
+/// ```compile_fail,E0616
+/// fn beside_the_door(vault: vault::Vault) { vault.door; }
+/// ```
+/// ```compile_fail,E0603
+/// use vault::door::Door;
+/// ```
 pub struct Vault {
     door: Door,
     folder: Folder,

@@ -54,7 +54,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_4.sql"),
 ];
 
-/// The hub's database, open for writing.
+/// The hub's database, open for writing. Its connection is its own; others work inside [`Store::write`] and [`Store::read`].
+///
+/// ```compile_fail,E0616
+/// fn beside_the_store(store: hub::store::Store) { store.conn; }
+/// ```
 pub struct Store {
     conn: Connection,
     path: PathBuf,

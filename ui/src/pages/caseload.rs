@@ -8,7 +8,7 @@ use crate::state::{Action, People, State};
 use crate::words::count;
 use desk::Trouble;
 use desk::ask::Sort;
-use desk::view::Row;
+use desk::view::{Link, Row};
 use record::consent::Purpose;
 use yew::prelude::*;
 
@@ -30,6 +30,15 @@ pub fn CaseloadPage() -> Html {
         let (acts, loaded) = (screen.acts.clone(), screen.state.people.is_some());
         use_effect_with((), move |()| {
             if !loaded {
+                acts.list();
+            }
+        });
+    }
+    {
+        // Nothing moves under a finger where nothing is shown: an empty list fills by itself.
+        let (acts, fills) = (screen.acts.clone(), screen.state.people.as_ref().is_some_and(People::fills));
+        use_effect_with(fills, move |fills| {
+            if *fills {
                 acts.list();
             }
         });
@@ -125,7 +134,9 @@ fn loaded(screen: &crate::parts::Screen, people: &People) -> Html {
             }
         </div>
         if rows.is_empty() {
-            <p class="s-note" data-test="nobody">{ if people.caseload.rows.is_empty() {
+            <p class="s-note" data-test="nobody">{ if people.caseload.rows.is_empty() && fetching(&screen.state) {
+                "Your caseload is being fetched. People appear here as they arrive."
+            } else if people.caseload.rows.is_empty() {
                 "Nobody is on this caseload. People appear here after the next sync, once they are put on your caseload."
             } else {
                 "Nobody on this caseload fits the search. Check the spelling, or search by NHS number or date of birth."
@@ -134,6 +145,11 @@ fn loaded(screen: &crate::parts::Screen, people: &People) -> Html {
         <ul class="s-rows" data-test="caseload" aria-label="People">{ for rows.into_iter().map(|r| row(screen, r)) }</ul>
         </>
     }
+}
+
+/// The first round with the hub is under way.
+fn fetching(state: &State) -> bool {
+    state.status.as_ref().is_some_and(|s| s.synced.is_none() && matches!(s.link, Link::Syncing { .. }))
 }
 
 /// `3 of 25 people`, `25 people`.

@@ -162,6 +162,16 @@ fn a_refusal_has_its_own_page_and_takes_the_record_away() {
 }
 
 #[test]
+fn an_empty_list_fills_by_itself_and_one_with_rows_does_not() {
+    let fills = |rows| {
+        let list = [Action::Status(status(Some("N1"))), Action::Asked(1), Action::Listed(1, caseload(rows))];
+        run(list.into_iter().chain([Action::Nudged(Nudge::Caseload)])).people.unwrap().fills()
+    };
+    assert!(fills(vec![]));
+    assert!(!fills(vec![row(1, "Frost", "1940-01-05", "Wareham")]));
+}
+
+#[test]
 fn newer_rows_wait_until_they_are_asked_for() {
     let state = at_the_list().after(Action::Search("fro".into())).after(Action::Nudged(Nudge::Caseload));
     let people = state.people.as_ref().unwrap();
