@@ -230,15 +230,18 @@ struct Stretch {
 fn difference(before: &str, after: &str) -> Vec<Stretch> {
     let (old, new) = (words(before), words(after));
     let mut stretches: Vec<Stretch> = Vec::new();
-    let mut place = 0;
-    let mut seen = 0;
+    // Where we are is counted here, by what each step takes: after the crate has merged steps, the place that an insertion names
+    // may lie before the step ahead of it.
+    let (mut place, mut taken, mut given) = (0, 0, 0);
     for op in similar::capture_diff_slices(similar::Algorithm::Myers, &old, &new) {
         let (_, from, to) = op.as_tag_tuple();
-        place += length(&old[seen..from.start]);
-        seen = from.start;
+        let (gone, come) = (&old[taken..taken + from.len()], &new[given..given + to.len()]);
         if op.tag() != similar::DiffTag::Equal {
-            stretches.push(Stretch { at: place, removed: length(&old[from]), inserted: new[to].concat() });
+            stretches.push(Stretch { at: place, removed: length(gone), inserted: come.concat() });
         }
+        place += length(gone);
+        taken += from.len();
+        given += to.len();
     }
     // Within one stretch the letters at both ends that stay the same stay untouched.
     stretches.iter_mut().for_each(|stretch| stretch.trim(before));
@@ -288,17 +291,31 @@ pub(super) fn json<T: serde::Serialize>(value: &T) -> Result<String, ReplicaFaul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// The text after the stretches, which speak of places in the text before.
+    fn applied(before: &str, stretches: &[Stretch]) -> String {
+        let mut text: Vec<char> = before.chars().collect();
+        for stretch in stretches.iter().rev() {
+            text.splice(stretch.at..stretch.at + stretch.removed, stretch.inserted.chars());
+        }
+        text.iter().collect()
+    }
 
     #[track_caller]
     fn check(before: &str, after: &str, expected: &[(usize, usize, &str)]) {
         let found = difference(before, after);
         let shown: Vec<(usize, usize, &str)> = found.iter().map(|s| (s.at, s.removed, s.inserted.as_str())).collect();
         assert_eq!(shown, expected, "{before:?} {after:?}");
-        let mut text: Vec<char> = before.chars().collect();
-        for stretch in found.iter().rev() {
-            text.splice(stretch.at..stretch.at + stretch.removed, stretch.inserted.chars());
+        assert_eq!(applied(before, &found), after);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn the_stretches_lead_from_one_text_to_the_other(before in "[ab ]{0,14}", after in "[ab ]{0,14}") {
+            prop_assert_eq!(applied(&before, &difference(&before, &after)), after);
         }
-        assert_eq!(text.iter().collect::<String>(), after);
     }
 
     #[test]
