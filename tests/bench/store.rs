@@ -13,6 +13,7 @@ use record::chart::Chart;
 use record::consent::{Clock, Outcome, Purpose, Rule};
 use record::feed::terms;
 use record::people::Role;
+use record::time::Reading;
 use record::{PersonId, Sections, Stamp};
 use rusqlite::{Connection, params};
 use std::path::Path;
@@ -52,10 +53,11 @@ pub fn measure(region: &Region, fetched: &Fetched, table: &mut Table) -> Result<
 /// The nurse's vault, opened as her device opens it.
 fn unlocked(fetched: &Fetched) -> Result<Vault> {
     let nurse = &fetched.nurse;
-    let secret = FileKeystore::at(nurse.home.join("keystore")).get(&format!("satchel-{}", nurse.staff));
-    let secret = secret.ok().flatten().context("the keystore's half")?;
-    let now = Stamp::from_millis(stories::world::MORNING);
-    Ok(Vault::unlock(&nurse.vault(), &Pin::to_try(PIN), &KeystoreSecret::new(*secret), now)?)
+    let keystore = FileKeystore::at(nurse.home.join("keystore"));
+    let secret = keystore.get(&format!("satchel-{}", nurse.staff)).ok().flatten().context("the keystore's half")?;
+    let anchor = keystore.get(&format!("satchel-anchor-{}", nurse.staff)).ok().flatten();
+    let now = Reading { wall: Stamp::from_millis(stories::world::MORNING), ticks: None, zone: 0 };
+    Ok(Vault::unlock(&nurse.vault(), &Pin::to_try(PIN), &KeystoreSecret::new(*secret), anchor.as_deref(), now)?)
 }
 
 /// As the vault opens its file.

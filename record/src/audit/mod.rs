@@ -80,7 +80,7 @@ pub struct Entry {
 impl Entry {
     /// Time may run back here: the hub said what it is. How far back it may go, the hub knows and checks.
     pub fn sets_time(&self) -> bool {
-        matches!(self.event, Event::Device(DeviceAct::TimeSet { hub }) if hub == self.at)
+        sets_time(&self.event, self.at)
     }
 
     /// The entry's canonical bytes: what is hashed, stored and sent.
@@ -188,6 +188,10 @@ impl BreakKind {
     }
 }
 
+fn sets_time(event: &Event, at: Stamp) -> bool {
+    matches!(event, Event::Device(DeviceAct::TimeSet { hub }) if *hub == at)
+}
+
 /// Of an entry, what a walk along the chain compares. Reading it refuses exactly what [`Entry::from_bytes`] refuses, and makes
 /// nothing: a hub walks millions.
 struct Step<'a> {
@@ -196,17 +200,19 @@ struct Step<'a> {
     seq: u64,
     prev: Link,
     at: Stamp,
+    sets_time: bool,
 }
 
 impl<'a> Step<'a> {
     fn read(bytes: &'a [u8]) -> Result<Step<'a>, NotCanonical> {
         let mut from = Reader::new(bytes, VERSION)?;
-        let step = Step {
+        let mut step = Step {
             chain: from.text()?.trim(),
             epoch: u32::try_from(from.number()?).map_err(|_| NotCanonical)?,
             seq: from.number()?,
             prev: Link(from.array()?),
             at: Stamp::from_millis(from.signed()?),
+            sets_time: false,
         };
         decoded(Clock::ALL, from.number()?)?;
         let staff = from.text()?;
@@ -216,7 +222,7 @@ impl<'a> Step<'a> {
             .and_then(|()| StaffId::check(staff.trim()))
             .and_then(|()| OdsCode::check(organisation.trim()));
         ids.map_err(|_| NotCanonical)?;
-        Event::read(&mut from)?;
+        step.sets_time = sets_time(&Event::read(&mut from)?, step.at);
         from.end()?;
         Ok(step)
     }
@@ -237,7 +243,7 @@ pub fn first_break<'a>(
             Some(BreakKind::Gap)
         } else if entry.seq < at || entry.prev != head.link {
             Some(BreakKind::Fork)
-        } else if entry.at < head.at && !entry.sets_time() {
+        } else if entry.at < head.at && !entry.sets_time {
             Some(BreakKind::Clock)
         } else {
             None
