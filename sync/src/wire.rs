@@ -2,7 +2,9 @@
 //! a run of blocks that can be read as they arrive: `length (4 bytes, little-endian) · kind · body`. Not encryption: TLS with the
 //! hub's authority pinned is below, and what the device may keep is decided above.
 
-use crate::frame::{Folder, FrameFault, LARGEST, facts_from_bytes, facts_to_bytes, wholes_from_bytes, wholes_to_bytes};
+mod changes;
+
+use crate::frame::{Folder, FrameFault, LARGEST};
 use crate::letter::*;
 use crate::plans;
 use crate::witness::{BatchMark, NotSigned, Notice, Receipt, TreeHead};
@@ -11,7 +13,6 @@ use record::audit::{Head, Link};
 use record::canon::{NotCanonical, Reader, Writer};
 use record::feed::Seq;
 use record::section::Compartment;
-use record::summary::FactKey;
 use record::{PersonId, Stamp};
 use serde::de::DeserializeOwned;
 use thiserror::Error;
@@ -186,7 +187,7 @@ pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, Wir
             (6, p.frames.iter().fold(to, put).finish())
         }
         Letter::Changed(changes) => {
-            let (facts, wholes) = put_changes(changes)?;
+            let (facts, wholes) = changes::put(changes)?;
             let wholes = folder.fold_frame(Compartment::Whole, &wholes)?;
             (7, Writer::new(VERSION).bytes(&folder.fold(&facts)?).bytes(&wholes).finish())
         }
@@ -247,7 +248,7 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
         }
         7 => {
             let facts = folder.unfold(from.bytes()?, LARGEST)?;
-            Letter::Changed(take_changes(&facts, &folder.unfold_frame(Compartment::Whole, from.bytes()?)?)?)
+            Letter::Changed(changes::take(&facts, &folder.unfold_frame(Compartment::Whole, from.bytes()?)?)?)
         }
         30 => Letter::Whole(WholeLetter {
             base: Seq(from.number()?),
@@ -454,46 +455,6 @@ fn take_signed<T: DeserializeOwned>(from: &mut Reader<'_>) -> Result<Signed<T>, 
         return Err(WireFault::Form);
     }
     Ok(Signed { value: parsed(&bytes)?, bytes, signature })
-}
-
-/// What changed, and apart from it the whole resources: they fold with different dictionaries.
-fn put_changes(changes: &[Change]) -> Result<(Vec<u8>, Vec<u8>), WireFault> {
-    let mut to = Writer::new(VERSION).number(changes.len() as u64);
-    let mut wholes = Writer::new(VERSION);
-    for change in changes {
-        let listing = change.listing.as_ref().map(json).transpose()?.unwrap_or_default();
-        to = to
-            .bytes(change.person.as_bytes())
-            .number(change.seq.0)
-            .signed(change.as_at.millis())
-            .bytes(&listing)
-            .bytes(&facts_to_bytes(&change.facts)?)
-            .number(change.gone.len() as u64);
-        to = change.gone.iter().fold(to, |to, key| to.text(&key.0));
-        wholes = wholes.bytes(&wholes_to_bytes(&change.whole));
-    }
-    Ok((to.finish(), wholes.finish()))
-}
-
-fn take_changes(facts: &[u8], wholes: &[u8]) -> Result<Vec<Change>, WireFault> {
-    let (mut from, mut wholes) = (Reader::new(facts, VERSION)?, Reader::new(wholes, VERSION)?);
-    let mut changes = Vec::new();
-    for _ in 0..from.number()? {
-        let person = PersonId::from_bytes(from.array()?);
-        let seq = Seq(from.number()?);
-        let as_at = Stamp::from_millis(from.signed()?);
-        let listing = Some(from.bytes()?).filter(|b| !b.is_empty()).map(parsed).transpose()?;
-        let facts = facts_from_bytes(from.bytes()?)?;
-        let mut gone = Vec::new();
-        for _ in 0..from.number()? {
-            gone.push(FactKey(from.text()?.to_owned()));
-        }
-        let whole = wholes_from_bytes(wholes.bytes()?)?;
-        changes.push(Change { person, seq, as_at, listing, facts, gone, whole });
-    }
-    from.end()?;
-    wholes.end()?;
-    Ok(changes)
 }
 
 #[cfg(test)]
