@@ -8,6 +8,7 @@ use record::consent::{Choice, Mode, Policy, Recorded, Relationship};
 use record::feed::{Listing, Rules};
 use record::patient::Demographics;
 use record::people::{Organisation, Setting};
+use record::summary::FactKey;
 use record::summary::{Body, Fact, Item, Source};
 use record::{Section, SourceId};
 
