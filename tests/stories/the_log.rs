@@ -264,6 +264,38 @@ async fn a_hub_restored_that_went_on_first_is_found_out_by_the_next_receipt() {
 }
 
 #[tokio::test]
+async fn a_quiet_device_misses_nothing_of_a_restored_hub() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    nurse.sync().await;
+    let condition = |id: &str, words: &str| {
+        world.feed(&serde_json::json!({
+            "resourceType": "Condition", "id": id, "subject": { "reference": "Patient/p1" },
+            "clinicalStatus": { "coding": [{ "code": "active" }] }, "code": { "text": words } }));
+    };
+    let copy = world.back_up();
+    // The device hears of these and has nothing to say itself, so it holds no later head than the copy.
+    for n in 0..5 {
+        condition(&format!("lost{n}"), "Lost with the hub");
+    }
+    nurse.sync().await;
+    world.restore(&copy);
+    condition("after", "Found after the restore");
+    nurse.sync().await;
+    nurse.sync().await;
+    let shown = format!("{:?}", nurse.opened(ada).await.chart);
+    assert!(
+        shown.contains("Found after the restore") && !shown.contains("Lost with the hub"),
+        "what the hub holds, no more"
+    );
+    condition("later", "And the next");
+    nurse.sync().await;
+    assert!(format!("{:?}", nurse.opened(ada).await.chart).contains("And the next"));
+}
+
+#[tokio::test]
 async fn an_entry_dated_wrongly_is_an_alarm_and_not_a_break() {
     let world = World::new();
     world.person(1, "Okonjo", Choice::Y3);

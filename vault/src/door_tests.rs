@@ -212,3 +212,6 @@ fn what_was_committed_is_there_after_the_process_is_gone() {
     assert_eq!(again.standing(NOW).unwrap().entries, entries + 1, "and the new sign-in");
     assert!(again.verify_audit().unwrap().is_ok());
 }
+
+#[path = "log_tests.rs"]
+mod log_tests;

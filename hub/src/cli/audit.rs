@@ -42,8 +42,9 @@ pub enum AuditVerb {
         /// Those reviewed too
         #[arg(long)]
         all: bool,
-        /// A session that did not end is missing its tail after so many hours without a word
-        #[arg(long, default_value_t = 24)]
+        /// A session that did not end is missing its tail after so many hours without a word. The entry of signing out travels with
+        /// the next sign-in, so shorter than a person's usual absence raises alarms about holidays
+        #[arg(long, default_value_t = 168)]
         silent_hours: u32,
     },
     /// Say that an alarm was reviewed; a quarantine it caused ends

@@ -6,10 +6,11 @@
 //! and does not know. The hub asks for them, says so in its own log, and the device sends again what the hub lost.
 
 use super::{Answering, PostFault};
-use crate::store::{alarms, audit, log};
+use crate::store::{alarms, audit, journal, log};
 use jiff::SignedDuration;
 use record::audit::{Break, BreakKind, DeviceAct, Entry, Event, Head, HubAct, Link, LogSign, first_break};
 use record::consent::Clock;
+use record::feed::Seq;
 use record::{ChainId, Stamp};
 use sync::letter::Letter;
 use sync::wire::WireFault;
@@ -17,6 +18,9 @@ use sync::witness::{Notice, Receipt, TreeHead};
 
 /// Clocks may differ by this much (`reference/consent.md` section 6).
 const DRIFT: SignedDuration = SignedDuration::from_mins(5);
+
+/// More numbers than any hub gives between two copies.
+const LEAP: u64 = 1 << 32;
 
 impl Answering<'_> {
     pub(super) fn audit(&mut self) -> Result<(), PostFault> {
@@ -82,7 +86,11 @@ impl Answering<'_> {
             }
         }
         let sign = if newest.size > size { LogSign::Rollback } else { LogSign::Fork };
-        alarms::raise(self.tx, (alarms::LOG, 1, newest.size), sign.code(), self.now)?;
+        if alarms::raise(self.tx, (alarms::LOG, 1, newest.size), sign.code(), self.now)? {
+            // Other devices may have taken in more news than this one: their numbers are far below from now on.
+            let told = journal::counter(self.tx)?.max(self.post.cursor.seq.0);
+            journal::leap(self.tx, Seq(told.saturating_add(LEAP)))?;
+        }
         let act = HubAct::Log { sign: LogSign::Restored, held: newest.size, shown: agreed };
         let acted = audit::act_itself(self.tx, Event::Hub(act), self.now)?;
         self.say(&Letter::Notice(Notice::sign(acted.bytes, self.key)))?;

@@ -16,7 +16,7 @@ use record::Stamp;
 use record::summary::Source;
 use rusqlite::Transaction;
 use sync::frame::Folder;
-use sync::letter::{End, EndedBecause, Letter, Post, Signed};
+use sync::letter::{Cursor, End, EndedBecause, Letter, Post, Signed};
 use sync::wire::{self, WireFault};
 use thiserror::Error;
 
@@ -141,6 +141,11 @@ impl<'a> Answering<'a> {
     fn write(mut self) -> Result<Vec<u8>, PostFault> {
         if let Some(why) = self.over {
             return self.over(why);
+        }
+        // News that this hub does not remember having told: it was restored from an older copy. Everything is told again.
+        if self.post.cursor.seq.0 > journal::counter(self.tx)? {
+            journal::leap(self.tx, self.post.cursor.seq)?;
+            self.post.cursor = Cursor::default();
         }
         self.audit()?;
         let held = self.choices()?;

@@ -80,6 +80,16 @@ pub fn lines(
     Ok((lines.into_iter().map(|(_, person, what)| (person, what)).collect(), last))
 }
 
+/// Numbers start again above `seen`: a device took in news under numbers that this hub, restored from an older copy, would give again
+/// to something else, and the device would take them for old.
+pub fn leap(tx: &Transaction<'_>, seen: Seq) -> rusqlite::Result<()> {
+    let seen = i64::try_from(seen.0).unwrap_or(i64::MAX).min(FARTHEST);
+    tx.prepare_cached("update counter set seq = max(seq, ?1) + 1")?.execute([seen]).map(drop)
+}
+
+/// No device can make the hub count farther than this: half of what a number holds.
+const FARTHEST: i64 = i64::MAX / 2;
+
 /// The last number given.
 pub fn counter(tx: &Transaction<'_>) -> rusqlite::Result<u64> {
     let seq: i64 = tx.prepare_cached("select seq from counter")?.query_row([], |row| row.get(0))?;

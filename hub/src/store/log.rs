@@ -53,10 +53,22 @@ fn read(tx: &Transaction<'_>, level: u8, index: u64) -> rusqlite::Result<Option<
         .optional()
 }
 
-/// The stored nodes, with the tiles read so far: several proofs of one answer share them.
+/// A tile's hashes, and above them the nodes they make: level by level, only complete ones.
+type Levels = Vec<Vec<Hash>>;
+
+fn levels(tile: &[u8]) -> Levels {
+    let mut levels = vec![tile.as_chunks::<32>().0.to_vec()];
+    for below in 0..usize::from(WIDTH) - 1 {
+        let pairs = levels[below].as_chunks::<2>().0;
+        levels.push(pairs.iter().map(|[left, right]| merkle::node(left, right)).collect());
+    }
+    levels
+}
+
+/// The stored nodes, with the tiles read so far: the root and the proofs of one answer share them.
 pub struct Tiles<'a> {
     tx: &'a Transaction<'a>,
-    read: HashMap<i64, Vec<u8>>,
+    read: HashMap<i64, Levels>,
 }
 
 impl<'a> Tiles<'a> {
@@ -83,17 +95,15 @@ impl Nodes for Tiles<'_> {
 
     fn node(&mut self, level: u8, index: u64) -> rusqlite::Result<Hash> {
         let (tiles, height) = (level / WIDTH, level % WIDTH);
-        let first = index << height;
-        let (index, offset) = (first / TILE, (first % TILE) as usize);
-        let key = id(tiles, index);
+        // In this tile of 256, the node's place among those of its height.
+        let (tile, place) = (index >> (WIDTH - height), (index & ((1 << (WIDTH - height)) - 1)) as usize);
+        let key = id(tiles, tile);
         if !self.read.contains_key(&key) {
-            let tile = read(self.tx, tiles, index)?.unwrap_or_default();
-            self.read.insert(key, tile);
+            let tile = read(self.tx, tiles, tile)?.unwrap_or_default();
+            self.read.insert(key, levels(&tile));
         }
-        let (hashes, _) = self.read[&key].as_chunks::<32>();
         // A tile cut short is a damaged database, not a wrong argument.
-        let part = hashes.get(offset..offset + (1 << height)).ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-        Ok(Frontier::of(part.iter().copied()).root())
+        self.read[&key][usize::from(height)].get(place).copied().ok_or(rusqlite::Error::QueryReturnedNoRows)
     }
 }
 
