@@ -145,7 +145,7 @@ impl Answering<'_> {
             return Ok(());
         }
         let entries = self.post.entries.split_off(self.post.entries.len() - fresh);
-        self.check_times(id, chain, &entries)?;
+        self.look_over(id, chain, &entries)?;
         self.note_extensions(&entries)?;
         audit::extend(self.tx, id, new, &entries, self.now)?;
         // Whatever is written after this post cannot honestly be dated before it.
@@ -159,17 +159,24 @@ impl Answering<'_> {
     }
 
     /// An entry dated after now, or before the last post that left nothing unsent, was not written when it says: an alarm, not a break.
-    /// Entries whose own device doubts its clock say so themselves.
-    fn check_times(&self, id: &ChainId, chain: &audit::Chain, entries: &[Vec<u8>]) -> Result<(), PostFault> {
+    /// Entries whose own device doubts its clock say so themselves. A device that found this hub's log not to fit is an alarm too.
+    fn look_over(&self, id: &ChainId, chain: &audit::Chain, entries: &[Vec<u8>]) -> Result<(), PostFault> {
         let latest = self.now.plus(DRIFT);
         let earliest = chain.complete.map_or(i64::MIN, |at| at.millis() - DRIFT.as_millis() as i64);
+        let mut dated = false;
         for bytes in entries {
             let Ok(entry) = Entry::from_bytes(bytes) else { continue };
+            // A witness says that this hub's log is not what it was. What the hub admitted itself is an alarm already.
+            if let Event::Hub(HubAct::Log { sign, .. }) = entry.event
+                && sign != LogSign::Restored
+            {
+                alarms::raise(self.tx, (id.as_str(), entry.epoch, entry.seq), sign.code(), self.now)?;
+            }
             let odd = entry.at > latest || entry.at < Stamp::from_millis(earliest);
-            if odd && entry.clock == Clock::Trusted {
+            if odd && entry.clock == Clock::Trusted && !dated {
+                dated = true;
                 let place = (id.as_str(), entry.epoch, entry.seq);
                 alarms::raise(self.tx, place, BreakKind::Clock.code(), self.now)?;
-                return Ok(());
             }
         }
         Ok(())

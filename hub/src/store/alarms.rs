@@ -57,6 +57,7 @@ impl Alarm {
             PLAN_REFUSED => {
                 "This device sent changes of a care plan that its user could not have made. They were not taken, and are kept aside."
             }
+            "HUB WITHHELD" => "A device sent its audit and was given no receipt for it.",
             _ => "This should not happen: ask whoever runs the hub.",
         }
     }
