@@ -116,7 +116,7 @@ impl Device {
 
 fn own(posted: PlanPosted) -> OwnEdits {
     OwnEdits {
-        waiting: posted.waiting,
+        waiting: posted.waiting.len() as u64,
         held: posted.held_through,
         held_at: posted.held_at,
         refused: posted.refused.iter().map(|(_, why)| refusal_in_words(why)).collect(),

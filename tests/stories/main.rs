@@ -13,6 +13,8 @@ mod formats;
 mod killed;
 mod licence;
 mod partitions;
+mod plan_partitions;
+mod plan_peer;
 mod the_audit_from_outside;
 mod the_log;
 mod tidy;

@@ -4,12 +4,15 @@
 use crate::ask::ask;
 use crate::state::{Action, State};
 use desk::ask::{
-    AskLicence, BreakGlass, ChangePin, Enrol, GetStatus, GiveLicence, OpenCaseload, OpenChart, OpenSource, ReadLicence,
-    RecordChoice, SetAirplane, SignIn, SignOut, Sort, SyncNow, TakeLicence, WhoLooked,
+    AskLicence, BreakGlass, ChangePin, Enrol, GetStatus, GiveLicence, OpenCaseload, OpenChart, OpenPlan, OpenSource,
+    PlanHistory, PlanSeen, ReadLicence, RecordChoice, SetAirplane, SignIn, SignOut, Sort, SyncNow, TakeLicence,
+    WhoLooked,
 };
+use desk::plan::PlanPage;
 use desk::view::Status;
 use desk::{Question, Trouble};
 use record::consent::Purpose;
+use record::plan::Heads;
 use record::{PersonId, Sections, StaffId};
 use std::cell::Cell;
 use std::future::Future;
@@ -113,7 +116,7 @@ impl Acts {
         let acts = self.clone();
         self.question(SyncNow {}, move |number, posted| {
             acts.poll();
-            let news = posted.people_added + posted.people_removed + posted.facts_changed > 0;
+            let news = posted.people_added + posted.people_removed + posted.facts_changed + posted.plans_changed > 0;
             if news {
                 acts.tell(Action::Nudged(desk::Nudge::Caseload));
             }
@@ -140,6 +143,37 @@ impl Acts {
 
     pub fn looks(&self, person: PersonId) {
         self.question(WhoLooked { person }, Action::Looked);
+    }
+
+    /// The care plan as it stands, or as it stood.
+    pub fn plan(&self, person: PersonId, purpose: Purpose, moment: Option<Heads>) {
+        self.question(OpenPlan { person, purpose, moment }, |number, page| Action::Planned(number, Box::new(page)));
+    }
+
+    pub fn plan_history(&self, asked: PlanHistory) {
+        self.question(asked, Action::PlanLines);
+    }
+
+    /// Any change of the plan. Not numbered: its answer is the plan as it now is, whatever was pressed meanwhile.
+    pub fn plan_change<Q: Question<Answer = PlanPage> + 'static>(&self, change: Q) {
+        let tell = self.tell.clone();
+        tell.dispatch(Action::PlanSaving);
+        spawn_local(async move {
+            tell.dispatch(match ask(change).await {
+                Ok(page) => Action::PlanSaved(Box::new(page)),
+                Err(trouble) => Action::PlanNotSaved(trouble),
+            });
+        });
+    }
+
+    pub fn plan_seen(&self, person: PersonId) {
+        let tell = self.tell.clone();
+        spawn_local(async move {
+            tell.dispatch(match ask(PlanSeen { person }).await {
+                Ok(status) => Action::PlanSeen(status),
+                Err(trouble) => Action::Lost(trouble),
+            });
+        });
     }
 
     /// Records a choice; after a yes, asks for the record again.

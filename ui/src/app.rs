@@ -10,6 +10,8 @@ use crate::pages::chart::{ChartPage, PersonBlock};
 use crate::pages::consent::ConsentPage;
 use crate::pages::enrol::Enrol;
 use crate::pages::licence::LicencePage;
+use crate::pages::plan::PlanView;
+use crate::pages::planhistory::PlanHistoryPage;
 use crate::pages::refusal::{RefusalPage, block};
 use crate::pages::settings::SettingsPage;
 use crate::pages::signin::SignIn;
@@ -87,7 +89,9 @@ fn way_back(screen: &Screen) -> Html {
         Page::Starting | Page::SignIn | Page::Caseload => None,
         Page::Enrol => state.status.as_ref().is_some_and(|s| !s.users.is_empty()).then_some("Sign in"),
         Page::Chart | Page::Refusal => Some("Caseload"),
-        Page::Source | Page::WhoLooked if state.chart.is_some() => Some("Record"),
+        Page::Source | Page::WhoLooked | Page::Plan if state.chart.is_some() => Some("Record"),
+        Page::PlanThen => Some("History"),
+        Page::PlanHistory => Some("Care plan"),
         _ => Some("Back"),
     };
     let acts = screen.acts.clone();
@@ -125,6 +129,9 @@ fn other_page(state: &State) -> Html {
         Page::Caseload => html! { <CaseloadPage /> },
         Page::Source => html! { <SourcePage /> },
         Page::WhoLooked => html! { <WhoLookedPage /> },
+        Page::Plan => html! { <PlanView then=false /> },
+        Page::PlanThen => html! { <PlanView then=true /> },
+        Page::PlanHistory => html! { <PlanHistoryPage /> },
         Page::Refusal => {
             // A new refusal is a new page, read from its top.
             let key = state.refusal.as_ref().map_or(0, |why| why.audit_seq);

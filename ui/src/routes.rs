@@ -23,6 +23,10 @@ pub enum Page {
     WhoLooked,
     /// The offline licence.
     Licence,
+    Plan,
+    /// The plan as it stood at a moment of its history.
+    PlanThen,
+    PlanHistory,
     Settings,
 }
 
@@ -41,6 +45,9 @@ impl Page {
             Page::BreakGlass { .. } => "Break-glass",
             Page::WhoLooked => "Who has looked",
             Page::Licence => "Reading without signal",
+            Page::Plan => "Care plan",
+            Page::PlanThen => "Care plan as it stood",
+            Page::PlanHistory => "History of the care plan",
             Page::Settings => "Settings",
         }
     }
@@ -52,7 +59,16 @@ impl Page {
 
     /// Whether the page stands under the open record's banner.
     pub const fn inside_record(self) -> bool {
-        matches!(self, Page::Chart | Page::Source | Page::WhoLooked | Page::BreakGlass { widened: true })
+        matches!(
+            self,
+            Page::Chart
+                | Page::Source
+                | Page::WhoLooked
+                | Page::Plan
+                | Page::PlanThen
+                | Page::PlanHistory
+                | Page::BreakGlass { widened: true }
+        )
     }
 }
 

@@ -4,6 +4,7 @@
 
 use crate::routes::Page;
 use desk::ask::Sort;
+use desk::plan::{PlanLines, PlanPage};
 use desk::view::{Caseload, LicenceAsked, LicenceCode, Looks, OpenedChart, Row, Status, WholeResource, Why};
 use desk::{Nudge, Trouble};
 use record::consent::{Caveat, Choice, Purpose};
@@ -22,6 +23,14 @@ pub struct State {
     pub chart: Option<Rc<OpenedChart>>,
     pub whole: Option<Rc<WholeResource>>,
     pub looks: Option<Rc<Looks>>,
+    pub plan: Option<Rc<PlanPage>>,
+    /// The plan as it stood at a moment.
+    pub plan_then: Option<Rc<PlanPage>>,
+    pub plan_lines: Option<Rc<PlanLines>>,
+    /// An edit of the plan is with the device: the next one waits for its answer.
+    pub plan_saving: bool,
+    /// The open plan changed since it was opened.
+    pub plan_changed: bool,
     pub refusal: Option<Rc<Why>>,
     /// A licence code to show to a colleague.
     pub licence_code: Option<Rc<LicenceCode>>,
@@ -55,6 +64,11 @@ impl Default for State {
             chart: None,
             whole: None,
             looks: None,
+            plan: None,
+            plan_then: None,
+            plan_lines: None,
+            plan_saving: false,
+            plan_changed: false,
             refusal: None,
             licence_code: None,
             licence_asked: None,
@@ -118,6 +132,16 @@ pub enum Action {
     Opened(u32, Purpose, Box<OpenedChart>),
     Sourced(u32, WholeResource),
     Looked(u32, Looks),
+    Planned(u32, Box<PlanPage>),
+    PlanLines(u32, PlanLines),
+    /// An edit of the plan was sent to the device, …
+    PlanSaving,
+    /// … made, …
+    PlanSaved(Box<PlanPage>),
+    /// … or not made.
+    PlanNotSaved(Trouble),
+    /// The user has seen what others changed.
+    PlanSeen(Status),
     Chosen(u32, Choice, Status),
     PinChanged(u32, Status),
     LicenceShown(u32, LicenceCode),
@@ -161,6 +185,7 @@ impl State {
                     people.newer = true;
                 }
                 self.changed = self.chart.is_some();
+                self.plan_changed = self.plan.is_some();
             }
             Action::Asked(number) => {
                 self.waiting = Some(number);
@@ -189,6 +214,34 @@ impl State {
             Action::Looked(number, looks) if self.answered(number) => {
                 self.looks = Some(Rc::new(looks));
                 self.page = Page::WhoLooked;
+            }
+            Action::Planned(number, page) if self.answered(number) => self.planned(page),
+            Action::PlanLines(number, lines) if self.answered(number) => {
+                self.plan_lines = Some(Rc::new(lines));
+                self.page = Page::PlanHistory;
+            }
+            Action::PlanSaving => {
+                self.plan_saving = true;
+                self.trouble = None;
+            }
+            Action::PlanSaved(page) => {
+                self.plan_saving = false;
+                // Edits are answered in order; one for a plan no longer open changes nothing here.
+                if self.plan.as_ref().is_some_and(|open| open.listing.person == page.listing.person) {
+                    self.plan = Some(Rc::new(*page));
+                    self.plan_changed = false;
+                }
+            }
+            Action::PlanNotSaved(trouble) => {
+                self.plan_saving = false;
+                self.plan_changed |= matches!(trouble, Trouble::Plan(_));
+                self.fail(trouble);
+            }
+            Action::PlanSeen(status) => {
+                self.hear(status);
+                if let Some(plan) = &mut self.plan {
+                    Rc::make_mut(plan).news.clear();
+                }
             }
             Action::Chosen(number, choice, status) if self.answered(number) => {
                 self.hear(status);
@@ -223,6 +276,8 @@ impl State {
             | Action::Opened(..)
             | Action::Sourced(..)
             | Action::Looked(..)
+            | Action::Planned(..)
+            | Action::PlanLines(..)
             | Action::Chosen(..)
             | Action::PinChanged(..)
             | Action::LicenceShown(..)
@@ -341,10 +396,25 @@ impl State {
         *self = kept;
     }
 
+    fn planned(&mut self, page: Box<PlanPage>) {
+        if page.moment.is_some() {
+            self.plan_then = Some(Rc::new(*page));
+            self.page = Page::PlanThen;
+        } else {
+            self.plan = Some(Rc::new(*page));
+            self.plan_changed = false;
+            self.page = Page::Plan;
+        }
+    }
+
     fn leave_record(&mut self) {
         self.chart = None;
         self.whole = None;
         self.looks = None;
+        self.plan = None;
+        self.plan_then = None;
+        self.plan_lines = None;
+        self.plan_changed = false;
         self.refusal = None;
         self.changed = false;
         self.trouble = None;
@@ -366,6 +436,16 @@ impl State {
                 self.looks = None;
                 record
             }
+            Page::Plan => {
+                self.plan = None;
+                self.plan_lines = None;
+                record
+            }
+            Page::PlanThen => {
+                self.plan_then = None;
+                Page::PlanHistory
+            }
+            Page::PlanHistory => Page::Plan,
             Page::Consent | Page::BreakGlass { .. } => record,
             Page::Chart | Page::Refusal => {
                 let person = self.person();

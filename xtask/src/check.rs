@@ -2,7 +2,7 @@
 //! belong to the rooms; only the window's journey is described here, in `journey.rs`.
 
 use crate::{
-    bundle, demo, run,
+    bundle, demo, places, run,
     say::{self, Step},
     setup,
     tally::{self, Tally},
@@ -23,6 +23,8 @@ pub enum Part {
     Unit,
     /// The screen builds, and is small enough.
     Wasm,
+    /// Another program reads the hub's plan files: the JavaScript Automerge, where npm can fetch it.
+    Peer,
     /// The real window, driven through a journey.
     Window,
 }
@@ -81,7 +83,7 @@ pub fn test(only: Option<Part>) -> Result<bool> {
     let needs: &[setup::Need] = match only {
         None => &setup::EVERYTHING,
         Some(Part::Fmt) => &[],
-        Some(Part::Unit) => &[setup::Need::App],
+        Some(Part::Unit | Part::Peer) => &[setup::Need::App],
         Some(Part::Wasm) => &[setup::Need::Screen],
         Some(Part::Clippy) => &[setup::Need::App, setup::Need::Screen],
         Some(Part::Window) => &setup::EVERYTHING,
@@ -119,6 +121,9 @@ pub fn test(only: Option<Part>) -> Result<bool> {
             command.args(["test", "--doc", "--workspace", "--no-fail-fast"]);
             counted(step, "doctests", &mut command)
         });
+    }
+    if wants(Part::Peer) {
+        report.check("another program reads the plans", peer);
     }
     if wants(Part::Window) {
         report.check("the window", |step| {
@@ -170,6 +175,27 @@ fn unit(step: &mut Step) -> Result<(Tally, String)> {
         command.args(["test", "--workspace", "--no-fail-fast", "--all-targets"]);
     }
     counted(step, "tests", &mut command)
+}
+
+/// The JavaScript Automerge opens a plan as the hub writes it. Where it can't be had that is said, and nothing is counted.
+fn peer(step: &mut Step) -> Result<(Tally, String)> {
+    const PACKAGE: &str = "@automerge/automerge@3.5";
+    let home = places::cache().join("automerge");
+    let package = home.join("node_modules/@automerge/automerge");
+    if !package.exists() {
+        if places::on_path("npm").is_none() || places::on_path("node").is_none() {
+            return Ok((Tally::default(), "NOT RUN: no node and npm, so no other program read a plan".to_owned()));
+        }
+        std::fs::create_dir_all(&home)?;
+        let mut npm = Command::new("npm");
+        npm.current_dir(&home).args(["install", "--no-audit", "--no-fund", "--prefix", ".", PACKAGE]);
+        if !run::watch(step, "automerge", &mut npm)?.ok {
+            return Ok((Tally::default(), "NOT RUN: npm could not fetch the other program".to_owned()));
+        }
+    }
+    let mut command = run::cargo();
+    command.args(["test", "--workspace", "--test", "stories", "plan_peer"]).env("SATCHEL_AUTOMERGE", package);
+    counted(step, "peer", &mut command)
 }
 
 fn screen() -> Result<(Tally, String)> {

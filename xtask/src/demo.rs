@@ -214,6 +214,10 @@ impl Scene<'_> {
                 self.region.stop();
                 return Ok(Vec::new());
             }
+            Act::Colleague => {
+                self.region.colleague()?;
+                return Ok(Vec::new());
+            }
             Act::HubBack => {
                 self.region.start()?;
                 return Ok(Vec::new());
@@ -222,11 +226,16 @@ impl Scene<'_> {
         }
         let Some(session) = &self.window else { bail!("no window is open") };
         match &beat.act {
-            Act::Open | Act::CutHub | Act::HubBack => {}
+            Act::Open | Act::Colleague | Act::CutHub | Act::HubBack => {}
             Act::Write(into, text) => write(session, into, text)?,
             Act::WriteTicket(into) => write(session, into, &self.region.ticket()?)?,
             Act::Press(what) => {
                 let element = session.wait_for(&named(what), PATIENCE)?;
+                // A person scrolls until they can press it.
+                session.run(
+                    "document.querySelector(arguments[0]).scrollIntoView({ block: 'center' });",
+                    json!([named(what)]),
+                )?;
                 session.click(&element)?;
             }
             Act::PressNth(what, nth) => {

@@ -3,7 +3,7 @@
 
 use crate::{
     places, run,
-    say::Step,
+    say::{self, Step},
     stage::{self, Kept},
 };
 use anyhow::{Context, Result, anyhow, bail};
@@ -12,6 +12,8 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 /// The PIN of the sample nurse. It protects invented people on the machine of whoever runs the demo.
@@ -109,9 +111,35 @@ impl Region {
     }
 
     fn ask_device(&self, step: &mut Step, words: &[&str]) -> Result<Value> {
+        self.ask_device_at(&self.home(), step, words)
+    }
+
+    fn ask_device_at(&self, home: &Path, step: &mut Step, words: &[&str]) -> Result<Value> {
         let mut command = Command::new(places::program("satchel-device", self.release));
-        command.arg("--home").arg(self.home()).arg("--json").args(words).env("SATCHEL_PIN", PIN);
+        command.arg("--home").arg(home).arg("--json").args(words);
+        command.env("SATCHEL_PIN", PIN).env("SATCHEL_KEYSTORE", "file");
         answer(step, words, &mut command)
+    }
+
+    /// A nurse of the team, on a device of her own, who has not heard of it yet, decides the opposite of what stands in the one plan there
+    /// is: as when two people were out of signal.
+    pub fn colleague(&self) -> Result<()> {
+        let mut step = say::begin("a colleague's device");
+        let home = self.folder.join("colleague");
+        let plans = wait_for_plan(|| self.ask_hub(&mut step, &["plan", "list"]))?;
+        let ticket = self.ask_hub(&mut step, &["enrol", "N0002"])?;
+        let ticket =
+            ticket.get("ticket").and_then(Value::as_str).ok_or_else(|| anyhow!("no ticket for the colleague"))?;
+        self.ask_device_at(&home, &mut step, &["enrol", ticket])?;
+        self.ask_device_at(&home, &mut step, &["post"])?;
+        let decision = serde_json::json!({
+            "person": plans, "purpose": "Treat", "topic": "cpr", "value": { "code": "450475007" },
+            "basis": "Her own words to me on Monday", "review": null, "kept": "", "settles": [],
+        });
+        self.ask_device_at(&home, &mut step, &["ask", "SettlePlan", &decision.to_string()])?;
+        self.ask_device_at(&home, &mut step, &["post"])?;
+        step.done("");
+        Ok(())
     }
 
     /// Starts the hub and waits until it listens.
@@ -133,6 +161,18 @@ impl Region {
     pub fn stop(&mut self) {
         self.hub = None;
     }
+}
+
+/// The one person whose plan the hub holds, as soon as it holds one.
+fn wait_for_plan(mut list: impl FnMut() -> Result<Value>) -> Result<String> {
+    for _ in 0..60 {
+        let plans = list()?;
+        if let Some(person) = plans.pointer("/plans/0/person").and_then(Value::as_str) {
+            return Ok(person.to_owned());
+        }
+        thread::sleep(Duration::from_millis(500));
+    }
+    bail!("no plan reached the hub")
 }
 
 fn answer(step: &mut Step, words: &[&str], command: &mut Command) -> Result<Value> {

@@ -5,6 +5,7 @@ mod devices;
 mod feeds;
 mod home;
 mod people;
+mod plans;
 mod serve;
 
 use anyhow::Result;
@@ -72,6 +73,11 @@ enum Verb {
     Audit {
         #[command(subcommand)]
         verb: audit::AuditVerb,
+    },
+    /// Shared care plans
+    Plan {
+        #[command(subcommand)]
+        verb: PlanVerb,
     },
     /// The sharing policy
     Policy {
@@ -259,6 +265,28 @@ enum LicenceVerb {
 }
 
 #[derive(Subcommand)]
+enum PlanVerb {
+    /// Who has one, and changes that were not taken; no content
+    List,
+    /// How one stands: entries, disagreements, signatures; no content
+    Show {
+        /// NHS number or person id; `-` reads it from standard input
+        whom: String,
+    },
+    /// Give one out; recorded, and only where the person's choice allows
+    Export {
+        /// NHS number or person id; `-` reads it from standard input
+        whom: String,
+        /// As FHIR R4: CarePlan, Goal, Condition, Flag
+        #[arg(long)]
+        fhir: bool,
+        /// As its Automerge document, into this file
+        #[arg(long, value_name = "FILE", conflicts_with = "fhir")]
+        automerge: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
 enum PolicyVerb {
     /// The whole decision table
     Table {
@@ -313,6 +341,7 @@ pub fn run(args: Args) -> Result<Shown> {
         Verb::Prepare => feeds::prepare(&home, json),
         Verb::Staff { verb } => people::staff(&home, verb),
         Verb::Caseload { verb } => people::caseload(&home, verb),
+        Verb::Plan { verb } => plans::plan(&home, verb),
         Verb::Enrol(enrol) => people::enrol(&home, &enrol),
         Verb::Revoke { device, reason } => devices::revoke(&home, &device, reason.as_deref()),
         Verb::Licence { verb } => devices::licence(&home, verb),

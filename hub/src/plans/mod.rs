@@ -1,5 +1,8 @@
 //! Care plans at the hub: taking in what devices made, giving out what they are owed, folding old changes together, and reading a plan
 //! to project it. A change is refused alone, with an alarm; the rest of its batch lands. The hub never writes in a plan.
+//!
+//! Modules bottom-up:
+pub mod fhir;
 
 use crate::store::plans::{self as rows, Added, Fresh};
 use crate::store::{alarms, caseload, people};

@@ -32,6 +32,8 @@ pub enum PlanDeed {
     Settled,
     SignedPlan,
     SignedRespect,
+    /// Given out by the hub, as FHIR or as a document.
+    Exported,
 }
 
 impl PlanDeed {
@@ -47,11 +49,12 @@ impl PlanDeed {
         PlanDeed::Settled,
         PlanDeed::SignedPlan,
         PlanDeed::SignedRespect,
+        PlanDeed::Exported,
     ];
 
     /// It changes the plan, so it must be undone whole if it fails.
     pub const fn writes(self) -> bool {
-        !matches!(self, PlanDeed::Looked | PlanDeed::History)
+        !matches!(self, PlanDeed::Looked | PlanDeed::History | PlanDeed::Exported)
     }
 
     pub const fn in_words(self) -> &'static str {
@@ -66,6 +69,7 @@ impl PlanDeed {
             PlanDeed::Settled => "Settled a decision in the care plan",
             PlanDeed::SignedPlan => "Signed the care plan",
             PlanDeed::SignedRespect => "Signed the ReSPECT form",
+            PlanDeed::Exported => "Gave out the care plan",
         }
     }
 }

@@ -68,6 +68,14 @@ impl Replica {
         if known { Ok(at) } else { Err(ReplicaFault::Moment) }
     }
 
+    /// Every claim ever made on a topic, settled or not, newest first; for the machine, like [`Replica::project`].
+    pub fn log_of(&self, topic: &Topic) -> Result<Vec<Claim>, ReplicaFault> {
+        let reading = Reading { replica: self, at: None, tree: BTreeMap::new() };
+        let mut claims = reading.logs()?.remove(topic).unwrap_or_default();
+        claims.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.id.cmp(&b.id)));
+        Ok(claims)
+    }
+
     fn newest(&mut self, heads: &[ChangeHash]) -> Option<Stamp> {
         let mut newest = None;
         for hash in heads {
@@ -232,6 +240,11 @@ impl Reading<'_> {
 
     /// Every topic, with what stands under it; a dose for each anticipatory medicine that has one.
     fn decisions(&self) -> Result<Vec<(Topic, record::plan::Held)>, ReplicaFault> {
+        Ok(self.logs()?.into_iter().map(|(topic, claims)| (topic, weigh(claims))).collect())
+    }
+
+    /// The whole log of every topic.
+    fn logs(&self) -> Result<BTreeMap<Topic, Vec<Claim>>, ReplicaFault> {
         let mut logs: BTreeMap<Topic, Vec<Claim>> =
             Topic::ALWAYS.into_iter().map(|topic| (topic, Vec::new())).collect();
         for (key, values) in self.rows(DECISIONS)? {
@@ -241,7 +254,7 @@ impl Reading<'_> {
                 }
             }
         }
-        Ok(logs.into_iter().map(|(topic, claims)| (topic, weigh(claims))).collect())
+        Ok(logs)
     }
 
     fn first(&self, map: &ObjId, key: &str) -> Result<Option<String>, ReplicaFault> {

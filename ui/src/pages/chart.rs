@@ -85,6 +85,13 @@ pub fn ChartPage(props: &ChartProps) -> Html {
             acts.looks(person);
         })
     };
+    let plan = {
+        let acts = screen.acts.clone();
+        Callback::from(move |_: MouseEvent| {
+            acts.tell(Action::Go(Page::Chart, Some("to-plan".to_owned())));
+            acts.plan(person, purpose, None);
+        })
+    };
     let open =
         use_callback((screen.acts.clone(), person, purpose), |(key, id): (String, String), (acts, person, purpose)| {
             acts.tell(Action::Go(Page::Chart, Some(id)));
@@ -116,6 +123,8 @@ pub fn ChartPage(props: &ChartProps) -> Html {
             <div class="s-chart__main">
                 <div class="s-chart__head">
                     { heading_as(HEADING, "Shared record") }
+                    <button type="button" class="s-plain" data-test="to-plan" id="to-plan" onclick={plan}>
+                        { "Care plan" }</button>
                     <button type="button" class="s-plain" data-test="to-who-looked" id="to-who-looked" onclick={looks}>
                         { "Who has looked" }</button>
                 </div>

@@ -14,6 +14,10 @@ pub mod source;
 
 pub mod wholooked;
 
+pub mod plan;
+
+pub mod planhistory;
+
 pub mod refusal;
 
 pub mod consent;

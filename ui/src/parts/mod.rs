@@ -10,6 +10,11 @@
 //!   `deceased`, `search`, `sort`, `purpose`, `shown`, `refresh`
 //! - record: `chart`, `banner`, `allergy-strip`, `strip-toggle`, `btg-banner`, `widen`, `caveats`, `why`, `demographics`,
 //!   `section-<code>`, `absence-<kind>`, `contradiction`, `item`, `past`, `open-source-<n>`, `to-who-looked`
+//! - care plan: `to-plan`, `plan`, `plan-then`, `plan-saved`, `plan-news`, `plan-seen`, `plan-refresh`, `plan-disputes`, `plan-refused`,
+//!   `part-<part>`, `shown-<node>-<field>`, `edit-<node>-<field>`, `field-<node>-<field>`, `several-<node>-<field>`, `decision-<topic>`,
+//!   `dispute-<topic>`, `decide-<topic>`, `value-<topic>-<code>`, `words-<topic>`, `basis-<topic>`, `settle-<topic>`, `add-<kind>-<node>`,
+//!   `new-<kind>-<node>`, `save-<kind>-<node>`, `entry-<kind>`, `paper-<paper>`, `to-sign-<paper>`, `sign-<paper>`, `changed-since`,
+//!   `to-plan-history`, `plan-history`, `plan-at-<n>`
 //! - original: `source`, `source-json`; who has looked: `who-looked`, `looks`
 //! - refusal: `refusal`, `refusal-next`, `reask-<purpose code>`
 //! - asking: `consent`, `choice-Y1` `choice-Y2` `choice-Y3` `choice-N1` `choice-N2`, `decided-by-Person`

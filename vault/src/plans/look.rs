@@ -58,8 +58,9 @@ pub(crate) fn history(door: &mut Door, asked: &PlanAsked, now: Stamp) -> Result<
             }
             match posted.refused.iter().find(|(number, _)| *number == line.seq) {
                 Some((_, why)) => LinePlace::Refused { why: why.clone() },
-                None if line.seq <= posted.held_through => LinePlace::Held { at: posted.held_at },
-                None => LinePlace::OnThisDevice,
+                None if posted.waiting.contains(&line.seq) => LinePlace::OnThisDevice,
+                // Not waiting: the hub's word covered it, or it came back from the hub after a purge.
+                None => LinePlace::Held { at: posted.held_at.filter(|_| line.seq <= posted.held_through) },
             }
         };
         Ok(lines.into_iter().map(|line| PlacedLine { place: place(&line), line }).collect())
@@ -83,7 +84,7 @@ fn posted(conn: &Connection, person: PersonId, beside: &keep::Beside) -> Result<
     while let Some(row) = rows.next()? {
         match row.get::<_, Option<String>>(1)? {
             Some(why) => posted.refused.push((row.get::<_, i64>(0)? as u64, why)),
-            None => posted.waiting += 1,
+            None => posted.waiting.push(row.get::<_, i64>(0)? as u64),
         }
     }
     Ok(posted)

@@ -44,8 +44,8 @@ pub struct PlanPosted {
     pub held_through: u64,
     /// … given at this hub time.
     pub held_at: Option<Stamp>,
-    /// Changes on this device only.
-    pub waiting: u64,
+    /// Changes on this device only, by number.
+    pub waiting: Vec<u64>,
     /// Changes the hub did not take, with its reason. They are kept here.
     pub refused: Vec<(u64, String)>,
 }

@@ -1,0 +1,117 @@
+//! `satchel-hub plan`: who has a shared care plan, how one stands, and a plan given out as FHIR or as its Automerge document. `list` and
+//! `show` say no content. `export` gives content, so the person's choice is asked first, and the giving is an act of the hub's own chain.
+
+use super::{PlanVerb, Shown, home};
+use anyhow::{Context, Result, bail};
+use hub::plans;
+use hub::store::{Store, audit, people, plans as rows, trust};
+use record::audit::{Event, PlanAct, PlanDeed};
+use record::consent::{Outcome, Purpose, Rule};
+use record::plan::Kind;
+use record::{NhsNumber, PersonId};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+const NHS_NUMBERS: &str = "https://fhir.nhs.uk/Id/nhs-number";
+
+pub fn plan(home: &Path, verb: PlanVerb) -> Result<Shown> {
+    let (_, _, mut store) = home::open(home)?;
+    match verb {
+        PlanVerb::List => list(&mut store),
+        PlanVerb::Show { whom } => show(&mut store, &whom),
+        PlanVerb::Export { whom, fhir, automerge } => export(&mut store, &whom, fhir, automerge.as_deref()),
+    }
+}
+
+fn list(store: &mut Store) -> Result<Shown> {
+    let all = store.read(rows::all)?;
+    let refused = store.read(rows::refusals)?;
+    let value = json!({
+        "plans": all.iter().map(|(person, changes, at)| json!({ "person": person, "changes": changes, "newest": at.to_string() })).collect::<Vec<_>>(),
+        "refused": refused.iter().map(|(chain, why, count)| json!({ "chain": chain, "why": why, "changes": count })).collect::<Vec<_>>(),
+    });
+    let mut text: String =
+        all.iter().map(|(person, changes, at)| format!("{person}  {changes:>6} changes  {}\n", at.display())).collect();
+    text.push_str(&format!("{} plans.\n", all.len()));
+    for (chain, why, count) in refused {
+        text.push_str(&format!("ALARM: {count} changes from {chain} were not taken: {why}\n"));
+    }
+    Ok(Shown::new(value, text))
+}
+
+/// How a plan stands: counts, disagreements, papers. No content.
+fn show(store: &mut Store, whom: &str) -> Result<Shown> {
+    let (row, person, _) = find(store, whom)?;
+    let replica = store.read(|tx| Ok(plans::replica(tx, row, person)))??;
+    let mut replica = replica.context("this person has no shared care plan")?;
+    let plan = replica.project()?;
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for part in &plan.parts {
+        part.walk(&mut |node| {
+            if !Kind::PARTS.contains(&node.kind) {
+                *kinds.entry(node.kind.code()).or_default() += 1;
+            }
+        });
+    }
+    let papers: Vec<Value> = plan
+        .signed
+        .iter()
+        .map(|p| json!({ "paper": p.signature.paper.code(), "by": p.signature.by.staff, "at": p.signature.at.to_string(), "changed_since": p.changed_since }))
+        .collect();
+    let updated = plan.updated.map(|at| at.to_string());
+    let value = json!({ "person": person, "entries": kinds, "disagreements": plan.disputes(), "signed": papers, "updated": updated });
+    let mut text = format!("{} disagreements, {} papers signed\n", plan.disputes(), plan.signed.len());
+    kinds.iter().for_each(|(kind, count)| text.push_str(&format!("{count:>4} {kind}\n")));
+    Ok(Shown::new(value, text))
+}
+
+fn export(store: &mut Store, whom: &str, fhir: bool, automerge: Option<&Path>) -> Result<Shown> {
+    if fhir == automerge.is_some() {
+        bail!("say how: --fhir, or --automerge FILE");
+    }
+    let (row, person, nhs) = find(store, whom)?;
+    let choice = store.read(|tx| trust::choice(tx, row))?.1.choice;
+    let (outcome, rule) = if choice.may_be_carried() {
+        (Outcome::Permit, Rule::ChoiceInForce)
+    } else {
+        (Outcome::Deny, Rule::ChoiceInForce)
+    };
+    // The entry first: nothing is given out that is not recorded, and a refusal is recorded too.
+    let act = PlanAct { subject: person, purpose: Purpose::Treat, deed: PlanDeed::Exported, outcome, rule };
+    let (now, by) = (home::now(), home::operator());
+    store.write(|tx| audit::act(tx, &by, Event::Plan(act), now))?;
+    if outcome != Outcome::Permit {
+        bail!("the person's choice does not allow their plan to be given out");
+    }
+    let replica = store.read(|tx| Ok(plans::replica(tx, row, person)))??;
+    let mut replica = replica.context("this person has no shared care plan")?;
+    match automerge {
+        Some(path) => {
+            let bytes = replica.save();
+            std::fs::write(path, &bytes).with_context(|| format!("writing {}", path.display()))?;
+            let said = format!("{} bytes written to {}", bytes.len(), path.display());
+            Ok(Shown::new(json!({ "file": path, "bytes": bytes.len() }), said))
+        }
+        None => {
+            let bundle = plans::fhir::bundle(person, nhs, &replica.project()?);
+            let text = serde_json::to_string_pretty(&bundle)?;
+            Ok(Shown::new(bundle, text))
+        }
+    }
+}
+
+/// The one person meant: by NHS number or person id; `-` reads it from standard input, so that it stays out of the shell's history.
+fn find(store: &mut Store, whom: &str) -> Result<(i64, PersonId, Option<NhsNumber>)> {
+    let read = if whom == "-" { std::io::read_to_string(std::io::stdin())? } else { whom.to_owned() };
+    let whom = read.trim();
+    if let Ok(person) = whom.parse::<PersonId>() {
+        let row = store.read(|tx| people::person_row(tx, person))?.context("nobody the hub knows")?;
+        return Ok((row, person, None));
+    }
+    let nhs: NhsNumber = whom.parse().ok().context("that is neither an NHS number nor a person id")?;
+    let holders = store.read(|tx| people::holders(tx, NHS_NUMBERS, &nhs.digits()))?;
+    let [(row, _)] = holders.as_slice() else { bail!("that number is held by {} people", holders.len()) };
+    let person = store.read(|tx| people::person_id(tx, *row))?.context("nobody the hub knows")?;
+    Ok((*row, person, Some(nhs)))
+}

@@ -1,0 +1,143 @@
+//! The projection: resources of the kinds promised, goals below needs, each voice of a dispute a Flag of its own, and no winner made.
+
+use super::*;
+use record::people::Role;
+use record::plan::view::Heads;
+use record::plan::{Author, ClaimValue, NodeId, Said};
+use record::{Stamp, When};
+
+fn node(kind: Kind, n: u8, fields: Vec<(&str, Content)>, children: Vec<Node>) -> Node {
+    let id = if Kind::PARTS.contains(&kind) { NodeId::part(kind) } else { NodeId::fresh([n; 8]) };
+    let fields = fields.into_iter().map(|(code, content)| (code.to_owned(), content)).collect();
+    Node { id, kind, ended: vec![], fields, children }
+}
+
+fn text(words: &str) -> Content {
+    Content::Prose(words.to_owned())
+}
+
+fn said(value: &str) -> Said {
+    Said { value: value.to_owned(), by: "D1/N1".to_owned() }
+}
+
+fn value(value: &str) -> Content {
+    Content::Register(Register::One(said(value)))
+}
+
+fn claim(id: &str, code: &str) -> Claim {
+    Claim {
+        id: id.to_owned(),
+        value: ClaimValue { code: Some(code.to_owned()), text: String::new() },
+        by: Author {
+            staff: "N1".parse().unwrap(),
+            name: "Jo Marlow".into(),
+            role: Role::RegulatedClinician,
+            title: "Nurse".into(),
+            ods: "ZZ1".parse().unwrap(),
+            organisation: "Trust".into(),
+        },
+        at: Stamp::from_millis(1_790_000_000_000),
+        basis: "talked".into(),
+        review: When::parse("2027-01"),
+        kept: String::new(),
+        settles: vec![],
+    }
+}
+
+fn plan() -> Plan {
+    let stage = node(Kind::StageGoal, 4, vec![("text", text("One week"))], vec![]);
+    let action = node(
+        Kind::Action,
+        3,
+        vec![("text", text("Night light")), ("who", value("Sam")), ("status", value("scheduled"))],
+        vec![stage],
+    );
+    let goal = node(
+        Kind::Goal,
+        2,
+        vec![
+            ("text", text("Sleep through")),
+            ("importance", value("8")),
+            ("status", Content::Register(Register::Several(vec![said("active"), said("on-hold")]))),
+        ],
+        vec![action],
+    );
+    let need = node(Kind::Need, 1, vec![("text", text("Falls at night")), ("code", value("1912002"))], vec![goal]);
+    let contingency = node(Kind::Contingency, 5, vec![("trigger", text("A fall")), ("what", text("Ring 999"))], vec![]);
+    let attorney = node(Kind::WelfareAttorney, 6, vec![("name", value("Ted"))], vec![]);
+    let property = node(Kind::PropertyAttorney, 7, vec![("name", value("Bill"))], vec![]);
+    Plan {
+        heads: Heads::default(),
+        parts: vec![
+            node(Kind::About, 0, vec![("people", text("Ann"))], vec![]),
+            node(Kind::Care, 0, vec![("agreed", value("yes"))], vec![need, contingency]),
+            node(Kind::EndOfLife, 0, vec![], vec![attorney, property]),
+            node(Kind::Respect, 0, vec![], vec![]),
+        ],
+        decisions: vec![
+            (
+                Topic::Cpr,
+                Held::Disputed(vec![claim("00000000000000c1", "450475007"), claim("00000000000000c2", "450476008")]),
+            ),
+            (Topic::KeySafe, Held::Agreed { said: Box::new(claim("00000000000000c3", "x")), also: vec![] }),
+        ],
+        signed: vec![],
+        updated: Some(Stamp::from_millis(1_790_000_000_000)),
+    }
+}
+
+fn resources() -> Vec<Value> {
+    let bundle = bundle(PersonId::from_bytes([1; 16]), NhsNumber::from_stem(999_000_001), &plan());
+    bundle["entry"].as_array().unwrap().iter().map(|entry| entry["resource"].clone()).collect()
+}
+
+fn of(kind: &str) -> Vec<Value> {
+    resources().into_iter().filter(|resource| resource["resourceType"] == kind).collect()
+}
+
+#[test]
+fn a_need_its_goals_and_actions_keep_to_each_other() {
+    let plans = of("CarePlan");
+    let (main, contingency) = (&plans[0], &plans[1]);
+    assert_eq!(main["category"][0]["coding"][0]["code"], "734163000");
+    assert_eq!(main["addresses"][0]["reference"], "Condition/0101010101010101");
+    assert_eq!(main["activity"][0]["detail"]["goal"][0]["reference"], "Goal/0202020202020202");
+    assert_eq!(main["activity"][0]["detail"]["status"], "scheduled");
+    assert_eq!(contingency["partOf"][0]["reference"], format!("CarePlan/{}", main["id"].as_str().unwrap()));
+    assert_eq!(contingency["category"][0]["coding"][0]["code"], "325691000000100");
+    let goals = of("Goal");
+    assert_eq!(goals.len(), 2);
+    assert_eq!(goals[0]["addresses"][0]["reference"], "Condition/0101010101010101");
+    assert_eq!(goals[1]["extension"][0]["valueReference"]["reference"], "Goal/0202020202020202");
+    assert_eq!(of("Condition")[0]["code"]["coding"][0]["code"], "1912002");
+}
+
+#[test]
+fn a_value_given_differently_is_said_and_never_chosen() {
+    let goal = &of("Goal")[0];
+    assert!(goal["note"][0]["text"].as_str().unwrap().contains("given differently"), "{goal}");
+}
+
+#[test]
+fn each_voice_of_a_dispute_is_a_flag_and_the_key_safe_stays_here() {
+    let flags = of("Flag");
+    let disputed: Vec<&Value> = flags.iter().filter(|f| f["meta"]["tag"][0]["code"] == "disputed").collect();
+    assert_eq!(disputed.len(), 2);
+    assert!(disputed.iter().all(|f| f["code"]["text"].as_str().unwrap().starts_with("DISPUTED")));
+    assert!(disputed.iter().all(|f| f["period"]["end"] == "2027-01" && f["author"]["display"].is_string()));
+    assert!(!flags.iter().any(|f| f["code"]["text"].as_str().unwrap().contains("Key safe")));
+}
+
+#[test]
+fn an_attorney_for_welfare_has_both_a_flag_and_a_person_and_one_for_property_neither() {
+    assert_eq!(of("RelatedPerson").len(), 1);
+    assert_eq!(of("RelatedPerson")[0]["name"][0]["text"], "Ted");
+    assert!(!serde_json::to_string(&resources()).unwrap().contains("Bill"));
+}
+
+#[test]
+fn a_blank_plan_makes_one_plan_and_nothing_else() {
+    let blank = Plan { parts: vec![node(Kind::Care, 0, vec![], vec![])], ..Plan::default() };
+    let made = bundle(PersonId::from_bytes([1; 16]), None, &blank);
+    assert_eq!(made["entry"].as_array().unwrap().len(), 1);
+}
