@@ -281,3 +281,53 @@ async fn nothing_changed_costs_no_bytes_that_grow_with_the_plans_held() {
         without.bytes_out
     );
 }
+
+/// The plans of a shift (`design/performance.md` G10): two devices, 30 edits each in the same 10 plans. The audit of those edits travels in
+/// the same posts and is weighed apart, by the same number of looks.
+#[tokio::test]
+async fn a_shifts_edits_travel_in_two_round_trips_and_sixty_kilobytes() {
+    const SAID: [&str; 4] = [
+        "Slept well, up twice. ",
+        "Ate half of lunch. ",
+        "Pain 3 of 10 on moving. ",
+        "Walked to the gate with the frame. ",
+    ];
+    let world = World::new();
+    let people: Vec<PersonId> = (1..=10).map(|n| world.person(n, &format!("Name{n}"), Choice::Y3)).collect();
+    let nurses = [world.nurse("N1").await, world.nurse("N2").await];
+    for nurse in nurses.iter().chain(&nurses) {
+        nurse.sync().await;
+    }
+    for (who, nurse) in nurses.iter().enumerate() {
+        for (n, person) in people.iter().enumerate() {
+            let mut page = nurse.plan(*person).await;
+            for edit in 0..30 {
+                let field = ["people", "wellness", "support"][(edit + who) % 3];
+                let text = format!("{}{}", page.plan.parts[0].prose(field), SAID[(edit * 3 + n + who) % SAID.len()]);
+                let write = PlanEdit::Write { place: about(field), seen: page.plan.heads.clone(), text };
+                page = nurse.edit_plan(*person, write).await.unwrap();
+            }
+        }
+    }
+    let mut bytes = 0;
+    let mut requests = [0, 0];
+    for who in [0, 1, 0] {
+        let posted = nurses[who].sync().await;
+        bytes += posted.bytes_out + posted.bytes_in;
+        requests[who] += posted.requests;
+    }
+    assert_eq!(nurses[0].plan(people[3]).await.plan, nurses[1].plan(people[3]).await.plan);
+    // The same number of audit entries without an edit among them.
+    let mut audit = 0;
+    for nurse in &nurses {
+        nurse.sync().await;
+        for _ in 0..310 {
+            nurse.plan(people[0]).await;
+        }
+        let posted = nurse.sync().await;
+        audit += posted.bytes_out + posted.bytes_in;
+    }
+    println!("{} B of plans, {audit} B of audit, {requests:?} requests", bytes - audit);
+    assert!(requests[0] <= 2 && requests[1] <= 2, "{requests:?}");
+    assert!(bytes - audit <= 60_000, "{} B of plans, {audit} B of audit", bytes - audit);
+}

@@ -13,6 +13,7 @@ mod formats;
 mod killed;
 mod licence;
 mod partitions;
+mod plan_formats;
 mod plan_partitions;
 mod plan_peer;
 mod the_audit_from_outside;

@@ -121,6 +121,17 @@ fn only_the_doors_decide() {
     }
 }
 
+/// A plan is read against a permit. The machine's own reading, which asks for none, stays where views are stored and plans projected.
+#[test]
+fn plans_are_read_by_the_machine_only_where_they_are_kept() {
+    for (path, text) in sources() {
+        let shown = path.display().to_string().replace('\\', "/");
+        let may = ["sync/src/replica/", "vault/src/plans/", "hub/src/plans/", "hub/src/cli/plans.rs", "tests/"];
+        let reads = text.contains(concat!(".pro", "ject()")) || text.contains(concat!(".log", "_of("));
+        assert!(!reads || may.iter().any(|room| shown.starts_with(room)), "{shown} reads a plan without a permit");
+    }
+}
+
 #[test]
 fn sql_and_the_clock_stay_where_they_belong() {
     for (path, text) in sources() {

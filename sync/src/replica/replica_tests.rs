@@ -421,6 +421,17 @@ proptest! {
     }
 }
 
+/// Frozen: the same edit by the same hand at the same time is the same bytes. `tests/stories/plan_first.hex` is this bundle as the first
+/// version wrote it.
+#[test]
+fn an_edit_has_the_bytes_it_always_had() {
+    let mut plan = fresh();
+    let edit = write(&mut plan, people(), "Ann, my wife");
+    let made = apply(&mut plan, &edit, 1);
+    let packed = bundle::pack([made.bytes.as_slice()]).unwrap();
+    insta::assert_snapshot!(record::plan::sign::hex(&packed));
+}
+
 /// What a shift's edits weigh on the wire: 30 edits in each of 10 plans, one bundle a plan, folded together.
 #[test]
 fn three_hundred_edits_fold_small() {

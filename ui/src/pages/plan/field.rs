@@ -201,10 +201,11 @@ fn Writing(props: &WritingProps) -> Html {
     };
     let onblur = Callback::from(move |_: FocusEvent| save.emit(()));
     let now = draft.borrow().clone();
-    let said = match (now.text == now.base && now.sent.is_none(), props.on.page.own.waiting) {
+    let held = props.on.page.own.waiting == 0 || props.on.all_held;
+    let said = match (now.text == now.base && now.sent.is_none(), held) {
         (false, _) => "Saving as you type",
-        (true, 0) => "Saved",
-        (true, _) => "Saved on this device, not yet sent",
+        (true, true) => "Saved",
+        (true, false) => "Saved on this device, not yet sent",
     };
     html! {
         <div class="nhsuk-form-group">

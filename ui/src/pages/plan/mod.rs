@@ -31,6 +31,8 @@ pub(super) struct On {
     pub(super) then: bool,
     pub(super) purpose: Purpose,
     pub(super) saving: bool,
+    /// Nothing at all waits on this device: everything this user wrote is covered by the hub's signed word.
+    pub(super) all_held: bool,
     pub(super) acts: Acts,
 }
 
@@ -69,7 +71,9 @@ pub fn PlanView(props: &PlanProps) -> Html {
         return Html::default();
     };
     let (person, purpose) = (page.listing.person, state.purpose);
-    let on = On { page, role, then: props.then, purpose, saving: state.plan_saving, acts: screen.acts.clone() };
+    let all_held = state.status.as_ref().is_some_and(|status| status.unsent == 0);
+    let on =
+        On { page, role, then: props.then, purpose, saving: state.plan_saving, all_held, acts: screen.acts.clone() };
     let again = {
         let acts = screen.acts.clone();
         Callback::from(move |_: MouseEvent| acts.plan(person, purpose, None))
@@ -134,6 +138,7 @@ fn own_edits(on: &On) -> Html {
             Some(at) => format!("Last changed {}.", at.display()),
             None => "Nobody has written in this plan yet.".to_owned(),
         },
+        (false, waiting, _) if waiting > 0 && on.all_held => "All your edits are held by the hub.".to_owned(),
         (false, waiting, _) => {
             format!("{} saved on this device, not yet sent.", count(waiting as usize, "edit", "edits"))
         }
