@@ -40,7 +40,7 @@ pub fn Papers(props: &PapersProps) -> Html {
     };
     html! {
         <div class="s-paper" data-test={format!("paper-{}", paper.code())}>
-            { signed.map_or_else(|| html! { <p class="s-quiet">{ "Not signed: what is written here is a draft." }</p> }, |s| standing(s)) }
+            { signed.map_or_else(|| html! { <p class="s-quiet">{ "Not signed: what is written here is a draft." }</p> }, standing) }
             if may && !*sure {
                 <button type="button" class="nhsuk-button nhsuk-button--secondary s-small" data-test={format!("to-sign-{}", paper.code())}
                     onclick={ask.clone()}>{ if signed.is_some() { "Sign again" } else { "Sign" } }</button>
