@@ -246,6 +246,7 @@ pub fn in_words(event: &Event) -> String {
         Event::Carried { added, removed } => format!("The device took on {added} people and gave up {removed}"),
         Event::Purged { .. } => "The record was erased from the device".into(),
         Event::AuditRead { .. } => "Looked at who has looked".into(),
+        Event::AlertReviewed { outcome, .. } => format!("The privacy officer reviewed an alert: {outcome}"),
         Event::Hub(act) => of_the_log(act).into(),
         Event::Plan(act) => match act.outcome {
             Outcome::Permit => format!("{} for {}", act.deed.in_words(), because(&act.purpose)),

@@ -28,11 +28,11 @@ pub enum EnrolFault {
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// The code for these fresh random bytes: 20 letters, 100 bits.
-fn code(random: &[u8; 20]) -> String {
+pub(crate) fn code(random: &[u8; 20]) -> String {
     random.iter().map(|b| LETTERS[usize::from(b & 31)] as char).collect()
 }
 
-fn hash(code: &str) -> [u8; 32] {
+pub(crate) fn hash(code: &str) -> [u8; 32] {
     Sha256::digest(code.as_bytes()).into()
 }
 

@@ -17,6 +17,7 @@ use axum::{Json, Router};
 use record::enrol::Enrolling;
 use record::{DeviceId, Stamp};
 use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use sha2::{Digest, Sha256};
 use std::io;
@@ -151,22 +152,51 @@ pub async fn serve(
     tls: Arc<ServerConfig>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeFault> {
+    serve_routes(router(hub), listener, tls, stop).await
+}
+
+/// Serves these routes over TLS until `stop` resolves.
+pub async fn serve_routes(
+    routes: Router,
+    listener: TcpListener,
+    tls: Arc<ServerConfig>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeFault> {
     let listener = TlsListener::new(listener, tls).map_err(ServeFault::Listen)?;
-    let service = router(hub).into_make_service_with_connect_info::<Peer>();
+    let service = routes.into_make_service_with_connect_info::<Peer>();
     axum::serve(listener, service).with_graceful_shutdown(stop).await.map_err(ServeFault::Serve)
 }
 
-/// TLS as the hub speaks it: its own chain, and device certificates of its own authority where one is shown.
+/// TLS as the hub speaks it to devices: its own chain, and device certificates of its own authority where one is shown.
 pub fn tls(authority: &Authority, server_pem: &str, key_pem: &str) -> Result<Arc<ServerConfig>, ServeFault> {
-    use rustls::pki_types::pem::PemObject;
-    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut roots = RootCertStore::empty();
     roots.add(authority.certificate().clone()).map_err(ServeFault::Tls)?;
-    let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
         .allow_unauthenticated()
         .build()
         .map_err(|_| ServeFault::Pem)?;
+    server_tls(authority, server_pem, key_pem, clients)
+}
+
+/// TLS for browsers: the same chain, and no certificate is asked of anybody.
+pub fn tls_for_browsers(
+    authority: &Authority,
+    server_pem: &str,
+    key_pem: &str,
+) -> Result<Arc<ServerConfig>, ServeFault> {
+    server_tls(authority, server_pem, key_pem, WebPkiClientVerifier::no_client_auth())
+}
+
+fn server_tls(
+    authority: &Authority,
+    server_pem: &str,
+    key_pem: &str,
+    clients: Arc<dyn ClientCertVerifier>,
+) -> Result<Arc<ServerConfig>, ServeFault> {
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let leaf = CertificateDer::from_pem_slice(server_pem.as_bytes()).map_err(|_| ServeFault::Pem)?;
     let key = PrivateKeyDer::from_pem_slice(key_pem.as_bytes()).map_err(|_| ServeFault::Pem)?;
     let config = ServerConfig::builder_with_provider(provider)

@@ -26,4 +26,6 @@ pub mod audit;
 
 pub mod http;
 
+pub mod officer;
+
 pub use ed25519_dalek::{SigningKey, VerifyingKey};

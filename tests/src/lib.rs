@@ -1,8 +1,12 @@
 //! The world in which the stories happen: named devices, one hub, a clock that only moves when told, and a network that can be cut. Real
 //! SQLCipher, the hub's real routes, no sleeps, no mocks of our own parts. The stories are in `stories/`.
+pub mod browser;
+
 pub mod faults;
 
 pub mod network;
+
+pub mod officers;
 
 pub mod people;
 

@@ -18,5 +18,7 @@ mod plan_partitions;
 mod plan_peer;
 mod the_audit_from_outside;
 mod the_log;
+mod the_officers_desk;
+mod the_officers_door;
 mod tidy;
 mod tls;

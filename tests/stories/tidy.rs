@@ -29,7 +29,8 @@ const EXCLUSIVE: &[(&str, &[&str])] = &[
     ("tauri", &["."]),
     ("yew", &["ui"]),
     ("axum", &["hub", "tests"]),
-    ("argon2", &["vault", "tests"]),
+    ("argon2", &["vault", "hub", "tests"]),
+    ("maud", &["hub"]),
     ("tokio", &[".", "device", "hub", "tests"]),
     ("anyhow", &[".", "device", "hub", "tests", "xtask"]),
 ];

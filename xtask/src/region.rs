@@ -149,7 +149,7 @@ impl Region {
         command
             .arg("--home")
             .arg(self.hub_home())
-            .arg("serve")
+            .args(["serve", "--desk", "none"])
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log);

@@ -25,7 +25,7 @@ impl Names {
         let mut organisations: HashMap<_, _> =
             people::sources(tx)?.into_iter().map(|s| (s.organisation.ods, s.organisation.name)).collect();
         organisations.extend(staff.iter().map(|(a, _)| (a.organisation.ods.clone(), a.organisation.name.clone())));
-        let caseloads = caseload::all_caseloads(tx)?.into_iter().map(|c| (c.code, c.name)).collect();
+        let caseloads = caseload::titles(tx)?.into_iter().collect();
         let staff = staff.into_iter().map(|(actor, _)| (actor.staff.as_str().to_owned(), actor)).collect();
         Ok(Names { staff, organisations, caseloads })
     }
@@ -33,6 +33,11 @@ impl Names {
     /// The author's name and job title, where the register knows them.
     pub fn actor(&self, entry: &Entry) -> Option<&Actor> {
         self.staff.get(entry.staff.as_str())
+    }
+
+    /// Somebody of the register by number.
+    pub fn by_staff(&self, staff: &str) -> Option<&Actor> {
+        self.staff.get(staff)
     }
 
     /// The organisation's name, or its code.

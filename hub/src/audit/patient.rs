@@ -72,7 +72,8 @@ fn times(n: usize) -> String {
     }
 }
 
-fn look(names: &Names, held: &Held) -> Option<Look> {
+/// One entry in words; `None` where it names nobody.
+pub fn look(names: &Names, held: &Held) -> Option<Look> {
     let entry = Entry::from_bytes(&held.bytes).ok()?;
     let said = said(names, &entry.event)?;
     let mut note = Vec::new();
@@ -95,7 +96,8 @@ fn look(names: &Names, held: &Held) -> Option<Look> {
     })
 }
 
-fn who(names: &Names, entry: &Entry) -> String {
+/// Name, job and organisation of an entry's author.
+pub fn who(names: &Names, entry: &Entry) -> String {
     let organisation = names.organisation(&entry.organisation);
     match names.actor(entry) {
         Some(actor) => format!("{}, {}, {organisation}", actor.name, actor.title),
@@ -158,6 +160,7 @@ fn said(names: &Names, event: &Event) -> Option<Said> {
         }
         Event::Purged { .. } => plain("Your record was erased from this person's device.".to_owned()),
         Event::AuditRead { .. } => plain("Looked at this list of who has looked.".to_owned()),
+        Event::AlertReviewed { .. } => plain("Reviewed why your record was opened.".to_owned()),
         Event::Hub(HubAct::Caseload { code, deed: CaseloadDeed::PeopleJoined, .. }) => plain(format!(
             "Put you on the list of people cared for by {}. Its staff can ask for your record; your choice still decides.",
             names.caseload(code)

@@ -334,6 +334,7 @@ fn check(home: &Path, path: &Path) -> Result<Shown> {
             }
         }
     }
+    used(&mut store, AuditUse::HeadsChecked, newest)?;
     let text = format!("The log begins with each of the {checked} published heads; the newest holds {newest} entries.");
     Ok(Shown::new(json!({ "heads": checked, "newest": newest }), text))
 }

@@ -1,6 +1,7 @@
 //! The verbs of `satchel-hub` and their arguments. Each verb gives a value that prints as text or, with `--json`, as one line of JSON.
 
 mod audit;
+mod desk;
 mod devices;
 mod feeds;
 mod home;
@@ -32,8 +33,17 @@ pub struct Args {
 enum Verb {
     /// Make a hub: its certificate authority, keys and empty database
     Init(Init),
-    /// Serve devices until interrupted
-    Serve,
+    /// Serve devices, and the privacy officer's desk, until interrupted
+    Serve {
+        /// Where the privacy officer's desk listens, HOST:PORT; `none` for no desk
+        #[arg(long, default_value = "127.0.0.1:8444")]
+        desk: String,
+    },
+    /// The privacy officer's desk
+    Desk {
+        #[command(subcommand)]
+        verb: desk::DeskVerb,
+    },
     /// Take in FHIR R4 JSON: bundles, resources, NDJSON; .gz, .zst, tar; folders
     Import(Import),
     /// Make a region of invented people, staff and caseloads
@@ -334,7 +344,8 @@ pub fn run(args: Args) -> Result<Shown> {
         Verb::Init(init) => home::init(&home, &init),
         Verb::Policy { verb: PolicyVerb::Table { csv } } => Ok(home::policy_table(csv)),
         Verb::Policy { verb: PolicyVerb::Mode { mode } } => home::policy_mode(&home, mode),
-        Verb::Serve => serve::serve(&home, json),
+        Verb::Serve { desk } => serve::serve(&home, &desk, json),
+        Verb::Desk { verb } => desk::run(&home, verb),
         Verb::Import(import) => feeds::import(&home, &import, json),
         Verb::Sample(sample) => feeds::sample(&home, &sample, json),
         Verb::Parked(parked) => feeds::parked(&home, &parked),

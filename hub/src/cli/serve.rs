@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use hub::authority::Authority;
 use hub::frames;
 use hub::http::{self, Hub};
+use hub::officer::{self, Office};
 use hub::store::Store;
 use serde_json::json;
 use std::path::Path;
@@ -19,19 +20,28 @@ const BATCH: u32 = 16;
 /// Between looks for frames to make.
 const PAUSE: Duration = Duration::from_secs(2);
 
-pub fn serve(home: &Path, json: bool) -> Result<Shown> {
+pub fn serve(home: &Path, desk: &str, json: bool) -> Result<Shown> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(until_stopped(home, json))
+    runtime.block_on(until_stopped(home, desk, json))
 }
 
-async fn until_stopped(home: &Path, json: bool) -> Result<Shown> {
+async fn until_stopped(home: &Path, desk: &str, json: bool) -> Result<Shown> {
     let (settings, authority, store) = open(home)?;
     let (server, key) = Authority::server(home)?;
     let tls = http::tls(&authority, &server, &key)?;
+    let browsers = http::tls_for_browsers(&authority, &server, &key)?;
     let database = authority.database.clone();
     let listener = TcpListener::bind(&settings.address)
         .await
         .with_context(|| format!("listening on {} (is another hub running?)", settings.address))?;
+    let desk = match desk {
+        "none" => None,
+        address => Some(
+            TcpListener::bind(address)
+                .await
+                .with_context(|| format!("listening on {address} for the desk (--desk)"))?,
+        ),
+    };
     let fresh_device = || {
         let name: String = random::<6>().iter().map(|b| format!("{b:02X}")).collect();
         // Twelve hexadecimal digits are always a device's name.
@@ -44,10 +54,14 @@ async fn until_stopped(home: &Path, json: bool) -> Result<Shown> {
     let (stopped, path) = (stop.clone(), home.join("hub.db"));
     let maker = tokio::task::spawn_blocking(move || keep_ready(&path, &database, &stopped));
 
+    let desk_at = desk.as_ref().and_then(|listener| listener.local_addr().ok()).map(|at| at.to_string());
     if json {
-        println!("{}", json!({ "listening": settings.address }));
+        println!("{}", json!({ "listening": settings.address, "desk": desk_at }));
     } else {
         println!("Serving {} on {}. Stop with Ctrl-C.", settings.region, settings.address);
+        if let Some(at) = &desk_at {
+            println!("The privacy officer's desk is at https://{at}/.");
+        }
     }
     let interrupted = async {
         let terminate = async {
@@ -66,11 +80,29 @@ async fn until_stopped(home: &Path, json: bool) -> Result<Shown> {
             () = terminate => {}
         }
     };
-    let served = http::serve(hub, listener, tls, interrupted).await;
+    let (end, ended) = tokio::sync::watch::channel(false);
+    let (at_desk, at_hub) = (over(ended.clone()), over(ended));
+    let office = Office::new(hub.clone(), random);
+    let beside =
+        desk.map(|listener| tokio::spawn(http::serve_routes(officer::router(office), listener, browsers, at_desk)));
+    let devices = tokio::spawn(http::serve(hub, listener, tls, at_hub));
+    interrupted.await;
+    let _ = end.send(true);
+    let served = devices.await;
+    let beside = match beside {
+        Some(beside) => beside.await,
+        None => Ok(Ok(())),
+    };
     stop.store(true, Ordering::Relaxed);
     let _ = maker.await;
-    served?;
+    served??;
+    beside??;
     Ok(Shown::new(json!({ "stopped": true }), "Stopped. Everything acknowledged is kept."))
+}
+
+/// Resolves when it is over.
+async fn over(mut ended: tokio::sync::watch::Receiver<bool>) {
+    let _ = ended.wait_for(|over| *over).await;
 }
 
 /// Makes frames whenever some are old. A fault is said once and tried again: posts make what they need themselves.

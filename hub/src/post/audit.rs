@@ -6,7 +6,7 @@
 //! and does not know. The hub asks for them, says so in its own log, and the device sends again what the hub lost.
 
 use super::{Answering, PostFault};
-use crate::store::{alarms, audit, journal, log};
+use crate::store::{alarms, alerts, audit, journal, log};
 use jiff::SignedDuration;
 use record::audit::{Break, BreakKind, DeviceAct, Entry, Event, Head, HubAct, Link, LogSign, first_break};
 use record::consent::Clock;
@@ -148,6 +148,7 @@ impl Answering<'_> {
         self.look_over(id, chain, &entries)?;
         self.note_extensions(&entries)?;
         audit::extend(self.tx, id, new, &entries, self.now)?;
+        alerts::from_entries(self.tx, &entries, self.now)?;
         // Whatever is written after this post cannot honestly be dated before it.
         if self.post.head.seq == new.seq {
             audit::complete(self.tx, id, self.now)?;

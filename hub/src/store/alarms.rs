@@ -9,6 +9,8 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 pub const MISSING_TAIL: &str = "MISSING TAIL";
 /// A change of a care plan that its sender could not make (`store::plans`).
 pub const PLAN_REFUSED: &str = "PLAN REFUSED";
+/// A verification found the log not to hold.
+pub const UNPROVED: &str = "UNPROVED";
 /// The place of alarms about the hub's own log.
 pub const LOG: &str = "log";
 
@@ -58,6 +60,9 @@ impl Alarm {
                 "This device sent changes of a care plan that its user could not have made. They were not taken, and are kept aside."
             }
             "HUB WITHHELD" => "A device sent its audit and was given no receipt for it.",
+            UNPROVED => {
+                "A verification of the whole log failed here: an entry was changed, removed or added behind the hub's back, or the disk is failing."
+            }
             _ => "This should not happen: ask whoever runs the hub.",
         }
     }

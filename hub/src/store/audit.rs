@@ -1,10 +1,10 @@
 //! The audit at rest: every accepted entry of every chain, and every one kept aside as evidence, is a leaf of one log in the order in
 //! which it came. Nothing here judges: what is accepted is `crate::post`'s and `record::audit`'s to say.
 
-use super::log;
+use super::{log, looks};
 use record::audit::{Entry, Event, Head, Link};
 use record::consent::Clock;
-use record::people::Role;
+use record::people::{Actor, Role};
 use record::{ChainId, OdsCode, PersonId, StaffId, Stamp};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use sync::witness::BatchMark;
@@ -131,8 +131,9 @@ fn put(
     let mut about = tx.prepare_cached("insert or ignore into audit_subject (person, leaf) values (?1, ?2)")?;
     for ((leaf, seq), bytes) in (start..).zip(first..).zip(entries) {
         insert.execute(params![leaf as i64, chain, epoch, seq as i64, aside, received.millis(), bytes])?;
-        let people = Entry::from_bytes(bytes).map(|entry| entry.event.subjects()).unwrap_or_default();
-        for person in people {
+        let Ok(entry) = Entry::from_bytes(bytes) else { continue };
+        looks::note(tx, leaf, &entry)?;
+        for person in entry.event.subjects() {
             about.execute(params![person.as_bytes(), leaf as i64])?;
         }
     }
@@ -197,6 +198,21 @@ pub struct Acted {
 
 /// Records an act of the hub, done by `by`, in its own chain and in the caller's transaction.
 pub fn act(tx: &Transaction<'_>, by: &StaffId, event: Event, now: Stamp) -> rusqlite::Result<Acted> {
+    let organisation = own_code(tx)?;
+    write(tx, (by.clone(), Role::Admin, organisation), event, now)
+}
+
+/// Records what somebody of the register did at the hub, in their own role: a look, a choice taken down, a review.
+pub fn act_of(tx: &Transaction<'_>, by: &Actor, event: Event, now: Stamp) -> rusqlite::Result<Acted> {
+    write(tx, (by.staff.clone(), by.role, by.organisation.ods.clone()), event, now)
+}
+
+fn write(
+    tx: &Transaction<'_>,
+    (staff, role, organisation): (StaffId, Role, OdsCode),
+    event: Event,
+    now: Stamp,
+) -> rusqlite::Result<Acted> {
     let id: ChainId = parsed(OWN.to_owned())?;
     let head = chain(tx, &id)?.head;
     let seq = head.seq + 1;
@@ -208,9 +224,9 @@ pub fn act(tx: &Transaction<'_>, by: &StaffId, event: Event, now: Stamp) -> rusq
         prev: head.link,
         at,
         clock: if at == now { Clock::Trusted } else { Clock::Suspect },
-        staff: by.clone(),
-        role: Role::Admin,
-        organisation: own_code(tx)?,
+        staff,
+        role,
+        organisation,
         event,
     };
     let bytes = entry.to_bytes();
@@ -252,10 +268,10 @@ pub struct Held {
     pub bytes: Vec<u8>,
 }
 
-const HELD: &str = "select e.leaf, c.name, e.epoch, e.seq, e.aside, e.received, e.bytes
+pub(super) const HELD: &str = "select e.leaf, c.name, e.epoch, e.seq, e.aside, e.received, e.bytes
                     from audit_entry e join audit_chain c on c.id = e.chain";
 
-fn held(row: &Row<'_>) -> rusqlite::Result<Held> {
+pub(super) fn held(row: &Row<'_>) -> rusqlite::Result<Held> {
     Ok(Held {
         leaf: row.get::<_, i64>(0)? as u64,
         chain: row.get(1)?,

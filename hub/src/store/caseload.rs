@@ -54,6 +54,11 @@ pub fn caseload_row(tx: &Transaction<'_>, code: &str) -> rusqlite::Result<Option
     tx.prepare_cached("select id from caseload where code = ?1")?.query_row([code], |row| row.get(0)).optional()
 }
 
+/// Code and name of every caseload.
+pub fn titles(tx: &Transaction<'_>) -> rusqlite::Result<Vec<(String, String)>> {
+    tx.prepare_cached("select code, name from caseload")?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
 pub fn all_caseloads(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Caseload>> {
     let sql = "select id, code, name, organisation,
                  (select count(*) from caseload_member where caseload = caseload.id) from caseload order by code";

@@ -2,12 +2,15 @@
 //! ORM, and not a place for rules: what is owed to whom is `routing`, who may see what is `record::consent`.
 
 pub mod alarms;
+pub mod alerts;
 pub mod audit;
 pub mod caseload;
 pub mod frames;
 pub mod journal;
 pub mod lease;
 pub mod log;
+pub mod looks;
+pub mod officers;
 pub mod people;
 pub mod plans;
 pub mod resources;
@@ -52,6 +55,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_2.sql"),
     include_str!("schema_3.sql"),
     include_str!("schema_4.sql"),
+    include_str!("schema_5.sql"),
 ];
 
 /// The hub's database, open for writing. Its connection is its own; others work inside [`Store::write`] and [`Store::read`].
@@ -107,6 +111,9 @@ impl Store {
         }
         if self.read(audit::lacks_tree)? {
             self.write(audit::grow_tree)?;
+        }
+        if self.read(looks::lacks_index)? {
+            self.write(looks::index_all)?;
         }
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! What an entry says happened, and its bytes. Kinds are numbers that are never used twice: 1 to 12 a person at a device, 30 to 39
-//! the hub ([`HubAct`]), 40 a care plan ([`PlanAct`]).
+//! What an entry says happened, and its bytes. Kinds are numbers that are never used twice: 1 to 12 a person at a device, 25 an
+//! alert reviewed, 30 to 39 the hub ([`HubAct`]), 40 a care plan ([`PlanAct`]).
 
 use super::device_act::DeviceAct;
 use super::hub_act::HubAct;
@@ -67,6 +67,12 @@ pub enum Event {
     AuditRead {
         subject: PersonId,
     },
+    /// At the hub: an alert reviewed, with its outcome (a code).
+    AlertReviewed {
+        alert: u64,
+        subject: Option<PersonId>,
+        outcome: String,
+    },
     /// The hub's own act, or a word between a device and the hub about the log itself.
     Hub(HubAct),
     /// A care plan opened, written in or signed; done only if the outcome is a permit.
@@ -94,6 +100,7 @@ impl Event {
             | Event::Purged { subject }
             | Event::AuditRead { subject }
             | Event::Plan(PlanAct { subject, .. }) => Some(*subject),
+            Event::AlertReviewed { subject, .. } => *subject,
             Event::Listed { .. }
             | Event::SignedIn
             | Event::SignedOut { .. }
@@ -141,6 +148,9 @@ impl Event {
             Event::Carried { added, removed } => to.number(10).number(*added).number(*removed),
             Event::Purged { subject } => to.number(11).bytes(subject.as_bytes()),
             Event::AuditRead { subject } => to.number(12).bytes(subject.as_bytes()),
+            Event::AlertReviewed { alert, subject, outcome } => {
+                maybe(to.number(25).number(*alert), *subject).text(outcome)
+            }
             Event::Hub(act) => act.write(to),
             Event::Plan(act) => act.write(to),
             Event::Device(act) => act.write(to),
@@ -188,11 +198,29 @@ impl Event {
             11 => Event::Purged { subject: PersonId::from_bytes(from.array()?) },
             12 => Event::AuditRead { subject: PersonId::from_bytes(from.array()?) },
             13..=19 => Event::Device(DeviceAct::read(kind, from)?),
+            25 => Event::AlertReviewed {
+                alert: from.number()?,
+                subject: somebody(from)?,
+                outcome: from.text()?.to_owned(),
+            },
             30..=39 => Event::Hub(HubAct::read(kind, from)?),
             40 => Event::Plan(PlanAct::read(from)?),
             _ => return Err(NotCanonical),
         })
     }
+}
+
+/// A person, or nobody: no bytes.
+fn maybe(to: Writer, subject: Option<PersonId>) -> Writer {
+    to.bytes(subject.as_ref().map_or(&[][..], |s| s.as_bytes()))
+}
+
+fn somebody(from: &mut Reader<'_>) -> Result<Option<PersonId>, NotCanonical> {
+    let bytes = from.bytes()?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    bytes.try_into().map(|b| Some(PersonId::from_bytes(b))).map_err(|_| NotCanonical)
 }
 
 /// A value's place in its list of all values: lists only ever grow at the end, which the frozen-bytes test holds.

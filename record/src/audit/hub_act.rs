@@ -101,7 +101,16 @@ listed!(FeedDeed {
     /// Text that could not be understood was read by a person.
     ParkedRead,
 });
-listed!(AuditUse { Verified, Exported, ExportedAsFhir, HeadPublished });
+listed!(AuditUse {
+    Verified,
+    Exported,
+    ExportedAsFhir,
+    HeadPublished,
+    /// Entries shown to a privacy officer at the desk.
+    Viewed,
+    /// Published heads compared with the log, and found to fit.
+    HeadsChecked,
+});
 listed!(
     /// How a log disagrees with what was shown of it before.
     LogSign {

@@ -121,6 +121,8 @@ fn every_event_reads_back() {
         Event::Carried { added: 500, removed: 1 },
         Event::Purged { subject },
         Event::AuditRead { subject },
+        Event::AlertReviewed { alert: 7, subject: Some(subject), outcome: "JUSTIFIED".into() },
+        Event::AlertReviewed { alert: 8, subject: None, outcome: "JUSTIFIED".into() },
         Event::Hub(HubAct::Staff { staff: "N2".parse().unwrap(), role: Role::Admin, active: false }),
         Event::Hub(HubAct::Caseload {
             code: "TEAM".into(),

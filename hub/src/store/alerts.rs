@@ -1,0 +1,275 @@
+//! The privacy officer's work list: what must be looked at by a person, opened when the hub hears of it and closed by a finding. Not
+//! the audit: an alert points at an entry, and reviewing one is an entry of its own. Reviews are added and never changed: the
+//! database refuses (`schema_5.sql`).
+
+use record::audit::{Entry, Event};
+use record::consent::{Outcome, Rule};
+use record::{PersonId, StaffId, Stamp};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+
+/// Why somebody must look (`reference/consent.md` sections 2 and 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// An override was declared.
+    BreakGlass,
+    /// More overrides in a shift than expected: for the supervisor.
+    ManyOverrides,
+    /// A record asked for on a relationship that only the user claims.
+    SelfClaimedAccess,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 3] = [Kind::BreakGlass, Kind::ManyOverrides, Kind::SelfClaimedAccess];
+
+    /// The stable code: stored, printed and never renamed.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Kind::BreakGlass => "BREAK_GLASS",
+            Kind::ManyOverrides => "MANY_OVERRIDES",
+            Kind::SelfClaimedAccess => "SELF_CLAIMED_ACCESS",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// For people to read.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Kind::BreakGlass => "Break-glass",
+            Kind::ManyOverrides => "Many overrides in a shift",
+            Kind::SelfClaimedAccess => "Self-claimed relationship",
+        }
+    }
+}
+
+/// More overrides than this in a shift of so many hours are an alert of their own; they are never refused (`reference/consent.md`
+/// section 5, step 9).
+const PER_SHIFT: u64 = 3;
+const SHIFT_HOURS: i64 = 12;
+
+/// What a review found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    Justified,
+    NotJustified,
+    /// Nothing can be said yet: the alert stays open.
+    MoreInformation,
+    /// The person, or who speaks for them, was told.
+    PatientInformed,
+}
+
+impl Finding {
+    pub const ALL: [Finding; 4] =
+        [Finding::Justified, Finding::NotJustified, Finding::MoreInformation, Finding::PatientInformed];
+
+    pub const fn code(self) -> &'static str {
+        match self {
+            Finding::Justified => "JUSTIFIED",
+            Finding::NotJustified => "NOT_JUSTIFIED",
+            Finding::MoreInformation => "MORE_INFORMATION",
+            Finding::PatientInformed => "PATIENT_INFORMED",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Finding> {
+        Finding::ALL.into_iter().find(|finding| finding.code().eq_ignore_ascii_case(code))
+    }
+
+    /// For people to read.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Finding::Justified => "Justified",
+            Finding::NotJustified => "Not justified",
+            Finding::MoreInformation => "Needs more information",
+            Finding::PatientInformed => "Patient informed",
+        }
+    }
+
+    /// Says what was to be found out: the alert leaves the list.
+    pub const fn closes(self) -> bool {
+        matches!(self, Finding::Justified | Finding::NotJustified)
+    }
+}
+
+/// One alert, as listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    pub id: u64,
+    pub kind: Kind,
+    /// The entry it points at: chain, epoch, sequence number.
+    pub entry: Option<(String, u32, u64)>,
+    pub person: Option<PersonId>,
+    pub staff: Option<String>,
+    pub at: Stamp,
+    pub opened: Stamp,
+    pub detail: String,
+    /// When a finding closed it.
+    pub reviewed: Option<Stamp>,
+}
+
+/// One review.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Review {
+    pub at: Stamp,
+    pub by: String,
+    pub finding: Finding,
+    pub note: String,
+}
+
+/// Something to be opened.
+struct New<'a> {
+    kind: Kind,
+    key: String,
+    entry: &'a Entry,
+    person: Option<i64>,
+    detail: &'a str,
+}
+
+fn raise(tx: &Transaction<'_>, new: &New<'_>, opened: Stamp) -> rusqlite::Result<bool> {
+    let sql = "insert or ignore into alert (kind, key, chain, epoch, seq, person, staff, at, opened, detail)
+               values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    let entry = new.entry;
+    let fresh = tx.prepare_cached(sql)?.execute(params![
+        new.kind.code(),
+        new.key,
+        entry.chain.as_str(),
+        entry.epoch,
+        entry.seq as i64,
+        new.person,
+        entry.staff.as_str(),
+        entry.at.millis(),
+        opened.millis(),
+        new.detail
+    ])?;
+    Ok(fresh > 0)
+}
+
+/// Opens what newly received entries call for.
+pub fn from_entries(tx: &Transaction<'_>, entries: &[Vec<u8>], now: Stamp) -> rusqlite::Result<()> {
+    for bytes in entries {
+        let Ok(entry) = Entry::from_bytes(bytes) else { continue };
+        let place = format!("{}/{}/{}", entry.chain, entry.epoch, entry.seq);
+        let person = match entry.event.subject() {
+            Some(subject) => super::people::person_row(tx, subject)?,
+            None => None,
+        };
+        let new = |kind: Kind, key, detail| New { kind, key, entry: &entry, person, detail };
+        match &entry.event {
+            Event::BreakGlass { reason, .. } => {
+                raise(tx, &new(Kind::BreakGlass, format!("glass/{place}"), reason.label()), now)?;
+                if overrides_since(tx, &entry)? > PER_SHIFT {
+                    let detail = "more overrides in a shift than expected: for the supervisor";
+                    raise(tx, &new(Kind::ManyOverrides, format!("many/{place}"), detail), now)?;
+                }
+            }
+            // A self-claimed look, permitted or refused, is one alert a person and a day.
+            Event::Record { subject, rule: Rule::SelfClaimed, outcome, .. } => {
+                let key = format!("claimed/{}/{subject}/{}", entry.chain, entry.at.london_date());
+                let detail = if *outcome == Outcome::Permit { "record opened" } else { "record asked for" };
+                raise(tx, &new(Kind::SelfClaimedAccess, key, detail), now)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Overrides of this entry's author in the shift that ends with it, by the clock of the entries.
+fn overrides_since(tx: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<u64> {
+    let since = entry.at.millis() - SHIFT_HOURS * 3_600_000;
+    tx.prepare_cached("select count(*) from alert where staff = ?1 and kind = ?2 and at > ?3 and at <= ?4")?
+        .query_row(params![entry.staff.as_str(), Kind::BreakGlass.code(), since, entry.at.millis()], |row| {
+            row.get::<_, i64>(0)
+        })
+        .map(|n| n as u64)
+}
+
+const COLUMNS: &str =
+    "select a.id, a.kind, a.chain, a.epoch, a.seq, p.uid, a.staff, a.at, a.opened, a.detail, a.reviewed
+                       from alert a left join person p on p.id = a.person";
+
+/// Alerts still open after this one, the oldest first: nothing waits for ever at the end of a list.
+pub fn open(tx: &Transaction<'_>, after: u64, limit: u32) -> rusqlite::Result<Vec<Alert>> {
+    let columns = COLUMNS.replace("from alert a", "from alert a indexed by alert_open");
+    let sql = format!("{columns} where a.reviewed is null and a.id > ?1 order by a.id limit ?2");
+    tx.prepare_cached(&sql)?.query_map(params![after as i64, limit], read)?.filter_map(Result::transpose).collect()
+}
+
+/// Every alert before this one, the newest first.
+pub fn all(tx: &Transaction<'_>, before: u64, limit: u32) -> rusqlite::Result<Vec<Alert>> {
+    let sql = format!("{COLUMNS} where a.id < ?1 order by a.id desc limit ?2");
+    tx.prepare_cached(&sql)?.query_map(params![before as i64, limit], read)?.filter_map(Result::transpose).collect()
+}
+
+pub fn get(tx: &Transaction<'_>, id: u64) -> rusqlite::Result<Option<Alert>> {
+    let Ok(id) = i64::try_from(id) else { return Ok(None) };
+    let sql = format!("{COLUMNS} where a.id = ?1");
+    Ok(tx.prepare_cached(&sql)?.query_row([id], read).optional()?.flatten())
+}
+
+/// Of a kind that this version does not know: `None`, and it stays in the table.
+fn read(row: &Row<'_>) -> rusqlite::Result<Option<Alert>> {
+    let Some(kind) = Kind::from_code(&row.get::<_, String>(1)?) else { return Ok(None) };
+    let chain: Option<String> = row.get(2)?;
+    let place: Option<(u32, i64)> = row.get::<_, Option<u32>>(3)?.zip(row.get::<_, Option<i64>>(4)?);
+    Ok(Some(Alert {
+        id: row.get::<_, i64>(0)? as u64,
+        kind,
+        entry: chain.zip(place).map(|(chain, (epoch, seq))| (chain, epoch, seq as u64)),
+        person: row.get::<_, Option<[u8; 16]>>(5)?.map(PersonId::from_bytes),
+        staff: row.get(6)?,
+        at: Stamp::from_millis(row.get(7)?),
+        opened: Stamp::from_millis(row.get(8)?),
+        detail: row.get(9)?,
+        reviewed: row.get::<_, Option<i64>>(10)?.map(Stamp::from_millis),
+    }))
+}
+
+/// Adds a review. The first that closes is the time of closing; later ones are added all the same.
+pub fn review(
+    tx: &Transaction<'_>,
+    id: u64,
+    by: &StaffId,
+    (finding, note): (Finding, &str),
+    now: Stamp,
+) -> rusqlite::Result<()> {
+    tx.prepare_cached("insert into alert_review (alert, at, by, finding, note) values (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![id as i64, now.millis(), by.as_str(), finding.code(), note])?;
+    if finding.closes() {
+        tx.prepare_cached("update alert set reviewed = coalesce(reviewed, ?2) where id = ?1")?
+            .execute(params![id as i64, now.millis()])?;
+    }
+    Ok(())
+}
+
+/// The reviews of an alert, the oldest first.
+pub fn reviews(tx: &Transaction<'_>, id: u64) -> rusqlite::Result<Vec<Review>> {
+    let sql = "select at, by, finding, note from alert_review where alert = ?1 order by id";
+    let read = |row: &Row<'_>| {
+        let finding = Finding::from_code(&row.get::<_, String>(2)?).unwrap_or(Finding::MoreInformation);
+        Ok(Review { at: Stamp::from_millis(row.get(0)?), by: row.get(1)?, finding, note: row.get(3)? })
+    };
+    tx.prepare_cached(sql)?.query_map([id as i64], read)?.collect()
+}
+
+/// How many of a kind are open.
+pub fn open_counts(tx: &Transaction<'_>) -> rusqlite::Result<Vec<(Kind, u64)>> {
+    let sql = "select kind, count(*) from alert indexed by alert_open where reviewed is null group by kind";
+    let counted: Vec<(String, i64)> =
+        tx.prepare_cached(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    Ok(counted.into_iter().filter_map(|(kind, n)| Some((Kind::from_code(&kind)?, n as u64))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_read_back() {
+        assert!(Kind::ALL.into_iter().all(|kind| Kind::from_code(kind.code()) == Some(kind)));
+        assert!(Finding::ALL.into_iter().all(|finding| Finding::from_code(finding.code()) == Some(finding)));
+        assert_eq!(Finding::from_code("fine"), None);
+    }
+}
