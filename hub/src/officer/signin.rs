@@ -180,6 +180,8 @@ fn attempt(office: &Office, typed: &str, given: &str, address: Option<IpAddr>) -
     })?;
     if let Some(until) = known.as_ref().and_then(|known| known.locked).filter(|until| now < *until) {
         office.wrong_from(address, now);
+        let failures = known.map_or(0, |known| known.failures);
+        office.hub.store().write(|tx| record_wrong(tx, staff.as_ref(), failures, now))?;
         return Ok(Try::Shut(until));
     }
     let fits = passphrase::fits(given, known.as_ref().map(|known| known.passphrase.as_str()))?;
@@ -203,27 +205,32 @@ fn attempt(office: &Office, typed: &str, given: &str, address: Option<IpAddr>) -
     }
 }
 
-/// Counts a wrong try and records it: under the name of whoever is known by that number, else as the hub's own. What was typed is not
-/// kept: it may be a passphrase in the wrong box.
+/// Counts a wrong try and records it.
 fn wrong(
     tx: &Transaction<'_>,
     staff: Option<&StaffId>,
     known: Option<officers::Officer>,
     now: Stamp,
 ) -> rusqlite::Result<()> {
+    let failures = known.as_ref().map_or(0, |known| known.failures) + 1;
+    if let (Some(staff), Some(_)) = (staff, known) {
+        officers::failed(tx, staff, failures, (failures % TRIES == 0).then(|| now.plus(SHUT)))?;
+    }
+    record_wrong(tx, staff, failures, now)
+}
+
+/// Records a wrong try: under the name of whoever is known by that number, else as the hub's own. What was typed is not kept: it may be
+/// a passphrase in the wrong box.
+fn record_wrong(tx: &Transaction<'_>, staff: Option<&StaffId>, failures: u32, now: Stamp) -> rusqlite::Result<()> {
     let registered = match staff {
         Some(staff) => caseload::staff(tx, staff)?,
         None => None,
     };
-    let Some((actor, _)) = registered else {
-        return audit::act_itself(tx, Event::FailedPins { count: 1 }, now).map(drop);
-    };
-    let mut count = 1;
-    if let Some(known) = known {
-        count = known.failures + 1;
-        officers::failed(tx, &actor.staff, count, (count % TRIES == 0).then(|| now.plus(SHUT)))?;
+    match registered {
+        Some((actor, _)) => audit::act_of(tx, &actor, Event::FailedPins { count: failures.into() }, now),
+        None => audit::act_itself(tx, Event::FailedPins { count: 1 }, now),
     }
-    audit::act_of(tx, &actor, Event::FailedPins { count: count.into() }, now).map(drop)
+    .map(drop)
 }
 
 impl Office {
