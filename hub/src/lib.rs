@@ -16,6 +16,8 @@ pub mod frames;
 
 pub mod manifest;
 
+pub mod report;
+
 pub mod routing;
 
 pub mod plans;

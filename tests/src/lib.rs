@@ -10,6 +10,8 @@ pub mod officers;
 
 pub mod people;
 
+pub mod small;
+
 pub mod plans;
 
 pub mod world;

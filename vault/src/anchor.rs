@@ -1,6 +1,7 @@
 //! What is known of the vault outside the vault: how many entries its chain had, the last one's link, and the highest time. Kept twice:
 //! in a file beside the vault, after every commit, so that a lost end is noticed; and in the platform's keystore, at the edges of
-//! a session and after each round, so that a whole folder put back is noticed too. Neither says anything about a person.
+//! a session and after each round, so that a whole folder put back is noticed too. At the end of a session the closed database is sealed:
+//! its digest is kept with the anchor, so that a single old page put back is noticed as well. Nothing here is about a person.
 
 use crate::fault::VaultFault;
 use crate::ledger;
@@ -18,35 +19,54 @@ use zeroize::Zeroizing;
 pub(crate) struct Anchor {
     epoch: u32,
     pub(crate) seq: u64,
-    link: [u8; 12],
+    link: [u8; LINK],
+    /// Of the database as it was closed; 0 while it is open.
+    seal: u64,
     pub(crate) highest: Stamp,
 }
 
 /// Of the link, enough that nobody finds another entry with the same beginning.
-const LINK: usize = 12;
+const LINK: usize = 8;
 
 impl Anchor {
     pub(crate) fn of(head: Head, highest: Stamp) -> Anchor {
-        Anchor { epoch: head.epoch, seq: head.seq, link: short(&head.link), highest }
+        Anchor { epoch: head.epoch, seq: head.seq, link: short(&head.link), seal: 0, highest }
     }
 
     /// As a keystore holds it.
     pub(crate) fn to_bytes(self) -> [u8; 32] {
         let mut bytes = [0; 32];
-        bytes[..4].copy_from_slice(&self.epoch.to_le_bytes());
-        bytes[4..12].copy_from_slice(&self.seq.to_le_bytes());
-        bytes[12..24].copy_from_slice(&self.link);
+        // Neither epochs nor entries ever need more: 16 and 48 bits.
+        bytes[..2].copy_from_slice(&self.epoch.to_le_bytes()[..2]);
+        bytes[2..8].copy_from_slice(&self.seq.to_le_bytes()[..6]);
+        bytes[8..16].copy_from_slice(&self.link);
+        bytes[16..24].copy_from_slice(&self.seal.to_le_bytes());
         bytes[24..].copy_from_slice(&self.highest.millis().to_le_bytes());
         bytes
     }
 
     pub(crate) fn from_bytes(bytes: &[u8; 32]) -> Option<Anchor> {
+        let mut seq = [0; 8];
+        seq[..6].copy_from_slice(&bytes[2..8]);
         Some(Anchor {
-            epoch: u32::from_le_bytes(bytes[..4].try_into().ok()?),
-            seq: u64::from_le_bytes(bytes[4..12].try_into().ok()?),
-            link: bytes[12..24].try_into().ok()?,
+            epoch: u16::from_le_bytes(bytes[..2].try_into().ok()?).into(),
+            seq: u64::from_le_bytes(seq),
+            link: bytes[8..16].try_into().ok()?,
+            seal: u64::from_le_bytes(bytes[16..24].try_into().ok()?),
             highest: Stamp::from_millis(i64::from_le_bytes(bytes[24..].try_into().ok()?)),
         })
+    }
+
+    /// The same for a database that was closed with this digest.
+    pub(crate) const fn sealed(self, seal: u64) -> Anchor {
+        Anchor { seal, ..self }
+    }
+
+    /// Whether the database is the one that was sealed: always, where it was opened since (the file beside it then knows of more
+    /// entries), or where it was never sealed.
+    pub(crate) fn unbroken(&self, beside: Option<Anchor>, found: u64) -> bool {
+        let opened_since = beside.is_some_and(|b| (b.epoch, b.seq) > (self.epoch, self.seq));
+        self.seal == 0 || opened_since || self.seal == found
     }
 
     /// Whether this chain has everything the anchor knows of.
@@ -67,6 +87,30 @@ impl Anchor {
 
 fn short(link: &Link) -> [u8; LINK] {
     link.as_bytes().first_chunk().copied().unwrap_or([0; LINK])
+}
+
+/// A digest of a closed database, never 0; 0 while changes lie in its log.
+pub(crate) fn digest(database: &Path) -> Result<u64, VaultFault> {
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    if std::fs::metadata(log).is_ok_and(|found| found.len() > 0) {
+        return Ok(0);
+    }
+    let mut file = match File::open(database) {
+        Ok(file) => file,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        Err(e) => return Err(e.into()),
+    };
+    let mut hash = Sha256::new();
+    let mut part = vec![0; 64 << 10];
+    loop {
+        match file.read(&mut part)? {
+            0 => break,
+            n => hash.update(&part[..n]),
+        }
+    }
+    let all: [u8; 32] = hash.finalize().into();
+    Ok(all.first_chunk::<8>().map_or(1, |eight| u64::from_le_bytes(*eight)).max(1))
 }
 
 /// The file: an anchor, and a tag that only this vault can make.
@@ -121,7 +165,8 @@ mod tests {
     #[test]
     fn an_anchor_reads_back_only_under_its_own_vaults_key_and_uncut() {
         let home = tempfile::tempdir().unwrap();
-        let anchor = Anchor { epoch: 2, seq: 300, link: [7; 12], highest: Stamp::from_millis(1_790_000_000_000) };
+        let anchor =
+            Anchor { epoch: 2, seq: 300, link: [7; 8], seal: 9, highest: Stamp::from_millis(1_790_000_000_000) };
         assert_eq!(Anchor::from_bytes(&anchor.to_bytes()), Some(anchor));
         let mut file = AnchorFile::open(home.path(), &[1; 32]).unwrap();
         assert_eq!(file.read().unwrap(), None);

@@ -4,6 +4,7 @@
 //! There are two passes. [`Admitted`] is a person with a reason: only it reads content. [`Errand`] is the machine with a task, or a
 //! person doing what needs no decision (a list, a sign-in): it holds no permit. Neither can be made outside this file.
 
+use crate::anchor::{Anchor, AnchorFile};
 use crate::fault::VaultFault;
 use crate::guard::{self, Guard};
 use crate::ledger;
@@ -223,6 +224,12 @@ impl Door {
     /// What the device's clocks say. Taken in before anything that depends on time.
     pub(crate) fn observe(&mut self, reading: Reading) {
         self.guard.observe(reading);
+    }
+
+    /// Closes the database; what is left to do is to seal it.
+    pub(crate) fn close(self) -> (Anchor, AnchorFile) {
+        drop(self.conn);
+        self.guard.close(self.head)
     }
 
     pub(crate) const fn guard(&self) -> &Guard {

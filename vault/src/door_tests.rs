@@ -213,5 +213,53 @@ fn what_was_committed_is_there_after_the_process_is_gone() {
     assert!(again.verify_audit().unwrap().is_ok());
 }
 
+/// A disk that is full at every page in turn: what was shown has its entry, and what has no entry was not shown.
+#[test]
+fn a_disk_that_fills_up_at_any_page_shows_nothing_without_its_entry() {
+    let home = tempfile::tempdir().unwrap();
+    let mut vault = vault(home.path());
+    let count = |vault: &Vault| vault.standing(NOW).unwrap().entries;
+    let pages: i64 = vault.door.glance(|conn| Ok(conn.query_row("pragma page_count", [], |row| row.get(0))?)).unwrap();
+    let (mut shown, mut refused) = (0, 0);
+    for most in pages..pages + 12 {
+        sql(&vault, &format!("pragma max_page_count = {most}"));
+        for _ in 0..60 {
+            let before = count(&vault);
+            match vault.chart(&asked(), NOW) {
+                Ok(answer) => {
+                    assert!(answer.is_ok());
+                    assert_eq!(count(&vault), before + 1);
+                    shown += 1;
+                }
+                Err(fault) => {
+                    assert!(matches!(fault, VaultFault::Full), "{fault}");
+                    assert_eq!(count(&vault), before);
+                    refused += 1;
+                    break;
+                }
+            }
+        }
+        assert!(vault.verify_audit().unwrap().is_ok());
+    }
+    assert!(shown >= 12 && refused >= 12, "{shown} shown, {refused} refused");
+}
+
+#[test]
+fn a_crash_while_reading_leaves_neither_content_nor_half_an_entry() {
+    let home = tempfile::tempdir().unwrap();
+    let mut vault = vault(home.path());
+    let before = vault.standing(NOW).unwrap().entries;
+    let request = crate::chart::request(&vault.door, &asked(), None);
+    let crashed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        vault.door.admit::<()>(&request, crate::door::Deed::Chart, NOW, |_| panic!("the process is gone")).map(drop)
+    }));
+    assert!(crashed.is_err());
+    assert_eq!(vault.standing(NOW).unwrap().entries, before);
+    drop(vault);
+    let mut again = open(home.path());
+    assert!(again.verify_audit().unwrap().is_ok());
+    again.chart(&asked(), NOW).unwrap().unwrap();
+}
+
 #[path = "log_tests.rs"]
 mod log_tests;

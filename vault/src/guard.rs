@@ -25,12 +25,13 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    /// Compares the vault with what is known of it outside. `keystore`: the anchor as the platform's keystore gave it back.
+    /// Compares the vault with what is known of it outside. `keystore`: the anchor as the platform's keystore gave it back; `digest`: of
+    /// the database before it was opened.
     pub(crate) fn open(
         conn: &Connection,
         home: &Path,
         secret: &[u8; 32],
-        keystore: Option<&[u8; 32]>,
+        (keystore, digest): (Option<&[u8; 32]>, u64),
         head: Head,
     ) -> Result<Guard, VaultFault> {
         let corrupt = |_| VaultFault::Corrupt { what: "time" };
@@ -41,13 +42,14 @@ impl Guard {
         let mut known = 0;
         let mut whole = true;
         // Both were written when the vault was made: one that is missing or not ours was taken away.
-        for outside in [anchor.read()?, keystore.and_then(Anchor::from_bytes)] {
+        let beside = anchor.read()?;
+        for outside in [beside, keystore.and_then(Anchor::from_bytes)] {
             let Some(outside) = outside else {
                 whole = false;
                 continue;
             };
             known = known.max(outside.seq);
-            whole &= outside.holds(conn, head)?;
+            whole &= outside.holds(conn, head)? && outside.unbroken(beside, digest);
             mark.at_least(outside.highest);
         }
         if !whole {
@@ -83,6 +85,17 @@ impl Guard {
             events.push(Event::Device(DeviceAct::ClockRead { wall, boot, ticks, doubts: self.mark.doubts() }));
         }
         events
+    }
+
+    /// The vault was found other than it was.
+    pub(crate) const fn is_restored(&self) -> bool {
+        self.restored.is_some()
+    }
+
+    /// For the end of a session: the anchor, and the file to seal it in.
+    pub(crate) fn close(self, head: Head) -> (Anchor, AnchorFile) {
+        let anchor = self.anchor_of(head);
+        (anchor, self.anchor)
     }
 
     /// In the same transaction as what was unsaid.

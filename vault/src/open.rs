@@ -9,7 +9,7 @@
 //!
 //! A damaged database is moved aside and reported, never deleted: it may hold audit that the hub has not receipted.
 
-use crate::anchor::{Anchor, AnchorFile};
+use crate::anchor::{self, Anchor, AnchorFile};
 use crate::caseload::{self, Row};
 use crate::chart::{self, BreakGlassTerms, ChartAsked, Opened};
 use crate::choices::{self, ChoiceGiven, NotYours};
@@ -128,7 +128,12 @@ impl Vault {
         let mut vault = Vault::open(home, &key, anchor, lock)?;
         vault.door.observe(reading);
         let before = vault.door.told().clone();
+        let restored = vault.door.guard().is_restored();
         vault.door.errand(now, |errand| {
+            if restored {
+                // Nothing of people in it is sure: the next round brings everybody anew.
+                post::everything_again(errand.tx())?;
+            }
             // What was said about the audit has been seen by whoever was signed in.
             errand.told.broken = None;
             errand.told.log_sign = errand.told.log_sign.filter(|sign| *sign != LogSign::Restored);
@@ -141,9 +146,10 @@ impl Vault {
         Ok(vault)
     }
 
-    fn open(home: &Path, key: &Key, anchor: Option<&[u8; 32]>, lock: File) -> Result<Vault, VaultFault> {
+    fn open(home: &Path, key: &Key, outside: Option<&[u8; 32]>, lock: File) -> Result<Vault, VaultFault> {
         let path = home.join("vault.db");
         let build = || -> Result<Vault, VaultFault> {
+            let digest = anchor::digest(&path)?;
             let conn = schema::open(&path, key)?;
             let need = |name| get(&conn, name)?.ok_or(VaultFault::Corrupt { what: "vault" });
             let corrupt = VaultFault::Corrupt { what: "vault" };
@@ -161,7 +167,7 @@ impl Vault {
             let folder = post::folder(&conn)?;
             let chain = ChainId::of(&device, &licence.actor.staff);
             let head = ledger::head(&conn)?;
-            let guard = Guard::open(&conn, home, &seed, anchor, head)?;
+            let guard = Guard::open(&conn, home, &seed, (outside, digest), head)?;
             let door = Door::new(conn, chain, licence.actor.clone(), hub, (told, head, guard))?;
             Ok(Vault {
                 door,
@@ -202,7 +208,12 @@ impl Vault {
     /// Records the end of the session and closes the vault; the key is wiped with the connection. Gives the anchor to keep.
     pub fn close(mut self, idle: bool, now: Stamp) -> Result<[u8; 32], VaultFault> {
         self.door.errand(now, |errand| errand.log(Event::SignedOut { idle }))?;
-        Ok(self.anchor())
+        let Vault { door, home, _lock, .. } = self;
+        let (anchor, mut file) = door.close();
+        // Nobody else can open it meanwhile: the lock is held to the end.
+        let sealed = anchor.sealed(anchor::digest(&home.join("vault.db"))?);
+        file.write(sealed)?;
+        Ok(sealed.to_bytes())
     }
 
     /// What the device's clocks say. Taken in before anything that depends on time.

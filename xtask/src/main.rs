@@ -9,6 +9,7 @@ mod bench;
 mod bundle;
 mod check;
 mod demo;
+mod faults;
 mod journey;
 mod places;
 mod region;
@@ -68,6 +69,12 @@ enum Wish {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// Inject faults, family by family, and show what was detected: `--full`, `--family F5`, `--seed N`, `--cases N`.
+    Faults {
+        /// Handed on to the faults program.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
     /// Only the window test of `test`.
     WindowTest {
         /// With the programs and the screen as they were last built.
@@ -98,6 +105,7 @@ fn obey(wish: Wish) -> Result<bool> {
         Wish::Test { only } => check::test(only),
         Wish::Demo { headless, keep } => demo::demo(headless, keep),
         Wish::Bench { rest } => bench::bench(&rest),
+        Wish::Faults { rest } => faults::faults(&rest),
         Wish::WindowTest { built: false } => check::test(Some(check::Part::Window)),
         Wish::WindowTest { built: true } => check::window_as_built(),
     }

@@ -5,10 +5,12 @@ use super::people::did;
 use super::{LicenceVerb, Shown};
 use anyhow::{Context, Result, bail};
 use hub::post::LOST;
+use hub::report::gather;
 use hub::store::{caseload, lease, trust};
 use record::audit::HubAct;
 use record::{DeviceId, Stamp};
 use serde_json::json;
+use std::fs;
 use std::path::Path;
 
 pub fn licence(home: &Path, verb: LicenceVerb) -> Result<Shown> {
@@ -107,4 +109,24 @@ pub fn revoke(home: &Path, device: &DeviceId, reason: Option<&str>) -> Result<Sh
         json!({ "device": device, "revoked": now.to_string(), "reason": reason, "licence_until": until }),
         text,
     ))
+}
+
+pub fn report(home: &Path, device: &DeviceId, out: Option<&Path>) -> Result<Shown> {
+    let (_, authority, mut store) = open(home)?;
+    let report = gather(&mut store, &authority.signing.verifying_key(), device)?;
+    let value = serde_json::to_value(&report)?;
+    let Some(folder) = out else { return Ok(Shown::new(value, report.text())) };
+    fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    let files = [
+        ("report.json", serde_json::to_vec_pretty(&value)?),
+        ("report.txt", report.text().into_bytes()),
+        ("people.csv", report.people_csv().into_bytes()),
+    ];
+    for (name, bytes) in &files {
+        let path = folder.join(name);
+        fs::write(&path, bytes).with_context(|| format!("writing {}", path.display()))?;
+    }
+    let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
+    let text = format!("{} people. Written to {}: {}.", report.people.len(), folder.display(), names.join(", "));
+    Ok(Shown::new(json!({ "people": report.people.len(), "files": names }), text))
 }

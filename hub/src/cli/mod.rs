@@ -68,6 +68,11 @@ enum Verb {
         #[arg(long)]
         reason: Option<String>,
     },
+    /// What is known of a device
+    Device {
+        #[command(subcommand)]
+        verb: DeviceVerb,
+    },
     /// For how long devices read without the hub
     Licence {
         #[command(subcommand)]
@@ -244,6 +249,17 @@ struct Parked {
 }
 
 #[derive(Subcommand)]
+enum DeviceVerb {
+    /// The blast-radius pack of a lost device: who was on it, what was read, what was unsent. It names people
+    Report {
+        device: record::DeviceId,
+        /// Write report.json, report.txt and people.csv into this folder instead of printing
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
 enum LicenceVerb {
     /// Show the terms, or change some of them
     Terms {
@@ -355,6 +371,7 @@ pub fn run(args: Args) -> Result<Shown> {
         Verb::Plan { verb } => plans::plan(&home, verb),
         Verb::Enrol(enrol) => people::enrol(&home, &enrol),
         Verb::Revoke { device, reason } => devices::revoke(&home, &device, reason.as_deref()),
+        Verb::Device { verb: DeviceVerb::Report { device, out } } => devices::report(&home, &device, out.as_deref()),
         Verb::Licence { verb } => devices::licence(&home, verb),
         Verb::Status => home::status(&home),
         Verb::Audit { verb } => audit::run(&home, verb),

@@ -193,6 +193,13 @@ pub fn one_sided(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Extension>> {
     Ok(alone)
 }
 
+/// A chain's entries, oldest first, over all its epochs.
+pub fn entries_of(tx: &Transaction<'_>, chain: &ChainId) -> rusqlite::Result<Vec<Vec<u8>>> {
+    let sql = "select e.bytes from audit_entry e join audit_chain c on c.id = e.chain
+               where c.name = ?1 and e.aside = 0 order by e.epoch, e.seq";
+    tx.prepare_cached(sql)?.query_map([chain.as_str()], |row| row.get(0))?.collect()
+}
+
 // ---- manifests ----------------------------------------------------------------------------------------------------------
 
 /// The newest manifest of a device: its number and bytes.

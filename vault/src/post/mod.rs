@@ -21,6 +21,8 @@ use sync::letter::{ChoiceMade, Letter, Post};
 use sync::wire::{self, Splitter};
 use sync::witness::BatchMark;
 
+pub(crate) use take::everything_again;
+
 pub(crate) use kept::{folder, get, keep_told, put, told};
 
 /// Audit entries in one post; more follow in the next.

@@ -97,7 +97,12 @@ pub(super) fn person(errand: &mut Errand<'_>, hub: &VerifyingKey, letter: &Perso
     if rules.person != letter.listing.person {
         return Err(VaultFault::Wire(wire::WireFault::Form));
     }
+    let older = held_head(errand.tx(), rules.person)?.is_some_and(|held| held > letter.head.0 as i64);
     let id = keep_rules(errand.tx(), &letter.rules, Some(letter.head))?;
+    if older {
+        // Content that was replaced since, played again.
+        return Ok(());
+    }
     // A plan is not replaced but merged: it came before its person, or stays.
     erase_frames(errand.tx(), rules.person)?;
     if !rules.recorded.choice.may_be_carried() {
@@ -136,11 +141,21 @@ fn fetched(errand: &Errand<'_>, fetching: Fetching) -> Result<(), VaultFault> {
 pub(super) fn rules(errand: &mut Errand<'_>, hub: &VerifyingKey, signed: &Signed<Rules>) -> Result<(), VaultFault> {
     wire::check(signed, hub)?;
     keep_rules(errand.tx(), signed, None)?;
-    if !signed.value.recorded.choice.may_be_carried() && is_carried(errand.tx(), signed.value.person)? {
+    // What binds is what is held now: older rules, played again, erase nothing.
+    let held = crate::door::rules_of(errand.tx(), signed.value.person)?;
+    if held.is_some_and(|rules| !rules.recorded.choice.may_be_carried())
+        && is_carried(errand.tx(), signed.value.person)?
+    {
         erase(errand.tx(), signed.value.person)?;
         errand.log(Event::Purged { subject: signed.value.person })?;
     }
     Ok(())
+}
+
+/// The version of a person's content that is held; -1 while everybody is fetched again.
+fn held_head(conn: &Connection, person: PersonId) -> Result<Option<i64>, VaultFault> {
+    let mut query = conn.prepare_cached("select head from person where uid = ?1")?;
+    Ok(query.query_row([person.as_bytes()], |row| row.get(0)).optional()?)
 }
 
 /// Stores signed rules unless newer ones are held; gives the person's row.
@@ -237,9 +252,9 @@ pub(super) fn removed(errand: &mut Errand<'_>, person: PersonId) -> Result<(), V
     Ok(())
 }
 
-/// The hub was restored from an older copy: its numbers mean something else now, so that its news could be taken for old. Everybody is
-/// marked, and fetched again.
-fn everything_again(conn: &Connection) -> Result<(), VaultFault> {
+/// The hub was restored from an older copy: its numbers mean something else now, so that its news could be taken for old. Or this vault
+/// was put back, and nothing of people in it is sure. Everybody is marked, and fetched again.
+pub(crate) fn everything_again(conn: &Connection) -> Result<(), VaultFault> {
     conn.prepare_cached("update person set head = -1")?.execute([])?;
     keep_cursor(conn, Cursor::default())
 }

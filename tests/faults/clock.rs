@@ -1,0 +1,161 @@
+//! Faults in the clock (F5): set back and forward by a second to ten years, and the device restarted, before every guarded step. No consent
+//! outlives its grant, no licence its end; the order is by sequence, and the chain holds.
+
+use jiff::SignedDuration;
+use record::Stamp;
+use record::consent::{Choice, Purpose, Recorded, Rule};
+use record::time::{Reading, Ticks};
+use stories::faults::{Draws, Report};
+use stories::small::{self, Files, NOW};
+use vault::{BreakGlassTerms, ChartAsked, ChoiceGiven, Vault};
+
+const HOUR: i64 = 3_600_000;
+/// From a second to ten years.
+const JUMPS: [i64; 8] = [1_000, 3_000, 60_000, 301_000, HOUR, 26 * HOUR, 24 * 365 * HOUR, 24 * 3_652 * HOUR];
+
+pub fn run(seed: u64, cases: u32) -> Vec<Report> {
+    vec![steps(seed, cases)]
+}
+
+/// What is true, and what the device's clocks say of it.
+struct Clocks {
+    /// Milliseconds since [`NOW`], truly.
+    truth: i64,
+    off: i64,
+    boot: u64,
+    on: i64,
+}
+
+impl Clocks {
+    fn reading(&self) -> Reading {
+        Reading { wall: self.wall(), ticks: Some(Ticks { boot: self.boot, millis: self.on }), zone: 1 }
+    }
+
+    fn wall(&self) -> Stamp {
+        Stamp::from_millis(NOW + self.truth + self.off)
+    }
+
+    fn pass(&mut self, millis: i64) {
+        self.truth += millis;
+        self.on += millis;
+    }
+}
+
+/// Person 1 agreed until three hours from the start, person 2 for ever; the licence lasts six hours.
+fn prepared() -> (Files, [u8; 32]) {
+    let folder = small::scratch();
+    let home = folder.path().join("vault");
+    std::fs::create_dir_all(&home).expect("a folder");
+    small::make(&home);
+    let mut vault = small::unlock(&home, Some(&Vault::first_anchor()), small::at(0)).expect("unlocked");
+    let until = Recorded { choice: Choice::Y2, until: Some(Stamp::from_millis(NOW + 3 * HOUR)), ..Recorded::nothing() };
+    let now = Stamp::from_millis(NOW);
+    let letters =
+        [small::policy(), small::certificate(now), small::whole(1, 1, until), small::whole(2, 1, small::yes())];
+    small::round(&mut vault, &letters, (now, now, 6)).expect("a round");
+    let anchor = vault.close(false, now).expect("closed");
+    (Files::of(&home), anchor)
+}
+
+fn steps(seed: u64, cases: u32) -> Report {
+    let mut report = Report::of("F5 clock set, device restarted, at every step");
+    let (files, anchor) = prepared();
+    let folder = small::scratch();
+    let home = folder.path().join("vault");
+    let mut draws = Draws::from(seed);
+    for _ in 0..cases {
+        let case = draws.next();
+        files.put(&home);
+        let held = one(&home, anchor, &mut Draws::from(case));
+        report.case(held.is_ok(), || format!("case {case}: {}", held.expect_err("missed")));
+    }
+    report
+}
+
+fn one(home: &std::path::Path, mut anchor: [u8; 32], draws: &mut Draws) -> Result<(), &'static str> {
+    let mut clocks = Clocks { truth: 1_000, off: 0, boot: 1, on: HOUR + 1_000 };
+    let mut vault = small::unlock(home, Some(&anchor), clocks.reading()).map_err(|_| "it does not open")?;
+    let mut seq = 0;
+    for _ in 0..6 {
+        let jump = JUMPS[draws.below(8) as usize];
+        match draws.below(4) {
+            0 => clocks.off -= jump,
+            1 => clocks.off += jump,
+            2 => clocks.pass(jump.min(4 * HOUR)),
+            _ => {
+                // Switched off and on at once, perhaps with another time: what a wrong clock can do while the device is *off* is
+                // what the documents say nobody can prove.
+                vault.observe(clocks.reading());
+                anchor = vault.close(false, clocks.wall()).map_err(|_| "it does not close")?;
+                (clocks.boot, clocks.on) = (clocks.boot + 1, 0);
+                clocks.off = if draws.below(2) == 0 { -jump } else { jump };
+                vault = small::unlock(home, Some(&anchor), clocks.reading()).map_err(|_| "it does not open again")?;
+            }
+        }
+        vault.observe(clocks.reading());
+        step(&mut vault, &clocks, draws, &mut seq)?;
+    }
+    match vault.verify_audit() {
+        Ok(Ok(_)) => Ok(()),
+        _ => Err("the chain does not hold"),
+    }
+}
+
+fn step(vault: &mut Vault, clocks: &Clocks, draws: &mut Draws, last: &mut u64) -> Result<(), &'static str> {
+    let (now, truth) = (clocks.wall(), clocks.truth);
+    let n = 1 + draws.below(2) as u8;
+    let purpose = [Purpose::Treat, Purpose::EmergencyTreat][draws.below(2) as usize];
+    let asked = ChartAsked { person: small::person(n), purpose, wants: record::Sections::ALL };
+    let admission = match draws.below(6) {
+        0 | 1 => vault.chart(&asked, now).map(|a| a.map(|d| d.into_parts().1)).map_err(|_| "a fault in reading")?.ok(),
+        2 => vault.whole(&asked, "Condition/1", now).map(|a| a.map(|d| d.into_parts().1)).map_err(|_| "a fault")?.ok(),
+        3 => {
+            vault.caseload("", now).map_err(|_| "a fault in the list")?;
+            None
+        }
+        4 => {
+            let terms = BreakGlassTerms {
+                reason: record::consent::OverrideReason::EmergencyAccess,
+                text: "found collapsed at home".into(),
+                widened: false,
+            };
+            let asked = ChartAsked { purpose: Purpose::EmergencyTreat, ..asked };
+            let (pin, secret) = small::pin();
+            match vault.break_glass(&asked, &terms, (&pin, &secret), now) {
+                Ok(Some(Ok(disclosure))) => {
+                    // Whatever the clocks say, its hour is an hour.
+                    let admission = disclosure.into_parts().1;
+                    let long = admission.caveats.iter().any(|c| {
+                        matches!(c, record::consent::Caveat::BreakGlassUntil(until)
+                        if until.since(admission.at) > SignedDuration::from_mins(60))
+                    });
+                    return if long { Err("a glass broken for longer than its hour") } else { Ok(()) };
+                }
+                _ => None,
+            }
+        }
+        _ => {
+            let given = ChoiceGiven {
+                person: small::person(3),
+                choice: Choice::Y1,
+                by: record::consent::DecidedBy::Person,
+                until: None,
+                note: String::new(),
+            };
+            let _ = vault.record_choice(&given, "key", now);
+            None
+        }
+    };
+    let Some(admission) = admission else { return Ok(()) };
+    if admission.seq <= *last {
+        return Err("entries out of order");
+    }
+    *last = admission.seq;
+    if truth >= 6 * HOUR {
+        return Err("read after the licence's end");
+    }
+    if n == 1 && admission.rule == Rule::ChoiceInForce && truth >= 3 * HOUR {
+        return Err("a consent outlived its grant");
+    }
+    Ok(())
+}

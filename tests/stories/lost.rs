@@ -1,0 +1,164 @@
+//! A lost device: revoked with one command, told so at its first contact, wiped, its unsent work kept; and what the hub can say of what was on
+//! it. Whatever happens at the hub while a device is away, in whatever order, reading on it ends with its licence at the latest.
+
+use desk::Trouble;
+use desk::ask::{RecordChoice, SignOut, SyncNow, VerifyAudit};
+use hub::report::gather;
+use hub::store::{caseload, lease, trust};
+use jiff::SignedDuration;
+use record::ChainId;
+use record::audit::{DeviceAct, Entry, Event};
+use record::consent::{Choice, DecidedBy, Recorded};
+use stories::World;
+use stories::world::name_of;
+
+fn choice(person: record::PersonId, choice: Choice) -> RecordChoice {
+    RecordChoice { person, choice, by: DecidedBy::Person, until: None, note: String::new().into() }
+}
+
+#[tokio::test]
+async fn it_is_told_erases_everything_and_hands_over_what_it_had_not_sent() {
+    let world = World::new();
+    let (ada, bea) = (world.person(1, "Okonjo", Choice::Y3), world.person(2, "Marlow", Choice::Y3));
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    nurse.opened(ada).await;
+    nurse.sync().await;
+    world.cut(true);
+    nurse.opened(ada).await;
+    nurse.ask(choice(bea, Choice::N1)).await.unwrap();
+    let now = world.now();
+    let d1 = "D1".parse().unwrap();
+    world.write(|tx| trust::revoke(tx, &d1, now).and_then(|_| lease::put_reason(tx, &d1, "lost")));
+    // Away, it does not know.
+    nurse.opened(ada).await;
+    world.cut(false);
+    assert_eq!(nurse.ask(SyncNow {}).await, Err(Trouble::Revoked));
+    let status = nurse.status().await;
+    assert_eq!((status.trouble, status.unsent), (Some(Trouble::Revoked), 0), "nothing it had is lost");
+    assert_eq!(nurse.caseload().await.total, 0);
+    assert_ne!(name_of(&nurse.open(ada).await), "Ok");
+    assert_eq!(nurse.ask(VerifyAudit {}).await.unwrap().broken, None);
+    let key = world.hub.authority.signing.verifying_key();
+    let pack = gather(&mut world.hub.store(), &key, &d1).unwrap();
+    assert!(pack.wiped.is_some() && pack.reason.as_deref() == Some("lost"), "{}", pack.text());
+    // Its last looks are at the hub; its choice is kept for a person to look at, not applied.
+    assert_eq!(pack.looks.iter().filter(|l| l.person == ada && l.shown).count(), 3);
+    assert_eq!(pack.unsent.late_posts, 1);
+    let rows = world.write(|tx| hub::store::people::person_row(tx, bea)).unwrap();
+    assert_eq!(world.write(|tx| trust::choice(tx, rows)).1.choice, Choice::Y3);
+    // It goes on being told, and says nothing twice.
+    assert_eq!(nurse.ask(SyncNow {}).await, Err(Trouble::Revoked));
+    nurse.ask(SignOut {}).await.unwrap();
+    nurse.sign_in().await.unwrap();
+    assert_eq!(nurse.status().await.trouble, Some(Trouble::Revoked));
+}
+
+#[tokio::test]
+async fn the_pack_says_who_was_on_it_what_was_read_and_when_reading_ends() {
+    let world = World::new();
+    world.license();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let never = world.person(2, "Marlow", Choice::N2);
+    let gone = world.person(3, "Quill", Choice::Y3);
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    nurse.opened(ada).await;
+    nurse.sync().await;
+    let team = world.team();
+    world.write(|tx| {
+        let row = hub::store::people::person_row(tx, gone)?.unwrap();
+        caseload::leave(tx, team, row)
+    });
+    nurse.sync().await;
+    nurse.sync().await;
+    world.cut(true);
+    let d1 = "D1".parse().unwrap();
+    let key = world.hub.authority.signing.verifying_key();
+    let pack = gather(&mut world.hub.store(), &key, &d1).unwrap();
+    let people: Vec<_> = pack.people.iter().map(|p| (p.person, p.sections.len(), p.times_opened)).collect();
+    let whole = record::Section::ALL.len();
+    let mut expected = vec![(ada, whole, 1), (never, 0, 0)];
+    expected.sort();
+    assert_eq!(people, expected, "who left is off it, for the device has said so");
+    let ends = world.now().plus(SignedDuration::from_hours(12));
+    assert_eq!(pack.licence_until, Some(ends.to_string()));
+    assert_eq!(pack.at_the_very_latest, Some(ends.plus(SignedDuration::from_hours(8)).to_string()));
+    assert!(pack.text().contains("OKONJO, Ada") && pack.people_csv().lines().count() == 3);
+    // A manifest that was changed or taken away is noticed.
+    world.write(|tx| tx.execute("update manifest set bytes = zeroblob(length(bytes)) where number = 1", []));
+    assert!(gather(&mut world.hub.store(), &key, &d1).is_err());
+    assert!(gather(&mut world.hub.store(), &key, &"D9".parse().unwrap()).is_err());
+}
+
+/// What may happen at the hub while a device is away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum While {
+    Withdrawn,
+    StaffLeft,
+    Revoked,
+}
+
+const ALL: [While; 3] = [While::Withdrawn, While::StaffLeft, While::Revoked];
+
+fn orders() -> Vec<Vec<While>> {
+    let mut all: Vec<Vec<While>> = ALL.iter().map(|w| vec![*w]).collect();
+    for length in 2..=3 {
+        let longer = all.iter().filter(|o| o.len() == length - 1).flat_map(|o| {
+            ALL.iter().filter(|w| !o.contains(w)).map(|w| o.iter().copied().chain([*w]).collect()).collect::<Vec<_>>()
+        });
+        let longer: Vec<Vec<While>> = longer.collect();
+        all.extend(longer);
+    }
+    all
+}
+
+/// F12: consent withdrawn, staff removed, device revoked while offline, in every order.
+#[tokio::test]
+async fn in_every_order_reading_ends_with_the_licence_at_the_latest_and_contact_wipes() {
+    assert_eq!(orders().len(), 15);
+    for order in orders() {
+        let world = World::new();
+        world.license();
+        let ada = world.person(1, "Okonjo", Choice::Y3);
+        let nurse = world.nurse("N1").await;
+        nurse.sync().await;
+        world.cut(true);
+        for what in &order {
+            world.pass(SignedDuration::from_mins(2));
+            let now = world.now();
+            world.write(|tx| match what {
+                While::Withdrawn => {
+                    let row = hub::store::people::person_row(tx, ada)?.unwrap();
+                    let no = Recorded { choice: Choice::N2, decided: Some(now), ..Recorded::nothing() };
+                    trust::record_choice(tx, row, &no, "withdrawal", u64::MAX, now).map(|_| ())
+                }
+                While::StaffLeft => {
+                    let (actor, _) = caseload::staff(tx, &nurse.staff)?.unwrap();
+                    caseload::put_staff(tx, &actor, false).map(|_| ())
+                }
+                While::Revoked => trust::revoke(tx, &"D1".parse().unwrap(), now).map(|_| ()),
+            });
+            nurse.opened(ada).await;
+        }
+        world.pass(SignedDuration::from_hours(12));
+        let nurse = nurse.sign_in_again().await;
+        assert_eq!(name_of(&nurse.open(ada).await), "Refused", "{order:?}: at the licence's end");
+        world.cut(false);
+        let _ = nurse.ask(SyncNow {}).await;
+        let _ = nurse.ask(SyncNow {}).await;
+        assert_ne!(name_of(&nurse.open(ada).await), "Ok", "{order:?}: after contact");
+        let carried = nurse.caseload().await.rows.iter().filter(|r| r.carried).count();
+        assert_eq!(carried, 0, "{order:?}: erased");
+        // Every use in between is listed.
+        let chain = ChainId::of(&"D1".parse().unwrap(), &nurse.staff);
+        let entries = world.write(|tx| lease::entries_of(tx, &chain));
+        let entries: Vec<Entry> = entries.iter().map(|b| Entry::from_bytes(b).unwrap()).collect();
+        let looks =
+            entries.iter().filter(|e| matches!(e.event, Event::Record { subject, .. } if subject == ada)).count();
+        assert!(looks > order.len(), "{order:?}: {looks} looks at the hub");
+        let over = order.iter().any(|w| *w != While::Withdrawn);
+        let wiped = entries.iter().any(|e| matches!(e.event, Event::Device(DeviceAct::Wiped { .. })));
+        assert_eq!(wiped, over, "{order:?}");
+    }
+}
