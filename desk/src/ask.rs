@@ -3,10 +3,12 @@
 
 use crate::plan::{PlanEdit, PlanLines, PlanPage};
 use crate::trouble::Trouble;
-use crate::view::{AuditCheck, Caseload, LicenceAsked, LicenceCode, Looks, OpenedChart, Posted, Status, WholeResource};
-use record::consent::{Choice, DecidedBy, Purpose};
+use crate::view::{
+    AuditCheck, Caseload, Claimed, LicenceAsked, LicenceCode, Looks, OpenedChart, Posted, Status, WholeResource,
+};
+use record::consent::{Choice, Condition, DecidedBy, Pack, Purpose};
 use record::plan::{ClaimValue, Heads, Paper, Topic};
-use record::{PersonId, Sections, Sensitive, StaffId, Stamp, When};
+use record::{NhsNumber, PersonId, Sections, Sensitive, StaffId, Stamp, When};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -112,7 +114,30 @@ questions! {
         until: Option<Stamp>,
         /// For Y2: the event that ends it; for best interests: the reason.
         note: Sensitive<String>,
-    } -> Status, e.g. r#"{"person":"00112233445566778899aabbccddeeff","choice":"Y3","by":"Person","until":null,"note":""}"#;
+        /// For N2: the signed form, a drawn signature or a photograph.
+        form: Option<SignedForm>,
+        /// The sides of a conflict, as shown, that this settles: their numbers.
+        settles: Vec<u64>,
+    } -> Status, e.g. r#"{"person":"00112233445566778899aabbccddeeff","choice":"Y3","by":"Person","until":null,"note":"","form":null,"settles":[]}"#;
+
+    /// The programme's policy pack: options and their leaflet, reasons, limits.
+    GetPack {} -> Pack, e.g. "{}";
+
+    /// A record, for a reason of the programme's list, which says the purpose.
+    OpenForReason { person: PersonId, reason: String, wants: Sections } -> OpenedChart,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","reason":"visit","wants":262143}"#;
+
+    /// End the override that is open, before its time.
+    EndGlass {} -> Status, e.g. "{}";
+
+    /// Claim a relationship with somebody who is not on the list: reviewed by the privacy officer.
+    ClaimRelationship {
+        number: NhsNumber,
+        /// `1940-01-05`.
+        born: String,
+        /// At least ten characters.
+        why: Sensitive<String>,
+    } -> Claimed, e.g. r#"{"number":"9990000018","born":"1940-01-05","why":"moved in with her daughter today"}"#;
 
     /// Override, after a refusal that offered it. The PIN again; the entry is written before anything is shown.
     BreakGlass {
@@ -120,12 +145,14 @@ questions! {
         purpose: Purpose,
         /// 1 to 6 (`view::override_reasons`).
         reason: u8,
+        /// What the clinician confirms.
+        condition: Condition,
         /// At least ten characters.
         text: Sensitive<String>,
         pin: Sensitive<String>,
         /// Beyond the emergency view.
         widened: bool,
-    } -> OpenedChart, e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"EmergencyTreat","reason":5,"text":"found collapsed at home","pin":"314159","widened":false}"#;
+    } -> OpenedChart, e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"EmergencyTreat","reason":5,"condition":"Unconscious","text":"found collapsed at home","pin":"314159","widened":false}"#;
 
     /// Who has looked at this person's record from this device.
     WhoLooked { person: PersonId } -> Looks, e.g. r#"{"person":"00112233445566778899aabbccddeeff"}"#;
@@ -182,6 +209,11 @@ questions! {
     /// Check this device's audit chain from its first entry.
     VerifyAudit {} -> AuditCheck, e.g. "{}";
 }
+
+/// A signed form as a `data:` URL (`data:image/png;base64,…` or JPEG): what a canvas and a file reader give.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SignedForm(pub Sensitive<String>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Sort {

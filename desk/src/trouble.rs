@@ -24,6 +24,8 @@ pub enum Trouble {
     Refused(Box<Why>),
     /// This person's content is not on this device.
     NotCarried,
+    /// It is on this device, sealed: the next contact with the hub opens it, or break-glass does.
+    Sealed,
     /// What was typed does not fit; says which field and how to mend it.
     Input { field: Field, mend: String },
     /// The edit of a care plan was not made, and nothing was overwritten.
@@ -56,6 +58,14 @@ pub enum Field {
     Pin,
     NewPin,
     Reason,
+    /// The reason for access, from the programme's list.
+    AccessReason,
+    /// The signed opt-out form.
+    Form,
+    /// Sides of a conflict that must be settled together.
+    Settles,
+    Number,
+    Born,
     Search,
     Until,
     /// A colleague's licence code.
@@ -94,6 +104,10 @@ impl fmt::Display for Trouble {
             ),
             Trouble::Refused(why) => write!(f, "{}", why.sentence),
             Trouble::NotCarried => write!(f, "This record is not carried on this device."),
+            Trouble::Sealed => write!(
+                f,
+                "This record is sealed on this device. It opens after the next contact with the hub, or by break-glass."
+            ),
             Trouble::Input { mend, .. } => write!(f, "{mend}"),
             Trouble::Plan(fault) => write!(f, "{fault}"),
             Trouble::CodeNotAccepted => {

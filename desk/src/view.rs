@@ -3,11 +3,13 @@
 
 use record::audit::{DeviceAct, Event, HubAct, LogSign};
 use record::chart::Chart;
-use record::consent::{Caveat, Choice, Mode, NextStep, Outcome, OverrideReason, Purpose, Relationship};
+use record::consent::{
+    Caveat, Choice, Claim, DecidedBy, Mode, NextStep, Outcome, OverrideReason, Purpose, Relationship,
+};
 use record::feed::Listing;
 use record::people::{Actor, Role};
 use record::summary::Source;
-use record::{DeviceId, StaffId, Stamp};
+use record::{DeviceId, PersonId, StaffId, Stamp};
 use serde::{Deserialize, Serialize};
 
 /// The state of the device: what the status chip and the sign-in page show.
@@ -37,6 +39,21 @@ pub struct Status {
     /// Minutes without a question after which the device locks itself.
     pub idle_minutes: u32,
     pub view_mode: Option<Mode>,
+    /// The glass that is broken now: shown on every page until it ends.
+    pub glass: Option<BrokenGlass>,
+}
+
+/// A broken glass, for the banner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokenGlass {
+    pub person: PersonId,
+    /// As in the banner of a record.
+    pub name: String,
+    pub until: Stamp,
+    pub widened: bool,
+    /// Overrides in this shift, and how many the programme expects at most: beyond that the supervisor is told.
+    pub in_shift: u32,
+    pub expected: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,6 +136,8 @@ pub struct Row {
     pub similar_name: bool,
     /// The record's content is on this device.
     pub carried: bool,
+    /// It is here, and only break-glass opens it.
+    pub sealed: bool,
     pub age: String,
 }
 
@@ -147,6 +166,33 @@ pub struct Basis {
     pub decided: Option<Stamp>,
     pub checked: Option<Stamp>,
     pub relationship: Relationship,
+    /// Who decided: the person, or somebody for them.
+    pub decided_by: DecidedBy,
+    /// Who wrote it down: name and organisation.
+    pub recorded_by: Option<String>,
+    /// When the choice ends, where it has an end.
+    pub until: Option<Stamp>,
+    /// What ends it, where an event does.
+    pub end_event: Option<String>,
+    /// Why, for a best-interests decision.
+    pub reason: Option<String>,
+    /// Two or more choices made apart, to be settled with the person.
+    pub between: Vec<Claim>,
+    /// The programme and the version of its policy.
+    pub policy: String,
+    /// What may lawfully be done next, in one sentence.
+    pub next: String,
+}
+
+/// What became of a claimed relationship.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Claimed {
+    /// The person is on the list now, as claimed by this user.
+    Found(PersonId),
+    /// The hub knows nobody with this number and this date of birth.
+    Nobody,
+    /// Recorded; the hub has not been reached.
+    Waiting,
 }
 
 /// "Why not", and what one can do.
@@ -234,7 +280,10 @@ pub fn in_words(event: &Event) -> String {
             format!("Read an original document of the record for {}", because(purpose))
         }
         Event::Source { .. } => "Asked for an original document of the record; not shown".into(),
-        Event::BreakGlass { reason, .. } => format!("Broke the glass: {}", reason.label()),
+        Event::BreakGlass { reason, widened, .. } => {
+            let wider = if *widened { ", beyond the emergency view" } else { "" };
+            format!("Broke the glass{wider}: {}", reason.label())
+        }
         Event::ChoiceRecorded { choice, .. } => format!("Recorded the person's choice: {}", choice.label()),
         Event::Listed { shown, searched: false } => format!("Looked at the caseload list ({shown} people)"),
         Event::Listed { shown, searched: true } => format!("Searched the caseload ({shown} found)"),
@@ -246,6 +295,14 @@ pub fn in_words(event: &Event) -> String {
         Event::Carried { added, removed } => format!("The device took on {added} people and gave up {removed}"),
         Event::Purged { .. } => "The record was erased from the device".into(),
         Event::AuditRead { .. } => "Looked at who has looked".into(),
+        Event::GlassEnded { by_hand: true, .. } => "Ended break-glass before its time".into(),
+        Event::GlassEnded { .. } => "Break-glass ended: the person made a choice".into(),
+        Event::ChoiceSettled { settled, choice, .. } => {
+            format!("Settled {settled} choices with the person: {}", choice.label())
+        }
+        Event::RelationshipClaimed { .. } => "Claimed a relationship with the person".into(),
+        Event::Sealed { .. } => "The record was sealed on the device".into(),
+        Event::AccessReason { code, .. } => format!("Gave the reason: {code}"),
         Event::AlertReviewed { outcome, .. } => format!("The privacy officer reviewed an alert: {outcome}"),
         Event::Hub(act) => of_the_log(act).into(),
         Event::Plan(act) => match act.outcome {

@@ -3,19 +3,18 @@
 
 use crate::reading;
 use crate::state::Device;
+use desk::Trouble;
 use desk::ask::{
-    Ask, AskLicence, BreakGlass, ChangePin, EditPlan, Enrol, GetStatus, GiveLicence, OpenCaseload, OpenChart, OpenPlan,
-    OpenSource, PlanHistory, PlanSeen, Question, ReadLicence, RecordChoice, Reply, SetAirplane, SettlePlan, SignIn,
-    SignOut, SignPlan, SyncNow, TakeLicence, VerifyAudit, WhoLooked,
+    Ask, AskLicence, BreakGlass, ChangePin, ClaimRelationship, EditPlan, EndGlass, Enrol, GetPack, GetStatus,
+    GiveLicence, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenSource, PlanHistory, PlanSeen, Question,
+    ReadLicence, RecordChoice, Reply, SetAirplane, SettlePlan, SignIn, SignOut, SignPlan, SyncNow, TakeLicence,
+    VerifyAudit, WhoLooked,
 };
 use desk::trouble::Field;
 use desk::view::{AuditCheck, Looks, OpenedChart, Status, WholeResource};
-use desk::{Nudge, Trouble};
 use record::PersonId;
-use record::consent::{Choice, DecidedBy, OverrideReason};
 use record::feed::Listing;
-use vault::key::Pin;
-use vault::{Answer, BreakGlassTerms, ChartAsked, ChoiceGiven, Opened, Refused};
+use vault::{Answer, ChartAsked, Opened, Refused};
 
 impl Device {
     /// A question as JSON (`{"OpenChart":{…}}`); the reply as JSON of `Result<Answer, Trouble>`.
@@ -57,6 +56,10 @@ impl Device {
             Ask::OpenSource(asked) => json::<OpenSource>(&self.open_source(&asked)),
             Ask::RecordChoice(asked) => json::<RecordChoice>(&self.record_choice(&asked)),
             Ask::BreakGlass(asked) => json::<BreakGlass>(&self.break_glass(&asked)),
+            Ask::EndGlass(EndGlass {}) => json::<EndGlass>(&self.end_glass()),
+            Ask::GetPack(GetPack {}) => json::<GetPack>(&self.pack()),
+            Ask::OpenForReason(asked) => json::<OpenForReason>(&self.open_for_reason(&asked)),
+            Ask::ClaimRelationship(asked) => json::<ClaimRelationship>(&self.claim(&asked).await),
             Ask::WhoLooked(WhoLooked { person }) => json::<WhoLooked>(&self.who_looked(person)),
             Ask::OpenPlan(asked) => json::<OpenPlan>(&self.open_plan(&asked)),
             Ask::EditPlan(asked) => json::<EditPlan>(&self.edit_plan(&asked)),
@@ -99,44 +102,22 @@ impl Device {
         self.shown(asked.person, answer)
     }
 
-    fn break_glass(&self, asked: &BreakGlass) -> Reply<BreakGlass> {
-        let reason = OverrideReason::from_number(asked.reason);
-        let Some(reason) = reason else {
-            return Err(Trouble::Input { field: Field::Reason, mend: "Choose a reason from the list.".into() });
-        };
-        let now = self.now();
-        let staff = self.with_vault(|vault| Ok(vault.actor().staff.clone()))?;
-        let secret = self.keystore_secret(&staff)?;
-        let what = ChartAsked { person: asked.person, purpose: asked.purpose, wants: record::Sections::ALL };
-        // EXPOSE: because the reason goes into the audit, and the PIN is checked.
-        let terms = BreakGlassTerms { reason, text: asked.text.expose().clone(), widened: asked.widened };
-        let pin = Pin::to_try(asked.pin.expose());
-        let answer = self.with_vault(|vault| vault.break_glass(&what, &terms, (&pin, &secret), now))?;
-        self.wake.notify_one();
-        match answer {
-            Some(answer) => self.shown(asked.person, answer),
-            None => Err(Trouble::Input {
-                field: Field::Reason,
-                mend: "Enter why you must see this record now, in at least 10 characters.".into(),
-            }),
-        }
-    }
-
-    fn shown(&self, person: PersonId, answer: Answer<Opened>) -> Result<OpenedChart, Trouble> {
+    pub(crate) fn shown(&self, person: PersonId, answer: Answer<Opened>) -> Result<OpenedChart, Trouble> {
         let now = self.now();
         match answer {
             Ok(disclosure) => {
                 let (opened, admission) = disclosure.into_parts();
                 let sources = self.with_vault(|vault| vault.sources(&opened.sources))?;
                 let listing = self.listing(person)?;
-                Ok(reading::chart(opened, admission, listing, sources, now))
+                Ok(reading::chart(opened, admission, listing, (sources, self.policy_name()), now))
             }
             Err(refused) => Err(self.refused(person, *refused)?),
         }
     }
 
     pub(crate) fn refused(&self, person: PersonId, refused: Refused) -> Result<Trouble, Trouble> {
-        Ok(Trouble::Refused(Box::new(reading::why(refused, self.listing(person)?, self.now()))))
+        let why = reading::why(refused, self.listing(person)?, self.policy_name(), self.now());
+        Ok(Trouble::Refused(Box::new(why)))
     }
 
     pub(crate) fn listing(&self, person: PersonId) -> Result<Listing, Trouble> {
@@ -156,36 +137,6 @@ impl Device {
             }
             Err(refused) => Err(self.refused(asked.person, *refused)?),
         }
-    }
-
-    fn record_choice(&self, asked: &RecordChoice) -> Reply<RecordChoice> {
-        // EXPOSE: because the note is part of what is recorded.
-        let note = asked.note.expose().clone();
-        let mend = match (asked.choice, asked.by) {
-            (Choice::None | Choice::Conflict, _) => Some("Choose one of the five answers."),
-            (_, DecidedBy::Nobody) => Some("Say who decided."),
-            (Choice::Y2, _) if asked.until.is_none() && note.trim().is_empty() => {
-                Some("Enter when this choice ends: a date, or what ends it.")
-            }
-            (_, DecidedBy::BestInterests) if note.trim().is_empty() => {
-                Some("Enter why this is in the person's best interests.")
-            }
-            _ => None,
-        };
-        if let Some(mend) = mend {
-            return Err(Trouble::Input { field: Field::Until, mend: mend.into() });
-        }
-        let given = ChoiceGiven { person: asked.person, choice: asked.choice, by: asked.by, until: asked.until, note };
-        let key: String = self.random::<16>().iter().map(|b| format!("{b:02x}")).collect();
-        let now = self.now();
-        let done = self.with_vault(|vault| vault.record_choice(&given, &key, now))?;
-        if let Err(vault::NotYours(rule)) = done {
-            return Err(Trouble::Input { field: Field::Question, mend: rule.explanation().into() });
-        }
-        // A withdrawal travels before anything else: the next post carries it.
-        self.wake.notify_one();
-        self.nudge(Nudge::Caseload);
-        self.status()
     }
 
     fn who_looked(&self, person: PersonId) -> Reply<WhoLooked> {

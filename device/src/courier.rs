@@ -95,8 +95,10 @@ impl Device {
     }
 
     async fn one_round(&self, appetite: u64, posted: &mut Posted) -> Result<Arrived, Trouble> {
-        let (now, nonce) = (self.now(), self.random());
-        let (bytes, link) = self.with_vault(|vault| Ok((vault.post(appetite, nonce, now)?, vault.link()?)))?;
+        let (now, fresh) = (self.now(), self.random());
+        self.with_vault(|vault| vault.sweep(fresh, now))?;
+        let fresh = self.random();
+        let (bytes, link) = self.with_vault(|vault| Ok((vault.post(appetite, fresh, now)?, vault.link()?)))?;
         let link: HubLink =
             serde_json::from_slice(&link).map_err(|_| Trouble::Fault { place: "courier:link".into() })?;
         posted.requests += 1;

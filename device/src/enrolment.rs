@@ -57,6 +57,7 @@ impl Device {
                 serde_json::to_vec(&link).map_err(|_| Trouble::Fault { place: "enrolment:link".into() })?,
             ),
             key: self.random(),
+            sealing: self.random(),
             salt: self.random(),
             nonce: self.random(),
         };

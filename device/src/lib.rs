@@ -33,6 +33,8 @@ mod reading;
 
 mod plans;
 
+mod consent;
+
 mod answer;
 
 pub mod native;

@@ -87,7 +87,7 @@ impl Device {
             news: opened.news,
             own: own(opened.posted),
             hand,
-            basis: reading::basis_of(&admission),
+            basis: reading::basis_of(&admission, self.policy_name()),
             caveats: admission.caveats,
             audit_seq: admission.seq,
             opened: admission.at,

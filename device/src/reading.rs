@@ -5,7 +5,7 @@ use desk::ask::Sort;
 use desk::view::{Basis, Caseload, Look, OpenedChart, Row, Why, in_words};
 use record::Stamp;
 use record::audit::{Entry, Event};
-use record::consent::{Caveat, NextStep, Outcome, Recorded, Relationship, Rule};
+use record::consent::{Caveat, Choice, NextStep, Outcome, Recorded, Relationship, Rule};
 use record::feed::{Listing, fold};
 use record::patient::age;
 use record::people::Actor;
@@ -28,6 +28,7 @@ pub(crate) fn caseload(rows: Vec<vault::Row>, total: u64, sort: Sort, checked: O
             listing: row.listing,
             relationship: row.relationship,
             carried: row.carried,
+            sealed: row.sealed,
         })
         .collect();
     let name = |l: &Listing| (fold(&l.family), fold(&l.given), l.person);
@@ -57,7 +58,7 @@ pub(crate) fn chart(
     opened: Opened,
     admission: Admission,
     listing: Listing,
-    sources: Vec<Source>,
+    (sources, policy): (Vec<Source>, String),
     now: Stamp,
 ) -> OpenedChart {
     OpenedChart {
@@ -65,7 +66,7 @@ pub(crate) fn chart(
         listing,
         chart: opened.chart,
         sources,
-        basis: basis_of(&admission),
+        basis: basis_of(&admission, policy),
         caveats: admission.caveats,
         audit_seq: admission.seq,
         opened: admission.at,
@@ -73,13 +74,20 @@ pub(crate) fn chart(
 }
 
 /// Why a disclosure was allowed, in words.
-pub(crate) fn basis_of(admission: &Admission) -> Basis {
-    basis(admission.rule, &admission.recorded, admission.relationship, admission.checked, &admission.caveats)
+pub(crate) fn basis_of(admission: &Admission, policy: String) -> Basis {
+    basis(
+        (admission.rule, "Look at what you need for this person's care, and no more. Each look is recorded."),
+        (&admission.recorded, policy),
+        admission.relationship,
+        admission.checked,
+        &admission.caveats,
+    )
 }
 
+/// The rule, the choice, its date and age, who recorded it, and the next lawful step.
 fn basis(
-    rule: Rule,
-    recorded: &Recorded,
+    (rule, next): (Rule, &str),
+    (recorded, policy): (&Recorded, String),
     relationship: Relationship,
     checked: Option<Stamp>,
     caveats: &[Caveat],
@@ -96,10 +104,21 @@ fn basis(
         decided: recorded.decided,
         checked,
         relationship,
+        decided_by: recorded.decided_by,
+        recorded_by: recorded.by.as_ref().map(|by| match by.organisation.as_str() {
+            "" => by.name.clone(),
+            organisation => format!("{}, {organisation}", by.name),
+        }),
+        until: recorded.until,
+        end_event: recorded.end_event.clone(),
+        reason: recorded.reason.clone(),
+        between: recorded.between.clone(),
+        policy,
+        next: next.to_owned(),
     }
 }
 
-pub(crate) fn why(refused: Refused, listing: Listing, now: Stamp) -> Why {
+pub(crate) fn why(refused: Refused, listing: Listing, policy: String, now: Stamp) -> Why {
     let refusal = refused.refusal;
     let outcome = match refusal.next {
         NextStep::AskThePerson => Outcome::Ask,
@@ -115,14 +134,36 @@ pub(crate) fn why(refused: Refused, listing: Listing, now: Stamp) -> Why {
             "This device has been without the hub for too long to show records. What you have not sent is safe, and is still sent."
         }
     };
+    let basis = basis(
+        (refusal.rule, next_step(refusal.next, refused.recorded.choice)),
+        (&refused.recorded, policy),
+        refused.relationship,
+        refusal.checked,
+        &[],
+    );
     Why {
         sentence: sentence.to_owned(),
-        basis: basis(refusal.rule, &refused.recorded, refused.relationship, refusal.checked, &[]),
+        basis,
         next: refusal.next,
         outcome,
         audit_seq: refused.seq,
         age: age_of(&listing, now),
         listing,
+    }
+}
+
+/// What may lawfully be done now.
+const fn next_step(next: NextStep, choice: Choice) -> &'static str {
+    match (next, choice) {
+        (NextStep::RenewLicence, _) => "Reach the hub, or have a colleague's device extend the licence.",
+        (_, Choice::Conflict) => "Settle the choices with the person: show them what is recorded and ask which holds.",
+        (NextStep::AskThePerson, _) => "Ask the person, or whoever decides for them, and record the answer.",
+        (NextStep::BreakGlass, _) => "In an emergency or for safeguarding, break the glass. Otherwise ask the person.",
+        (NextStep::CallAClinician, _) => "Call 999 or 111, or ask a registered clinician.",
+        (NextStep::Nothing, Choice::N2) => {
+            "Nothing opens it. The person can change their choice at any time: if they want to, record the new one."
+        }
+        (NextStep::Nothing, _) => "Nothing opens it from here. Contact the privacy officer if you think this is wrong.",
     }
 }
 
@@ -155,7 +196,7 @@ mod tests {
         let name = Name { family: family.into(), given: vec![given.into()], ..Name::default() };
         let d = Demographics { names: vec![name], ..Demographics::default() };
         let listing = Listing::of(PersonId::from_bytes([n; 16]), &d, vec![], Stamp::from_millis(0));
-        vault::Row { listing, relationship: Relationship::Established, carried: true }
+        vault::Row { listing, relationship: Relationship::Established, carried: true, sealed: false }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! afterwards is the vault's owner; the screen never says who it is.
 
 use crate::state::{Device, IDLE_MINUTES, anchor_name, key_trouble, keystore_trouble, trouble_of};
-use desk::view::{LicenceView, Link, Status};
+use desk::view::{BrokenGlass, LicenceView, Link, Status};
 use desk::{Nudge, Trouble};
 use record::{StaffId, Stamp};
 use vault::key::Pin;
@@ -19,8 +19,10 @@ impl Device {
         self.close(false)?;
         let anchor = self.ports.keystore.get(&anchor_name(staff)).map_err(|f| keystore_trouble(&f))?;
         let now = self.reading();
-        let vault =
+        let mut vault =
             Vault::unlock(&home, &Pin::to_try(pin), &secret, anchor.as_deref(), now).map_err(|f| trouble_of(&f))?;
+        // Time has passed since: what may not stay is gone before anything is shown.
+        vault.sweep(self.random(), now.wall).map_err(|f| trouble_of(&f))?;
         let mut state = self.state();
         state.open = Some(vault);
         state.last_used = now;
@@ -79,6 +81,10 @@ impl Device {
         }
         let standing = state.open.as_ref().map(|v| v.standing(now)).transpose().map_err(|f| trouble_of(&f))?;
         let policy = state.open.as_ref().and_then(Vault::policy);
+        let glass = match &state.open {
+            Some(vault) => broken_glass(vault, now).map_err(|f| trouble_of(&f))?,
+            None => None,
+        };
         let mut trouble = state.trouble.clone();
         if standing.is_some_and(|s| s.over) {
             trouble = Some(Trouble::Revoked);
@@ -104,6 +110,7 @@ impl Device {
             now,
             idle_minutes: IDLE_MINUTES,
             view_mode: policy.map(|p| p.mode),
+            glass,
         })
     }
 }
@@ -127,6 +134,14 @@ fn licence(standing: &Standing, now: Stamp) -> Option<LicenceView> {
         extensions_left: licensed.extensions_left(),
         extension_hours: licensed.lending.extension_hours,
     })
+}
+
+/// The glass that is broken, with the name of whose record it is.
+fn broken_glass(vault: &Vault, now: Stamp) -> Result<Option<BrokenGlass>, vault::VaultFault> {
+    let Some(glass) = vault.glass(now)? else { return Ok(None) };
+    let name = vault.row(glass.person)?.map(|row| row.listing.banner).unwrap_or_default();
+    let vault::Glass { person, until, widened, in_shift, expected } = glass;
+    Ok(Some(BrokenGlass { person, name, until, widened, in_shift, expected }))
 }
 
 /// What the chip says. "Not safe to rely on" outranks being offline: it is about the record, not the network.

@@ -162,6 +162,15 @@ pub(crate) fn trouble_of(fault: &VaultFault) -> Trouble {
         VaultFault::Plan(_) => Trouble::Fault { place: "plan".into() },
         VaultFault::NotCarried => Trouble::NotCarried,
         VaultFault::NoPolicy => Trouble::HubUnreachable,
+        VaultFault::Sealed => Trouble::Sealed,
+        VaultFault::ShortReason => Trouble::Input {
+            field: desk::trouble::Field::Reason,
+            mend: "Enter why you must see this record now, in more words.".into(),
+        },
+        VaultFault::ReasonNeeded => Trouble::Input {
+            field: desk::trouble::Field::AccessReason,
+            mend: "Choose your reason for opening this record.".into(),
+        },
         VaultFault::Corrupt { what } => Trouble::Fault { place: format!("vault:{what}") },
         VaultFault::Frame(_) => Trouble::Fault { place: "frame".into() },
         VaultFault::Wire(_) => Trouble::Version,

@@ -2,6 +2,7 @@
 //! the region's dictionary. Beside them a small index says which fact last changed when, so that a change re-sends only what
 //! changed. Not a decision of who gets them: that is `routing` and the door.
 
+use crate::cached;
 use crate::intake::project::chart::facts_of;
 use crate::store::{Store, StoreFault, caseload, frames as rows, people, trust};
 use record::canon::{Reader, Writer};
@@ -110,6 +111,9 @@ fn make(
     now: Stamp,
 ) -> Result<(), FramesFault> {
     let (facts, wholes) = gathered(tx, row, now)?;
+    // Who somebody is stands on the list whoever said it; what a source may not have cached stays here.
+    let listing = listing(tx, row, person, &facts)?;
+    let (facts, wholes) = cached::kept(facts, wholes, &cached::blocked(tx)?);
     let mut index = index(tx, row)?;
     let mut seen = BTreeSet::new();
     let mut note = |key: String, bytes: &[u8]| {
@@ -131,7 +135,6 @@ fn make(
             *entry = Indexed { hash: GONE, seq: head };
         }
     }
-    let listing = listing(tx, row, person, &facts)?;
     let json = serde_json::to_string(&listing).map_err(|_| FramesFault::Corrupt { what: "listing" })?;
     let before = people::listing(tx, row)?;
     if before.as_deref().map(without_as_at) != Some(without_as_at(&json)) {

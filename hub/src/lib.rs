@@ -12,6 +12,8 @@ pub mod authority;
 
 pub mod enrol;
 
+pub mod cached;
+
 pub mod frames;
 
 pub mod manifest;
@@ -21,6 +23,12 @@ pub mod report;
 pub mod routing;
 
 pub mod plans;
+
+pub mod packs;
+
+pub mod fhir_consent;
+
+pub mod door;
 
 pub mod post;
 

@@ -2,13 +2,13 @@
 //! sent whole, once; one who left is removed, whatever else happened to them; one whose content may not be carried gets rules only.
 
 use crate::store::journal::What;
-use record::consent::{Choice, Relationship};
+use record::consent::{Carriage, Relationship};
 use std::collections::BTreeMap;
 
 /// What a device is owed about one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owed {
-    /// Everything: they are new to it, or may be carried again.
+    /// Everything: they are new to it, may be carried again, or are sealed there, where no change can be worked in.
     Whole,
     /// Only what changed.
     Changes,
@@ -25,7 +25,8 @@ pub enum Owed {
 pub struct Now {
     /// On some caseload of this user, and how.
     pub relationship: Option<Relationship>,
-    pub choice: Choice,
+    /// How their content may be kept on a device.
+    pub carriage: Carriage,
 }
 
 /// How much of somebody the lines speak of; the widest counts.
@@ -53,13 +54,13 @@ pub fn owed(lines: &[(i64, What)], now: impl Fn(i64) -> Now) -> Vec<(i64, Owed)>
     let mut all: Vec<(i64, Owed)> = order
         .into_iter()
         .map(|(person, (_, extent))| {
-            let Now { relationship, choice } = now(person);
-            let owed = match (relationship, choice.may_be_carried(), extent) {
+            let Now { relationship, carriage } = now(person);
+            let owed = match (relationship, carriage, extent) {
                 (None, _, _) => Owed::Removal,
-                (Some(_), false, _) => Owed::RulesOnly,
-                (Some(_), true, Extent::Whole) => Owed::Whole,
-                (Some(_), true, Extent::Record) => Owed::Changes,
-                (Some(_), true, Extent::Plan) => Owed::PlanOnly,
+                (Some(_), Carriage::Never, _) => Owed::RulesOnly,
+                (Some(_), Carriage::Sealed, _) | (Some(_), Carriage::Open, Extent::Whole) => Owed::Whole,
+                (Some(_), Carriage::Open, Extent::Record) => Owed::Changes,
+                (Some(_), Carriage::Open, Extent::Plan) => Owed::PlanOnly,
             };
             (person, owed)
         })
@@ -81,7 +82,13 @@ mod tests {
         assert_eq!(owed(lines, |_| now), expected);
     }
 
-    const ON: Now = Now { relationship: Some(Relationship::Established), choice: Choice::Y3 };
+    const ON: Now = Now { relationship: Some(Relationship::Established), carriage: Carriage::Open };
+
+    #[test]
+    fn who_is_sealed_is_sent_whole_whatever_changed() {
+        let sealed = Now { carriage: Carriage::Sealed, ..ON };
+        check(&[(1, What::ResourceChanged)], sealed, &[(1, Owed::Whole)]);
+    }
 
     #[test]
     fn one_answer_a_person() {
@@ -94,13 +101,13 @@ mod tests {
     fn a_plan_alone_brings_no_record_and_is_owed_to_nobody_who_may_not_have_it() {
         check(&[(1, What::PlanChanged)], ON, &[(1, Owed::PlanOnly)]);
         check(&[(1, What::PlanChanged), (1, What::ResourceChanged)], ON, &[(1, Owed::Changes)]);
-        check(&[(1, What::PlanChanged)], Now { choice: Choice::N2, ..ON }, &[(1, Owed::RulesOnly)]);
+        check(&[(1, What::PlanChanged)], Now { carriage: Carriage::Never, ..ON }, &[(1, Owed::RulesOnly)]);
         check(&[(1, What::PlanChanged)], Now { relationship: None, ..ON }, &[(1, Owed::Removal)]);
     }
 
     #[test]
     fn who_left_is_removed_whatever_else_happened() {
-        let off = Now { relationship: None, choice: Choice::Y3 };
+        let off = Now { relationship: None, carriage: Carriage::Open };
         check(
             &[(1, What::MemberAdded), (1, What::MemberRemoved), (1, What::ResourceChanged)],
             off,
@@ -114,8 +121,8 @@ mod tests {
     fn withdrawals_go_first_and_carry_no_content() {
         let now = |person| match person {
             1 => ON,
-            2 => Now { choice: Choice::N2, ..ON },
-            _ => Now { relationship: None, choice: Choice::Y3 },
+            2 => Now { carriage: Carriage::Never, ..ON },
+            _ => Now { relationship: None, carriage: Carriage::Open },
         };
         let lines = [(1, What::ResourceChanged), (2, What::ConsentChanged), (3, What::MemberRemoved)];
         assert_eq!(owed(&lines, now), [(3, Owed::Removal), (2, Owed::RulesOnly), (1, Owed::Changes)]);

@@ -5,11 +5,11 @@ use crate::frame::Whole;
 use crate::plans::{Incoming, Outgoing, PlansHeld, RefusedChange};
 use crate::witness::{BatchMark, Notice, Receipt, TreeHead};
 use record::audit::{Head, Link};
-use record::consent::{Policy, Recorded};
+use record::consent::{Pack, Recorded};
 use record::feed::{Listing, Rules, Seq};
 use record::section::Compartment;
 use record::summary::{Fact, FactKey, Source};
-use record::{ChainId, DeviceId, PersonId, Stamp};
+use record::{ChainId, DeviceId, NhsNumber, PersonId, Stamp};
 
 /// Where a device is in the hub's journal: by sequence number, never by time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,6 +61,12 @@ pub struct Post {
     pub nonce: [u8; 8],
     /// When the certificate that the device holds was issued; 0 for none.
     pub certified: Stamp,
+    /// Relationships claimed with people who are not on this device.
+    pub claims: Vec<ClaimMade>,
+    /// People whose content was erased for its age and is wanted again, if it may still be carried.
+    pub again: Vec<PersonId>,
+    /// Signed forms of choices that the hub holds already: a withdrawal travels first, its paper after it.
+    pub forms: Vec<SignedForm>,
 }
 
 /// A choice recorded on the device.
@@ -72,6 +78,26 @@ pub struct ChoiceMade {
     /// The version its author had seen: a newer one at the hub that says otherwise is a conflict, not a loser.
     pub saw: Seq,
     pub recorded: Recorded,
+}
+
+/// A relationship claimed by the user with somebody who is not on the device: number and birth date must both be right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimMade {
+    pub key: String,
+    pub number: NhsNumber,
+    /// `1940-01-05`.
+    pub born: String,
+    pub why: String,
+}
+
+/// A signed opt-out form: a photograph or a drawn signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedForm {
+    /// Of the choice it belongs to.
+    pub key: String,
+    /// `image/png` or `image/jpeg`.
+    pub mime: String,
+    pub bytes: Vec<u8>,
 }
 
 /// One thing the hub says.
@@ -87,7 +113,7 @@ pub enum Letter {
         link: Link,
         size: u64,
     },
-    Policy(Signed<Policy>),
+    Policy(Signed<Pack>),
     Dictionary {
         id: u32,
         bytes: Vec<u8>,
@@ -116,6 +142,10 @@ pub enum Letter {
     },
     /// The hub has ended this device's enrolment.
     Ended(Ended),
+    /// What became of each claim: the person, whose rules and content came before this, or nobody of that number and birth date.
+    ClaimsAnswered(Vec<(String, Option<PersonId>)>),
+    /// The hub holds the forms of these choices.
+    FormsHeld(Vec<String>),
 }
 
 /// A value with the exact bytes the hub signed and its signature, so that the check can be repeated on what was stored.

@@ -17,6 +17,8 @@ use record::{PersonId, Stamp};
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
+mod consent;
+
 /// The version of everything on the wire.
 pub const VERSION: u8 = 1;
 
@@ -79,8 +81,8 @@ pub fn write_post(post: &Post, key: &SigningKey) -> Result<Vec<u8>, WireFault> {
         to = to.number(mark.epoch.into()).number(mark.through).bytes(&mark.signature);
     }
     to = post.evidence.iter().fold(to.number(post.evidence.len() as u64), |to, head| head.put(to));
-    let to = plans::put_outgoing(to, &post.plans)?;
-    let mut bytes = to.bytes(&post.nonce).signed(post.certified.millis()).finish();
+    let to = plans::put_outgoing(to, &post.plans)?.bytes(&post.nonce).signed(post.certified.millis());
+    let mut bytes = consent::put_rest(to, post).finish();
     let signature = key.sign(&bytes);
     bytes.extend_from_slice(&signature.to_bytes());
     Ok(bytes)
@@ -137,6 +139,7 @@ pub fn read_post(bytes: &[u8], key: &VerifyingKey) -> Result<Post, WireFault> {
     }
     let plans = plans::take_outgoing(&mut from)?;
     let (nonce, certified) = (from.array()?, Stamp::from_millis(from.signed()?));
+    let (claims, again, forms) = consent::take_rest(&mut from)?;
     from.end()?;
     Ok(Post {
         chain,
@@ -156,6 +159,9 @@ pub fn read_post(bytes: &[u8], key: &VerifyingKey) -> Result<Post, WireFault> {
         plans,
         nonce,
         certified,
+        claims,
+        again,
+        forms,
     })
 }
 
@@ -197,10 +203,7 @@ pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, Wir
         }
         Letter::Rules(signed) => (8, put_signed(signed)),
         Letter::Removed { person, seq } => (9, Writer::new(VERSION).bytes(person.as_bytes()).number(seq.0).finish()),
-        Letter::ChoicesHeld(keys) => {
-            let head = Writer::new(VERSION).number(keys.len() as u64);
-            (10, keys.iter().fold(head, |to, key| to.text(key)).finish())
-        }
+        Letter::ChoicesHeld(keys) => (10, put_keys(keys)),
         Letter::End(end) => (11, end_block(end).bytes(&end.signature).finish()),
         Letter::Plans(incoming) => (20, plans::incoming_bytes(incoming)?),
         Letter::PlansHeld(held) => (21, plans::held_bytes(held)),
@@ -215,6 +218,8 @@ pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, Wir
             (16, ended.iter().fold(head, |to, device| to.text(device.as_str())).finish())
         }
         Letter::Ended(ended) => (17, ended_block(ended).bytes(&ended.signature).finish()),
+        Letter::ClaimsAnswered(answers) => (12, consent::put_answers(answers).finish()),
+        Letter::FormsHeld(keys) => (13, put_keys(keys)),
     };
     let mut bytes = ((body.len() + 1) as u32).to_le_bytes().to_vec();
     bytes.push(kind);
@@ -258,14 +263,7 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
         }),
         8 => Letter::Rules(take_signed(&mut from)?),
         9 => Letter::Removed { person: PersonId::from_bytes(from.array()?), seq: Seq(from.number()?) },
-        10 => {
-            let count = from.number()?;
-            let mut keys = Vec::new();
-            for _ in 0..count {
-                keys.push(from.text()?.to_owned());
-            }
-            Letter::ChoicesHeld(keys)
-        }
+        10 => Letter::ChoicesHeld(take_keys(&mut from)?),
         11 => Letter::End(End {
             cursor: take_cursor(&mut from)?,
             more: from.number()? == 1,
@@ -302,6 +300,8 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
                 signature: from.array()?,
             })
         }
+        12 => Letter::ClaimsAnswered(consent::take_answers(&mut from)?),
+        13 => Letter::FormsHeld(take_keys(&mut from)?),
         _ => return Err(WireFault::Newer),
     };
     // Signed letters are read to their end by `take_signed`.
@@ -414,6 +414,15 @@ fn json<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, WireFault> {
 
 fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireFault> {
     serde_json::from_slice(bytes).map_err(|_| WireFault::Form)
+}
+
+fn put_keys(keys: &[String]) -> Vec<u8> {
+    let head = Writer::new(VERSION).number(keys.len() as u64);
+    keys.iter().fold(head, |to, key| to.text(key)).finish()
+}
+
+fn take_keys(from: &mut Reader<'_>) -> Result<Vec<String>, WireFault> {
+    (0..from.number()?).map(|_| Ok(from.text()?.to_owned())).collect()
 }
 
 fn take_u32(from: &mut Reader<'_>) -> Result<u32, WireFault> {

@@ -116,13 +116,14 @@ fn step(vault: &mut Vault, clocks: &Clocks, draws: &mut Draws, last: &mut u64) -
         4 => {
             let terms = BreakGlassTerms {
                 reason: record::consent::OverrideReason::EmergencyAccess,
+                condition: record::consent::Condition::Unconscious,
                 text: "found collapsed at home".into(),
                 widened: false,
             };
             let asked = ChartAsked { purpose: Purpose::EmergencyTreat, ..asked };
             let (pin, secret) = small::pin();
             match vault.break_glass(&asked, &terms, (&pin, &secret), now) {
-                Ok(Some(Ok(disclosure))) => {
+                Ok(Ok(disclosure)) => {
                     // Whatever the clocks say, its hour is an hour.
                     let admission = disclosure.into_parts().1;
                     let long = admission.caveats.iter().any(|c| {
@@ -141,8 +142,10 @@ fn step(vault: &mut Vault, clocks: &Clocks, draws: &mut Draws, last: &mut u64) -
                 by: record::consent::DecidedBy::Person,
                 until: None,
                 note: String::new(),
+                form: None,
+                settles: vec![],
             };
-            let _ = vault.record_choice(&given, "key", now);
+            let _ = vault.record_choice(&given, ("key", [5; 32]), now);
             None
         }
     };

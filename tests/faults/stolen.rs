@@ -41,9 +41,16 @@ fn markers() -> Report {
     small::chart(&mut vault, 1, Purpose::Treat, now).expect("answered").expect("shown");
     vault.caseload("family1", now).expect("a list");
     let note = "because her daughter said so".to_owned();
-    let given =
-        ChoiceGiven { person: small::person(2), choice: Choice::Y1, by: DecidedBy::BestInterests, until: None, note };
-    vault.record_choice(&given, "key", now).expect("answered").expect("recorded");
+    let given = ChoiceGiven {
+        person: small::person(2),
+        choice: Choice::Y1,
+        by: DecidedBy::BestInterests,
+        until: None,
+        note,
+        form: None,
+        settles: vec![],
+    };
+    vault.record_choice(&given, ("key", [5; 32]), now).expect("answered").expect("recorded");
     // Open, with its log of changes; then closed.
     let open = files(folder.path());
     vault.close(false, now).expect("closed");

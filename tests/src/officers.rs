@@ -84,6 +84,7 @@ pub async fn broken_glass(world: &World, text: &str) -> (Worker, PersonId) {
         person: ada,
         purpose: Purpose::EmergencyTreat,
         reason: 5,
+        condition: record::consent::Condition::Unconscious,
         text: text.to_owned().into(),
         pin: PIN.to_owned().into(),
         widened: false,

@@ -7,7 +7,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use hub::SigningKey;
 use record::canon::Writer;
-use record::consent::{Choice, Mode, Policy, Purpose, Recorded, Relationship};
+use record::consent::{Choice, Mode, Pack, Purpose, Recorded, Relationship};
 use record::feed::{Licence, Listing, Rules, Seq};
 use record::lease::{Certificate, Lending};
 use record::patient::{Demographics, Name};
@@ -30,6 +30,8 @@ use zeroize::Zeroizing;
 pub const NOW: i64 = 1_790_000_000_000;
 /// The vault's key, to look into the file behind the vault's back.
 pub const KEY: [u8; 32] = [9; 32];
+/// The secret half of its sealed compartment.
+const SEALING: [u8; 32] = [44; 32];
 const SEED: [u8; 32] = [4; 32];
 pub const PIN: &str = "314159";
 const SALT: [u8; 16] = [2; 16];
@@ -78,6 +80,7 @@ pub fn make(home: &Path) {
         signing_seed: Zeroizing::new(SEED),
         link: Zeroizing::new(vec![]),
         key: KEY,
+        sealing: SEALING,
         salt: SALT,
         nonce: NONCE,
     };
@@ -97,7 +100,8 @@ fn weak_key_file() -> Vec<u8> {
     let mut wrapping = [0u8; 32];
     Hkdf::<Sha256>::new(Some(&SALT), &both).expand(b"satchel vault key 1", &mut wrapping).expect("a key");
     let cipher = XChaCha20Poly1305::new(&wrapping.into());
-    let payload = Payload { msg: &KEY, aad: &[1] };
+    let keys = [KEY, SEALING].concat();
+    let payload = Payload { msg: &keys, aad: &[1] };
     let wrapped = cipher.encrypt(XNonce::from_slice(&NONCE), payload).expect("wrapped");
     Writer::new(1).bytes(&SALT).bytes(&NONCE).number(8).number(1).bytes(&wrapped).number(0).signed(0).finish()
 }
@@ -113,7 +117,7 @@ pub fn pin() -> (Pin, KeystoreSecret) {
 }
 
 pub fn policy() -> Letter {
-    Letter::Policy(wire::sign(Policy::standard(Mode::AskEachTime), &hub()).expect("a policy"))
+    Letter::Policy(wire::sign(Pack::bare(Mode::AskEachTime), &hub()).expect("a policy"))
 }
 
 /// The rules for person `n`.
@@ -167,7 +171,7 @@ pub fn round(
     letters: &[Letter],
     (device, hub_at, hours): (Stamp, Stamp, i64),
 ) -> Result<Arrived, VaultFault> {
-    let post = vault.post(1 << 20, [7; 8], device)?;
+    let post = vault.post(1 << 20, [7; 40], device)?;
     let licence = Stamp::from_millis(hub_at.millis() + hours * 3_600_000);
     let cursor = Cursor { seq: Seq(1), fetching: None };
     let end = wire::sign_end(End { cursor, more: false, at: hub_at, licence, signature: [0; 64] }, &post, &hub());

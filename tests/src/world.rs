@@ -13,7 +13,7 @@ use hub::intake::admit::Feed;
 use hub::intake::{self, SourceSpec};
 use hub::store::{Store, caseload, lease, people, trust};
 use jiff::SignedDuration;
-use record::consent::{Choice, DecidedBy, Mode, Policy, Purpose, Recorded, Relationship};
+use record::consent::{Choice, DecidedBy, Mode, Purpose, Recorded, Relationship};
 use record::lease::Terms;
 use record::people::{Actor, Organisation, Role, Setting};
 use record::time::{Reading, Ticks};
@@ -91,7 +91,7 @@ impl World {
         let mut store = Store::open(&home.join("hub.db"), &authority.database).expect("a store");
         // Stories about old consent outlive the licence; those about the licence end it themselves.
         store.write(|tx| lease::put_terms(tx, Terms { hours: LONG, ..Terms::STANDARD })).expect("terms kept");
-        let policy = sync::wire::sign(Policy::standard(mode), &authority.signing).expect("a policy");
+        let policy = sync::wire::sign(hub::packs::dorset(mode).expect("a pack"), &authority.signing).expect("a policy");
         store.write(|tx| trust::put_policy(tx, 1, &policy.bytes, &policy.signature)).expect("a policy kept");
         let region = Region { name: "Testshire".into(), hub: organisation("ZZHUB", "Testshire hub") };
         let clock = Arc::new(AtomicI64::new(MORNING));

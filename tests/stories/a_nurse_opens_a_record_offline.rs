@@ -71,6 +71,8 @@ async fn without_a_choice_she_is_told_to_ask_and_what_she_records_counts_at_once
         by: DecidedBy::Person,
         until: None,
         note: String::new().into(),
+        form: None,
+        settles: vec![],
     };
     nurse.ask(said).await.unwrap();
     nurse.opened(ada).await;
@@ -108,6 +110,8 @@ async fn a_choice_of_no_erases_what_is_carried_before_the_screen_says_so() {
         by: DecidedBy::Person,
         until: None,
         note: String::new().into(),
+        form: Some(desk::ask::SignedForm("data:image/png;base64,iVBORw0KGgo=".to_owned().into())),
+        settles: vec![],
     };
     assert!(nurse.ask(said).await.unwrap().unsent > 0);
     assert_eq!(name_of(&nurse.open(ada).await), "Refused");
@@ -131,7 +135,18 @@ async fn two_choices_made_apart_are_a_conflict_and_the_most_restrictive_holds() 
     world.cut(true);
     for (nurse, choice) in [(&one, Choice::Y3), (&two, Choice::Y1)] {
         let note = String::new().into();
-        nurse.ask(RecordChoice { person: ada, choice, by: DecidedBy::Person, until: None, note }).await.unwrap();
+        nurse
+            .ask(RecordChoice {
+                person: ada,
+                choice,
+                by: DecidedBy::Person,
+                until: None,
+                note,
+                form: None,
+                settles: vec![],
+            })
+            .await
+            .unwrap();
     }
     world.cut(false);
     one.sync().await;
@@ -160,6 +175,8 @@ async fn an_old_check_of_consent_asks_again_and_the_chip_says_not_safe() {
         by: DecidedBy::Person,
         until: None,
         note: String::new().into(),
+        form: None,
+        settles: vec![],
     };
     nurse.ask(yes).await.unwrap();
     nurse.opened(ada).await;
@@ -200,6 +217,7 @@ async fn break_glass_is_declared_recorded_and_never_opens_what_is_not_carried() 
         person: ada,
         purpose: Purpose::EmergencyTreat,
         reason: 5,
+        condition: record::consent::Condition::Unconscious,
         text: text.to_owned().into(),
         pin: pin.to_owned().into(),
         widened: false,

@@ -215,6 +215,8 @@ async fn a_plan_reaches_exactly_who_may_have_it_and_goes_when_they_may_not() {
         by: record::consent::DecidedBy::Person,
         until: None,
         note: String::new().into(),
+        form: Some(desk::ask::SignedForm("data:image/png;base64,iVBORw0KGgo=".to_owned().into())),
+        settles: vec![],
     })
     .await
     .unwrap();

@@ -40,6 +40,8 @@ async fn a_clock_set_back_keeps_todays_consent_no_longer_than_today() {
         by: record::consent::DecidedBy::Person,
         until: None,
         note: String::new().into(),
+        form: None,
+        settles: vec![],
     };
     nurse.ask(said).await.unwrap();
     nurse.opened(ada).await;

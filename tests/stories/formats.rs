@@ -2,7 +2,7 @@
 //! that did not.
 
 use record::audit::{Entry, Event, Link};
-use record::consent::{Choice, Clock, DecidedBy, Mode, Outcome, Policy, Purpose, Recorded, Relationship, Rule};
+use record::consent::{Choice, Clock, DecidedBy, Mode, Outcome, Pack, Purpose, Recorded, Relationship, Rule};
 use record::feed::{Listing, Rules, Seq};
 use record::patient::Demographics;
 use record::people::Role;
@@ -77,6 +77,9 @@ fn a_post() {
         plans: vec![],
         nonce: [9; 8],
         certified: Stamp::from_millis(1_790_000_000_000),
+        claims: vec![],
+        again: vec![person()],
+        forms: vec![],
     };
     insta::assert_snapshot!(hex(&wire::write_post(&post, &key()).unwrap()));
 }
@@ -100,7 +103,9 @@ fn letters() {
         Letter::Receipt(receipt),
         Letter::Notice(Notice::sign(b"an entry".to_vec(), &key())),
         Letter::Behind { epoch: 1, through: 4, link: Link::START, size: 900 },
-        Letter::Policy(wire::sign(Policy::standard(Mode::AskEachTime), &key()).unwrap()),
+        Letter::Policy(wire::sign(Pack::bare(Mode::AskEachTime), &key()).unwrap()),
+        Letter::ClaimsAnswered(vec![("k".into(), None), ("l".into(), Some(person()))]),
+        Letter::FormsHeld(vec!["k".into()]),
         Letter::Rules(wire::sign(rules, &key()).unwrap()),
         Letter::Removed { person: person(), seq: Seq(46) },
         Letter::End(wire::sign_end(end, b"post", &key())),

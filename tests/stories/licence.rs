@@ -60,6 +60,8 @@ async fn it_counts_down_and_then_ordinary_reading_stops_and_nothing_else_does() 
         by: DecidedBy::Person,
         until: None,
         note: String::new().into(),
+        form: None,
+        settles: vec![],
     };
     assert!(nurse.ask(choice).await.unwrap().unsent > 0);
     // In an emergency: the glass, with the emergency view first, and the entry as ever.
@@ -70,6 +72,7 @@ async fn it_counts_down_and_then_ordinary_reading_stops_and_nothing_else_does() 
         person: ada,
         purpose: Purpose::EmergencyTreat,
         reason: 5,
+        condition: record::consent::Condition::Unconscious,
         text: "found collapsed at home".to_owned().into(),
         pin: PIN.to_owned().into(),
         widened: false,

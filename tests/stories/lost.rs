@@ -13,7 +13,15 @@ use stories::World;
 use stories::world::name_of;
 
 fn choice(person: record::PersonId, choice: Choice) -> RecordChoice {
-    RecordChoice { person, choice, by: DecidedBy::Person, until: None, note: String::new().into() }
+    RecordChoice {
+        person,
+        choice,
+        by: DecidedBy::Person,
+        until: None,
+        note: String::new().into(),
+        form: None,
+        settles: vec![],
+    }
 }
 
 #[tokio::test]

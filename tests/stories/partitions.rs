@@ -77,7 +77,15 @@ async fn run(deeds: Vec<Deed>) {
             }
             Deed::Choose { person, choice } => {
                 let (person, note) = (people[usize::from(person)], String::new().into());
-                let asked = desk::ask::RecordChoice { person, choice, by: DecidedBy::Person, until: None, note };
+                let asked = desk::ask::RecordChoice {
+                    person,
+                    choice,
+                    by: DecidedBy::Person,
+                    until: None,
+                    note,
+                    form: None,
+                    settles: vec![],
+                };
                 let _ = nurse.ask(asked).await;
             }
             Deed::Leave { person } | Deed::Join { person } => {

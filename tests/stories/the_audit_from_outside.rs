@@ -29,6 +29,7 @@ async fn morning(world: &World) -> (Worker, [PersonId; 2]) {
         person: ask,
         purpose: Purpose::EmergencyTreat,
         reason: 5,
+        condition: record::consent::Condition::Unconscious,
         text: "found collapsed at home".to_owned().into(),
         pin: PIN.to_owned().into(),
         widened: false,
@@ -268,6 +269,8 @@ async fn every_entry_is_an_audit_event_with_what_balp_requires() {
             by: record::consent::DecidedBy::Person,
             until: None,
             note: String::new().into(),
+            form: Some(desk::ask::SignedForm("data:image/png;base64,iVBORw0KGgo=".to_owned().into())),
+            settles: vec![],
         })
         .await
         .unwrap();
@@ -363,6 +366,7 @@ async fn break_glass_is_three_events_and_the_read_says_so() {
         person: no,
         purpose: Purpose::EmergencyTreat,
         reason: 5,
+        condition: record::consent::Condition::Unconscious,
         text: "found collapsed at home".to_owned().into(),
         pin: PIN.to_owned().into(),
         widened: false,

@@ -4,9 +4,9 @@
 use crate::ask::ask;
 use crate::state::{Action, State};
 use desk::ask::{
-    AskLicence, BreakGlass, ChangePin, Enrol, GetStatus, GiveLicence, OpenCaseload, OpenChart, OpenPlan, OpenSource,
-    PlanHistory, PlanSeen, ReadLicence, RecordChoice, SetAirplane, SignIn, SignOut, Sort, SyncNow, TakeLicence,
-    WhoLooked,
+    AskLicence, BreakGlass, ChangePin, ClaimRelationship, EndGlass, Enrol, GetPack, GetStatus, GiveLicence,
+    OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenSource, PlanHistory, PlanSeen, ReadLicence, RecordChoice,
+    SetAirplane, SignIn, SignOut, Sort, SyncNow, TakeLicence, WhoLooked,
 };
 use desk::plan::PlanPage;
 use desk::view::Status;
@@ -130,7 +130,16 @@ impl Acts {
         self.question(OpenCaseload { search: String::new(), sort: Sort::Name }, Action::Listed);
     }
 
-    pub fn open(&self, person: PersonId, purpose: Purpose) {
+    /// Opens a record: for the purpose, or for a reason of the programme's list where it asks for one first.
+    pub fn look(&self, state: &State, person: PersonId, purpose: Purpose) {
+        let Some(reason) = state.reason_for(purpose) else { return self.open(person, purpose) };
+        self.tell(Action::Reason(reason.clone()));
+        self.question(OpenForReason { person, reason, wants: Sections::ALL }, move |number, chart| {
+            Action::Opened(number, purpose, Box::new(chart))
+        });
+    }
+
+    fn open(&self, person: PersonId, purpose: Purpose) {
         self.tell(Action::Purpose(purpose));
         self.question(OpenChart { person, purpose, wants: Sections::ALL }, move |number, chart| {
             Action::Opened(number, purpose, Box::new(chart))
@@ -177,17 +186,17 @@ impl Acts {
     }
 
     /// Records a choice; after a yes, asks for the record again.
-    pub fn choose(&self, choice: RecordChoice, purpose: Purpose) {
+    pub fn choose(&self, state: &Rc<State>, choice: RecordChoice, purpose: Purpose) {
         use record::consent::Choice;
         let acts = self.clone();
         let (person, chosen) = (choice.person, choice.choice);
-        let tell = self.tell.clone();
+        let (tell, state) = (self.tell.clone(), state.clone());
         self.numbered(|number| async move {
             match ask(choice).await {
                 Ok(status) => {
                     tell.dispatch(Action::Chosen(number, chosen, status));
                     if matches!(chosen, Choice::Y1 | Choice::Y2 | Choice::Y3) {
-                        acts.open(person, purpose);
+                        acts.look(&state, person, purpose);
                     }
                 }
                 Err(trouble) => tell.dispatch(Action::Failed(number, trouble)),
@@ -195,9 +204,32 @@ impl Acts {
         });
     }
 
+    /// The status comes with it, so that the banner is there as soon as the record is.
     pub fn break_glass(&self, declared: BreakGlass) {
         let purpose = declared.purpose;
-        self.question(declared, move |number, chart| Action::Opened(number, purpose, Box::new(chart)));
+        let acts = self.clone();
+        self.question(declared, move |number, chart| {
+            acts.poll();
+            Action::Opened(number, purpose, Box::new(chart))
+        });
+    }
+
+    /// The programme's pack. Before the first sync there is none, and that is no trouble to show.
+    pub fn pack(&self) {
+        let tell = self.tell.clone();
+        spawn_local(async move {
+            if let Ok(pack) = ask(GetPack {}).await {
+                tell.dispatch(Action::Packed(Box::new(pack)));
+            }
+        });
+    }
+
+    pub fn end_glass(&self) {
+        self.question(EndGlass {}, Action::GlassEnded);
+    }
+
+    pub fn claim(&self, claim: ClaimRelationship) {
+        self.question(claim, Action::Claimed);
     }
 
     /// A code for a colleague, to lengthen this device's licence.

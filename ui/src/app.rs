@@ -7,6 +7,7 @@ use crate::display::{Display, measure_block};
 use crate::pages::breakglass::BreakGlassPage;
 use crate::pages::caseload::CaseloadPage;
 use crate::pages::chart::{ChartPage, PersonBlock};
+use crate::pages::claim::ClaimPage;
 use crate::pages::consent::ConsentPage;
 use crate::pages::enrol::Enrol;
 use crate::pages::licence::LicencePage;
@@ -18,6 +19,7 @@ use crate::pages::signin::SignIn;
 use crate::pages::source::SourcePage;
 use crate::pages::wholooked::WhoLookedPage;
 use crate::parts::chip::{Chip, Lock, Panel};
+use crate::parts::glass::GlassBanner;
 use crate::parts::{Screen, icons, use_screen};
 use crate::routes::Page;
 use crate::state::{Action, State};
@@ -49,6 +51,16 @@ pub fn App() -> Html {
             move || drop((timer, resized))
         });
     }
+    {
+        // Whoever signed in, and whenever a sync has ended: the pack may be another.
+        let who = state.status.as_ref().map(|s| (s.signed_in.as_ref().map(|a| a.staff.clone()), s.synced));
+        let acts = acts.clone();
+        use_effect_with(who, move |who| {
+            if matches!(who, Some((Some(_), _))) {
+                acts.pack();
+            }
+        });
+    }
     let screen = Screen { state: Rc::new((*state).clone()), acts: (*acts).clone() };
     html! {
         <ContextProvider<Screen> context={screen}>
@@ -76,6 +88,7 @@ fn Frame() -> Html {
             </div>
         </header>
         <Panel />
+        <GlassBanner />
         { person_block(state) }
         <main class="s-wide s-main" id="maincontent" tabindex="-1">{ page(state) }</main>
         </>
@@ -88,7 +101,7 @@ fn way_back(screen: &Screen) -> Html {
     let back = match state.page {
         Page::Starting | Page::SignIn | Page::Caseload => None,
         Page::Enrol => state.status.as_ref().is_some_and(|s| !s.users.is_empty()).then_some("Sign in"),
-        Page::Chart | Page::Refusal => Some("Caseload"),
+        Page::Chart | Page::Refusal | Page::Claim => Some("Caseload"),
         Page::Source | Page::WhoLooked | Page::Plan if state.chart.is_some() => Some("Record"),
         Page::PlanThen => Some("History"),
         Page::PlanHistory => Some("Care plan"),
@@ -141,6 +154,7 @@ fn other_page(state: &State) -> Html {
         Page::BreakGlass { widened } => html! { <BreakGlassPage {widened} /> },
         Page::Licence => html! { <LicencePage /> },
         Page::Settings => html! { <SettingsPage /> },
+        Page::Claim => html! { <ClaimPage /> },
         Page::Chart => Html::default(),
     }
 }

@@ -28,6 +28,8 @@ pub enum Page {
     PlanThen,
     PlanHistory,
     Settings,
+    /// Claiming a relationship with somebody who is not on the list.
+    Claim,
 }
 
 impl Page {
@@ -49,6 +51,7 @@ impl Page {
             Page::PlanThen => "Care plan as it stood",
             Page::PlanHistory => "History of the care plan",
             Page::Settings => "Settings",
+            Page::Claim => "Somebody not on the list",
         }
     }
 
@@ -67,6 +70,7 @@ impl Page {
                 | Page::Plan
                 | Page::PlanThen
                 | Page::PlanHistory
+                | Page::Consent
                 | Page::BreakGlass { widened: true }
         )
     }

@@ -5,8 +5,11 @@
 use crate::routes::Page;
 use desk::ask::Sort;
 use desk::plan::{PlanLines, PlanPage};
-use desk::view::{Caseload, LicenceAsked, LicenceCode, Looks, OpenedChart, Row, Status, WholeResource, Why};
+use desk::view::{
+    Basis, Caseload, Claimed, LicenceAsked, LicenceCode, Looks, OpenedChart, Row, Status, WholeResource, Why,
+};
 use desk::{Nudge, Trouble};
+use record::consent::pack::{Lead, Pack};
 use record::consent::{Caveat, Choice, Purpose};
 use record::feed::fold;
 use record::{PersonId, Stamp};
@@ -36,6 +39,10 @@ pub struct State {
     pub licence_code: Option<Rc<LicenceCode>>,
     /// The colleague whose code was read.
     pub licence_asked: Option<Rc<LicenceAsked>>,
+    /// The programme's policy pack, once the device has one.
+    pub pack: Option<Rc<Pack>>,
+    /// The reason chosen from the programme's list, where it asks for one first: its code.
+    pub reason: Option<String>,
     /// What could not be done, until something else is tried.
     pub trouble: Option<Trouble>,
     /// What was done, in words.
@@ -72,6 +79,8 @@ impl Default for State {
             refusal: None,
             licence_code: None,
             licence_asked: None,
+            pack: None,
+            reason: None,
             trouble: None,
             notice: None,
             waiting: None,
@@ -142,6 +151,13 @@ pub enum Action {
     PlanNotSaved(Trouble),
     /// The user has seen what others changed.
     PlanSeen(Status),
+    Packed(Box<Pack>),
+    /// A reason of the programme's list was chosen.
+    Reason(String),
+    /// The override was ended.
+    GlassEnded(u32, Status),
+    /// What became of a claim.
+    Claimed(u32, Claimed),
     Chosen(u32, Choice, Status),
     PinChanged(u32, Status),
     LicenceShown(u32, LicenceCode),
@@ -163,9 +179,14 @@ pub enum Action {
     Private(bool),
 }
 
-/// The record was opened by break-glass and its time has passed.
+/// The record was opened by break-glass, or for today only, and that time has passed.
 fn time_is_up(chart: &OpenedChart, now: Stamp) -> bool {
-    chart.caveats.iter().any(|caveat| matches!(caveat, Caveat::BreakGlassUntil(until) if now >= *until))
+    let today = chart.basis.choice == Choice::Y1 && chart.basis.until.is_some_and(|until| now >= until);
+    today || chart.caveats.iter().any(|caveat| matches!(caveat, Caveat::BreakGlassUntil(until) if now >= *until))
+}
+
+fn by_glass(chart: &OpenedChart) -> bool {
+    chart.caveats.iter().any(|caveat| matches!(caveat, Caveat::BreakGlassUntil(_)))
 }
 
 impl State {
@@ -243,6 +264,34 @@ impl State {
                     Rc::make_mut(plan).news.clear();
                 }
             }
+            Action::Packed(pack) => self.pack = Some(Rc::from(pack)),
+            Action::Reason(code) => {
+                let listed = self.pack.as_ref().and_then(|p| p.reasons.iter().find(|r| r.code == code));
+                if let Some(purpose) = listed.map(|r| r.purpose) {
+                    self.purpose = purpose;
+                    self.reason = Some(code);
+                }
+            }
+            Action::GlassEnded(number, status) if self.answered(number) => {
+                // What the override opened leaves the screen with it.
+                if self.chart.as_ref().is_some_and(|chart| by_glass(chart)) {
+                    self.leave_record();
+                    self.page = Page::Caseload;
+                }
+                self.hear(status);
+                self.notice = Some("Break-glass is ended.");
+            }
+            Action::Claimed(number, claimed) if self.answered(number) => {
+                self.notice = Some(match claimed {
+                    Claimed::Found(_) => "They are on your list now. The privacy officer reviews it.",
+                    Claimed::Nobody => "The hub knows nobody with that number and date of birth.",
+                    Claimed::Waiting => "Recorded. It is looked up at the next contact with the hub.",
+                });
+                if let Some(people) = &mut self.people {
+                    people.newer = true;
+                }
+                self.page = Page::Caseload;
+            }
             Action::Chosen(number, choice, status) if self.answered(number) => {
                 self.hear(status);
                 self.notice = Some("The choice is saved on this device, not yet sent.");
@@ -278,6 +327,8 @@ impl State {
             | Action::Looked(..)
             | Action::Planned(..)
             | Action::PlanLines(..)
+            | Action::GlassEnded(..)
+            | Action::Claimed(..)
             | Action::Chosen(..)
             | Action::PinChanged(..)
             | Action::LicenceShown(..)
@@ -321,6 +372,20 @@ impl State {
     /// The device's idea of now.
     pub fn now(&self) -> Stamp {
         self.status.as_ref().map_or(Stamp::from_millis(0), |s| s.now)
+    }
+
+    /// What was said of the choice that stands, on the page that is open.
+    pub fn basis(&self) -> Option<&Basis> {
+        let chart = self.chart.as_ref().map(|c| &c.basis);
+        chart.or(self.refusal.as_ref().map(|w| &w.basis))
+    }
+
+    /// The reason to give for this purpose, where the programme asks for one first.
+    pub fn reason_for(&self, purpose: Purpose) -> Option<String> {
+        let pack = self.pack.as_ref().filter(|p| p.lead == Lead::Reason)?;
+        let fits = |code: &String| pack.reasons.iter().any(|r| r.code == *code && r.purpose == purpose);
+        let first = || pack.reasons.iter().find(|r| r.purpose == purpose).map(|r| r.code.clone());
+        self.reason.clone().filter(fits).or_else(first)
     }
 
     /// Whom the page is about, where it is about one person.
@@ -461,6 +526,7 @@ impl State {
             Page::Settings if self.chart.is_some() => Page::Chart,
             Page::Settings => Page::Caseload,
             Page::Enrol => Page::SignIn,
+            Page::Claim => Page::Caseload,
             other => other,
         };
     }

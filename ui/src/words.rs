@@ -182,6 +182,15 @@ pub fn minutes_left(now: Stamp, end: Stamp) -> i64 {
     (end.since(now).as_secs() + 59) / 60
 }
 
+/// Time left until `end`, for a countdown: whole minutes, and seconds in the last two.
+pub fn left(now: Stamp, end: Stamp) -> String {
+    match end.since(now).as_secs() {
+        0 => "time is up".to_owned(),
+        seconds @ 1..120 => format!("{seconds} s left"),
+        _ => format!("{} min left", minutes_left(now, end)),
+    }
+}
+
 /// JSON with line breaks and indents. Every token is copied as it came, so that `1.10` stays `1.10` and the order stays.
 pub fn laid_out(json: &str) -> String {
     let mut out = String::with_capacity(json.len() * 2);
@@ -289,6 +298,7 @@ mod tests {
         assert_eq!(ago(at(5), at(9)), "just now");
         assert_eq!(minutes_left(at(0), Stamp::from_millis(90_000)), 2);
         assert_eq!(minutes_left(at(9), at(1)), 0);
+        assert_eq!([at(0), at(59), at(60)].map(|now| left(now, at(60))), ["60 min left", "60 s left", "time is up"]);
     }
 
     #[test]

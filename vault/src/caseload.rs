@@ -1,5 +1,6 @@
 //! Whom this device carries: the list and search. Narrow rows only, never a body. Showing a list is itself recorded.
 
+use crate::content::SEALED;
 use crate::door::{Door, rules_of};
 use crate::fault::VaultFault;
 use record::audit::Event;
@@ -15,6 +16,8 @@ pub struct Row {
     pub listing: Listing,
     pub relationship: Relationship,
     pub carried: bool,
+    /// The content is here, and only break-glass opens it.
+    pub sealed: bool,
 }
 
 /// Rows that match `search` (all for an empty one), and how many people there are in all.
@@ -45,7 +48,9 @@ fn select(conn: &Connection, search: &str) -> Result<Vec<Row>, VaultFault> {
         let listing = serde_json::from_str(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
         let rules: Result<Tie, _> = serde_json::from_slice(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?);
         let (Ok(listing), Ok(tie)) = (listing, rules) else { return Err(VaultFault::Corrupt { what: "listing" }) };
-        found.push(Row { listing, relationship: tie.relationship, carried: row.get::<_, i64>(1)? != 0 });
+        let carried: i64 = row.get(1)?;
+        let (carried, sealed) = (carried != 0, carried == SEALED);
+        found.push(Row { listing, relationship: tie.relationship, carried, sealed });
     }
     Ok(found)
 }
@@ -66,7 +71,7 @@ pub fn row(door: &Door, person: PersonId) -> Result<Option<Row>, VaultFault> {
         let Some((json, carried)) = found else { return Ok(None) };
         let listing = serde_json::from_str(&json).map_err(|_| VaultFault::Corrupt { what: "listing" })?;
         let relationship = rules_of(conn, person)?.map_or(Relationship::None, |rules| rules.relationship);
-        Ok(Some(Row { listing, relationship, carried: carried != 0 }))
+        Ok(Some(Row { listing, relationship, carried: carried != 0, sealed: carried == SEALED }))
     })
 }
 

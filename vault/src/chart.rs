@@ -2,14 +2,19 @@
 //! a new kind of content is added: each function that reads takes an [`Admitted`], opens only the compartments that its permit
 //! allows, and is called only from `door.admit`.
 
+use crate::aging;
 use crate::door::{Admitted, Answer, Deed, Door};
 use crate::fault::VaultFault;
+use crate::seal::PersonKey;
 use record::chart::Chart;
-use record::consent::{BreakGlass, OverrideReason, Purpose, Request};
+use record::consent::{BreakGlass, Pack, Purpose, Request};
 use record::section::Compartment;
+use record::summary::{Body, Fact};
 use record::{PersonId, Sections, SourceId, Stamp};
 use rusqlite::OptionalExtension;
-use sync::frame::{Folder, Whole};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use sync::frame::{DEVICE_LEVEL, Dictionary, Folder, LARGEST, Whole, facts_from_bytes, wholes_from_bytes};
 
 /// What the screen asks; who asks is the vault's own knowledge.
 #[derive(Debug, Clone)]
@@ -17,14 +22,6 @@ pub struct ChartAsked {
     pub person: PersonId,
     pub purpose: Purpose,
     pub wants: Sections,
-}
-
-/// An override, declared with the PIN given again.
-#[derive(Debug, Clone)]
-pub struct BreakGlassTerms {
-    pub reason: OverrideReason,
-    pub text: String,
-    pub widened: bool,
 }
 
 /// A chart, and the sources it names.
@@ -48,59 +45,128 @@ pub(crate) fn request(door: &Door, asked: &ChartAsked, glass: Option<BreakGlass>
     }
 }
 
+/// What an override brings to a look: the declaration, and the key of the person's sealed content.
+pub(crate) type Glass<'k> = (Option<BreakGlass>, Option<&'k PersonKey>);
+
+/// How content is turned into facts: the dictionary, the key if it is sealed, and which sources' time is up.
+struct Means<'m> {
+    folder: &'m mut Folder,
+    key: Option<&'m PersonKey>,
+    pack: Option<Arc<Pack>>,
+    checked: Option<Stamp>,
+    now: Stamp,
+}
+
 /// Opens a record.
-pub fn open(
+pub(crate) fn open(
     door: &mut Door,
     folder: &mut Folder,
     asked: &ChartAsked,
-    glass: Option<BreakGlass>,
+    (glass, key): Glass<'_>,
     now: Stamp,
 ) -> Result<Answer<Opened>, VaultFault> {
     let request = request(door, asked, glass);
-    door.admit(&request, Deed::Chart, now, |within| fetch(within, folder))
+    let mut means = means(door, folder, key, now);
+    door.admit(&request, Deed::Chart, now, |within| fetch(within, &mut means))
 }
 
 /// Opens the resource an item came from, whole. `key` is `Type/id`, or an item's key.
-pub fn whole(
+pub(crate) fn whole(
     door: &mut Door,
     folder: &mut Folder,
-    asked: &ChartAsked,
-    key: &str,
+    (asked, key): (&ChartAsked, &str),
+    (glass, seal): Glass<'_>,
     now: Stamp,
 ) -> Result<Answer<Option<Whole>>, VaultFault> {
-    let request = request(door, asked, None);
+    let request = request(door, asked, glass);
     let resource = key.split('#').next().unwrap_or(key);
+    let mut means = means(door, folder, seal, now);
     door.admit(&request, Deed::Source, now, |within| {
-        let Some(frame) = frame(within, Compartment::Whole)? else { return Ok(None) };
-        Ok(folder.unfold_wholes(&frame)?.into_iter().find(|whole| whole.key == resource))
+        // Where only some sections are open, only what they were read from is.
+        if within.permit().sections() != Sections::ALL {
+            let open = within.permit().sections();
+            let facts = facts(within, &mut means, Compartment::Emergency)?.unwrap_or_default();
+            let inside = facts.iter().any(|fact| match &fact.body {
+                Body::Item(section, _) | Body::Note(section, _) => {
+                    fact.key.resource() == resource && open.has(*section)
+                }
+                Body::Demographics(_) => false,
+            });
+            if !inside {
+                return Ok(None);
+            }
+        }
+        let expired = means.expired(within)?;
+        let Some(bytes) = bytes(within, &mut means, Compartment::Whole)? else { return Ok(None) };
+        let found = wholes_from_bytes(&bytes)?.into_iter().find(|whole| whole.key == resource);
+        Ok(found.filter(|whole| !expired.contains(&whole.source)))
     })
 }
 
+fn means<'m>(door: &Door, folder: &'m mut Folder, key: Option<&'m PersonKey>, now: Stamp) -> Means<'m> {
+    let told = door.told();
+    Means { folder, key, pack: told.pack.clone(), checked: told.checked, now: door.moment(now).0 }
+}
+
+impl Means<'_> {
+    fn expired(&self, within: &Admitted<'_>) -> Result<BTreeSet<SourceId>, VaultFault> {
+        match &self.pack {
+            Some(pack) => aging::expired(within.tx(), pack, self.checked, self.now),
+            None => Ok(BTreeSet::new()),
+        }
+    }
+}
+
 /// Only the compartments that hold a permitted section are read, and only permitted sections are put together.
-fn fetch(within: &Admitted<'_>, folder: &mut Folder) -> Result<Opened, VaultFault> {
+fn fetch(within: &Admitted<'_>, means: &mut Means<'_>) -> Result<Opened, VaultFault> {
     let sections = within.permit().sections();
-    let mut facts = Vec::new();
+    let mut found = Vec::new();
     for compartment in [Compartment::Emergency, Compartment::General] {
         // Demographics live in the emergency compartment, so it is always needed.
         let wanted = compartment == Compartment::Emergency || sections.iter().any(|s| s.compartment() == compartment);
         if wanted {
-            match frame(within, compartment)? {
-                Some(frame) => facts.extend(folder.unfold_facts(&frame)?),
+            match facts(within, means, compartment)? {
+                Some(facts) => found.extend(facts),
                 None if compartment == Compartment::Emergency => return Err(VaultFault::NotCarried),
                 None => {}
             }
         }
     }
+    let facts = aging::without(found, &means.expired(within)?);
     let mut sources: Vec<SourceId> = facts.iter().map(|fact| fact.source).collect();
     sources.sort_unstable();
     sources.dedup();
     Ok(Opened { chart: Chart::assemble(facts, sections), sources })
 }
 
-/// One frame of the person the permit is for.
-fn frame(within: &Admitted<'_>, compartment: Compartment) -> Result<Option<Vec<u8>>, VaultFault> {
+fn facts(
+    within: &Admitted<'_>,
+    means: &mut Means<'_>,
+    compartment: Compartment,
+) -> Result<Option<Vec<Fact>>, VaultFault> {
+    Ok(bytes(within, means, compartment)?.map(|bytes| facts_from_bytes(&bytes)).transpose()?)
+}
+
+/// One compartment of the person the permit is for, unfolded: under the vault's key, or sealed and the key at hand.
+fn bytes(
+    within: &Admitted<'_>,
+    means: &mut Means<'_>,
+    compartment: Compartment,
+) -> Result<Option<Vec<u8>>, VaultFault> {
     let person = within.permit().subject();
     let sql = "select f.bytes from person p join frame f on f.id = p.id * 4 + ?2 where p.uid = ?1";
     let mut query = within.tx().prepare_cached(sql)?;
-    Ok(query.query_row((person.as_bytes(), compartment.number()), |row| row.get(0)).optional()?)
+    let open: Option<Vec<u8>> =
+        query.query_row((person.as_bytes(), compartment.number()), |row| row.get(0)).optional()?;
+    if let Some(frame) = open {
+        return Ok(Some(means.folder.unfold(&frame, LARGEST)?));
+    }
+    let sql = "select s.ephemeral, s.bytes from person p join sealed s on s.id = p.id * 4 + ?2 where p.uid = ?1";
+    let mut query = within.tx().prepare_cached(sql)?;
+    let sealed: Option<([u8; 32], Vec<u8>)> =
+        query.query_row((person.as_bytes(), compartment.number()), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let Some((ephemeral, sealed)) = sealed else { return Ok(None) };
+    let key = means.key.filter(|key| key.ephemeral == ephemeral).ok_or(VaultFault::Sealed)?;
+    let frame = key.open(compartment, person, &sealed)?;
+    Ok(Some(Folder::new(Dictionary::none(), DEVICE_LEVEL)?.unfold(&frame, LARGEST)?))
 }

@@ -11,15 +11,16 @@ use crate::ledger;
 use ed25519_dalek::VerifyingKey;
 use record::audit::{DeviceAct, Event, Head, LogSign, PlanAct, PlanDeed};
 use record::consent::{
-    Caveat, Circumstances, Clock, Outcome, Permit, Policy, Recorded, Refusal, Relationship, Request, Rule, Verdict,
-    decide, outside_licence,
+    Caveat, Circumstances, Clock, Outcome, Pack, Permit, Policy, Recorded, Refusal, Relationship, Request, Rule,
+    Verdict, decide, outside_licence,
 };
 use record::feed::Rules;
 use record::lease::Licensed;
 use record::people::Actor;
 use record::time::{Doubt, Reading, TimeMark};
-use record::{ChainId, PersonId, Stamp};
+use record::{ChainId, OdsCode, PersonId, Stamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use std::sync::Arc;
 use sync::letter::EndedBecause;
 
 /// A chain this much ahead of the hub's time is set back to it by an entry that says so (milliseconds).
@@ -37,6 +38,10 @@ pub struct Disclosure<T> {
 }
 
 impl<T> Disclosure<T> {
+    pub const fn admission(&self) -> &Admission {
+        &self.admission
+    }
+
     pub fn into_parts(self) -> (T, Admission) {
         (self.content, self.admission)
     }
@@ -117,6 +122,15 @@ impl Errand<'_> {
         was
     }
 
+    pub(crate) const fn organisation(&self) -> &OdsCode {
+        &self.actor.organisation.ods
+    }
+
+    /// The errand's moment, as the rules count time.
+    pub(crate) const fn now(&self) -> Stamp {
+        self.at.0
+    }
+
     /// Writes an entry in the errand's own transaction.
     pub(crate) fn log(&mut self, event: Event) -> Result<(), VaultFault> {
         self.head = ledger::append(self.tx, self.chain, self.actor, self.head, self.at, event)?;
@@ -154,6 +168,8 @@ impl Errand<'_> {
 /// What the hub told this vault, kept in memory beside the file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Told {
+    pub(crate) pack: Option<Arc<Pack>>,
+    /// Of the pack, what the decision needs, for this vault's owner.
     pub(crate) policy: Option<Policy>,
     /// Hub time of the last completed round: when every consent here was last verified.
     pub(crate) checked: Option<Stamp>,
@@ -303,11 +319,14 @@ impl Door {
         if lapsed {
             verdict = outside_licence(verdict, request, &circumstances, self.told.licensed.map(|l| l.lending), at);
         }
-        if let (Some(glass), Verdict::Permitted(_)) = (&request.break_glass, &verdict) {
+        if let (Some(glass), Verdict::Permitted(_)) = (&request.break_glass, &verdict)
+            && !glass.is_continuing()
+        {
             // EXPOSE: because the declared reason is what the privacy officer reviews.
             let text = glass.text().expose().clone();
-            let (subject, purpose, reason) = (request.subject, request.purpose, glass.reason());
-            head = append(head, Event::BreakGlass { subject, purpose, reason, text })?;
+            let (subject, purpose) = (request.subject, request.purpose);
+            let (reason, condition, widened) = (glass.reason(), glass.condition(), glass.widened());
+            head = append(head, Event::BreakGlass { subject, purpose, reason, condition, widened, text })?;
         }
         head = append(head, deed.event(request, verdict.outcome(), verdict.rule()))?;
         let answer = match verdict {
@@ -380,6 +399,22 @@ impl Door {
     }
 }
 
+#[cfg(test)]
+impl Door {
+    /// Puts the door where a test needs it: who stands before it, what the clocks say, what the hub told, what stands in the file.
+    pub(crate) fn set_for_test(
+        &mut self,
+        (role, mark): (record::people::Role, TimeMark),
+        tell: impl FnOnce(&mut Told),
+        work: impl FnOnce(&Connection) -> Result<(), VaultFault>,
+    ) -> Result<(), VaultFault> {
+        self.actor.role = role;
+        self.guard.mark = mark;
+        tell(&mut self.told);
+        work(&self.conn)
+    }
+}
+
 /// The rules for one person: the hub's, under a choice recorded here that the hub does not hold yet.
 pub(crate) fn rules_of(conn: &Connection, person: PersonId) -> Result<Option<Rules>, VaultFault> {
     Ok(bound_by(conn, person)?.map(|(rules, _)| rules))
@@ -396,7 +431,13 @@ fn bound_by(conn: &Connection, person: PersonId) -> Result<Option<(Rules, bool)>
     let mut rules: Rules = serde_json::from_slice(&bytes).map_err(corrupt)?;
     let said_here = pending.is_some();
     if let Some(pending) = pending {
-        rules.recorded = serde_json::from_str(&pending).map_err(corrupt)?;
+        let here: Recorded = serde_json::from_str(&pending).map_err(corrupt)?;
+        let saw: i64 = conn
+            .prepare_cached("select coalesce(max(saw), 0) from choice where person = ?1")?
+            .query_row([person.as_bytes()], |row| row.get(0))?;
+        // The hub has meanwhile told of another choice that this one was made without seeing: a conflict, as it will find too.
+        let apart = rules.version.0 > saw as u64 && rules.recorded.choice != here.choice;
+        rules.recorded = if apart { here.against(0, &rules.recorded, rules.version.0) } else { here };
     }
     Ok(Some((rules, said_here)))
 }

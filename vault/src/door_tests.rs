@@ -6,7 +6,7 @@ use crate::key::{KeystoreSecret, Pin};
 use crate::open::{NewVault, Vault};
 use ed25519_dalek::SigningKey;
 use record::audit::Event;
-use record::consent::{Choice, Mode, Outcome, Policy, Purpose, Recorded, Relationship};
+use record::consent::{Choice, Mode, Outcome, Pack, Purpose, Recorded, Relationship};
 use record::feed::{Licence, Listing, Rules, Seq};
 use record::patient::Demographics;
 use record::people::{Actor, Organisation, Role};
@@ -19,7 +19,7 @@ use sync::letter::{Cursor, End, Letter, PersonLetter};
 use sync::wire;
 use zeroize::Zeroizing;
 
-const NOW: Stamp = Stamp::from_millis(1_790_000_000_000);
+pub(super) const NOW: Stamp = Stamp::from_millis(1_790_000_000_000);
 /// Twelve hours on: the end of a licence given now.
 const LATER: Stamp = Stamp::from_millis(1_790_000_000_000 + 12 * 3_600_000);
 
@@ -27,7 +27,7 @@ fn hub() -> SigningKey {
     SigningKey::from_bytes(&[3; 32])
 }
 
-fn person() -> PersonId {
+pub(super) fn person() -> PersonId {
     PersonId::from_bytes([5; 16])
 }
 
@@ -50,7 +50,7 @@ fn open(home: &Path) -> Vault {
 }
 
 /// A vault that has had one round with its hub: a policy and one person who agreed to share.
-fn vault(home: &Path) -> Vault {
+pub(super) fn vault(home: &Path) -> Vault {
     let actor = Actor {
         staff: "N1".parse().unwrap(),
         name: "Jo".into(),
@@ -65,12 +65,13 @@ fn vault(home: &Path) -> Vault {
         signing_seed: Zeroizing::new([4; 32]),
         link: Zeroizing::new(vec![]),
         key: [9; 32],
+        sealing: [10; 32],
         salt: [2; 16],
         nonce: [2; 24],
     };
     Vault::make(home, &new, &Pin::new("314159").unwrap(), &secret()).unwrap();
     let mut vault = open(home);
-    let letters = [Letter::Policy(wire::sign(Policy::standard(Mode::AskEachTime), &hub()).unwrap()), letter(&hub())];
+    let letters = [Letter::Policy(wire::sign(Pack::bare(Mode::AskEachTime), &hub()).unwrap()), letter(&hub())];
     round(&mut vault, &letters).unwrap();
     vault
 }
@@ -97,7 +98,7 @@ fn letter(signer: &SigningKey) -> Letter {
 }
 
 fn round(vault: &mut Vault, letters: &[Letter]) -> Result<crate::Arrived, VaultFault> {
-    let post = vault.post(1 << 20, [0; 8], NOW)?;
+    let post = vault.post(1 << 20, [6; 40], NOW)?;
     let end = End {
         cursor: Cursor { seq: Seq(1), fetching: None },
         more: false,
@@ -186,17 +187,17 @@ fn forged_rules_old_policies_and_replayed_answers_are_refused() {
     let mut vault = vault(home.path());
     let mallory = SigningKey::from_bytes(&[8; 32]);
     assert!(round(&mut vault, &[letter(&mallory)]).is_err(), "rules signed by somebody else");
-    let forged = Policy { version: 9, ..Policy::standard(Mode::DiscussionToView) };
+    let forged = Pack { version: 9, ..Pack::bare(Mode::DiscussionToView) };
     assert!(round(&mut vault, &[Letter::Policy(wire::sign(forged, &mallory).unwrap())]).is_err());
-    let old = Policy { version: 1, ..Policy::standard(Mode::DiscussionToView) };
+    let old = Pack { version: 1, ..Pack::bare(Mode::DiscussionToView) };
     round(&mut vault, &[Letter::Policy(wire::sign(old, &hub()).unwrap())]).unwrap();
     assert_eq!(vault.policy().map(|p| p.mode), Some(Mode::AskEachTime), "packs never run backwards");
     // An answer to an earlier post, played again, makes nothing fresh.
-    let first = vault.post(0, [1; 8], NOW).unwrap();
+    let first = vault.post(0, [1; 40], NOW).unwrap();
     let end = End { cursor: Cursor::default(), more: false, at: NOW, licence: LATER, signature: [0; 64] };
     let end = Letter::End(wire::sign_end(end, &first, &hub()));
     // The device's clock stands still: the post's nonce alone tells the two apart.
-    vault.post(0, [2; 8], NOW).unwrap();
+    vault.post(0, [2; 40], NOW).unwrap();
     let mut folder = Folder::new(Dictionary::none(), 3).unwrap();
     assert!(vault.arrived(&wire::write_letter(&end, &mut folder).unwrap(), NOW).is_err());
 }

@@ -41,6 +41,12 @@ pub enum VaultFault {
     NotCarried,
     #[error("the hub has not sent a sharing policy yet")]
     NoPolicy,
+    #[error("the reason for break-glass is too short")]
+    ShortReason,
+    #[error("this person's content is sealed on this device")]
+    Sealed,
+    #[error("this programme asks for a reason from its list first")]
+    ReasonNeeded,
 }
 
 impl From<ReplicaFault> for VaultFault {

@@ -3,6 +3,7 @@
 //! in a small file beside the vault, which also counts wrong PINs, durably, *before* each try. Ten wrong PINs destroy the wrapped
 //! key and nothing else. Not here: where the keystore's secret is kept (that is a port of `device`).
 
+use crate::seal::SealSecret;
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -73,6 +74,12 @@ impl Key {
     }
 }
 
+/// What the envelope holds: the vault's key, and the secret half of its sealed compartment.
+pub struct Keys {
+    pub vault: Key,
+    pub sealing: SealSecret,
+}
+
 /// A PIN that passed the rules: 6 to 12 digits, not one digit repeated, not a run up or down.
 pub struct Pin(Zeroizing<String>);
 
@@ -120,10 +127,10 @@ const MEMORY_KIB: u32 = 64 * 1024;
 const PASSES: u32 = 3;
 
 impl Envelope {
-    /// Wraps `key` and writes the file. `salt` and `nonce` are fresh random bytes.
+    /// Wraps the keys and writes the file. `salt` and `nonce` are fresh random bytes.
     pub fn seal(
         path: &Path,
-        key: &Key,
+        keys: &Keys,
         pin: &Pin,
         secret: &KeystoreSecret,
         salt: [u8; 16],
@@ -140,7 +147,8 @@ impl Envelope {
             not_before: Stamp::from_millis(0),
         };
         let cipher = envelope.cipher(pin, secret)?;
-        let payload = Payload { msg: &key.0, aad: &[VERSION] };
+        let both = Zeroizing::new([&keys.vault.0[..], &keys.sealing.to_bytes()[..]].concat());
+        let payload = Payload { msg: &both, aad: &[VERSION] };
         envelope.wrapped = cipher.encrypt(XNonce::from_slice(&nonce), payload).map_err(|_| KeyFault::Derive)?;
         envelope.write()
     }
@@ -178,8 +186,8 @@ impl Envelope {
         self.tries
     }
 
-    /// Unwraps the key. The try is counted on disk before it is made, so that killing the app buys no free guess.
-    pub fn open(&mut self, pin: &Pin, secret: &KeystoreSecret, now: Stamp) -> Result<Key, KeyFault> {
+    /// Unwraps the keys. The try is counted on disk before it is made, so that killing the app buys no free guess.
+    pub fn open(&mut self, pin: &Pin, secret: &KeystoreSecret, now: Stamp) -> Result<Keys, KeyFault> {
         if self.wrapped.is_empty() || self.tries >= MOST_TRIES {
             self.destroy()?;
             return Err(KeyFault::Destroyed);
@@ -196,13 +204,17 @@ impl Envelope {
         let cipher = self.cipher(pin, secret)?;
         let payload = Payload { msg: &self.wrapped, aad: &[VERSION] };
         let opened = cipher.decrypt(XNonce::from_slice(&self.nonce), payload).map(Zeroizing::new);
-        let key = opened.ok().and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok()).map(Key);
-        match key {
-            Some(key) => {
+        let keys = opened.ok().and_then(|bytes| {
+            let (vault, sealing) = bytes.split_at_checked(32)?;
+            let sealing = Zeroizing::new(<[u8; 32]>::try_from(sealing).ok()?);
+            Some(Keys { vault: Key(vault.try_into().ok()?), sealing: SealSecret::from_random(*sealing) })
+        });
+        match keys {
+            Some(keys) => {
                 self.tries = 0;
                 self.not_before = Stamp::from_millis(0);
                 self.write()?;
-                Ok(key)
+                Ok(keys)
             }
             None if self.tries >= MOST_TRIES => {
                 self.destroy()?;
@@ -274,7 +286,8 @@ mod tests {
     fn sealed(folder: &Path) -> PathBuf {
         let path = folder.join("key");
         let pin = Pin::new("314159").unwrap();
-        Envelope::seal(&path, &Key::from_random([42; 32]), &pin, &secret(1), [2; 16], [3; 24]).unwrap();
+        let keys = Keys { vault: Key::from_random([42; 32]), sealing: SealSecret::from_random([43; 32]) };
+        Envelope::seal(&path, &keys, &pin, &secret(1), [2; 16], [3; 24]).unwrap();
         path
     }
 
@@ -285,7 +298,8 @@ mod tests {
         let open = |pin: &str, byte| Envelope::load(&path).unwrap().open(&Pin::to_try(pin), &secret(byte), NOW);
         assert!(matches!(open("314159", 9), Err(KeyFault::WrongPin { left: 9 })), "the PIN without the keystore");
         assert!(matches!(open("271828", 1), Err(KeyFault::WrongPin { left: 8 })), "the keystore without the PIN");
-        assert_eq!(open("314159", 1).unwrap().0, [42; 32]);
+        let keys = open("314159", 1).unwrap();
+        assert_eq!((keys.vault.0, *keys.sealing.to_bytes()), ([42; 32], [43; 32]));
         assert_eq!(Envelope::load(&path).unwrap().wrong_pins(), 0, "a right PIN clears the count");
     }
 

@@ -81,6 +81,20 @@ pub fn about(conn: &Connection, person: PersonId) -> Result<Vec<(u64, Entry)>, V
     Ok(found)
 }
 
+/// Overrides declared since then, widening not counted.
+pub fn overrides_since(conn: &Connection, since: Stamp) -> Result<u32, VaultFault> {
+    let mut query = conn.prepare_cached("select bytes from entry order by seq desc")?;
+    let mut count = 0;
+    for bytes in query.query_map([], |row| row.get::<_, Vec<u8>>(0))? {
+        let entry = Entry::from_bytes(&bytes?).map_err(|_| VaultFault::Corrupt { what: "audit entry" })?;
+        if entry.at < since {
+            break;
+        }
+        count += u32::from(matches!(entry.event, Event::BreakGlass { widened: false, .. }));
+    }
+    Ok(count)
+}
+
 /// Walks the whole chain from its first entry, through every epoch the hub granted.
 pub fn verify(conn: &Connection, chain: &ChainId) -> Result<Result<Head, Break>, VaultFault> {
     let mut head = Head::START;

@@ -11,6 +11,8 @@ pub mod key;
 
 mod schema;
 
+pub mod seal;
+
 mod ledger;
 
 mod anchor;
@@ -20,9 +22,13 @@ mod guard;
 mod door;
 mod log;
 
+mod content;
+
+mod aging;
 mod caseload;
 mod chart;
 mod choices;
+mod glass;
 
 mod lease;
 mod plans;
@@ -32,10 +38,11 @@ mod post;
 mod open;
 
 pub use caseload::Row;
-pub use chart::{BreakGlassTerms, ChartAsked, Opened};
-pub use choices::{ChoiceGiven, NotYours};
+pub use chart::{ChartAsked, Opened};
+pub use choices::{ChoiceGiven, ClaimGiven, ClaimStanding, NotRecorded};
 pub use door::{Admission, Answer, Disclosure, Refused};
 pub use fault::VaultFault;
+pub use glass::{BreakGlassTerms, Glass};
 pub use lease::Asking;
 pub use open::{NewVault, Vault, exists, signing_key_of};
 pub use plans::{LinePlace, OpenedPlan, PlacedLine, PlanAsked, PlanPosted};

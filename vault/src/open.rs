@@ -11,28 +11,32 @@
 
 use crate::anchor::{self, Anchor, AnchorFile};
 use crate::caseload::{self, Row};
-use crate::chart::{self, BreakGlassTerms, ChartAsked, Opened};
-use crate::choices::{self, ChoiceGiven, NotYours};
+use crate::chart::{self, ChartAsked, Opened};
+use crate::choices::{self, ChoiceGiven, ClaimGiven, ClaimStanding, NotRecorded};
 use crate::door::{Answer, Door, rules_of};
 use crate::fault::VaultFault;
+use crate::glass::{self, BreakGlassTerms, Glass, OpenGlass};
 use crate::guard::Guard;
-use crate::key::{Envelope, Key, KeystoreSecret, Pin};
+use crate::key::{Envelope, Key, Keys, KeystoreSecret, Pin};
 use crate::lease::{self, Asking};
 use crate::plans::{self, OpenedPlan, PlacedLine, PlanAsked};
 use crate::post::{self, Arrived, Round, Standing, get, put};
-use crate::{ledger, schema};
+use crate::seal::{SealSecret, Sealer};
+use crate::{aging, content, ledger, schema};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use record::audit::{Break, Entry, Event, Head, LogSign};
-use record::consent::{BreakGlass, Policy};
+use record::consent::pack::Lead;
+use record::consent::{Pack, Policy, Rule};
 use record::feed::Licence;
 use record::lease::NotExtended;
 use record::people::Actor;
 use record::plan::{Edit, Heads, Paper};
 use record::summary::Source;
 use record::time::Reading;
-use record::{ChainId, DeviceId, PersonId, SourceId, Stamp};
+use record::{ChainId, DeviceId, PersonId, Sections, SourceId, Stamp};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use sync::frame::{Folder, Whole};
 use sync::replica::Replica;
 use zeroize::Zeroizing;
@@ -48,6 +52,8 @@ pub struct NewVault {
     /// Opaque to the vault: what the carrier needs to reach the hub (address, certificates, TLS key).
     pub link: Zeroizing<Vec<u8>>,
     pub key: [u8; 32],
+    /// The secret half of the sealed compartment.
+    pub sealing: [u8; 32],
     pub salt: [u8; 16],
     pub nonce: [u8; 24],
 }
@@ -66,6 +72,9 @@ pub struct Vault {
     signing: SigningKey,
     licence: Licence,
     device: DeviceId,
+    /// The half of the sealed compartment that seals.
+    sealing: [u8; 32],
+    glass: Option<OpenGlass>,
     round: Option<Round>,
     /// The plan edited last, kept open between edits.
     plan: Option<Replica>,
@@ -79,6 +88,7 @@ mod rows {
     pub(super) const HUB_KEY: &str = "hub-key";
     pub(super) const SIGNING: &str = "signing";
     pub(super) const LINK: &str = "link";
+    pub(super) const SEALING: &str = "sealing";
 }
 
 impl Vault {
@@ -86,8 +96,8 @@ impl Vault {
     pub fn make(home: &Path, new: &NewVault, pin: &Pin, secret: &KeystoreSecret) -> Result<(), VaultFault> {
         fs::create_dir_all(home)?;
         let _lock = lock(home)?;
-        let key = Key::from_random(new.key);
-        let mut conn = schema::open(&home.join("vault.db"), &key)?;
+        let keys = Keys { vault: Key::from_random(new.key), sealing: SealSecret::from_random(new.sealing) };
+        let mut conn = schema::open(&home.join("vault.db"), &keys.vault)?;
         let licence = serde_json::to_vec(&new.licence).map_err(|_| VaultFault::Corrupt { what: "licence" })?;
         let tx = conn.transaction()?;
         put(&tx, rows::LICENCE, &licence)?;
@@ -95,11 +105,12 @@ impl Vault {
         put(&tx, rows::HUB_KEY, &new.hub_key)?;
         put(&tx, rows::SIGNING, new.signing_seed.as_ref())?;
         put(&tx, rows::LINK, &new.link)?;
+        put(&tx, rows::SEALING, &keys.sealing.public())?;
         tx.commit()?;
         drop(conn);
         let first = Anchor::of(Head::START, Stamp::from_millis(0));
         AnchorFile::open(home, &new.signing_seed)?.write(first)?;
-        Ok(Envelope::seal(&home.join("key"), &key, pin, secret, new.salt, new.nonce)?)
+        Ok(Envelope::seal(&home.join("key"), &keys, pin, secret, new.salt, new.nonce)?)
     }
 
     /// What the keystore's anchor of a vault is before anything happened in it.
@@ -124,7 +135,8 @@ impl Vault {
         let lock = lock(home)?;
         let mut envelope = Envelope::load(&home.join("key"))?;
         let wrong = envelope.wrong_pins();
-        let key = envelope.open(pin, secret, now)?;
+        // The half that opens sealed content is dropped here: break-glass asks for the PIN again.
+        let Keys { vault: key, sealing: _ } = envelope.open(pin, secret, now)?;
         let mut vault = Vault::open(home, &key, anchor, lock)?;
         vault.door.observe(reading);
         let before = vault.door.told().clone();
@@ -163,7 +175,8 @@ impl Vault {
                 .map_err(|_| VaultFault::Corrupt { what: "hub key" })?;
             let seed = Zeroizing::new(bytes32(rows::SIGNING)?);
             let signing = SigningKey::from_bytes(&seed);
-            let told = post::told(&conn, &hub)?;
+            let told = post::told(&conn, &hub, &licence.actor.organisation.ods)?;
+            let sealing = bytes32(rows::SEALING)?;
             let folder = post::folder(&conn)?;
             let chain = ChainId::of(&device, &licence.actor.staff);
             let head = ledger::head(&conn)?;
@@ -175,6 +188,8 @@ impl Vault {
                 signing,
                 licence,
                 device,
+                sealing,
+                glass: None,
                 round: None,
                 plan: None,
                 home: home.to_owned(),
@@ -194,15 +209,10 @@ impl Vault {
         now: Stamp,
     ) -> Result<(), VaultFault> {
         let path = self.home.join("key");
-        let key = Envelope::load(&path)?.open(old, secret, now)?;
+        let keys = Envelope::load(&path)?.open(old, secret, now)?;
         // The entry first: if it cannot be written the PIN stays as it was.
         self.door.errand(now, |errand| errand.log(Event::PinChanged))?;
-        Ok(Envelope::seal(&path, &key, new, secret, salt, nonce)?)
-    }
-
-    /// Checks the PIN again, for an act that needs it renewed. A wrong one counts.
-    pub fn check_pin(&self, pin: &Pin, secret: &KeystoreSecret, now: Stamp) -> Result<(), VaultFault> {
-        Envelope::load(&self.home.join("key"))?.open(pin, secret, now).map(|_| ()).map_err(VaultFault::Key)
+        Ok(Envelope::seal(&path, &keys, new, secret, salt, nonce)?)
     }
 
     /// Records the end of the session and closes the vault; the key is wiped with the connection. Gives the anchor to keep.
@@ -258,25 +268,50 @@ impl Vault {
     }
 
     pub fn chart(&mut self, asked: &ChartAsked, now: Stamp) -> Result<Answer<Opened>, VaultFault> {
-        chart::open(&mut self.door, &mut self.folder, asked, None, now)
+        if self.door.told().pack.as_ref().is_some_and(|pack| pack.lead == Lead::Reason) {
+            return Err(VaultFault::ReasonNeeded);
+        }
+        self.look(asked, now)
+    }
+
+    /// Opens a record for a reason of the programme's list, which gives the purpose; an entry says which.
+    pub fn chart_for(
+        &mut self,
+        person: PersonId,
+        (reason, wants): (&str, Sections),
+        now: Stamp,
+    ) -> Result<Answer<Opened>, VaultFault> {
+        let pack = self.door.told().pack.clone().ok_or(VaultFault::NoPolicy)?;
+        let listed = pack.reasons.iter().find(|r| r.code == reason).ok_or(VaultFault::ReasonNeeded)?;
+        self.door
+            .errand(now, |errand| errand.log(Event::AccessReason { subject: person, code: listed.code.clone() }))?;
+        self.look(&ChartAsked { person, purpose: listed.purpose, wants }, now)
+    }
+
+    fn look(&mut self, asked: &ChartAsked, now: Stamp) -> Result<Answer<Opened>, VaultFault> {
+        let (at, _) = self.door.moment(now);
+        let glass = self.glass.as_ref().and_then(|glass| glass.for_look(asked, at));
+        let (declared, key) = glass.map_or((None, None), |(declared, key)| (Some(declared), key));
+        chart::open(&mut self.door, &mut self.folder, asked, (declared, key), now)
     }
 
     pub fn whole(&mut self, asked: &ChartAsked, key: &str, now: Stamp) -> Result<Answer<Option<Whole>>, VaultFault> {
-        chart::whole(&mut self.door, &mut self.folder, asked, key, now)
+        let (at, _) = self.door.moment(now);
+        let glass = self.glass.as_ref().and_then(|glass| glass.for_look(asked, at));
+        let (declared, seal) = glass.map_or((None, None), |(declared, key)| (Some(declared), key));
+        chart::whole(&mut self.door, &mut self.folder, (asked, key), (declared, seal), now)
     }
 
-    /// Break-glass: the PIN again, then the declaration, then the same door. `None` if the reason is too short.
+    /// Break-glass: the PIN again, then the declaration, then the same door.
     pub fn break_glass(
         &mut self,
         asked: &ChartAsked,
         terms: &BreakGlassTerms,
         (pin, secret): (&Pin, &KeystoreSecret),
         now: Stamp,
-    ) -> Result<Option<Answer<Opened>>, VaultFault> {
-        let (at, _) = self.door.moment(now);
-        let Some(glass) = BreakGlass::declare(terms.reason, &terms.text, at, terms.widened) else { return Ok(None) };
-        self.check_pin(pin, secret, now)?;
-        chart::open(&mut self.door, &mut self.folder, asked, Some(glass), now).map(Some)
+    ) -> Result<Answer<Opened>, VaultFault> {
+        let keys = Envelope::load(&self.home.join("key"))?.open(pin, secret, now).map_err(VaultFault::Key)?;
+        glass::open(&mut self.door, &mut self.folder, &mut self.glass, (asked, terms, &keys.sealing), now)
     }
 
     /// A care plan as it stands, or as it stood at a moment of its history.
@@ -313,13 +348,44 @@ impl Vault {
         plans::looked(&mut self.door, person, now)
     }
 
+    /// Ends the override that is open, if one is.
+    pub fn end_glass(&mut self, now: Stamp) -> Result<(), VaultFault> {
+        glass::end(&mut self.door, &mut self.glass, true, now)
+    }
+
+    /// The override that is open, for the banner.
+    pub fn glass(&self, now: Stamp) -> Result<Option<Glass>, VaultFault> {
+        glass::standing(&self.door, &self.glass, now)
+    }
+
+    /// Records what a person chose. `fresh`: random bytes, for the key of the choice and for sealing.
     pub fn record_choice(
         &mut self,
         given: &ChoiceGiven,
-        key: &str,
+        (key, fresh): (&str, [u8; 32]),
         now: Stamp,
-    ) -> Result<Result<(), NotYours>, VaultFault> {
-        choices::record(&mut self.door, given, key, now)
+    ) -> Result<Result<(), NotRecorded>, VaultFault> {
+        let sealer = Sealer { public: self.sealing, fresh: &fresh };
+        let done = choices::record(&mut self.door, (&mut self.folder, sealer), given, key, now)?;
+        // What the person says now ends an override of what they said before.
+        if done.is_ok() && self.glass.as_ref().is_some_and(|glass| glass.person == given.person) {
+            glass::end(&mut self.door, &mut self.glass, false, now)?;
+        }
+        Ok(done)
+    }
+
+    /// Claims a relationship with somebody who is not here; the hub answers.
+    pub fn claim(&mut self, given: &ClaimGiven, key: &str, now: Stamp) -> Result<Result<(), Rule>, VaultFault> {
+        choices::claim(&mut self.door, given, key, now)
+    }
+
+    pub fn claim_standing(&mut self, key: &str, now: Stamp) -> Result<ClaimStanding, VaultFault> {
+        choices::claim_standing(&mut self.door, key, now)
+    }
+
+    /// The policy pack that the hub sent last.
+    pub fn pack(&self) -> Option<Arc<Pack>> {
+        self.door.told().pack.clone()
     }
 
     /// Who has looked at this person's record from this device, newest first, each with its place in
@@ -358,7 +424,7 @@ impl Vault {
         (pin, secret): (&Pin, &KeystoreSecret),
         now: Stamp,
     ) -> Result<Result<String, NotExtended>, VaultFault> {
-        self.check_pin(pin, secret, now)?;
+        Envelope::load(&self.home.join("key"))?.open(pin, secret, now)?;
         lease::give(&mut self.door, &self.signing, code, now)
     }
 
@@ -373,9 +439,25 @@ impl Vault {
         post::standing(&self.door, now)
     }
 
-    /// Begins a round: the bytes to carry to the hub. `nonce` is fresh.
-    pub fn post(&mut self, appetite: u64, nonce: [u8; 8], now: Stamp) -> Result<Vec<u8>, VaultFault> {
-        let (bytes, round) = post::prepare(&self.door, &self.folder, &self.signing, (appetite, nonce), now)?;
+    /// Puts what is carried in keeping with the time: what a past yes was the only basis for is erased, and what a source may not have
+    /// cached so long. `fresh`: random bytes for sealing.
+    pub fn sweep(&mut self, fresh: [u8; 32], now: Stamp) -> Result<(), VaultFault> {
+        let (pack, checked) = (self.door.told().pack.clone(), self.door.told().checked);
+        let sealer = Sealer { public: self.sealing, fresh: &fresh };
+        let folder = &mut self.folder;
+        self.door.errand(now, |errand| {
+            content::sweep(errand, folder, sealer)?;
+            if let Some(pack) = &pack {
+                aging::sweep(errand, folder, pack, checked)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Begins a round: the bytes to carry to the hub. `appetite`: bytes of answer wanted at most; `fresh`: random bytes, for
+    /// the post's nonce and for sealing.
+    pub fn post(&mut self, appetite: u64, fresh: [u8; 40], now: Stamp) -> Result<Vec<u8>, VaultFault> {
+        let (bytes, round) = post::prepare(&self.door, &self.folder, &self.signing, (appetite, fresh), now)?;
         self.round = Some(round);
         Ok(bytes)
     }
@@ -385,7 +467,8 @@ impl Vault {
         let Some(round) = &mut self.round else { return Ok(Arrived::default()) };
         // What arrives may change any plan.
         self.plan = None;
-        let taken = post::arrived(&mut self.door, &mut self.folder, round, &self.signing, bytes, now);
+        let own = (&self.signing, self.sealing);
+        let taken = post::arrived(&mut self.door, &mut self.folder, round, own, bytes, now);
         if taken.is_err() {
             // The letter was refused whole; what the folder learnt in the undone transaction is unlearnt.
             self.round = None;
@@ -443,3 +526,7 @@ pub fn signing_key_of(seed: &[u8; 32]) -> [u8; 32] {
 #[cfg(test)]
 #[path = "door_tests.rs"]
 mod door_tests;
+
+#[cfg(test)]
+#[path = "matrix_tests.rs"]
+mod matrix_tests;

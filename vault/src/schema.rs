@@ -7,7 +7,12 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema_1.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+];
 
 /// The first bytes of every SQLite file that is not encrypted.
 const PLAINTEXT: &[u8; 16] = b"SQLite format 3\0";
@@ -89,7 +94,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("vault.db");
         open(&path, &key(1)).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(open(&path, &key(1)), Err(VaultFault::Newer { found: 99, known: 3 })));
+        assert!(matches!(open(&path, &key(1)), Err(VaultFault::Newer { found: 99, known: 4 })));
     }
 
     #[test]

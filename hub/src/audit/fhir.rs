@@ -51,7 +51,7 @@ pub fn events(tx: &Transaction<'_>, names: &Names, held: &Held) -> rusqlite::Res
         Event::Source { subject, purpose, outcome, rule } => {
             maker.decided(*subject, (*purpose, *outcome, *rule), "An original document of the record".into())?
         }
-        Event::BreakGlass { subject, purpose, reason, text } => {
+        Event::BreakGlass { subject, purpose, reason, text, .. } => {
             vec![maker.override_started(*subject, *purpose, (reason.number(), reason.label()), text)?]
         }
         Event::ChoiceRecorded { subject, choice, .. } => {

@@ -160,6 +160,15 @@ fn said(names: &Names, event: &Event) -> Option<Said> {
         }
         Event::Purged { .. } => plain("Your record was erased from this person's device.".to_owned()),
         Event::AuditRead { .. } => plain("Looked at this list of who has looked.".to_owned()),
+        Event::GlassEnded { .. } => plain("Stopped the emergency access before its time.".to_owned()),
+        Event::ChoiceSettled { choice, .. } => {
+            plain(format!("Settled with you which of your choices about sharing holds: {}.", choice.label()))
+        }
+        Event::RelationshipClaimed { text, .. } => {
+            plain(format!("Said that they are involved in your care. Their words: \u{201c}{text}\u{201d}"))
+        }
+        Event::Sealed { .. } => plain("Your record was sealed on this person's device, as you chose.".to_owned()),
+        Event::AccessReason { code, .. } => plain(format!("Gave the reason for opening your record: {code}.")),
         Event::AlertReviewed { .. } => plain("Reviewed why your record was opened.".to_owned()),
         Event::Hub(HubAct::Caseload { code, deed: CaseloadDeed::PeopleJoined, .. }) => plain(format!(
             "Put you on the list of people cared for by {}. Its staff can ask for your record; your choice still decides.",

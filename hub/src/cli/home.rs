@@ -1,12 +1,11 @@
 //! The hub's folder: making it, opening it, its policy and its status. The clock and the randomness of the whole binary are here.
 
-use super::{Init, Shown};
+use super::{Init, Shown, policy};
 use anyhow::{Context, Result, bail};
 use hub::authority::Authority;
 use hub::enrol::Region;
-use hub::store::{Store, alarms, audit, caseload, people, resources, trust};
-use record::audit::{Event, HubAct};
-use record::consent::{Mode, Policy, table};
+use hub::packs;
+use hub::store::{Store, alarms, alerts, audit, caseload, people, resources, trust};
 use record::people::Organisation;
 use record::{StaffId, Stamp};
 use serde::{Deserialize, Serialize};
@@ -83,7 +82,7 @@ pub fn init(home: &Path, init: &Init) -> Result<Shown> {
     authority.certify_server(home, &names)?;
     let mut store = Store::open(&home.join("hub.db"), &authority.database)?;
     store.write(|tx| audit::keep_own_code(tx, &init.ods))?;
-    keep_policy(&mut store, &authority, Policy::standard(init.view_mode))?;
+    policy::keep(&mut store, &authority, packs::dorset(init.view_mode)?)?;
     let settings = Settings {
         region: init.region.clone(),
         hub: Organisation { ods: init.ods.clone(), name: format!("{} hub", init.region) },
@@ -101,34 +100,6 @@ pub fn init(home: &Path, init: &Init) -> Result<Shown> {
             home.display(),
             init.address
         ),
-    ))
-}
-
-fn keep_policy(store: &mut Store, authority: &Authority, policy: Policy) -> Result<()> {
-    let version = policy.version;
-    let signed = sync::wire::sign(policy, &authority.signing)?;
-    store.write(|tx| {
-        trust::put_policy(tx, version, &signed.bytes, &signed.signature)?;
-        audit::act(tx, &operator(), Event::Hub(HubAct::Policy { version }), now())
-    })?;
-    Ok(())
-}
-
-pub fn policy_table(csv: bool) -> Shown {
-    let text = if csv { table::csv() } else { table::page() };
-    Shown::new(json!({ "table": text }), text)
-}
-
-pub fn policy_mode(home: &Path, mode: Mode) -> Result<Shown> {
-    let (_, authority, mut store) = open(home)?;
-    let held = store.read(trust::policy)?.context("the hub has no policy: was init interrupted?")?;
-    let held: sync::letter::Signed<Policy> = sync::wire::reopen(held.0, held.1, &authority.signing.verifying_key())?;
-    let policy = Policy { version: held.value.version + 1, mode, ..held.value };
-    let version = policy.version;
-    keep_policy(&mut store, &authority, policy)?;
-    Ok(Shown::new(
-        json!({ "version": version, "view_mode": mode.code() }),
-        format!("Policy version {version}: {}. Devices take it with their next post.", mode.code()),
     ))
 }
 
@@ -162,6 +133,7 @@ pub fn status(home: &Path) -> Result<Shown> {
             "caseloads": caseload::all_caseloads(tx)?.iter().filter(|c| !c.code.starts_with('~')).count(),
             "devices": devices,
             "parked": parked.into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+            "alerts": alerts::open_counts(tx)?.into_iter().map(|(kind, n)| (kind.code(), n)).collect::<std::collections::BTreeMap<_, _>>(),
             "audit": { "chains": chains, "entries": entries, "aside": aside, "alarms": alarms },
         }))
     })?;

@@ -1,12 +1,15 @@
 //! The verbs of `satchel-hub` and their arguments. Each verb gives a value that prints as text or, with `--json`, as one line of JSON.
 
+mod alerts;
 mod audit;
+mod consent;
 mod desk;
 mod devices;
 mod feeds;
 mod home;
 mod people;
 mod plans;
+mod policy;
 mod serve;
 
 use anyhow::Result;
@@ -99,6 +102,13 @@ enum Verb {
         #[command(subcommand)]
         verb: PolicyVerb,
     },
+    /// What people chose: set, show, settle, export
+    Consent {
+        #[command(subcommand)]
+        verb: consent::ConsentVerb,
+    },
+    /// What the privacy officer must look at
+    Alerts(alerts::Alerts),
 }
 
 #[derive(ClapArgs)]
@@ -320,6 +330,14 @@ enum PolicyVerb {
         #[arg(long)]
         csv: bool,
     },
+    /// The pack in force
+    Show,
+    /// Read a pack's file and say what is wrong with it
+    Check { file: PathBuf },
+    /// Sign a pack and put it in force; its version must be higher than every one before
+    Publish { file: PathBuf },
+    /// Every pack ever in force
+    List,
     /// Change the view mode for every device, as a new signed version
     Mode {
         #[arg(value_parser = mode)]
@@ -358,8 +376,16 @@ pub fn run(args: Args) -> Result<Shown> {
     let Args { home, json, verb } = args;
     match verb {
         Verb::Init(init) => home::init(&home, &init),
-        Verb::Policy { verb: PolicyVerb::Table { csv } } => Ok(home::policy_table(csv)),
-        Verb::Policy { verb: PolicyVerb::Mode { mode } } => home::policy_mode(&home, mode),
+        Verb::Policy { verb } => match verb {
+            PolicyVerb::Table { csv } => Ok(policy::decision_table(csv)),
+            PolicyVerb::Mode { mode } => policy::mode(&home, mode),
+            PolicyVerb::Show => policy::show(&home),
+            PolicyVerb::Check { file } => policy::check(&file),
+            PolicyVerb::Publish { file } => policy::publish(&home, &file),
+            PolicyVerb::List => policy::list(&home),
+        },
+        Verb::Consent { verb } => consent::run(&home, verb),
+        Verb::Alerts(asked) => alerts::run(&home, asked),
         Verb::Serve { desk } => serve::serve(&home, &desk, json),
         Verb::Desk { verb } => desk::run(&home, verb),
         Verb::Import(import) => feeds::import(&home, &import, json),

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use hub::plans;
 use hub::store::{Store, audit, people, plans as rows, trust};
 use record::audit::{Event, PlanAct, PlanDeed};
-use record::consent::{Outcome, Purpose, Rule};
+use record::consent::{Choice, Outcome, Purpose, Rule};
 use record::plan::Kind;
 use record::{NhsNumber, PersonId};
 use serde_json::{Value, json};
@@ -72,7 +72,7 @@ fn export(store: &mut Store, whom: &str, fhir: bool, automerge: Option<&Path>) -
     }
     let (row, person, nhs) = find(store, whom)?;
     let choice = store.read(|tx| trust::choice(tx, row))?.1.choice;
-    let (outcome, rule) = if choice.may_be_carried() {
+    let (outcome, rule) = if choice == Choice::None || choice.is_yes() {
         (Outcome::Permit, Rule::ChoiceInForce)
     } else {
         (Outcome::Deny, Rule::ChoiceInForce)

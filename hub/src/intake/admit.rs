@@ -3,6 +3,7 @@
 //!
 //! Not here: how documents are found (`read`, `import`), what a reference means (`resolve`, `owner`), who somebody is (`identify`).
 
+use super::consent;
 use super::fhir::{self, Piece};
 use super::owner::{self, Owner};
 use super::read::{self, Document, Origin};
@@ -301,6 +302,9 @@ impl Admit<'_, '_> {
                     self.report.changed += 1;
                 }
                 self.touched.extend(person);
+                if let Some(person) = person.filter(|_| piece.kind == "Consent") {
+                    consent::apply(self.tx, person, (self.via, &piece.rid), piece.raw, self.now)?;
+                }
                 if self.any_parked {
                     self.settle(key, id)?;
                 }

@@ -5,6 +5,7 @@
 //! out of what is kept. Not here: the rules of matching (`crate::matching`) and SQL (`crate::store`).
 
 pub mod admit;
+mod consent;
 pub mod fhir;
 mod identify;
 mod import;

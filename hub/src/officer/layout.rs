@@ -161,7 +161,8 @@ fn wrong<'a>(name: &str, troubles: &'a [Trouble]) -> Option<&'a str> {
 fn described(name: &str, hint: bool, error: bool) -> Option<String> {
     let parts: Vec<String> = [(hint, "hint"), (error, "error")]
         .into_iter()
-        .filter_map(|(there, part)| there.then(|| format!("{name}-{part}")))
+        .filter(|(there, _)| *there)
+        .map(|(_, part)| format!("{name}-{part}"))
         .collect();
     (!parts.is_empty()).then(|| parts.join(" "))
 }

@@ -214,7 +214,7 @@ fn wrong(
 ) -> rusqlite::Result<()> {
     let failures = known.as_ref().map_or(0, |known| known.failures) + 1;
     if let (Some(staff), Some(_)) = (staff, known) {
-        officers::failed(tx, staff, failures, (failures % TRIES == 0).then(|| now.plus(SHUT)))?;
+        officers::failed(tx, staff, failures, failures.is_multiple_of(TRIES).then(|| now.plus(SHUT)))?;
     }
     record_wrong(tx, staff, failures, now)
 }

@@ -8,7 +8,7 @@ use crate::routing::{Now, Owed, owed};
 use crate::store::journal::What;
 use crate::store::{caseload, journal, people, trust};
 use record::PersonId;
-use record::consent::{Choice, Relationship};
+use record::consent::{Carriage, Relationship};
 use record::feed::{Rules, Seq};
 use record::section::Compartment;
 use sync::letter::{Change, Cursor, Fetching, Letter, PersonLetter, Signed, WholeLetter};
@@ -50,10 +50,11 @@ impl Answering<'_> {
         }
     }
 
-    /// Somebody's resources as their sources sent them, where they may be carried.
+    /// Somebody's resources as their sources sent them, where they may lie open; what is sealed came whole.
     fn wholes(&mut self, row: i64, base: Seq) -> Result<(), PostFault> {
         let ready = frames::ready(self.tx, &mut self.folder, row, self.now)?;
-        let carried = trust::choice(self.tx, row)?.1.choice.may_be_carried();
+        let relationship = self.relationship(row)?.unwrap_or(Relationship::None);
+        let carried = trust::choice(self.tx, row)?.1.carriage(relationship, self.now) == Carriage::Open;
         let all = bits(ready.frames.iter().map(|(c, _)| *c));
         match ready.frames.into_iter().find(|(compartment, _)| carried && *compartment == Compartment::Whole) {
             Some((_, frame)) => {
@@ -71,10 +72,12 @@ impl Answering<'_> {
             let Some(last) = last else { return Ok((Cursor { seq: cursor, fetching: None }, false)) };
             let mut standing = std::collections::HashMap::new();
             for (person, _) in &lines {
-                let choice = trust::choice(self.tx, *person)?.1.choice;
-                standing.insert(*person, Now { relationship: self.relationship(*person)?, choice });
+                let recorded = trust::choice(self.tx, *person)?.1;
+                let relationship = self.relationship(*person)?;
+                let carriage = recorded.carriage(relationship.unwrap_or(Relationship::None), self.now);
+                standing.insert(*person, Now { relationship, carriage });
             }
-            let gone = Now { relationship: None, choice: Choice::N2 };
+            let gone = Now { relationship: None, carriage: Carriage::Never };
             let mut changes = Vec::new();
             let (mut whole, mut plans) = (Vec::new(), Vec::new());
             let planned = |row: i64| lines.iter().any(|(person, what)| *person == row && *what == What::PlanChanged);
@@ -105,13 +108,14 @@ impl Answering<'_> {
         }
     }
 
-    fn person(&mut self, row: i64, base: Seq) -> Result<(), PostFault> {
+    pub(super) fn person(&mut self, row: i64, base: Seq) -> Result<(), PostFault> {
         let ready = frames::ready(self.tx, &mut self.folder, row, self.now)?;
         let rules = self.rules(row, ready.person)?;
         let Ready { head, listing, frames, .. } = ready;
-        let mut frames = if rules.value.recorded.choice.may_be_carried() { frames } else { Vec::new() };
-        if base.0 != 0 {
-            // In a first fetch every record comes first, and what it was made from afterwards.
+        let carriage = rules.value.recorded.carriage(rules.value.relationship, self.now);
+        let mut frames = if carriage == Carriage::Never { Vec::new() } else { frames };
+        if base.0 != 0 && carriage == Carriage::Open {
+            // In a first fetch every record comes first, and what it was made from afterwards; but what is sealed is sealed at once.
             frames.retain(|(compartment, _)| *compartment != Compartment::Whole);
         }
         self.sent.push(Sent::Person(rules.value.person, bits(frames.iter().map(|(c, _)| *c))));

@@ -2,6 +2,7 @@
 //! the order in which they must be believed. One transaction; the answer leaves after the commit.
 
 mod audit;
+mod choices;
 mod feed;
 mod lease;
 mod plans;
@@ -13,6 +14,8 @@ use crate::store::trust::Enrolment;
 use crate::store::{Store, StoreFault, caseload, journal, people, trust};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use record::Stamp;
+use record::consent::Pack;
+use record::people::Actor;
 use record::summary::Source;
 use rusqlite::Transaction;
 use sync::frame::Folder;
@@ -77,7 +80,9 @@ struct Answering<'a> {
     post: Post,
     /// The key of whoever wrote it.
     author: VerifyingKey,
+    actor: Actor,
     caseloads: Vec<i64>,
+    pack: Option<Signed<Pack>>,
     folder: Folder,
     out: Vec<u8>,
     enrolment: Enrolment,
@@ -107,6 +112,7 @@ impl<'a> Answering<'a> {
         let chain = wire::claimed_chain(bytes).map_err(unreadable)?;
         let device = chain.as_str().split('/').next().unwrap_or_default();
         let enrolment = trust::device(tx, device)?.ok_or(PostFault::Unknown)?;
+        let (actor, _) = caseload::staff(tx, &enrolment.staff)?.ok_or(PostFault::Unknown)?;
         let ours = record::ChainId::of(&enrolment.device, &enrolment.staff) == chain;
         if !ours || certificate != Some(enrolment.certificate) {
             return Err(PostFault::Unknown);
@@ -118,6 +124,12 @@ impl<'a> Answering<'a> {
         trust::posted(tx, &enrolment.device, now)?;
         let caseloads = caseload::caseloads_of(tx, &enrolment.staff)?;
         let folder = frames::folder(tx)?;
+        let pack = match trust::policy(tx)? {
+            Some((bytes, signature)) => {
+                Some(wire::reopen(bytes, signature, &key.verifying_key()).map_err(PostFault::Write)?)
+            }
+            None => None,
+        };
         let choices_told = post.choices.len() as u64;
         let (out, sent) = (Vec::new(), Vec::new());
         Ok(Answering {
@@ -127,7 +139,9 @@ impl<'a> Answering<'a> {
             now,
             post,
             author: verifier,
+            actor,
             caseloads,
+            pack,
             folder,
             out,
             enrolment,
@@ -150,6 +164,7 @@ impl<'a> Answering<'a> {
         self.audit()?;
         let held = self.choices()?;
         self.plans_in()?;
+        let (claims, forms) = (self.claims()?, self.forms()?);
         self.policy()?;
         self.dictionary()?;
         self.sources()?;
@@ -158,6 +173,15 @@ impl<'a> Answering<'a> {
         // Rules that follow from a choice went out above, before the device hears that the choice is held.
         if !held.is_empty() {
             self.say(&Letter::ChoicesHeld(held))?;
+        }
+        if cursor.fetching.is_none() && self.post.cursor.seq.0 != 0 {
+            self.again()?;
+        }
+        if !claims.is_empty() {
+            self.say(&Letter::ClaimsAnswered(claims))?;
+        }
+        if !forms.is_empty() {
+            self.say(&Letter::FormsHeld(forms))?;
         }
         let licence = self.licence()?;
         self.contact(Some(licence))?;
@@ -187,27 +211,11 @@ impl<'a> Answering<'a> {
         self.out.len() as u64 >= self.post.appetite.min(LARGEST_ANSWER)
     }
 
-    /// Records choices made on the device about people on its user's caseloads; gives the keys that are now held.
-    fn choices(&mut self) -> Result<Vec<String>, PostFault> {
-        let mut held = Vec::new();
-        for made in std::mem::take(&mut self.post.choices) {
-            let row = people::person_row(self.tx, made.person)?;
-            // A choice about somebody this user has nothing to do with is not theirs to record: it is answered, not applied.
-            if let Some(row) = row
-                && self.relationship(row)?.is_some()
-            {
-                trust::record_choice(self.tx, row, &made.recorded, &made.key, made.saw.0, self.now)?;
-            }
-            held.push(made.key);
-        }
-        Ok(held)
-    }
-
     fn policy(&mut self) -> Result<(), PostFault> {
-        let Some((bytes, signature)) = trust::policy(self.tx)? else { return Ok(()) };
-        let signed: Signed<record::consent::Policy> =
-            wire::reopen(bytes, signature, &self.key.verifying_key()).map_err(PostFault::Write)?;
-        if signed.value.version > self.post.policy { self.say(&Letter::Policy(signed)) } else { Ok(()) }
+        match &self.pack {
+            Some(pack) if pack.value.version > self.post.policy => self.say(&Letter::Policy(pack.clone())),
+            _ => Ok(()),
+        }
     }
 
     fn dictionary(&mut self) -> Result<(), PostFault> {

@@ -4,6 +4,7 @@
 use super::{Answering, PostFault};
 use crate::plans::{self, Poster};
 use crate::store::{people, plans as rows, trust};
+use record::consent::{Carriage, Relationship};
 use record::feed::Seq;
 use sync::letter::Letter;
 use sync::plans::{PlansHeld, sign_held};
@@ -31,7 +32,9 @@ impl Answering<'_> {
         let mut incoming = Vec::new();
         for row in rows::with_plan(self.tx, people)? {
             let Some(person) = people::person_id(self.tx, row)? else { continue };
-            if trust::choice(self.tx, row)?.1.choice.may_be_carried() {
+            let relationship = self.relationship(row)?.unwrap_or(Relationship::None);
+            // A plan is not sealed on a device: where content is, the plan stays here.
+            if trust::choice(self.tx, row)?.1.carriage(relationship, self.now) == Carriage::Open {
                 incoming.extend(plans::owed(self.tx, row, person, since, &self.post.chain)?);
             }
         }

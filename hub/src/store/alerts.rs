@@ -3,6 +3,7 @@
 //! database refuses (`schema_5.sql`).
 
 use record::audit::{Entry, Event};
+use record::consent::pack::GlassLimits;
 use record::consent::{Outcome, Rule};
 use record::{PersonId, StaffId, Stamp};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -12,21 +13,41 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 pub enum Kind {
     /// An override was declared.
     BreakGlass,
+    /// An override went beyond the emergency view.
+    GlassWidened,
     /// More overrides in a shift than expected: for the supervisor.
     ManyOverrides,
+    /// A relationship that only the user claims.
+    SelfClaimed,
     /// A record asked for on a relationship that only the user claims.
     SelfClaimedAccess,
+    /// Two choices made apart: the most restrictive holds until somebody settles it with the person.
+    Conflict,
+    /// A Consent from another system that our choices cannot say: read as restrictively as it can be meant.
+    ConsentUnclear,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 3] = [Kind::BreakGlass, Kind::ManyOverrides, Kind::SelfClaimedAccess];
+    pub const ALL: [Kind; 7] = [
+        Kind::BreakGlass,
+        Kind::GlassWidened,
+        Kind::ManyOverrides,
+        Kind::SelfClaimed,
+        Kind::SelfClaimedAccess,
+        Kind::Conflict,
+        Kind::ConsentUnclear,
+    ];
 
     /// The stable code: stored, printed and never renamed.
     pub const fn code(self) -> &'static str {
         match self {
             Kind::BreakGlass => "BREAK_GLASS",
+            Kind::GlassWidened => "GLASS_WIDENED",
             Kind::ManyOverrides => "MANY_OVERRIDES",
+            Kind::SelfClaimed => "SELF_CLAIMED",
             Kind::SelfClaimedAccess => "SELF_CLAIMED_ACCESS",
+            Kind::Conflict => "CONFLICT",
+            Kind::ConsentUnclear => "CONSENT_UNCLEAR",
         }
     }
 
@@ -38,16 +59,20 @@ impl Kind {
     pub const fn label(self) -> &'static str {
         match self {
             Kind::BreakGlass => "Break-glass",
+            Kind::GlassWidened => "Break-glass widened",
             Kind::ManyOverrides => "Many overrides in a shift",
+            Kind::SelfClaimed => "Relationship claimed",
             Kind::SelfClaimedAccess => "Self-claimed relationship",
+            Kind::Conflict => "Two choices disagree",
+            Kind::ConsentUnclear => "Consent from a feed, unclear",
         }
     }
 }
 
-/// More overrides than this in a shift of so many hours are an alert of their own; they are never refused (`reference/consent.md`
-/// section 5, step 9).
-const PER_SHIFT: u64 = 3;
-const SHIFT_HOURS: i64 = 12;
+/// More overrides than this in a shift of so many hours are an alert of their own, where no policy pack says otherwise; they are never
+/// refused (`reference/consent.md` section 5, step 9).
+const PER_SHIFT: u32 = 3;
+const SHIFT_HOURS: u32 = 12;
 
 /// What a review found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,11 +83,18 @@ pub enum Finding {
     MoreInformation,
     /// The person, or who speaks for them, was told.
     PatientInformed,
+    /// Settled with the person: a choice that names every side of the conflict was recorded.
+    Settled,
 }
 
 impl Finding {
-    pub const ALL: [Finding; 4] =
-        [Finding::Justified, Finding::NotJustified, Finding::MoreInformation, Finding::PatientInformed];
+    pub const ALL: [Finding; 5] = [
+        Finding::Justified,
+        Finding::NotJustified,
+        Finding::MoreInformation,
+        Finding::PatientInformed,
+        Finding::Settled,
+    ];
 
     pub const fn code(self) -> &'static str {
         match self {
@@ -70,6 +102,7 @@ impl Finding {
             Finding::NotJustified => "NOT_JUSTIFIED",
             Finding::MoreInformation => "MORE_INFORMATION",
             Finding::PatientInformed => "PATIENT_INFORMED",
+            Finding::Settled => "SETTLED",
         }
     }
 
@@ -84,12 +117,13 @@ impl Finding {
             Finding::NotJustified => "Not justified",
             Finding::MoreInformation => "Needs more information",
             Finding::PatientInformed => "Patient informed",
+            Finding::Settled => "Settled with the person",
         }
     }
 
     /// Says what was to be found out: the alert leaves the list.
     pub const fn closes(self) -> bool {
-        matches!(self, Finding::Justified | Finding::NotJustified)
+        matches!(self, Finding::Justified | Finding::NotJustified | Finding::Settled)
     }
 }
 
@@ -122,8 +156,9 @@ pub struct Review {
 struct New<'a> {
     kind: Kind,
     key: String,
-    entry: &'a Entry,
+    entry: Option<&'a Entry>,
     person: Option<i64>,
+    at: Stamp,
     detail: &'a str,
 }
 
@@ -134,20 +169,51 @@ fn raise(tx: &Transaction<'_>, new: &New<'_>, opened: Stamp) -> rusqlite::Result
     let fresh = tx.prepare_cached(sql)?.execute(params![
         new.kind.code(),
         new.key,
-        entry.chain.as_str(),
-        entry.epoch,
-        entry.seq as i64,
+        entry.map(|e| e.chain.as_str()),
+        entry.map(|e| e.epoch),
+        entry.map(|e| e.seq as i64),
         new.person,
-        entry.staff.as_str(),
-        entry.at.millis(),
+        entry.map(|e| e.staff.as_str()),
+        new.at.millis(),
         opened.millis(),
         new.detail
     ])?;
     Ok(fresh > 0)
 }
 
-/// Opens what newly received entries call for.
-pub fn from_entries(tx: &Transaction<'_>, entries: &[Vec<u8>], now: Stamp) -> rusqlite::Result<()> {
+/// An alert about a person's choice, by the number of the choice.
+pub fn about_choice(
+    tx: &Transaction<'_>,
+    kind: Kind,
+    (person, seq): (i64, u64),
+    detail: &str,
+    now: Stamp,
+) -> rusqlite::Result<bool> {
+    let key = format!("choice/{}/{seq}", kind.code());
+    raise(tx, &New { kind, key, entry: None, person: Some(person), at: now, detail }, now)
+}
+
+/// Closes the conflicts of a person that were settled.
+pub fn settled(tx: &Transaction<'_>, person: i64, by: &str, now: Stamp) -> rusqlite::Result<()> {
+    let sql = "select id from alert where person = ?1 and kind = ?2 and reviewed is null";
+    let open: Vec<i64> = tx
+        .prepare_cached(sql)?
+        .query_map(params![person, Kind::Conflict.code()], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for id in open {
+        add(tx, id, by, (Finding::Settled, "a choice was recorded that settles it"), now)?;
+    }
+    Ok(())
+}
+
+/// Opens what newly received entries call for. `limits`: of the policy pack in force.
+pub fn from_entries(
+    tx: &Transaction<'_>,
+    entries: &[Vec<u8>],
+    limits: Option<&GlassLimits>,
+    now: Stamp,
+) -> rusqlite::Result<()> {
+    let (per_shift, hours) = limits.map_or((PER_SHIFT, SHIFT_HOURS), |l| (l.per_shift, l.shift_hours));
     for bytes in entries {
         let Ok(entry) = Entry::from_bytes(bytes) else { continue };
         let place = format!("{}/{}/{}", entry.chain, entry.epoch, entry.seq);
@@ -155,14 +221,19 @@ pub fn from_entries(tx: &Transaction<'_>, entries: &[Vec<u8>], now: Stamp) -> ru
             Some(subject) => super::people::person_row(tx, subject)?,
             None => None,
         };
-        let new = |kind: Kind, key, detail| New { kind, key, entry: &entry, person, detail };
+        let new = |kind: Kind, key, detail| New { kind, key, entry: Some(&entry), person, at: entry.at, detail };
         match &entry.event {
-            Event::BreakGlass { reason, .. } => {
-                raise(tx, &new(Kind::BreakGlass, format!("glass/{place}"), reason.label()), now)?;
-                if overrides_since(tx, &entry)? > PER_SHIFT {
+            Event::BreakGlass { widened, reason, .. } => {
+                let kind = if *widened { Kind::GlassWidened } else { Kind::BreakGlass };
+                raise(tx, &new(kind, format!("glass/{place}"), reason.label()), now)?;
+                if !widened && overrides_since(tx, &entry, hours)? > u64::from(per_shift) {
                     let detail = "more overrides in a shift than expected: for the supervisor";
                     raise(tx, &new(Kind::ManyOverrides, format!("many/{place}"), detail), now)?;
                 }
+            }
+            Event::RelationshipClaimed { .. } => {
+                let detail = "relationship claimed by the user";
+                raise(tx, &new(Kind::SelfClaimed, format!("claim/{place}"), detail), now)?;
             }
             // A self-claimed look, permitted or refused, is one alert a person and a day.
             Event::Record { subject, rule: Rule::SelfClaimed, outcome, .. } => {
@@ -177,8 +248,8 @@ pub fn from_entries(tx: &Transaction<'_>, entries: &[Vec<u8>], now: Stamp) -> ru
 }
 
 /// Overrides of this entry's author in the shift that ends with it, by the clock of the entries.
-fn overrides_since(tx: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<u64> {
-    let since = entry.at.millis() - SHIFT_HOURS * 3_600_000;
+fn overrides_since(tx: &Transaction<'_>, entry: &Entry, hours: u32) -> rusqlite::Result<u64> {
+    let since = entry.at.millis() - i64::from(hours) * 3_600_000;
     tx.prepare_cached("select count(*) from alert where staff = ?1 and kind = ?2 and at > ?3 and at <= ?4")?
         .query_row(params![entry.staff.as_str(), Kind::BreakGlass.code(), since, entry.at.millis()], |row| {
             row.get::<_, i64>(0)
@@ -235,11 +306,15 @@ pub fn review(
     (finding, note): (Finding, &str),
     now: Stamp,
 ) -> rusqlite::Result<()> {
+    add(tx, id as i64, by.as_str(), (finding, note), now)
+}
+
+fn add(tx: &Transaction<'_>, id: i64, by: &str, (finding, note): (Finding, &str), now: Stamp) -> rusqlite::Result<()> {
     tx.prepare_cached("insert into alert_review (alert, at, by, finding, note) values (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![id as i64, now.millis(), by.as_str(), finding.code(), note])?;
+        .execute(params![id, now.millis(), by, finding.code(), note])?;
     if finding.closes() {
         tx.prepare_cached("update alert set reviewed = coalesce(reviewed, ?2) where id = ?1")?
-            .execute(params![id as i64, now.millis()])?;
+            .execute(params![id, now.millis()])?;
     }
     Ok(())
 }

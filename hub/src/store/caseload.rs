@@ -113,7 +113,7 @@ pub fn unassign(tx: &Transaction<'_>, caseload: i64, staff: &StaffId) -> rusqlit
 }
 
 /// Every member of staff has a caseload of their own, empty, that tells their devices what concerns only them.
-fn own_feed(tx: &Transaction<'_>, staff: &StaffId) -> rusqlite::Result<i64> {
+pub(super) fn own_feed(tx: &Transaction<'_>, staff: &StaffId) -> rusqlite::Result<i64> {
     let code = format!("~{staff}");
     let sql = "insert into caseload (code, name, organisation) values (?1, '', '{\"ods\":\"NONE\",\"name\":\"\"}')
                on conflict (code) do update set name = '' returning id";

@@ -5,6 +5,7 @@ pub mod alarms;
 pub mod alerts;
 pub mod audit;
 pub mod caseload;
+pub mod consent;
 pub mod frames;
 pub mod journal;
 pub mod lease;
@@ -56,6 +57,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_3.sql"),
     include_str!("schema_4.sql"),
     include_str!("schema_5.sql"),
+    include_str!("schema_6.sql"),
 ];
 
 /// The hub's database, open for writing. Its connection is its own; others work inside [`Store::write`] and [`Store::read`].

@@ -3,7 +3,7 @@
 
 use record::people::{Organisation, Setting};
 use record::summary::Source;
-use record::{OdsCode, PersonId, SourceId, Stamp};
+use record::{NhsNumber, OdsCode, PersonId, SourceId, Stamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 /// What a source said of somebody when it last said it, folded for comparison. Several names of a person are joined by a line
@@ -160,6 +160,17 @@ pub fn holders(tx: &Transaction<'_>, system: &str, value: &str) -> rusqlite::Res
         Ok((row.get(0)?, Said { born: row.get(1)?, family: row.get(2)?, given: row.get(3)? }))
     })?;
     rows.collect()
+}
+
+/// The NHS number by which a person is known, where there is exactly one.
+pub fn number_of(tx: &Transaction<'_>, person: i64) -> rusqlite::Result<Option<NhsNumber>> {
+    let sql = "select value from person_key where person = ?1 and system = 'https://fhir.nhs.uk/Id/nhs-number'";
+    let mut statement = tx.prepare_cached(sql)?;
+    let all: Vec<String> = statement.query_map([person], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    match all.as_slice() {
+        [one] => Ok(one.parse().ok()),
+        _ => Ok(None),
+    }
 }
 
 /// Remembers that a person holds an identifier. Names already known are kept beside the new ones: a later feed may still use

@@ -1,5 +1,6 @@
 //! Devices, one-time codes, recorded choices and the policy pack: what the hub must be able to swear to.
 
+use super::alerts::{self, Kind};
 use super::caseload::{from_json, json};
 use super::journal::{self, What};
 use record::consent::{Choice, Recorded};
@@ -128,9 +129,22 @@ pub fn choice(tx: &Transaction<'_>, person: i64) -> rusqlite::Result<(u64, Recor
     Ok(tx.prepare_cached(sql)?.query_row([person], read).optional()?.unwrap_or((0, Recorded::nothing())))
 }
 
+/// The number of the choice recorded under a key; 0 for none.
+pub fn choice_seq(tx: &Transaction<'_>, key: &str) -> rusqlite::Result<u64> {
+    let sql = "select seq from consent where key = ?1";
+    let seq: Option<i64> = tx.prepare_cached(sql)?.query_row([key], |row| row.get(0)).optional()?;
+    Ok(seq.unwrap_or(0) as u64)
+}
+
+/// The key of the choice in force: where it came from.
+pub fn choice_key(tx: &Transaction<'_>, person: i64) -> rusqlite::Result<Option<String>> {
+    let sql = "select key from consent where person = ?1 order by seq desc limit 1";
+    tx.prepare_cached(sql)?.query_row([person], |row| row.get(0)).optional()
+}
+
 /// Records a choice as a new immutable version. If its author had not seen the newest one and it says otherwise, a conflict follows
-/// it: the most restrictive reading holds until a person settles it (`reference/consent.md` section 4, rule 2). Recording the
-/// same key twice is recording once.
+/// it: the most restrictive reading holds until a person settles it (`reference/consent.md` section 4, rule 2). A conflict is settled
+/// only by a choice that names every side of it. Recording the same key twice is recording once.
 pub fn record_choice(
     tx: &Transaction<'_>,
     person: i64,
@@ -140,16 +154,24 @@ pub fn record_choice(
     now: Stamp,
 ) -> rusqlite::Result<bool> {
     let (current, held) = choice(tx, person)?;
-    if !insert_choice(tx, person, recorded, key, saw, now)? {
-        return Ok(false);
-    }
-    if current > saw && held.choice != recorded.choice {
-        let conflict = Recorded { choice: Choice::Conflict, decided: recorded.decided, ..Recorded::nothing() };
-        insert_choice(tx, person, &conflict, &format!("{key}/conflict"), current, now)?;
+    let Some(seq) = insert_choice(tx, person, recorded, key, saw, now)? else { return Ok(false) };
+    let unseen = current > saw && held.choice != recorded.choice;
+    let unsettled = held.choice == Choice::Conflict
+        && recorded.choice != Choice::Conflict
+        && !held.between.iter().all(|side| recorded.settles.contains(&side.seq));
+    if unseen || unsettled {
+        let conflict = recorded.against(seq, &held, current);
+        if let Some(seq) = insert_choice(tx, person, &conflict, &format!("{key}/conflict"), current, now)? {
+            alerts::about_choice(tx, Kind::Conflict, (person, seq), "two choices made apart", now)?;
+        }
+    } else if held.choice == Choice::Conflict {
+        let by = recorded.by.as_ref().map_or("", |by| by.name.as_str());
+        alerts::settled(tx, person, by, now)?;
     }
     Ok(true)
 }
 
+/// The number of the new version; `None` where the key is known.
 fn insert_choice(
     tx: &Transaction<'_>,
     person: i64,
@@ -157,20 +179,44 @@ fn insert_choice(
     key: &str,
     saw: u64,
     now: Stamp,
-) -> rusqlite::Result<bool> {
+) -> rusqlite::Result<Option<u64>> {
     let known = "select exists (select 1 from consent where key = ?1)";
     if tx.prepare_cached(known)?.query_row([key], |row| row.get(0))? {
-        return Ok(false);
+        return Ok(None);
     }
     let seq = journal::changed(tx, person, What::ConsentChanged, None)?;
     tx.prepare_cached(
         "insert into consent (seq, person, recorded, key, saw, received) values (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
-    .execute(params![seq as i64, person, json(recorded)?, key, saw as i64, now.millis()])?;
-    Ok(true)
+    // SQLite's integers end at 2^63: "saw everything" is its largest.
+    .execute(params![
+        seq as i64,
+        person,
+        json(recorded)?,
+        key,
+        i64::try_from(saw).unwrap_or(i64::MAX),
+        now.millis()
+    ])?;
+    Ok(Some(seq))
 }
 
 // ---- policy, dictionary -------------------------------------------------------------------------------------------------
+
+/// A policy pack as it was published.
+#[derive(Debug, Clone)]
+pub struct Published {
+    pub version: u64,
+    pub body: Vec<u8>,
+    pub signature: [u8; 64],
+}
+
+/// Every pack ever published, oldest first.
+pub fn policies(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Published>> {
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Published { version: row.get::<_, i64>(0)? as u64, body: row.get(1)?, signature: row.get(2)? })
+    };
+    tx.prepare_cached("select version, body, signature from policy order by version")?.query_map([], read)?.collect()
+}
 
 /// The newest policy pack: its signed bytes and signature.
 pub fn policy(tx: &Transaction<'_>) -> rusqlite::Result<Option<(Vec<u8>, [u8; 64])>> {
@@ -178,13 +224,11 @@ pub fn policy(tx: &Transaction<'_>) -> rusqlite::Result<Option<(Vec<u8>, [u8; 64
     tx.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()
 }
 
-pub fn put_policy(tx: &Transaction<'_>, version: u64, body: &[u8], signature: &[u8; 64]) -> rusqlite::Result<()> {
-    tx.prepare_cached("insert into policy (version, body, signature) values (?1, ?2, ?3)")?.execute(params![
-        version as i64,
-        body,
-        signature
-    ])?;
-    Ok(())
+/// Publishes a pack; false, and nothing is kept, where its version is not higher than every one before.
+pub fn put_policy(tx: &Transaction<'_>, version: u64, body: &[u8], signature: &[u8; 64]) -> rusqlite::Result<bool> {
+    let sql = "insert into policy (version, body, signature) select ?1, ?2, ?3
+               where ?1 > (select coalesce(max(version), 0) from policy)";
+    Ok(tx.prepare_cached(sql)?.execute(params![version as i64, body, signature])? > 0)
 }
 
 pub fn dictionary(tx: &Transaction<'_>) -> rusqlite::Result<Option<(u32, Vec<u8>)>> {

@@ -1,11 +1,11 @@
-//! What an entry says happened, and its bytes. Kinds are numbers that are never used twice: 1 to 12 a person at a device, 25 an
-//! alert reviewed, 30 to 39 the hub ([`HubAct`]), 40 a care plan ([`PlanAct`]).
+//! What an entry says happened, and its bytes. Kinds are numbers that are never used twice: 1 to 12 a person at a device, 20 to 24
+//! what somebody did about a person's choice, 25 an alert reviewed, 30 to 39 the hub ([`HubAct`]), 40 a care plan ([`PlanAct`]).
 
 use super::device_act::DeviceAct;
 use super::hub_act::HubAct;
 use super::plan_act::PlanAct;
 use crate::canon::{NotCanonical, Reader, Writer};
-use crate::consent::{Choice, DecidedBy, Outcome, OverrideReason, Purpose, Rule};
+use crate::consent::{Choice, Condition, DecidedBy, Outcome, OverrideReason, Purpose, Rule};
 use crate::ids::PersonId;
 use crate::section::Sections;
 
@@ -32,11 +32,13 @@ pub enum Event {
         outcome: Outcome,
         rule: Rule,
     },
-    /// An override declared: reason and text, before anything is shown.
+    /// An override declared: reason, what was confirmed, and text, before anything is shown. `widened`: beyond the emergency view.
     BreakGlass {
         subject: PersonId,
         purpose: Purpose,
         reason: OverrideReason,
+        condition: Condition,
+        widened: bool,
         text: String,
     },
     /// A choice recorded on the device.
@@ -66,6 +68,31 @@ pub enum Event {
     /// Somebody asked who looked at this person's record.
     AuditRead {
         subject: PersonId,
+    },
+    /// An override ended before its time: by hand, or because the person changed their choice.
+    GlassEnded {
+        subject: PersonId,
+        by_hand: bool,
+    },
+    /// A conflict settled with the person; `settled` choices are named in what was recorded.
+    ChoiceSettled {
+        subject: PersonId,
+        choice: Choice,
+        settled: u64,
+    },
+    /// A relationship claimed by the user alone, with the words typed; nobody where the person is not known here yet.
+    RelationshipClaimed {
+        subject: Option<PersonId>,
+        text: String,
+    },
+    /// Content of a person sealed: only break-glass opens it.
+    Sealed {
+        subject: PersonId,
+    },
+    /// The reason from the programme's list, before the record it opens.
+    AccessReason {
+        subject: PersonId,
+        code: String,
     },
     /// At the hub: an alert reviewed, with its outcome (a code).
     AlertReviewed {
@@ -99,8 +126,12 @@ impl Event {
             | Event::ChoiceRecorded { subject, .. }
             | Event::Purged { subject }
             | Event::AuditRead { subject }
+            | Event::GlassEnded { subject, .. }
+            | Event::ChoiceSettled { subject, .. }
+            | Event::Sealed { subject }
+            | Event::AccessReason { subject, .. }
             | Event::Plan(PlanAct { subject, .. }) => Some(*subject),
-            Event::AlertReviewed { subject, .. } => *subject,
+            Event::RelationshipClaimed { subject, .. } | Event::AlertReviewed { subject, .. } => *subject,
             Event::Listed { .. }
             | Event::SignedIn
             | Event::SignedOut { .. }
@@ -130,11 +161,13 @@ impl Event {
                 .number(code(Purpose::ALL, *purpose))
                 .number(code(Outcome::ALL, *outcome))
                 .number(code(Rule::ALL, *rule)),
-            Event::BreakGlass { subject, purpose, reason, text } => to
+            Event::BreakGlass { subject, purpose, reason, condition, widened, text } => to
                 .number(4)
                 .bytes(subject.as_bytes())
                 .number(code(Purpose::ALL, *purpose))
                 .number(reason.number().into())
+                .number(code(&Condition::ALL, *condition))
+                .number((*widened).into())
                 .text(text),
             Event::ChoiceRecorded { subject, choice, by } => to
                 .number(5)
@@ -148,6 +181,13 @@ impl Event {
             Event::Carried { added, removed } => to.number(10).number(*added).number(*removed),
             Event::Purged { subject } => to.number(11).bytes(subject.as_bytes()),
             Event::AuditRead { subject } => to.number(12).bytes(subject.as_bytes()),
+            Event::GlassEnded { subject, by_hand } => to.number(20).bytes(subject.as_bytes()).number((*by_hand).into()),
+            Event::ChoiceSettled { subject, choice, settled } => {
+                to.number(21).bytes(subject.as_bytes()).number(code(&Choice::ALL, *choice)).number(*settled)
+            }
+            Event::RelationshipClaimed { subject, text } => maybe(to.number(22), *subject).text(text),
+            Event::Sealed { subject } => to.number(23).bytes(subject.as_bytes()),
+            Event::AccessReason { subject, code } => to.number(24).bytes(subject.as_bytes()).text(code),
             Event::AlertReviewed { alert, subject, outcome } => {
                 maybe(to.number(25).number(*alert), *subject).text(outcome)
             }
@@ -183,6 +223,8 @@ impl Event {
                 subject: PersonId::from_bytes(from.array()?),
                 purpose: decoded(Purpose::ALL, from.number()?)?,
                 reason: u8::try_from(from.number()?).ok().and_then(OverrideReason::from_number).ok_or(NotCanonical)?,
+                condition: decoded(&Condition::ALL, from.number()?)?,
+                widened: flag(from.number()?)?,
                 text: from.text()?.to_owned(),
             },
             5 => Event::ChoiceRecorded {
@@ -198,6 +240,15 @@ impl Event {
             11 => Event::Purged { subject: PersonId::from_bytes(from.array()?) },
             12 => Event::AuditRead { subject: PersonId::from_bytes(from.array()?) },
             13..=19 => Event::Device(DeviceAct::read(kind, from)?),
+            20 => Event::GlassEnded { subject: PersonId::from_bytes(from.array()?), by_hand: flag(from.number()?)? },
+            21 => Event::ChoiceSettled {
+                subject: PersonId::from_bytes(from.array()?),
+                choice: decoded(&Choice::ALL, from.number()?)?,
+                settled: from.number()?,
+            },
+            22 => Event::RelationshipClaimed { subject: somebody(from)?, text: from.text()?.to_owned() },
+            23 => Event::Sealed { subject: PersonId::from_bytes(from.array()?) },
+            24 => Event::AccessReason { subject: PersonId::from_bytes(from.array()?), code: from.text()?.to_owned() },
             25 => Event::AlertReviewed {
                 alert: from.number()?,
                 subject: somebody(from)?,

@@ -1,7 +1,7 @@
 //! Chains, their breaks, and every event's bytes.
 
 use super::*;
-use crate::consent::{Choice, DecidedBy, Outcome, OverrideReason, Purpose, Rule};
+use crate::consent::{Choice, Condition, DecidedBy, Outcome, OverrideReason, Purpose, Rule};
 use crate::ids::PersonId;
 use crate::section::Section;
 
@@ -111,8 +111,17 @@ fn every_event_reads_back() {
             subject,
             purpose: Purpose::Safeguard,
             reason: OverrideReason::Other,
+            condition: Condition::SeriousRisk,
+            widened: true,
             text: "kept whole: ünïcode".into(),
         },
+        Event::GlassEnded { subject, by_hand: true },
+        Event::ChoiceSettled { subject, choice: Choice::N1, settled: 2 },
+        Event::RelationshipClaimed { subject: None, text: "moved in with her daughter".into() },
+        Event::RelationshipClaimed { subject: Some(subject), text: String::new() },
+        Event::Sealed { subject },
+        Event::AccessReason { subject, code: "visit".into() },
+        Event::AlertReviewed { alert: 7, subject: None, outcome: "APPROPRIATE".into() },
         Event::ChoiceRecorded { subject, choice: Choice::Y2, by: DecidedBy::AttorneyOrDeputy },
         Event::SignedIn,
         Event::SignedOut { idle: true },

@@ -6,10 +6,14 @@
 
 mod case;
 mod outside;
+pub mod pack;
+mod recorded;
 pub mod table;
 
 pub use case::{Case, Clock, Freshness, Mode, Outcome, Purpose, Relationship, Rule, Validity, Weighed, weigh};
 pub use outside::outside_licence;
+pub use pack::Pack;
+pub use recorded::{Carriage, Channel, Claim, DecidedBy, Recorded, RecordedBy};
 
 use crate::ids::{OdsCode, PersonId, StaffId};
 use crate::people::Role;
@@ -72,85 +76,30 @@ impl Choice {
         }
     }
 
-    /// May content be kept on a device at all (`reference/consent.md` section 4, rule 5)? N1 needs a sealed compartment with its
-    /// own key, which this version does not have, so it is not carried either.
-    pub const fn may_be_carried(self) -> bool {
-        matches!(self, Choice::None | Choice::Y1 | Choice::Y2 | Choice::Y3)
-    }
-}
+    /// The five options of the leaflet.
+    pub const OFFERED: [Choice; 5] = [Choice::Y1, Choice::Y2, Choice::Y3, Choice::N1, Choice::N2];
 
-/// A recorded choice: an immutable version. Current is the latest by hub order, never by a device's clock.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recorded {
-    pub choice: Choice,
-    /// For Y1: the one person allowed.
-    pub only: Option<StaffId>,
-    /// In force from; `None` is "from the beginning".
-    pub from: Option<Stamp>,
-    /// In force until, exclusive; `None` is "no end". For Y1 the London midnight after it was given.
-    pub until: Option<Stamp>,
-    /// For Y2: the event that ends it ("until treatment ends").
-    pub end_event: Option<String>,
-    /// When the person decided, as recorded.
-    pub decided: Option<Stamp>,
-    pub decided_by: DecidedBy,
-}
-
-impl Recorded {
-    /// Nothing recorded.
-    pub const fn nothing() -> Recorded {
-        Recorded {
-            choice: Choice::None,
-            only: None,
-            from: None,
-            until: None,
-            end_event: None,
-            decided: None,
-            decided_by: DecidedBy::Nobody,
-        }
+    /// Sharing is agreed to.
+    pub const fn is_yes(self) -> bool {
+        matches!(self, Choice::Y1 | Choice::Y2 | Choice::Y3)
     }
 
-    /// Whether the choice is in force for this user at this moment. For Y1, in period means *this* user and *today*.
-    pub fn validity(&self, staff: &StaffId, now: Stamp) -> Validity {
-        if self.from.is_some_and(|from| now < from) {
-            return Validity::NotYet;
-        }
-        let ended = self.until.is_some_and(|until| now >= until);
-        let other_person = self.choice == Choice::Y1 && self.only.as_ref() != Some(staff);
-        if ended || other_person { Validity::Expired } else { Validity::InPeriod }
-    }
-}
-
-/// Who decided (`reference/consent.md` section 6, ASK flow).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum DecidedBy {
-    Nobody,
-    Person,
-    AttorneyOrDeputy,
-    /// A best-interests decision: treated as Y1 for this user today, with the reason kept.
-    BestInterests,
-}
-
-impl DecidedBy {
-    pub const ALL: [DecidedBy; 4] =
-        [DecidedBy::Nobody, DecidedBy::Person, DecidedBy::AttorneyOrDeputy, DecidedBy::BestInterests];
-
-    pub const fn code(self) -> &'static str {
+    /// How restrictive, most first: N2, N1, Y1, Y2, Y3 (`reference/consent.md` section 4, rule 2). Nothing recorded comes last.
+    pub const fn severity(self) -> u8 {
         match self {
-            DecidedBy::Nobody => "nobody",
-            DecidedBy::Person => "person",
-            DecidedBy::AttorneyOrDeputy => "attorney",
-            DecidedBy::BestInterests => "best-interests",
+            Choice::N2 => 6,
+            Choice::Conflict => 5,
+            Choice::N1 => 4,
+            Choice::Y1 => 3,
+            Choice::Y2 => 2,
+            Choice::Y3 => 1,
+            Choice::None => 0,
         }
-    }
-
-    pub fn from_code(code: &str) -> Option<DecidedBy> {
-        DecidedBy::ALL.into_iter().find(|by| by.code() == code)
     }
 }
 
-/// The part of a policy pack that the decision needs. Signed by the hub, versioned, never code.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The part of a policy [`Pack`] that the decision needs, for one organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     pub version: u64,
     pub mode: Mode,
@@ -160,17 +109,20 @@ pub struct Policy {
     pub stale: SignedDuration,
     /// How long one break-glass lasts. Default 60 minutes.
     pub break_glass: SignedDuration,
+    /// Who may break the glass where the table offers it: a programme can only narrow that.
+    pub glass_roles: Vec<Role>,
 }
 
 impl Policy {
     /// The limits of `reference/consent.md` sections 5 and 6.
-    pub const fn standard(mode: Mode) -> Policy {
+    pub fn standard(mode: Mode) -> Policy {
         Policy {
             version: 1,
             mode,
             fresh: SignedDuration::from_hours(24),
             stale: SignedDuration::from_hours(24 * 7),
             break_glass: SignedDuration::from_mins(60),
+            glass_roles: vec![Role::RegulatedClinician],
         }
     }
 
@@ -198,28 +150,88 @@ pub struct Request {
 }
 
 /// A declared override (`reference/consent.md` section 5). Made by [`BreakGlass::declare`] only, which checks the text; that the
-/// PIN was given again is the caller's promise, made in one place (`vault::door`).
+/// PIN was given again is the caller's promise, made in one place (`vault::glass`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BreakGlass {
     reason: OverrideReason,
+    condition: Condition,
     text: Sensitive<String>,
     since: Stamp,
     widened: bool,
+    continuing: bool,
 }
 
 impl BreakGlass {
-    /// At least ten characters of reason; `None` if there are fewer.
-    pub fn declare(reason: OverrideReason, text: &str, since: Stamp, widened: bool) -> Option<BreakGlass> {
+    /// At least `least` characters of reason (never fewer than [`pack::LEAST_TEXT`]); `None` if there are fewer.
+    pub fn declare(
+        (reason, condition): (OverrideReason, Condition),
+        text: &str,
+        least: u32,
+        since: Stamp,
+        widened: bool,
+    ) -> Option<BreakGlass> {
         let text = text.trim();
-        (text.chars().count() >= 10).then(|| BreakGlass { reason, text: text.to_owned().into(), since, widened })
+        let enough = text.chars().count() >= least.max(pack::LEAST_TEXT) as usize;
+        enough.then(|| BreakGlass {
+            reason,
+            condition,
+            text: text.to_owned().into(),
+            since,
+            widened,
+            continuing: false,
+        })
+    }
+
+    /// The same override at a later look within its time: declared once, recorded once, timed from its beginning.
+    pub fn again(&self) -> BreakGlass {
+        BreakGlass { continuing: true, ..self.clone() }
     }
 
     pub const fn reason(&self) -> OverrideReason {
         self.reason
     }
 
+    pub const fn condition(&self) -> Condition {
+        self.condition
+    }
+
     pub const fn text(&self) -> &Sensitive<String> {
         &self.text
+    }
+
+    pub const fn since(&self) -> Stamp {
+        self.since
+    }
+
+    pub const fn widened(&self) -> bool {
+        self.widened
+    }
+
+    pub const fn is_continuing(&self) -> bool {
+        self.continuing
+    }
+}
+
+/// What the clinician confirms before the glass breaks (`reference/consent.md` section 5, step 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Condition {
+    Unconscious,
+    LacksCapacity,
+    CannotAsk,
+    SeriousRisk,
+}
+
+impl Condition {
+    pub const ALL: [Condition; 4] =
+        [Condition::Unconscious, Condition::LacksCapacity, Condition::CannotAsk, Condition::SeriousRisk];
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Condition::Unconscious => "The person is unconscious",
+            Condition::LacksCapacity => "The person lacks capacity for this decision now",
+            Condition::CannotAsk => "I cannot ask the person: they are not able to communicate, or are not here",
+            Condition::SeriousRisk => "There is a serious risk to the person or to somebody else",
+        }
     }
 }
 
@@ -380,7 +392,7 @@ impl Verdict {
 /// Decides by the table, then turns the outcome into a permit or a refusal.
 pub fn decide(request: &Request, at: &Circumstances<'_>, now: Stamp) -> Verdict {
     let case = Case {
-        choice: at.recorded.choice,
+        choice: at.recorded.binding(),
         relationship: at.relationship,
         role: request.role,
         purpose: request.purpose,
@@ -413,6 +425,8 @@ pub fn decide(request: &Request, at: &Circumstances<'_>, now: Stamp) -> Verdict 
         Outcome::Ask => refuse(NextStep::AskThePerson),
         Outcome::Deny if weighed.eligible_only => refuse(NextStep::CallAClinician),
         Outcome::Deny => refuse(NextStep::Nothing),
+        // A programme may narrow who breaks the glass; it never widens it.
+        Outcome::BreakGlass if !at.policy.glass_roles.contains(&request.role) => refuse(NextStep::CallAClinician),
         Outcome::BreakGlass => match &request.break_glass {
             Some(glass) if now.since(glass.since) < at.policy.break_glass && now >= glass.since => {
                 caveats.push(Caveat::BreakGlassUntil(glass.since.plus(at.policy.break_glass)));

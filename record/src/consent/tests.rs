@@ -202,14 +202,36 @@ fn break_glass_opens_the_emergency_view_for_its_hour_and_never_n2() {
     let Verdict::Refused(refusal) = decide(&asked, &at(&hidden, &policy), NOON) else { panic!() };
     assert_eq!((refusal.next, refusal.rule), (NextStep::BreakGlass, Rule::EmergencyOnly));
 
-    asked.break_glass = BreakGlass::declare(OverrideReason::EmergencyAccess, "found collapsed", NOON, false);
+    let why = (OverrideReason::EmergencyAccess, Condition::Unconscious);
+    asked.break_glass = BreakGlass::declare(why, "found collapsed", 10, NOON, false);
     let Verdict::Permitted(permit) = decide(&asked, &at(&hidden, &policy), NOON) else { panic!() };
     assert!(permit.sections().has(Section::Allergies) && !permit.sections().has(Section::Results));
     assert!(permit.caveats().contains(&Caveat::EmergencyViewOnly));
     let later = NOON.plus(policy.break_glass);
     assert_eq!(decide(&asked, &at(&hidden, &policy), later).outcome(), Outcome::BreakGlass);
     assert_eq!(decide(&asked, &at(&never, &policy), NOON).outcome(), Outcome::Deny);
-    assert_eq!(BreakGlass::declare(OverrideReason::Other, "too short", NOON, false), None);
+    assert_eq!(BreakGlass::declare(why, "too short", 10, NOON, false), None);
+    assert_eq!(BreakGlass::declare(why, "found collapsed", 20, NOON, false), None, "a programme may ask for more");
+    assert_eq!(BreakGlass::declare(why, "too short", 1, NOON, false), None, "and never for less than ten");
+
+    // A programme that lets nobody break the glass is obeyed; the table is only ever narrowed.
+    let nobody = Policy { glass_roles: vec![], ..policy.clone() };
+    let Verdict::Refused(refusal) = decide(&asked, &at(&hidden, &nobody), NOON) else { panic!() };
+    assert_eq!(refusal.next, NextStep::CallAClinician);
+}
+
+#[test]
+fn a_conflict_with_never_in_it_is_refused_even_in_an_emergency() {
+    let policy = Policy::standard(Mode::AskEachTime);
+    let yes = Recorded { choice: Choice::Y3, ..Recorded::nothing() };
+    for (other, outcome) in [(Choice::Y1, Outcome::BreakGlass), (Choice::N2, Outcome::Deny)] {
+        let conflict = Recorded { choice: other, ..Recorded::nothing() }.against(2, &yes, 1);
+        let verdict = decide(&request(Purpose::EmergencyTreat), &at(&conflict, &policy), NOON);
+        assert_eq!(verdict.outcome(), outcome, "{other:?}");
+        // The screen is told that it is a conflict, whichever way it binds.
+        let Verdict::Refused(refusal) = verdict else { panic!() };
+        assert_eq!(refusal.choice, Choice::Conflict);
+    }
 }
 
 #[test]

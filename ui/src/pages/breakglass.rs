@@ -8,9 +8,10 @@ use crate::routes::Page;
 use desk::ask::BreakGlass;
 use desk::trouble::Field;
 use desk::view::override_reasons;
+use record::consent::Condition;
 use yew::prelude::*;
 
-/// The device asks for at least so many characters; the count on screen follows it.
+/// The least the device ever asks for, characters; a programme may ask for more.
 const LEAST: usize = 10;
 
 #[derive(Properties, PartialEq)]
@@ -22,6 +23,7 @@ pub struct BreakGlassProps {
 pub fn BreakGlassPage(props: &BreakGlassProps) -> Html {
     let screen = use_screen();
     let reason = use_state(|| None::<u8>);
+    let condition = use_state(|| None::<Condition>);
     let text = use_state(String::new);
     let pin = use_state(String::new);
     let mine = use_state(Vec::<Mend>::new);
@@ -33,16 +35,18 @@ pub fn BreakGlassPage(props: &BreakGlassProps) -> Html {
     let Some(person) = screen.state.person() else { return Html::default() };
 
     let widened = props.widened;
+    let limits = screen.state.pack.as_ref().map(|pack| pack.break_glass.clone());
+    let least = limits.as_ref().map_or(LEAST, |limits| limits.least_text as usize);
     let onsubmit = {
         let (acts, purpose) = (screen.acts.clone(), screen.state.purpose);
-        let (reason, text, pin) = (reason.clone(), text.clone(), pin.clone());
+        let (reason, condition, text, pin) = (reason.clone(), condition.clone(), text.clone(), pin.clone());
         let (mine, attempt) = (mine.clone(), attempt.clone());
         submit(move || {
             attempt.set(*attempt + 1);
-            let wrong = wrong(*reason, &text, &pin);
-            if let (Some(reason), true) = (*reason, wrong.is_empty()) {
+            let wrong = wrong((*reason, *condition), (&text, least), &pin);
+            if let (Some(reason), Some(condition), true) = (*reason, *condition, wrong.is_empty()) {
                 let (text, given) = ((*text).clone().into(), (*pin).clone().into());
-                acts.break_glass(BreakGlass { person, purpose, reason, text, pin: given, widened });
+                acts.break_glass(BreakGlass { person, purpose, reason, condition, text, pin: given, widened });
                 pin.set(String::new());
             }
             mine.set(wrong);
@@ -55,7 +59,15 @@ pub fn BreakGlassPage(props: &BreakGlassProps) -> Html {
             <Radio key={number} name="btg-reason" mark={format!("btg-reason-{number}")} {label} checked={*reason == Some(number)} {pick} />
         }
     };
+    let confirm = |(place, one): (usize, Condition)| {
+        let state = condition.clone();
+        let pick = Callback::from(move |()| state.set(Some(one)));
+        html! {
+            <Radio key={place} name="btg-condition" mark={format!("btg-condition-{place}")} label={one.label()} checked={*condition == Some(one)} {pick} />
+        }
+    };
     let busy = screen.state.waiting.is_some();
+    let condition_error = errors::beside(&mends, "btg-condition");
     let reason_error = errors::beside(&mends, "btg-reason");
     let other = if refused.is_some() { None } else { trouble.as_ref() };
     html! {
@@ -68,8 +80,11 @@ pub fn BreakGlassPage(props: &BreakGlassProps) -> Html {
                 <p>{ if widened {
                     "You are about to go beyond the emergency view. Do so only if what you need is not in it."
                 } else {
-                    "You will see what an emergency needs: alerts, allergies, medications, problems, end of life plans and contacts. It closes by itself."
+                    "You will see what an emergency needs: alerts, allergies, medications, problems, end of life plans and contacts."
                 } }</p>
+                if let Some(limits) = &limits {
+                    <p>{ format!("It closes by itself after {} minutes. You can end it before.", limits.minutes) }</p>
+                }
             </div></div>
             <form {onsubmit} novalidate=true>
                 <fieldset class={classes!("nhsuk-fieldset", group(reason_error.is_some()))} id="btg-reason" tabindex="-1"
@@ -78,7 +93,12 @@ pub fn BreakGlassPage(props: &BreakGlassProps) -> Html {
                     { error_beside("btg-reason", reason_error.as_deref()) }
                     <div class="nhsuk-radios">{ for override_reasons().into_iter().map(one) }</div>
                 </fieldset>
-                <Area id="btg-text" label="What is happening, and why can you not ask?" at_least={LEAST}
+                <fieldset class={classes!("nhsuk-fieldset", group(condition_error.is_some()))} id="btg-condition" tabindex="-1">
+                    <legend class="nhsuk-fieldset__legend s-label">{ "I confirm that" }</legend>
+                    { error_beside("btg-condition", condition_error.as_deref()) }
+                    <div class="nhsuk-radios">{ for Condition::ALL.into_iter().enumerate().map(confirm) }</div>
+                </fieldset>
+                <Area id="btg-text" label="What is happening, and why can you not ask?" at_least={least}
                     error={errors::beside(&mends, "btg-text")} value={text} />
                 <Pin id="btg-pin" label="Your PIN again" error={errors::beside(&mends, "btg-pin")} value={pin} />
                 <button type="submit" class="nhsuk-button nhsuk-button--warning s-primary" data-test="btg-submit" disabled={busy}>
@@ -89,13 +109,16 @@ pub fn BreakGlassPage(props: &BreakGlassProps) -> Html {
     }
 }
 
-fn wrong(reason: Option<u8>, text: &str, pin: &str) -> Vec<Mend> {
+fn wrong((reason, condition): (Option<u8>, Option<Condition>), (text, least): (&str, usize), pin: &str) -> Vec<Mend> {
     let mut wrong: Vec<Mend> = vec![];
     if reason.is_none() {
         wrong.push(("btg-reason", "Select a reason".into()));
     }
-    if text.trim().chars().count() < LEAST {
-        wrong.push(("btg-text", format!("Enter at least {LEAST} characters about what is happening")));
+    if condition.is_none() {
+        wrong.push(("btg-condition", "Select what you confirm".into()));
+    }
+    if text.trim().chars().count() < least {
+        wrong.push(("btg-text", format!("Enter at least {least} characters about what is happening")));
     }
     if pin.is_empty() {
         wrong.push(("btg-pin", "Enter your PIN".into()));
@@ -108,9 +131,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_three_are_asked_for() {
-        assert_eq!(wrong(None, "short", "").len(), 3);
-        assert_eq!(wrong(Some(5), "         found", "314159").len(), 1);
-        assert!(wrong(Some(5), "found collapsed at home", "314159").is_empty());
+    fn everything_is_asked_for() {
+        let both = (Some(5), Some(Condition::Unconscious));
+        assert_eq!(wrong((None, None), ("short", 10), "").len(), 4);
+        assert_eq!(wrong(both, ("         found", 10), "314159").len(), 1);
+        assert_eq!(wrong(both, ("found collapsed", 20), "314159").len(), 1);
+        assert!(wrong(both, ("found collapsed at home", 10), "314159").is_empty());
     }
 }

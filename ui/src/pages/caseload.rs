@@ -9,7 +9,8 @@ use crate::words::count;
 use desk::Trouble;
 use desk::ask::Sort;
 use desk::view::{Link, Row};
-use record::consent::Purpose;
+use record::consent::pack::{Lead, Pack};
+use record::consent::{Purpose, Relationship};
 use yew::prelude::*;
 
 /// The purposes a record is opened for.
@@ -115,15 +116,19 @@ fn loaded(screen: &crate::parts::Screen, people: &People) -> Html {
                     }) }
                 </select>
             </div>
-            <div>
-                <label class="nhsuk-label" for="purpose">{ "Opening for" }</label>
-                <select class={classes!("nhsuk-select", (purpose != Purpose::Treat).then_some("s-select--loud"))} id="purpose"
-                    data-test="purpose" onchange={onpurpose}>
-                    { for PURPOSES.iter().map(|p| html! {
-                        <option value={p.code()} selected={purpose == *p}>{ p.label() }</option>
-                    }) }
-                </select>
-            </div>
+            if let Some(pack) = screen.state.pack.as_ref().filter(|p| p.lead == Lead::Reason) {
+                { reasons(screen, pack) }
+            } else {
+                <div>
+                    <label class="nhsuk-label" for="purpose">{ "Opening for" }</label>
+                    <select class={classes!("nhsuk-select", (purpose != Purpose::Treat).then_some("s-select--loud"))} id="purpose"
+                        data-test="purpose" onchange={onpurpose}>
+                        { for PURPOSES.iter().map(|p| html! {
+                            <option value={p.code()} selected={purpose == *p}>{ p.label() }</option>
+                        }) }
+                    </select>
+                </div>
+            }
         </div>
         <div class="s-list-head">
             <p role="status" data-test="shown">{ said(people, rows.len()) }</p>
@@ -143,6 +148,7 @@ fn loaded(screen: &crate::parts::Screen, people: &People) -> Html {
             } }</p>
         }
         <ul class="s-rows" data-test="caseload" aria-label="People">{ for rows.into_iter().map(|r| row(screen, r)) }</ul>
+        { claim(screen) }
         </>
     }
 }
@@ -150,6 +156,34 @@ fn loaded(screen: &crate::parts::Screen, people: &People) -> Html {
 /// The first round with the hub is under way.
 fn fetching(state: &State) -> bool {
     state.status.as_ref().is_some_and(|s| s.synced.is_none() && matches!(s.link, Link::Syncing { .. }))
+}
+
+/// The programme's list of reasons, where it asks for one before any record.
+fn reasons(screen: &crate::parts::Screen, pack: &Pack) -> Html {
+    let acts = screen.acts.clone();
+    let onchange = Callback::from(move |event: Event| acts.tell(Action::Reason(chosen(&event))));
+    let now = screen.state.reason_for(screen.state.purpose);
+    let loud = screen.state.purpose != Purpose::Treat;
+    html! {
+        <div>
+            <label class="nhsuk-label" for="access-reason">{ "Reason for opening a record" }</label>
+            <select class={classes!("nhsuk-select", loud.then_some("s-select--loud"))} id="access-reason" data-test="access-reason" {onchange}>
+                { for pack.reasons.iter().map(|r| html! {
+                    <option value={r.code.clone()} selected={now.as_ref() == Some(&r.code)}>{ &r.label }</option>
+                }) }
+            </select>
+        </div>
+    }
+}
+
+/// The way to somebody who is not on the list.
+fn claim(screen: &crate::parts::Screen) -> Html {
+    let acts = screen.acts.clone();
+    let onclick = Callback::from(move |_: MouseEvent| acts.tell(Action::Go(Page::Claim, Some("to-claim".to_owned()))));
+    html! {
+        <p><button type="button" class="s-plain" id="to-claim" data-test="to-claim" {onclick}>
+            { "Somebody who is not on this list" }</button></p>
+    }
 }
 
 /// `3 of 25 people`, `25 people`.
@@ -160,8 +194,8 @@ fn said(people: &People, shown: usize) -> String {
 
 fn row(screen: &crate::parts::Screen, row: &Row) -> Html {
     let listing = &row.listing;
-    let (acts, person, purpose) = (screen.acts.clone(), listing.person, screen.state.purpose);
-    let open = Callback::from(move |_: MouseEvent| acts.open(person, purpose));
+    let (acts, state, person) = (screen.acts.clone(), screen.state.clone(), listing.person);
+    let open = Callback::from(move |_: MouseEvent| acts.look(&state, person, state.purpose));
     let born = match (&listing.born, row.age.is_empty() || listing.died) {
         (None, _) => "Not Known".to_owned(),
         (Some(born), true) => born.display_date(),
@@ -183,6 +217,8 @@ fn row(screen: &crate::parts::Screen, row: &Row) -> Html {
                 <span class="s-row__tags">
                     if row.similar_name { { tag("Similar name", "nhsuk-tag--orange", Some("similar-name")) } }
                     if listing.died { { tag("Deceased", "nhsuk-tag--grey", Some("deceased")) } }
+                    if row.sealed { { tag("Sealed: emergency only", "nhsuk-tag--red", Some("sealed")) } }
+                    if row.relationship == Relationship::SelfClaimed { { tag("Claimed by you", "nhsuk-tag--yellow", None) } }
                     if !row.carried { { tag("Not carried on this device", "nhsuk-tag--white", Some("not-carried")) } }
                     { for listing.flags.iter().map(|flag| tag(flag, "nhsuk-tag--purple", None)) }
                 </span>

@@ -10,7 +10,7 @@ use crate::parts::strip::{Strip, summary};
 use crate::parts::{banner::Banner, errors, heading_as, icons, unbroken, use_screen, use_shown_page};
 use crate::routes::Page;
 use crate::state::Action;
-use crate::words::{ago, minutes_left};
+use crate::words::ago;
 use desk::view::{Basis, OpenedChart};
 use record::Stamp;
 use record::chart::Content;
@@ -26,10 +26,9 @@ pub struct BlockProps {
 /// Its own, for it may wait behind another page.
 const HEADING: &str = "record-heading";
 
-/// The fixed block: banner, allergy strip, and the break-glass banner while the glass is broken.
+/// The fixed block: banner and allergy strip.
 #[component]
 pub fn PersonBlock(props: &BlockProps) -> Html {
-    let screen = use_screen();
     use_effect(crate::display::measure_block);
     let chart = &props.chart;
     let (label, agents, beside) = summary(&chart.chart);
@@ -37,27 +36,8 @@ pub fn PersonBlock(props: &BlockProps) -> Html {
         <div class="s-block" id="person-block">
             <Banner words={Words::of_chart(chart)} />
             <Strip {label} {agents} {beside} />
-            { broken_glass(chart, screen.state.now()) }
         </div>
     }
-}
-
-fn broken_glass(chart: &OpenedChart, now: Stamp) -> Html {
-    let until = chart.caveats.iter().find_map(|c| match c {
-        Caveat::BreakGlassUntil(until) => Some(*until),
-        _ => None,
-    });
-    until.map_or_else(Html::default, |until| {
-        let left = match minutes_left(now, until) {
-            0 => "time is up".to_owned(),
-            left => format!("{left} min left, until {}", until.display_time()),
-        };
-        html! {
-            <section class="s-glass" aria-label="Break-glass" data-test="btg-banner"><div class="s-wide">
-                <p><strong>{ "Break-glass: " }</strong>{ left }</p>
-            </div></section>
-        }
-    })
 }
 
 #[derive(Properties, PartialEq)]
@@ -75,8 +55,12 @@ pub fn ChartPage(props: &ChartProps) -> Html {
     let person = chart.listing.person;
     let purpose = state.purpose;
     let again = {
+        let (acts, state) = (screen.acts.clone(), screen.state.clone());
+        Callback::from(move |_: MouseEvent| acts.look(&state, person, purpose))
+    };
+    let consent = {
         let acts = screen.acts.clone();
-        Callback::from(move |_: MouseEvent| acts.open(person, purpose))
+        Callback::from(move |_: MouseEvent| acts.tell(Action::Go(Page::Consent, Some("to-consent".to_owned()))))
     };
     let looks = {
         let acts = screen.acts.clone();
@@ -127,6 +111,8 @@ pub fn ChartPage(props: &ChartProps) -> Html {
                         { "Care plan" }</button>
                     <button type="button" class="s-plain" data-test="to-who-looked" id="to-who-looked" onclick={looks}>
                         { "Who has looked" }</button>
+                    <button type="button" class="s-plain" data-test="to-consent" id="to-consent" onclick={consent}>
+                        { "Their choice" }</button>
                 </div>
                 { errors::notice(state.notice) }
                 { errors::trouble(state.trouble.as_ref()) }
@@ -206,15 +192,29 @@ pub fn basis_list(basis: &Basis, purpose: Option<&'static str>, now: Stamp) -> H
     let mut rows = vec![
         ("The person's choice", basis.choice_label.clone()),
         ("Decided", moment(basis.decided, "No date recorded")),
+        ("Decided by", basis.decided_by.label().to_owned()),
+    ];
+    let mut maybe = |label, value: &Option<String>| {
+        if let Some(value) = value {
+            rows.push((label, value.clone()));
+        }
+    };
+    maybe("Why", &basis.reason);
+    maybe("Recorded by", &basis.recorded_by);
+    maybe("Ends", &basis.until.map(Stamp::display));
+    maybe("Ends with", &basis.end_event);
+    rows.extend([
         ("Checked with the hub", moment(basis.checked, "Never")),
         ("Your relationship", relationship.to_owned()),
-        ("Rule", basis.rule.clone()),
-    ];
+        ("Rule", format!("{}: {}", basis.rule, basis.sentence)),
+        ("Policy", basis.policy.clone()),
+        ("What you may do", basis.next.clone()),
+    ]);
     if let Some(purpose) = purpose {
         rows.insert(0, ("Opened for", purpose.to_owned()));
     }
     html! {
-        <dl class="nhsuk-summary-list s-summary">
+        <dl class="nhsuk-summary-list s-summary" data-test="basis">
             { for rows.into_iter().map(|(label, value)| html! {
                 <div class="nhsuk-summary-list__row">
                     <dt class="nhsuk-summary-list__key">{ label }</dt><dd class="nhsuk-summary-list__value">{ unbroken(&value) }</dd>

@@ -1,24 +1,18 @@
-//! Asking the person, with the five answers of the easy-read leaflet as large cards, and who decided. What an answer means is the
-//! device's business; here it is only put into words and sent.
+//! Asking the person, with the answers of the programme's leaflet as large cards in the language they read, and who decided. What an
+//! answer means is the device's business; here it is only put into words and sent.
 
+use crate::pages::refusal::said;
 use crate::parts::errors::{self, ErrorSummary, Mend};
-use crate::parts::form::{Area, Radio, error_beside, group, keep, submit};
-use crate::parts::{heading, icons, use_page, use_screen};
+use crate::parts::form::{Area, Radio, date, error_beside, group, keep, submit};
+use crate::parts::leaflet::{self, Cards};
+use crate::parts::signature::Signature;
+use crate::parts::{heading, use_page, use_screen};
 use crate::routes::Page;
-use desk::ask::RecordChoice;
+use desk::ask::{RecordChoice, SignedForm};
 use desk::trouble::Field;
 use record::Stamp;
-use record::consent::{Choice, DecidedBy};
+use record::consent::{Choice, Claim, DecidedBy};
 use yew::prelude::*;
-
-/// The leaflet's words: yes or no, who, and for how long.
-const CARDS: [(Choice, &str, &str); 5] = [
-    (Choice::Y1, "Yes", "This person only, for today only"),
-    (Choice::Y2, "Yes", "Anyone involved in my care, for a set time"),
-    (Choice::Y3, "Yes", "Anyone involved in my care, at all times, only when they need it"),
-    (Choice::N1, "No", "Only in a medical emergency, or to keep someone safe"),
-    (Choice::N2, "No", "No one, not even in an emergency"),
-];
 
 const DECIDERS: [(DecidedBy, &str, &str); 3] = [
     (DecidedBy::Person, "The person", "They told you themselves, in any way they communicate"),
@@ -38,18 +32,31 @@ pub fn ConsentPage() -> Html {
     let (day, month, year) = (use_state(String::new), use_state(String::new), use_state(String::new));
     let event = use_state(String::new);
     let reason = use_state(String::new);
+    let language = use_state(String::new);
+    let picture = use_state(String::new);
+    let settled = use_state(|| false);
     let mine = use_state(Vec::<Mend>::new);
     let attempt = use_state(|| 0u32);
     let trouble = screen.state.trouble.clone();
-    let refused = errors::of_field(trouble.as_ref(), &[(Field::Until, "until-day"), (Field::Reason, "reason")]);
+    let places =
+        [(Field::Until, "until-day"), (Field::Reason, "reason"), (Field::Form, "form"), (Field::Settles, "settles")];
+    let refused = errors::of_field(trouble.as_ref(), &places);
     let mends: Vec<Mend> = mine.iter().cloned().chain(refused.clone()).collect();
     use_page(Page::Consent.title(), !mends.is_empty());
     let Some(person) = screen.state.person() else { return Html::default() };
 
+    let Some(pack) = screen.state.pack.clone() else {
+        return html! { <>{ heading("Ask the person") }<p role="status">{ "The leaflet comes with the first sync." }</p></> };
+    };
+    let Some(leaflet) = leaflet::in_language(&pack, &language) else { return Html::default() };
+    let between = screen.state.basis().map(|basis| basis.between.clone()).unwrap_or_default();
+
     let best_interests = *by == Some(DecidedBy::BestInterests);
     let set_time = *choice == Some(Choice::Y2) && !best_interests;
     let onsubmit = {
-        let (acts, purpose) = (screen.acts.clone(), screen.state.purpose);
+        let (acts, state, purpose) = (screen.acts.clone(), screen.state.clone(), screen.state.purpose);
+        let (picture, settled) = (picture.clone(), settled.clone());
+        let sides: Vec<u64> = between.iter().map(|side| side.seq).collect();
         let (choice, by, event, reason) = (choice.clone(), by.clone(), event.clone(), reason.clone());
         let (day, month, year) = (day.clone(), month.clone(), year.clone());
         let (mine, attempt) = (mine.clone(), attempt.clone());
@@ -63,23 +70,21 @@ pub fn ConsentPage() -> Html {
             } else {
                 ""
             };
-            let wrong = wrong(*choice, *by, &until, note);
+            let mut wrong = wrong(*choice, *by, &until, note);
+            if *choice == Some(Choice::N2) && picture.is_empty() {
+                wrong.push(("form", "Add the signed form: sign in the box, or add a photograph of the paper".into()));
+            }
+            if !sides.is_empty() && !*settled {
+                wrong.push(("settles", "Confirm that the person has seen both and that this settles them".into()));
+            }
             if let (Some(choice), Some(by), Ok(until), true) = (*choice, *by, until, wrong.is_empty()) {
                 let note = note.to_owned().into();
-                acts.choose(RecordChoice { person, choice, by, until, note }, purpose);
+                let form = (choice == Choice::N2).then(|| SignedForm((*picture).clone().into()));
+                let settles = sides.clone();
+                acts.choose(&state, RecordChoice { person, choice, by, until, note, form, settles }, purpose);
             }
             mine.set(wrong);
         })
-    };
-    let card = |(one, yes, words): &(Choice, &'static str, &'static str)| {
-        let (one, state) = (*one, choice.clone());
-        let pick = Callback::from(move |()| state.set(Some(one)));
-        let tone = if matches!(one, Choice::N1 | Choice::N2) { "s-choice--no" } else { "s-choice--yes" };
-        let before = html! { <>{ icons::choice(one) }<strong class="s-choice__word">{ *yes }</strong></> };
-        html! {
-            <Radio key={one.code()} name="choice" mark={format!("choice-{one:?}")} label={*words} checked={*choice == Some(one)}
-                {pick} {before} class={classes!("s-choice", tone)} />
-        }
     };
     let decider = |(who, label, hint): &(DecidedBy, &'static str, &'static str)| {
         let (who, state) = (*who, by.clone());
@@ -95,14 +100,17 @@ pub fn ConsentPage() -> Html {
     html! {
         <div class="s-narrow" data-test="consent">
             <ErrorSummary mends={mends.clone()} attempt={*attempt} />
-            { heading("May we look at your shared record?") }
+            { leaflet::switch(&pack, &language) }
+            <div lang={leaflet.tag.clone()} dir={leaflet::direction(leaflet)}>{ heading(leaflet.question.clone()) }
+                <p>{ &leaflet.introduction }</p></div>
             { errors::trouble(other) }
-            <p>{ "Read the answers out, or show this screen." }</p>
+            <p class="s-quiet">{ "Read the answers out, or show this screen." }</p>
+            { conflict(&mends, &between, &settled) }
             <form {onsubmit} novalidate=true>
                 <fieldset class={classes!("nhsuk-fieldset", group(choice_error.is_some()))} id="choices" tabindex="-1">
                     <legend class="nhsuk-fieldset__legend s-label">{ "What did they choose?" }</legend>
                     { error_beside("choices", choice_error.as_deref()) }
-                    <div class="nhsuk-radios s-choices">{ for CARDS.iter().map(card) }</div>
+                    <Cards leaflet={leaflet.clone()} choice={choice.clone()} />
                 </fieldset>
                 if set_time {
                     { until(&mends, [&day, &month, &year], &event) }
@@ -116,6 +124,12 @@ pub fn ConsentPage() -> Html {
                     <Area id="reason" label="Why is it in their best interests?" hint="Say whom you asked and why it cannot wait"
                         error={errors::beside(&mends, "reason")} value={reason} />
                 }
+                if *choice == Some(Choice::N2) {
+                    <Signature statement={leaflet.form.clone()} sign={leaflet.sign.clone()} lang={leaflet.tag.clone()}
+                        dir={leaflet::direction(leaflet)} error={errors::beside(&mends, "form")} picture={picture} />
+                    <p class="s-quiet">{ "If they cannot sign now, the answer before this one keeps the record closed but for an emergency." }</p>
+                }
+                <p lang={leaflet.tag.clone()} dir={leaflet::direction(leaflet)}>{ &leaflet.change }</p>
                 <button type="submit" class="nhsuk-button s-primary" data-test="choice-save" disabled={busy}>
                     { if busy { "Saving" } else { "Save their choice" } }
                 </button>
@@ -124,33 +138,40 @@ pub fn ConsentPage() -> Html {
     }
 }
 
-/// The end of a set time: a day, an event, or both.
-fn until(mends: &[Mend], [day, month, year]: [&UseStateHandle<String>; 3], event: &UseStateHandle<String>) -> Html {
-    let error = errors::beside(mends, "until-day");
-    let part = |id: &'static str, label: &'static str, state: &UseStateHandle<String>, width: &'static str| {
-        html! {
-            <div class="nhsuk-date-input__item"><div class="nhsuk-form-group">
-                <label class="nhsuk-label nhsuk-date-input__label" for={id}>{ label }</label>
-                <input class={classes!("nhsuk-input", "nhsuk-date-input__input", width, error.is_some().then_some("nhsuk-input--error"))}
-                    {id} type="text" inputmode="numeric" autocomplete="off" data-test={id} value={(**state).clone()} oninput={keep(state)} />
-            </div></div>
-        }
+/// What was said apart, and that this answer settles it.
+fn conflict(mends: &[Mend], between: &[Claim], settled: &UseStateHandle<bool>) -> Html {
+    if between.is_empty() {
+        return Html::default();
+    }
+    let error = errors::beside(mends, "settles");
+    let onchange = {
+        let settled = settled.clone();
+        Callback::from(move |_: Event| settled.set(!*settled))
     };
     html! {
-        <div class={group(error.is_some())}>
-            <fieldset class="nhsuk-fieldset" role="group">
-                <legend class="nhsuk-fieldset__legend s-label">{ "Until when?" }</legend>
-                <div class="nhsuk-hint">{ "The last day, for example 27 3 2027. Or say below what ends it." }</div>
-                { error_beside("until-day", error.as_deref()) }
-                <div class="nhsuk-date-input">
-                    { part("until-day", "Day", day, "nhsuk-input--width-2") }
-                    { part("until-month", "Month", month, "nhsuk-input--width-2") }
-                    { part("until-year", "Year", year, "nhsuk-input--width-4") }
-                </div>
-            </fieldset>
+        <fieldset class={classes!("nhsuk-fieldset", group(error.is_some()))} data-test="conflict">
+            <legend class="nhsuk-fieldset__legend s-label">{ "Two different choices are recorded" }</legend>
+            <ul>{ for between.iter().map(|side| html! { <li>{ said(side) }</li> }) }</ul>
+            { error_beside("settles", error.as_deref()) }
+            <div class="nhsuk-checkboxes"><div class="nhsuk-checkboxes__item">
+                <input class="nhsuk-checkboxes__input" id="settles" type="checkbox" data-test="settles" checked={**settled} {onchange} />
+                <label class="nhsuk-label nhsuk-checkboxes__label" for="settles">
+                    { "The person has seen these. The answer below settles them." }</label>
+            </div></div>
+        </fieldset>
+    }
+}
+
+/// The end of a set time: a day, an event, or both.
+fn until(mends: &[Mend], boxes: [&UseStateHandle<String>; 3], event: &UseStateHandle<String>) -> Html {
+    let error = errors::beside(mends, "until-day");
+    let hint = "The last day, for example 27 3 2027. Or say below what ends it.";
+    html! {
+        <div>
+            { date("until", "Until when?", hint, error, boxes) }
             <label class="nhsuk-label s-label" for="until-event">{ "What ends it (optional)" }</label>
             <input class="nhsuk-input" id="until-event" type="text" data-test="until-event" autocomplete="off" value={(**event).clone()}
-                oninput={keep(event)} placeholder="" />
+                oninput={keep(event)} />
         </div>
     }
 }
@@ -182,21 +203,24 @@ fn wrong(
     wrong
 }
 
-/// The midnight that ends the day in the three boxes; month names are taken too. Empty boxes are no day.
+/// The midnight that ends the day in the three boxes. Empty boxes are no day.
 fn end_of(day: &str, month: &str, year: &str) -> Result<Option<Stamp>, String> {
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    let (day, month, year) = (day.trim(), month.trim().to_lowercase(), year.trim());
-    if day.is_empty() && month.is_empty() && year.is_empty() {
+    if [day, month, year].iter().all(|part| part.trim().is_empty()) {
         return Ok(None);
     }
-    let named = month.get(..3).and_then(|m| MONTHS.iter().position(|name| *name == m)).map(|i| i + 1);
-    let number = named.or(month.parse().ok());
-    let date = match (day.parse::<u8>(), number, year.parse::<u16>()) {
-        (Ok(d), Some(m), Ok(y)) if y >= 1000 => Stamp::parse(&format!("{y:04}-{m:02}-{d:02}T12:00:00Z")),
-        _ => None,
-    };
-    date.map(|noon| Some(noon.london_midnight_after()))
+    let noon = day_of(day, month, year).and_then(|day| Stamp::parse(&format!("{day}T12:00:00Z")));
+    noon.map(|noon| Some(noon.london_midnight_after()))
         .ok_or_else(|| "Enter a real date, for example 27 3 2027".to_owned())
+}
+
+/// The day in the three boxes as `2027-03-27`, if there is such a day; month names are taken too.
+pub fn day_of(day: &str, month: &str, year: &str) -> Option<String> {
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let month = month.trim().to_lowercase();
+    let named = month.get(..3).and_then(|m| MONTHS.iter().position(|name| *name == m)).map(|i| i + 1);
+    let (day, year) = (day.trim().parse::<u8>().ok()?, year.trim().parse::<u16>().ok().filter(|y| *y >= 1000)?);
+    let text = format!("{year:04}-{:02}-{day:02}", named.or(month.parse().ok())?);
+    Stamp::parse(&format!("{text}T12:00:00Z")).map(|_| text)
 }
 
 #[cfg(test)]

@@ -26,4 +26,6 @@ pub mod breakglass;
 
 pub mod licence;
 
+pub mod claim;
+
 pub mod settings;

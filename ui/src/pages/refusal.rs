@@ -8,7 +8,7 @@ use crate::parts::{errors, heading, icons, use_page, use_screen};
 use crate::routes::Page;
 use crate::state::Action;
 use desk::view::Why;
-use record::consent::{NextStep, Purpose};
+use record::consent::{Choice, Claim, NextStep, Purpose, Relationship};
 use yew::prelude::*;
 
 #[component]
@@ -24,6 +24,7 @@ pub fn RefusalPage() -> Html {
             { errors::trouble(screen.state.trouble.as_ref()) }
             <div class="s-note s-note--warn s-why">{ icons::warning() }<p>{ &why.sentence }</p></div>
             { next(&screen, &why) }
+            { change(&screen, &why) }
             <h2 class="nhsuk-heading-s">{ "Why" }</h2>
             { basis_list(&why.basis, Some(purpose.label()), screen.state.now()) }
             <p class="s-quiet">{ format!("Nothing of the record was shown. That you asked is recorded as entry {}.", why.audit_seq) }</p>
@@ -88,12 +89,52 @@ fn next(screen: &crate::parts::Screen, why: &Why) -> Html {
     }
 }
 
+/// The person's right to change their mind, then and there; or to settle what is in conflict.
+fn change(screen: &crate::parts::Screen, why: &Why) -> Html {
+    let words = match why.basis.choice {
+        Choice::Conflict => "Settle it with the person",
+        Choice::N1 | Choice::N2 => "The person wants to change their choice",
+        _ => return Html::default(),
+    };
+    if matches!(why.basis.relationship, Relationship::None) {
+        return Html::default();
+    }
+    let acts = screen.acts.clone();
+    let onclick = Callback::from(move |_: MouseEvent| acts.tell(Action::Go(Page::Consent, None)));
+    html! {
+        <>
+        { sides(why) }
+        <button type="button" class="nhsuk-button nhsuk-button--secondary s-again" data-test="refusal-change" {onclick}>{ words }</button>
+        </>
+    }
+}
+
+/// What was said apart.
+fn sides(why: &Why) -> Html {
+    if why.basis.between.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <>
+        <h2 class="nhsuk-heading-s">{ "What is recorded" }</h2>
+        <ul class="s-caveats">{ for why.basis.between.iter().map(|side| html! { <li>{ said(side) }</li> }) }</ul>
+        </>
+    }
+}
+
+/// One side of a conflict, in words.
+pub fn said(side: &Claim) -> String {
+    let when = side.decided.map_or_else(|| "no date recorded".to_owned(), |at| at.display());
+    let who = side.by.as_ref().map_or_else(String::new, |by| format!(", recorded by {}, {}", by.name, by.organisation));
+    format!("{} ({when}{who})", side.choice.label())
+}
+
 /// The same question for another purpose: decided and recorded anew by the device.
 fn ask_again(screen: &crate::parts::Screen, why: &Why, asked: Purpose) -> Html {
     let person = why.listing.person;
     let others = PURPOSES.into_iter().filter(|p| *p != asked).map(|purpose| {
-        let acts = screen.acts.clone();
-        let onclick = Callback::from(move |_: MouseEvent| acts.open(person, purpose));
+        let (acts, state) = (screen.acts.clone(), screen.state.clone());
+        let onclick = Callback::from(move |_: MouseEvent| acts.look(&state, person, purpose));
         html! {
             <button type="button" class="nhsuk-button nhsuk-button--secondary s-again" data-test={format!("reask-{}", purpose.code())}
                 {onclick}>{ format!("Ask again for {}", purpose.label().to_lowercase()) }</button>

@@ -163,6 +163,39 @@ pub fn Radio(props: &RadioProps) -> Html {
     }
 }
 
+/// Day, month and year in three boxes (NHS.UK date input).
+pub fn date(
+    id: &'static str,
+    legend: &'static str,
+    hint: &'static str,
+    error: Option<AttrValue>,
+    [day, month, year]: [&UseStateHandle<String>; 3],
+) -> Html {
+    let part = |part: &'static str, label: &'static str, state: &UseStateHandle<String>, width: &'static str| {
+        let id = format!("{id}-{part}");
+        html! {
+            <div class="nhsuk-date-input__item"><div class="nhsuk-form-group">
+                <label class="nhsuk-label nhsuk-date-input__label" for={id.clone()}>{ label }</label>
+                <input class={classes!("nhsuk-input", "nhsuk-date-input__input", width, error.is_some().then_some("nhsuk-input--error"))}
+                    id={id.clone()} type="text" inputmode="numeric" autocomplete="off" data-test={id} value={(**state).clone()}
+                    oninput={keep(state)} />
+            </div></div>
+        }
+    };
+    html! {
+        <fieldset class={classes!("nhsuk-fieldset", group(error.is_some()))} role="group">
+            <legend class="nhsuk-fieldset__legend s-label">{ legend }</legend>
+            <div class="nhsuk-hint">{ hint }</div>
+            { error_beside(&format!("{id}-day"), error.as_deref()) }
+            <div class="nhsuk-date-input">
+                { part("day", "Day", day, "nhsuk-input--width-2") }
+                { part("month", "Month", month, "nhsuk-input--width-2") }
+                { part("year", "Year", year, "nhsuk-input--width-4") }
+            </div>
+        </fieldset>
+    }
+}
+
 /// Runs a form's submission without leaving the page.
 pub fn submit(run: impl Fn() + 'static) -> Callback<SubmitEvent> {
     Callback::from(move |event: SubmitEvent| {

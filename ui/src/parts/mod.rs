@@ -7,20 +7,22 @@
 //! - signing in: `user-<staffid>`, `pin`, `show-pin`, `signin-submit`, `keystore-note`, `to-enrol`; setting up: `ticket`,
 //!   `enrol-pin`, `enrol-pin-again`, `enrol-submit`
 //! - caseload: `caseload`, `caseload-row` (each list item), `row-<personid>` (its button), `similar-name`, `not-carried`,
-//!   `deceased`, `search`, `sort`, `purpose`, `shown`, `refresh`
+//!   `sealed`, `deceased`, `search`, `sort`, `purpose`, `access-reason`, `shown`, `refresh`
 //! - record: `chart`, `banner`, `allergy-strip`, `strip-toggle`, `btg-banner`, `widen`, `caveats`, `why`, `demographics`,
-//!   `section-<code>`, `absence-<kind>`, `contradiction`, `item`, `past`, `open-source-<n>`, `to-who-looked`
+//!   `section-<code>`, `absence-<kind>`, `contradiction`, `item`, `past`, `open-source-<n>`, `to-who-looked`, `to-consent`
 //! - care plan: `to-plan`, `plan`, `plan-then`, `plan-saved`, `plan-news`, `plan-seen`, `plan-refresh`, `plan-disputes`, `plan-refused`,
 //!   `part-<part>`, `shown-<node>-<field>`, `edit-<node>-<field>`, `field-<node>-<field>`, `several-<node>-<field>`, `decision-<topic>`,
 //!   `dispute-<topic>`, `decide-<topic>`, `value-<topic>-<code>`, `words-<topic>`, `basis-<topic>`, `settle-<topic>`, `add-<kind>-<node>`,
 //!   `new-<kind>-<node>`, `save-<kind>-<node>`, `entry-<kind>`, `paper-<paper>`, `to-sign-<paper>`, `sign-<paper>`, `changed-since`,
 //!   `to-plan-history`, `plan-history`, `plan-at-<n>`
 //! - original: `source`, `source-json`; who has looked: `who-looked`, `looks`
-//! - refusal: `refusal`, `refusal-next`, `reask-<purpose code>`
+//! - refusal: `refusal`, `refusal-next`, `refusal-change`, `reask-<purpose code>`; everywhere a choice: `basis`
 //! - asking: `consent`, `choice-Y1` `choice-Y2` `choice-Y3` `choice-N1` `choice-N2`, `decided-by-Person`
 //!   `decided-by-AttorneyOrDeputy` `decided-by-BestInterests`, `until-day` `until-month` `until-year`, `until-event`, `reason`,
-//!   `choice-save`
-//! - break-glass: `btg`, `btg-reason-<1..6>`, `btg-reason` (their group), `btg-text`, `btg-pin`, `btg-submit`
+//!   `choice-save`, `language-<tag>`, `settles`, `form` (its box `signature`, `signature-clear`, `form-photo`, `form-status`)
+//! - break-glass: `btg`, `btg-reason-<1..6>`, `btg-reason` (their group), `btg-condition-<0..3>`, `btg-text`, `btg-pin`, `btg-submit`; its
+//!   banner on every page: `btg-banner`, `btg-end`
+//! - claiming: `to-claim`, `claim`, `claim-number`, `born-day` `born-month` `born-year`, `claim-why`, `claim-save`
 //! - settings: `old-pin`, `new-pin`, `new-pin-again`, `settings-submit`, `size`, `theme-<code>`
 
 pub mod icons;
@@ -48,6 +50,12 @@ pub mod section;
 pub mod chip;
 
 pub mod fold;
+
+pub mod glass;
+
+pub mod leaflet;
+
+pub mod signature;
 
 use crate::acts::Acts;
 use crate::state::State;

@@ -23,6 +23,7 @@ fn row(n: u8, family: &str, born: &str, place: &str) -> Row {
         relationship: Relationship::Established,
         similar_name: false,
         carried: true,
+        sealed: false,
         age: "86y".into(),
     }
 }
@@ -57,6 +58,7 @@ fn status(who: Option<&str>) -> Status {
         now: Stamp::from_millis(1_000),
         idle_minutes: 5,
         view_mode: None,
+        glass: None,
     }
 }
 
@@ -69,6 +71,14 @@ fn basis() -> Basis {
         decided: None,
         checked: None,
         relationship: Relationship::Established,
+        decided_by: record::consent::DecidedBy::Person,
+        recorded_by: None,
+        until: None,
+        end_event: None,
+        reason: None,
+        between: vec![],
+        policy: String::new(),
+        next: String::new(),
     }
 }
 

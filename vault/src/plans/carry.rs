@@ -5,6 +5,8 @@ use super::keep;
 use crate::door::Errand;
 use crate::fault::VaultFault;
 use ed25519_dalek::VerifyingKey;
+use record::consent::Carriage;
+use record::feed::Rules;
 use record::{ChainId, PersonId, Stamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use sync::plans::{Incoming, Outgoing, PlansHeld, RefusedChange, check_held};
@@ -53,7 +55,8 @@ pub(crate) fn take_in(errand: &Errand<'_>, incoming: &[Incoming], own: &ChainId)
     for plan in incoming {
         // Rules that came meanwhile may say that this person's content is not to be on a device.
         let rules = crate::door::rules_of(conn, plan.person)?;
-        if rules.is_some_and(|rules| !rules.recorded.choice.may_be_carried()) {
+        let open = |rules: &Rules| rules.recorded.carriage(rules.relationship, errand.now()) == Carriage::Open;
+        if rules.as_ref().is_some_and(|rules| !open(rules)) {
             continue;
         }
         let mut replica = keep::replica(conn, plan.person)?;

@@ -5,11 +5,12 @@ use crate::door::Told;
 use crate::fault::VaultFault;
 use crate::lease;
 use ed25519_dalek::VerifyingKey;
-use record::Stamp;
 use record::audit::LogSign;
-use record::consent::Policy;
+use record::consent::Pack;
 use record::feed::Seq;
+use record::{OdsCode, Stamp};
 use rusqlite::{Connection, OptionalExtension, params};
+use std::sync::Arc;
 use sync::frame::{DEVICE_LEVEL, Dictionary, Folder};
 use sync::letter::{Cursor, Fetching, Signed};
 use sync::wire;
@@ -54,18 +55,19 @@ pub(super) fn put_number(conn: &Connection, key: &str, value: i64) -> Result<(),
 }
 
 /// What the hub told, as kept; the policy's signature is checked again.
-pub(crate) fn told(conn: &Connection, hub: &VerifyingKey) -> Result<Told, VaultFault> {
-    let policy = match (get(conn, row::POLICY)?, get(conn, row::POLICY_SIGNATURE)?) {
+pub(crate) fn told(conn: &Connection, hub: &VerifyingKey, organisation: &OdsCode) -> Result<Told, VaultFault> {
+    let pack = match (get(conn, row::POLICY)?, get(conn, row::POLICY_SIGNATURE)?) {
         (Some(bytes), Some(signature)) => {
             let signature = signature.try_into().map_err(|_| VaultFault::Corrupt { what: "policy" })?;
-            let signed: Signed<Policy> = wire::reopen(bytes, signature, hub)?;
-            Some(signed.value)
+            let signed: Signed<Pack> = wire::reopen(bytes, signature, hub)?;
+            Some(Arc::new(signed.value))
         }
         _ => None,
     };
     let stamp = |key| Ok::<_, VaultFault>(get_number(conn, key)?.map(Stamp::from_millis));
     Ok(Told {
-        policy,
+        policy: pack.as_ref().map(|pack| pack.policy(organisation)),
+        pack,
         checked: stamp(row::CHECKED)?,
         licensed: lease::licensed(conn, hub)?,
         over: lease::over(conn)?,

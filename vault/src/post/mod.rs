@@ -4,10 +4,12 @@
 
 mod kept;
 mod take;
+mod waiting;
 
 use crate::door::Door;
 use crate::fault::VaultFault;
 use crate::plans::{self, Word};
+use crate::seal::Sealer;
 use crate::{lease, ledger, log};
 use ed25519_dalek::SigningKey;
 use kept::{cursor, get_number, row};
@@ -35,6 +37,10 @@ pub(crate) struct Round {
     through: u64,
     splitter: Splitter,
     so_far: Arrived,
+    /// Something waits for a round of its own: choices went alone, before everything else.
+    held_back: bool,
+    /// Fresh random bytes of this round, for sealing what arrives.
+    fresh: [u8; 32],
 }
 
 /// What an answer has brought so far.
@@ -93,10 +99,14 @@ pub(crate) fn prepare(
     door: &Door,
     folder: &Folder,
     key: &SigningKey,
-    (appetite, nonce): (u64, [u8; 8]),
+    (appetite, fresh): (u64, [u8; 40]),
     now: Stamp,
 ) -> Result<(Vec<u8>, Round), VaultFault> {
     let told = door.told();
+    let mut held_back = false;
+    let (mut nonce, mut sealing) = ([0; 8], [0; 32]);
+    nonce.copy_from_slice(&fresh[..8]);
+    sealing.copy_from_slice(&fresh[8..]);
     let post = door.glance(|conn| {
         let mut query = conn.prepare_cached("select key, person, saw, recorded from choice order by key")?;
         let rows = query.query_map([], |row| {
@@ -108,13 +118,16 @@ pub(crate) fn prepare(
             let recorded = serde_json::from_str(&json).map_err(|_| VaultFault::Corrupt { what: "choice" })?;
             choices.push(ChoiceMade { key, person: PersonId::from_bytes(person), saw: Seq(saw as u64), recorded });
         }
-        let entries = ledger::after(conn, told.receipted, ENTRIES_A_POST)?;
+        // A withdrawal travels before anything else: choices go in a small post of their own.
+        let alone = !choices.is_empty();
+        let entries = ledger::after(conn, told.receipted, if alone { 0 } else { ENTRIES_A_POST })?;
+        held_back = alone;
         Ok(Post {
             chain: door.chain().clone(),
             at: now,
             cursor: cursor(conn)?,
             dictionary: folder.dictionary().id(),
-            policy: told.policy.as_ref().map_or(0, |p| p.version),
+            policy: told.pack.as_ref().map_or(0, |p| p.version),
             sources: get_number(conn, row::SOURCES)?.unwrap_or(0) as u64,
             head: door.head(),
             receipted: told.receipted.saturating_sub(told.base),
@@ -123,15 +136,26 @@ pub(crate) fn prepare(
             choices,
             appetite,
             held: log::held(conn)?.map_or(0, |head| head.size),
-            plans: plans::outgoing(conn)?,
+            plans: if alone { Vec::new() } else { plans::outgoing(conn)? },
             evidence: if told.evidence_due { log::evidence(conn)? } else { Vec::new() },
             nonce,
             certified: lease::certified(conn, door.hub())?,
+            claims: if alone { Vec::new() } else { waiting::claims(conn)? },
+            again: if alone { Vec::new() } else { waiting::again(conn)? },
+            forms: if alone { Vec::new() } else { waiting::forms(conn)? },
         })
     })?;
     let through = told.receipted + post.entries.len() as u64;
     let bytes = wire::write_post(&post, key)?;
-    Ok((bytes.clone(), Round { post: bytes, through, splitter: Splitter::default(), so_far: Arrived::default() }))
+    let round = Round {
+        post: bytes.clone(),
+        through,
+        splitter: Splitter::default(),
+        so_far: Arrived::default(),
+        held_back,
+        fresh: sealing,
+    };
+    Ok((bytes, round))
 }
 
 /// The author's signature over the chain as it stands after the last of these entries.
@@ -146,7 +170,7 @@ pub(crate) fn arrived(
     door: &mut Door,
     folder: &mut Folder,
     round: &mut Round,
-    key: &SigningKey,
+    (key, public): (&SigningKey, [u8; 32]),
     bytes: &[u8],
     now: Stamp,
 ) -> Result<Arrived, VaultFault> {
@@ -158,6 +182,7 @@ pub(crate) fn arrived(
     let chain = door.chain().clone();
     let mut so_far = round.so_far;
     let before = door.told().clone();
+    let sealer = Sealer { public, fresh: &round.fresh };
     door.errand(now, |errand| {
         for block in &blocks {
             match wire::read_letter(block, folder)? {
@@ -177,7 +202,7 @@ pub(crate) fn arrived(
                 Letter::Dictionary { id, bytes } => take::dictionary(errand, folder, id, bytes)?,
                 Letter::Sources { version, sources } => take::sources(errand, version, &sources)?,
                 Letter::Person(person) => {
-                    take::person(errand, &hub, &person)?;
+                    take::person(errand, &hub, (&mut *folder, sealer), &person)?;
                     so_far.people_added += 1;
                     so_far.caseload_changed = true;
                 }
@@ -190,7 +215,7 @@ pub(crate) fn arrived(
                     so_far.caseload_changed = true;
                 }
                 Letter::Rules(signed) => {
-                    take::rules(errand, &hub, &signed)?;
+                    take::rules(errand, &hub, (&mut *folder, sealer), &signed)?;
                     so_far.caseload_changed = true;
                 }
                 Letter::Removed { person, .. } => {
@@ -202,12 +227,18 @@ pub(crate) fn arrived(
                 Letter::Plans(incoming) => so_far.plans_changed += plans::take_in(errand, &incoming, &chain)?,
                 Letter::PlansHeld(held) => plans::held(errand, &Word { held: &held, hub: &hub }, &chain)?,
                 Letter::PlansRefused(refused) => plans::refused(errand, &refused)?,
+                Letter::ClaimsAnswered(answers) => {
+                    take::claims_answered(errand, &answers)?;
+                    so_far.caseload_changed = true;
+                }
+                Letter::FormsHeld(keys) => take::forms_held(errand.tx(), &keys)?,
                 Letter::End(end) => {
                     // Entries were sent, and the hub said nothing of them.
                     if !end.more && !so_far.answered && round.through > errand.told.receipted {
                         log::refuse(errand, LogSign::Withheld, 0)?;
                     }
                     take::end(errand, &hub, &round.post, &end, &mut so_far)?;
+                    so_far.more |= round.held_back;
                 }
                 Letter::Certified { sworn, ended } => {
                     lease::take_certificate(errand, &hub, key, (&sworn, &ended))?;
@@ -226,8 +257,10 @@ pub(crate) fn standing(door: &Door, now: Stamp) -> Result<Standing, VaultFault> 
     let told = door.told();
     let (at, clock) = door.moment(now);
     let entries = told.base + door.head().seq;
+    let sql = "select (select count(*) from choice) + (select count(*) from form)
+                 + (select count(*) from claim where answer is null)";
     let (choices, edits): (i64, u64) = door.glance(|conn| {
-        let choices = conn.prepare_cached("select count(*) from choice")?.query_row([], |row| row.get(0))?;
+        let choices = conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
         Ok((choices, plans::unsent(conn)?))
     })?;
     Ok(Standing {

@@ -3,18 +3,20 @@
 
 use super::Arrived;
 use super::kept::{cursor, keep_cursor, put, put_number, row};
-use crate::choices::{erase, erase_frames};
+use crate::content::{self, erase, erase_frames};
 use crate::door::Errand;
 use crate::fault::VaultFault;
+use crate::seal::Sealer;
 use crate::{lease, log, plans};
 use ed25519_dalek::VerifyingKey;
 use record::PersonId;
 use record::audit::{Event, LogSign};
-use record::consent::Policy;
+use record::consent::{Carriage, Pack};
 use record::feed::{Listing, Rules, Seq};
 use record::section::Compartment;
 use record::summary::Source;
 use rusqlite::{Connection, OptionalExtension, params};
+use std::sync::Arc;
 use sync::frame::{DEVICE_LEVEL, Dictionary, Folder};
 use sync::letter::{Change, Cursor, End, Ended, Fetching, PersonLetter, Signed, WholeLetter};
 use sync::wire;
@@ -43,14 +45,15 @@ pub(super) fn receipt(
     Ok(())
 }
 
-pub(super) fn policy(errand: &mut Errand<'_>, hub: &VerifyingKey, signed: Signed<Policy>) -> Result<(), VaultFault> {
+pub(super) fn policy(errand: &mut Errand<'_>, hub: &VerifyingKey, signed: Signed<Pack>) -> Result<(), VaultFault> {
     wire::check(&signed, hub)?;
-    if errand.told.policy.as_ref().is_some_and(|held| held.version >= signed.value.version) {
+    if errand.told.pack.as_ref().is_some_and(|held| held.version >= signed.value.version) {
         return Ok(());
     }
     put(errand.tx(), row::POLICY, &signed.bytes)?;
     put(errand.tx(), row::POLICY_SIGNATURE, &signed.signature)?;
-    errand.told.policy = Some(signed.value);
+    errand.told.policy = Some(signed.value.policy(errand.organisation()));
+    errand.told.pack = Some(Arc::new(signed.value));
     Ok(())
 }
 
@@ -91,31 +94,38 @@ pub(super) fn dictionary(
     Ok(())
 }
 
-pub(super) fn person(errand: &mut Errand<'_>, hub: &VerifyingKey, letter: &PersonLetter) -> Result<(), VaultFault> {
+pub(super) fn person(
+    errand: &mut Errand<'_>,
+    hub: &VerifyingKey,
+    means: (&mut Folder, Sealer<'_>),
+    letter: &PersonLetter,
+) -> Result<(), VaultFault> {
     wire::check(&letter.rules, hub)?;
-    let rules = &letter.rules.value;
-    if rules.person != letter.listing.person {
+    let person = letter.rules.value.person;
+    if person != letter.listing.person {
         return Err(VaultFault::Wire(wire::WireFault::Form));
     }
-    let older = held_head(errand.tx(), rules.person)?.is_some_and(|held| held > letter.head.0 as i64);
+    let older = held_head(errand.tx(), person)?.is_some_and(|held| held > letter.head.0 as i64);
+    let was_sealed = matches!(content::carried(errand.tx(), person)?, Some((_, content::SEALED)));
     let id = keep_rules(errand.tx(), &letter.rules, Some(letter.head))?;
     if older {
         // Content that was replaced since, played again.
         return Ok(());
     }
-    // A plan is not replaced but merged: it came before its person, or stays.
-    erase_frames(errand.tx(), rules.person)?;
-    if !rules.recorded.choice.may_be_carried() {
-        plans::erase(errand.tx(), rules.person)?;
+    // A plan is not replaced but merged: it came before its person, or stays; but it is not sealed, so where content is, it is not.
+    erase_frames(errand.tx(), person)?;
+    keep_listing(errand.tx(), id, &letter.listing, i64::from(!letter.frames.is_empty()))?;
+    errand.tx().prepare_cached("delete from again where person = ?1")?.execute([person.as_bytes()])?;
+    let carriage = content::keep(errand, means, (id, person), &letter.frames)?;
+    if carriage != Carriage::Open {
+        plans::erase(errand.tx(), person)?;
     }
-    keep_listing(errand.tx(), id, &letter.listing, !letter.frames.is_empty())?;
-    if rules.recorded.choice.may_be_carried() {
-        for (compartment, bytes) in &letter.frames {
-            errand
-                .tx()
-                .prepare_cached("insert or replace into frame (id, bytes) values (?1, ?2)")?
-                .execute(params![id * 4 + i64::from(compartment.number()), bytes])?;
+    match carriage {
+        Carriage::Sealed if !was_sealed && !letter.frames.is_empty() => {
+            errand.log(Event::Sealed { subject: person })?
         }
+        Carriage::Never => content::set_carried(errand.tx(), id, 0)?,
+        _ => {}
     }
     if letter.base.0 != 0 {
         fetched(errand, Fetching { base: letter.base, after: letter.row, wholes: false })?;
@@ -138,18 +148,16 @@ fn fetched(errand: &Errand<'_>, fetching: Fetching) -> Result<(), VaultFault> {
     keep_cursor(errand.tx(), Cursor { seq, fetching: Some(fetching) })
 }
 
-pub(super) fn rules(errand: &mut Errand<'_>, hub: &VerifyingKey, signed: &Signed<Rules>) -> Result<(), VaultFault> {
+pub(super) fn rules(
+    errand: &mut Errand<'_>,
+    hub: &VerifyingKey,
+    means: (&mut Folder, Sealer<'_>),
+    signed: &Signed<Rules>,
+) -> Result<(), VaultFault> {
     wire::check(signed, hub)?;
     keep_rules(errand.tx(), signed, None)?;
-    // What binds is what is held now: older rules, played again, erase nothing.
-    let held = crate::door::rules_of(errand.tx(), signed.value.person)?;
-    if held.is_some_and(|rules| !rules.recorded.choice.may_be_carried())
-        && is_carried(errand.tx(), signed.value.person)?
-    {
-        erase(errand.tx(), signed.value.person)?;
-        errand.log(Event::Purged { subject: signed.value.person })?;
-    }
-    Ok(())
+    // What binds is what is held now: older rules, played again, change nothing.
+    content::conform(errand, means, signed.value.person)
 }
 
 /// The version of a person's content that is held; -1 while everybody is fetched again.
@@ -176,19 +184,13 @@ fn keep_rules(conn: &Connection, signed: &Signed<Rules>, head: Option<Seq>) -> R
         .query_row(params![uid.as_bytes(), head, signed.bytes, signed.signature], |r| r.get(0))?)
 }
 
-fn keep_listing(conn: &Connection, id: i64, listing: &Listing, carried: bool) -> Result<(), VaultFault> {
+fn keep_listing(conn: &Connection, id: i64, listing: &Listing, carried: i64) -> Result<(), VaultFault> {
     let json = serde_json::to_string(listing).map_err(|_| VaultFault::Corrupt { what: "listing" })?;
     conn.prepare_cached("insert or replace into listing (id, row, carried) values (?1, ?2, ?3)")?
         .execute(params![id, json, carried])?;
     conn.prepare_cached("insert or replace into finder (id, words) values (?1, ?2)")?
         .execute(params![id, listing.search_text()])?;
     Ok(())
-}
-
-fn is_carried(conn: &Connection, person: PersonId) -> Result<bool, VaultFault> {
-    let sql = "select l.carried from listing l join person p using (id) where p.uid = ?1";
-    let carried: Option<i64> = conn.prepare_cached(sql)?.query_row([person.as_bytes()], |row| row.get(0)).optional()?;
-    Ok(carried == Some(1))
 }
 
 /// Replaces changed facts in their frames. A change already taken in is ignored.
@@ -203,7 +205,7 @@ pub(super) fn change(errand: &Errand<'_>, folder: &mut Folder, change: Change) -
     let gone = |key: &record::summary::FactKey| change.gone.contains(key);
     for compartment in [Compartment::Emergency, Compartment::General] {
         let fresh: Vec<_> = change.facts.iter().filter(|f| f.compartment() == compartment).cloned().collect();
-        let frame = read_frame(conn, id, compartment)?;
+        let frame = content::get(conn, id, compartment)?;
         let mut facts = frame.map(|f| folder.unfold_facts(&f)).transpose()?.unwrap_or_default();
         let before = facts.len();
         // A fact may move between compartments: it leaves wherever it is no longer.
@@ -212,14 +214,14 @@ pub(super) fn change(errand: &Errand<'_>, folder: &mut Folder, change: Change) -
             continue;
         }
         facts.extend(fresh);
-        write_frame(conn, id, compartment, &folder.fold_facts(&facts)?)?;
+        content::put(conn, id, compartment, &folder.fold_facts(&facts)?)?;
     }
-    let frame = read_frame(conn, id, Compartment::Whole)?;
+    let frame = content::get(conn, id, Compartment::Whole)?;
     let mut wholes = frame.map(|f| folder.unfold_wholes(&f)).transpose()?.unwrap_or_default();
     let lost = |key: &str| change.gone.iter().any(|g| g.0 == key);
     wholes.retain(|w| !lost(&w.key) && !change.whole.iter().any(|new| new.key == w.key && new.source == w.source));
     wholes.extend(change.whole);
-    write_frame(conn, id, Compartment::Whole, &folder.fold_wholes(&wholes)?)?;
+    content::put(conn, id, Compartment::Whole, &folder.fold_wholes(&wholes)?)?;
     conn.prepare_cached("update person set head = ?2 where id = ?1")?.execute(params![id, change.seq.0 as i64])?;
     let listing = match change.listing {
         Some(listing) => listing,
@@ -228,23 +230,13 @@ pub(super) fn change(errand: &Errand<'_>, folder: &mut Folder, change: Change) -
             Listing { as_at: change.as_at, ..old }
         }
     };
-    keep_listing(conn, id, &listing, true)
-}
-
-fn read_frame(conn: &Connection, id: i64, compartment: Compartment) -> Result<Option<Vec<u8>>, VaultFault> {
-    let mut query = conn.prepare_cached("select bytes from frame where id = ?1")?;
-    Ok(query.query_row([id * 4 + i64::from(compartment.number())], |row| row.get(0)).optional()?)
-}
-
-fn write_frame(conn: &Connection, id: i64, compartment: Compartment, bytes: &[u8]) -> Result<(), VaultFault> {
-    conn.prepare_cached("insert or replace into frame (id, bytes) values (?1, ?2)")?
-        .execute(params![id * 4 + i64::from(compartment.number()), bytes])?;
-    Ok(())
+    keep_listing(conn, id, &listing, content::OPEN)
 }
 
 /// Off the caseload: nothing of the person stays but the audit.
 pub(super) fn removed(errand: &mut Errand<'_>, person: PersonId) -> Result<(), VaultFault> {
     erase(errand.tx(), person)?;
+    errand.tx().prepare_cached("delete from again where person = ?1")?.execute([person.as_bytes()])?;
     let gone = errand.tx().prepare_cached("delete from person where uid = ?1")?.execute([person.as_bytes()])?;
     if gone > 0 {
         errand.log(Event::Purged { subject: person })?;
@@ -277,6 +269,30 @@ pub(super) fn choices_held(conn: &Connection, keys: &[String]) -> Result<(), Vau
         "update person set pending = null where pending is not null and uid not in (select person from choice)",
     )?
     .execute([])?;
+    Ok(())
+}
+
+/// What became of claims; a person found is in the audit by name of the claim's own words.
+pub(super) fn claims_answered(
+    errand: &mut Errand<'_>,
+    answers: &[(String, Option<PersonId>)],
+) -> Result<(), VaultFault> {
+    for (key, person) in answers {
+        let sql = "update claim set answer = ?2 where key = ?1 and answer is null returning why";
+        let answer: &[u8] = person.as_ref().map_or(&[], |p| p.as_bytes());
+        let why: Option<String> =
+            errand.tx().prepare_cached(sql)?.query_row(params![key, answer], |row| row.get(0)).optional()?;
+        if let (Some(text), Some(person)) = (why, *person) {
+            errand.log(Event::RelationshipClaimed { subject: Some(person), text })?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn forms_held(conn: &Connection, keys: &[String]) -> Result<(), VaultFault> {
+    for key in keys {
+        conn.prepare_cached("delete from form where key = ?1")?.execute([key])?;
+    }
     Ok(())
 }
 

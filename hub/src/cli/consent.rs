@@ -1,0 +1,284 @@
+//! A person's choice at the privacy office: somebody telephoned, wrote or came. Setting one, showing the history, settling a conflict,
+//! writing FHIR Consents. Each act is an entry in the hub's own chain under the officer's name.
+
+use super::Shown;
+use super::home::{now, open, random};
+use anyhow::{Context, Result, bail};
+use clap::{Args as ClapArgs, Subcommand};
+use hub::fhir_consent::write::{Whose, resources};
+use hub::store::{Store, audit, caseload, consent, people, trust};
+use record::audit::Event;
+use record::consent::{Channel, Choice, DecidedBy, Recorded, RecordedBy};
+use record::people::{Actor, Role};
+use record::{NhsNumber, StaffId, Stamp};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+
+const NHS_NUMBER: &str = "https://fhir.nhs.uk/Id/nhs-number";
+
+#[derive(Subcommand)]
+pub enum ConsentVerb {
+    /// Record what a person chose by telephone, post or in person
+    Set(Set),
+    /// A person's choice, and every one before it
+    Show {
+        /// The NHS number, or - to read it from standard input
+        person: String,
+    },
+    /// Settle a conflict with the person: names every choice it settles
+    Settle(Set),
+    /// Write choices as FHIR R4 Consents (UK Core, IHE PCF) in a Bundle
+    Export {
+        /// The NHS number, or - to read it from standard input; nobody: everybody who chose
+        person: Option<String>,
+        /// FHIR R4 JSON (the only form there is)
+        #[arg(long)]
+        fhir: bool,
+    },
+}
+
+#[derive(ClapArgs)]
+pub struct Set {
+    /// The NHS number, or - to read it from standard input
+    person: String,
+    /// Y1, Y2, Y3, N1 or N2
+    #[arg(long)]
+    choice: String,
+    /// Who records it: a member of staff with the role PRIVACY_OFFICER or ADMIN
+    #[arg(long)]
+    officer: StaffId,
+    /// person, attorney or best-interests
+    #[arg(long, default_value = "person")]
+    decided_by: String,
+    /// For Y1: the one member of staff allowed, today
+    #[arg(long)]
+    only: Option<StaffId>,
+    /// For Y2: the last day, as 2027-03-27
+    #[arg(long)]
+    until: Option<String>,
+    /// For Y2: the event that ends it
+    #[arg(long)]
+    event: Option<String>,
+    /// For best interests: why
+    #[arg(long)]
+    reason: Option<String>,
+    /// For N2: the signed opt-out form, PNG or JPEG
+    #[arg(long)]
+    form: Option<PathBuf>,
+}
+
+pub fn run(home: &Path, verb: ConsentVerb) -> Result<Shown> {
+    match verb {
+        ConsentVerb::Set(set) => record(home, &set, false),
+        ConsentVerb::Settle(set) => record(home, &set, true),
+        ConsentVerb::Show { person } => show(home, &person),
+        ConsentVerb::Export { person, fhir: _ } => export(home, person.as_deref()),
+    }
+}
+
+/// The row of whoever holds the number. A number held by two is nobody's.
+fn row_of(store: &mut Store, person: &str) -> Result<i64> {
+    let text = if person == "-" { std::io::read_to_string(std::io::stdin())? } else { person.to_owned() };
+    let number: NhsNumber = text.trim().parse().ok().context("that is not an NHS number")?;
+    let holders = store.read(|tx| people::holders(tx, NHS_NUMBER, &number.digits()))?;
+    match holders.as_slice() {
+        [(row, _)] => Ok(*row),
+        [] => bail!("the hub knows nobody with that NHS number"),
+        _ => bail!("more than one person holds that NHS number: settle that first"),
+    }
+}
+
+/// Who records: registered, active, and in the privacy office.
+pub fn officer(store: &mut Store, id: &StaffId) -> Result<Actor> {
+    let (actor, active) =
+        store.read(|tx| caseload::staff(tx, id))?.with_context(|| format!("no member of staff {id}"))?;
+    if !active || !matches!(actor.role, Role::PrivacyOfficer | Role::Admin) {
+        bail!("{id} is not an active privacy officer or administrator");
+    }
+    Ok(actor)
+}
+
+/// A PNG or a JPEG by its first bytes.
+fn picture(path: &Path) -> Result<Form> {
+    let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+    match bytes.as_slice() {
+        [0x89, b'P', b'N', b'G', ..] => Ok(("image/png", bytes)),
+        [0xFF, 0xD8, 0xFF, ..] => Ok(("image/jpeg", bytes)),
+        _ => bail!("{} is neither a PNG nor a JPEG", path.display()),
+    }
+}
+
+/// A signed form: its type and its bytes.
+type Form = (&'static str, Vec<u8>);
+
+/// What was said, as a version, with its signed form.
+fn said(set: &Set, by: &Actor, at: Stamp) -> Result<(Recorded, Option<Form>)> {
+    let choice = Choice::OFFERED
+        .into_iter()
+        .find(|c| c.code().split('_').next() == Some(set.choice.to_uppercase().as_str()))
+        .context("the choice is Y1, Y2, Y3, N1 or N2")?;
+    let decided_by = DecidedBy::from_code(&set.decided_by)
+        .filter(|by| *by != DecidedBy::Nobody)
+        .context("decided-by is person, attorney or best-interests")?;
+    let until = match &set.until {
+        Some(day) => {
+            let noon = Stamp::parse(&format!("{day}T12:00:00Z")).context("--until is a day like 2027-03-27")?;
+            Some(noon.london_midnight_after())
+        }
+        None => None,
+    };
+    let given = |text: &Option<String>| text.as_deref().is_some_and(|t| !t.trim().is_empty());
+    if choice == Choice::Y2 && until.is_none() && !given(&set.event) {
+        bail!("Y2 needs --until, --event or both");
+    }
+    if choice == Choice::Y1 && set.only.is_none() {
+        bail!("Y1 is for one person: name them with --only");
+    }
+    if decided_by == DecidedBy::BestInterests && !given(&set.reason) {
+        bail!("a best-interests decision needs --reason");
+    }
+    if decided_by == DecidedBy::BestInterests && choice.is_yes() && choice != Choice::Y1 {
+        bail!("a best-interests yes is for one member of staff, today: --choice Y1 --only STAFF");
+    }
+    if choice != Choice::N2 && set.form.is_some() {
+        bail!("only N2 has a form");
+    }
+    let form = match (&set.form, choice) {
+        (Some(path), _) => Some(picture(path)?),
+        (None, Choice::N2) => bail!("N2 needs the signed opt-out form: --form FILE (N1 needs none)"),
+        (None, _) => None,
+    };
+    let recorded = Recorded {
+        choice,
+        only: set.only.clone().filter(|_| choice == Choice::Y1),
+        from: Some(at),
+        until: if choice == Choice::Y1 {
+            Some(at.london_midnight_after())
+        } else {
+            until.filter(|_| choice == Choice::Y2)
+        },
+        end_event: set.event.clone().filter(|_| choice == Choice::Y2),
+        decided: Some(at),
+        decided_by,
+        reason: set.reason.clone(),
+        by: Some(RecordedBy {
+            name: by.name.clone(),
+            organisation: by.organisation.name.clone(),
+            how: Channel::Office,
+        }),
+        form: form.as_ref().map(|(_, bytes)| Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()),
+        ..Recorded::nothing()
+    };
+    Ok((recorded, form))
+}
+
+fn record(home: &Path, set: &Set, settle: bool) -> Result<Shown> {
+    let (_, _, mut store) = open(home)?;
+    let by = officer(&mut store, &set.officer)?;
+    let row = row_of(&mut store, &set.person)?;
+    let at = now();
+    let (mut recorded, form) = said(set, &by, at)?;
+    let (seq, held) = store.read(|tx| trust::choice(tx, row))?;
+    match (held.choice == Choice::Conflict, settle) {
+        (true, false) => {
+            bail!("two choices disagree ({}). Ask the person, and use `consent settle`", sides(&held).join("; "))
+        }
+        (false, true) => bail!("there is no conflict to settle; `consent set` records a choice"),
+        _ => {}
+    }
+    recorded.settles = held.between.iter().map(|side| side.seq).collect();
+    let key = format!("office/{}", random::<16>().iter().map(|b| format!("{b:02x}")).collect::<String>());
+    let settled = store.write(|tx| {
+        trust::record_choice(tx, row, &recorded, &key, seq, at)?;
+        if let Some((mime, bytes)) = &form {
+            consent::keep_form(tx, &key, mime, bytes, at)?;
+        }
+        let Some(subject) = people::person_id(tx, row)? else { return Ok(0) };
+        let (choice, settled) = (recorded.choice, recorded.settles.len() as u64);
+        if settle {
+            audit::act_of(tx, &by, Event::ChoiceSettled { subject, choice, settled }, at)?;
+        }
+        audit::act_of(tx, &by, Event::ChoiceRecorded { subject, choice, by: recorded.decided_by }, at)?;
+        Ok(settled)
+    })?;
+    let label = recorded.choice.label();
+    let mut text = format!("Recorded: {label}. Devices hear of it at their next contact.");
+    if settle {
+        text = format!("Settled ({}). {text}", sides(&held).join("; "));
+    }
+    Ok(Shown::new(json!({ "choice": recorded.choice, "settled": settled, "settles": recorded.settles }), text))
+}
+
+/// Each side of a conflict, in words.
+fn sides(held: &Recorded) -> Vec<String> {
+    let side = |claim: &record::consent::Claim| {
+        let when = claim.decided.map_or("no date".to_owned(), Stamp::display);
+        let who =
+            claim.by.as_ref().map_or(String::new(), |by| format!(", recorded by {}, {}", by.name, by.organisation));
+        format!("number {}: {} ({when}{who})", claim.seq, claim.choice.label())
+    };
+    held.between.iter().map(side).collect()
+}
+
+fn show(home: &Path, person: &str) -> Result<Shown> {
+    let (_, _, mut store) = open(home)?;
+    let row = row_of(&mut store, person)?;
+    let history = store.read(|tx| consent::history(tx, row))?;
+    let Some(current) = history.last() else {
+        return Ok(Shown::new(json!({ "current": null, "history": [] }), "Nothing is recorded."));
+    };
+    let line = |v: &consent::Version| {
+        let r = &v.recorded;
+        let mut text =
+            format!("{:>8}  {}  {}", v.seq, r.decided.map_or("no date".into(), Stamp::display), r.choice.label());
+        if let Some(until) = r.until {
+            text.push_str(&format!("; until {}", until.display()));
+        }
+        if let Some(event) = &r.end_event {
+            text.push_str(&format!("; ends with: {event}"));
+        }
+        text.push_str(&format!("; decided by: {}", r.decided_by.label().to_lowercase()));
+        if let Some(by) = &r.by {
+            text.push_str(&format!("; recorded by {}, {}", by.name, by.organisation));
+        }
+        if v.form {
+            text.push_str("; signed form held");
+        }
+        text
+    };
+    let value = |v: &consent::Version| json!({ "number": v.seq, "recorded": v.recorded, "received": v.received.to_string(), "form": v.form });
+    let mut text = format!("Now: {}\n", line(current).trim_start());
+    for side in sides(&current.recorded) {
+        text.push_str(&format!("     {side}\n"));
+    }
+    if history.len() > 1 {
+        text.push_str("Before:\n");
+        history[..history.len() - 1].iter().rev().for_each(|v| text.push_str(&format!("{}\n", line(v))));
+    }
+    let all: Vec<Value> = history.iter().map(value).collect();
+    Ok(Shown::new(json!({ "current": value(current), "history": all }), text))
+}
+
+fn export(home: &Path, person: Option<&str>) -> Result<Shown> {
+    let (settings, _, mut store) = open(home)?;
+    let rows = match person {
+        Some(person) => vec![row_of(&mut store, person)?],
+        None => store.read(consent::chosen)?,
+    };
+    let entries = store.read(|tx| {
+        let mut entries = Vec::new();
+        for row in rows {
+            let Some(current) = consent::history(tx, row)?.pop() else { continue };
+            let Some(id) = people::person_id(tx, row)? else { continue };
+            let number = people::number_of(tx, row)?;
+            entries.extend(resources(&Whose { person: id, number }, &current, &settings.hub));
+        }
+        Ok(entries)
+    })?;
+    let entries: Vec<Value> = entries.into_iter().map(|resource| json!({ "resource": resource })).collect();
+    let bundle =
+        json!({ "resourceType": "Bundle", "type": "collection", "timestamp": now().to_string(), "entry": entries });
+    let text = serde_json::to_string_pretty(&bundle)?;
+    Ok(Shown::new(bundle, text))
+}

@@ -1,0 +1,148 @@
+//! The hub's own reading door: for anybody who reads a person's record at the hub (an emergency department's view, a privacy desk that
+//! must prove it sees none). The same idea as a device's: decide, write the entries, read, commit, in one transaction, and content
+//! leaves only after the commit. Two passes here too: [`Admitted`] is a person with a reason; the machine's work is the store's unit of
+//! work, which holds no permit.
+
+use crate::intake::project::chart::facts_of;
+use crate::store::{Store, StoreFault, alerts, audit, caseload, people, trust};
+use record::audit::Event;
+use record::chart::Chart;
+use record::consent::{
+    BreakGlass, Circumstances, Clock, Pack, Permit, Purpose, Refusal, Relationship, Request, Verdict, decide,
+};
+use record::people::Actor;
+use record::{PersonId, Sections, Stamp};
+use rusqlite::Transaction;
+use thiserror::Error;
+
+/// Who asks at the hub, for what.
+#[derive(Debug, Clone)]
+pub struct Asking {
+    /// From the hub's register; never from a form.
+    pub by: Actor,
+    pub person: PersonId,
+    pub purpose: Purpose,
+    pub wants: Sections,
+    pub break_glass: Option<BreakGlass>,
+}
+
+/// How much can be relied on. At the hub consent is what it holds now, and its clock is the one that others are measured by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    pub checked: Option<Stamp>,
+    pub clock: Clock,
+}
+
+impl Standing {
+    pub const fn here(now: Stamp) -> Standing {
+        Standing { checked: Some(now), clock: Clock::Trusted }
+    }
+}
+
+#[derive(Debug, Error)]
+pub enum DoorFault {
+    #[error("nobody of that id is known")]
+    Unknown,
+    #[error("the hub has no sharing policy")]
+    NoPolicy,
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+}
+
+/// A person with a reason, let in: proof that the decision was a permit and that the entries stand in the same transaction.
+pub struct Admitted<'a> {
+    permit: Permit,
+    row: i64,
+    tx: &'a Transaction<'a>,
+    now: Stamp,
+}
+
+impl Admitted<'_> {
+    pub const fn permit(&self) -> &Permit {
+        &self.permit
+    }
+
+    /// The permitted sections of the record as the hub holds it now.
+    pub fn chart(&self) -> rusqlite::Result<Chart> {
+        let (faudit, _) = facts_of(self.tx, self.row, self.now)?;
+        Ok(Chart::assemble(faudit, self.permit.sections()))
+    }
+}
+
+/// What was let out, and the entry that was durable before it left.
+///
+/// ```compile_fail
+/// fn forge() -> hub::door::Disclosure<u8> { hub::door::Disclosure { content: 1, entry: 2 } }
+/// ```
+#[derive(Debug)]
+pub struct Disclosure<T> {
+    content: T,
+    entry: u64,
+}
+
+impl<T> Disclosure<T> {
+    /// The content, and its entry's place in the hub's log.
+    pub fn into_parts(self) -> (T, u64) {
+        (self.content, self.entry)
+    }
+}
+
+/// A refusal is recorded like a disclosure.
+pub type Answer<T> = Result<Disclosure<T>, Box<Refusal>>;
+
+/// Decides, writes the entries, and only then lets `read` see content.
+pub fn admit<T>(
+    store: &mut Store,
+    pack: &Pack,
+    asking: &Asking,
+    (standing, now): (Standing, Stamp),
+    read: impl FnOnce(&Admitted<'_>) -> rusqlite::Result<T>,
+) -> Result<Answer<T>, DoorFault> {
+    let answer = store.write(|tx| {
+        let Some(row) = people::person_row(tx, asking.person)? else { return Ok(None) };
+        let (_, recorded) = trust::choice(tx, row)?;
+        let caseloads = caseload::caseloads_of(tx, &asking.by.staff)?;
+        let relationship = caseload::relationship(tx, &caseloads, row)?.unwrap_or(Relationship::None);
+        let policy = pack.policy(&asking.by.organisation.ods);
+        let request = Request {
+            subject: asking.person,
+            staff: asking.by.staff.clone(),
+            role: asking.by.role,
+            organisation: asking.by.organisation.ods.clone(),
+            purpose: asking.purpose,
+            wants: asking.wants,
+            break_glass: asking.break_glass.clone(),
+        };
+        let Standing { checked, clock } = standing;
+        let at = Circumstances { recorded: &recorded, relationship, policy: &policy, checked, clock };
+        let verdict = decide(&request, &at, now);
+        let (subject, purpose) = (asking.person, asking.purpose);
+        if let (Some(glass), Verdict::Permitted(_)) = (&asking.break_glass, &verdict)
+            && !glass.is_continuing()
+        {
+            // EXPOSE: because the declared reason is what the privacy officer reviews.
+            let text = glass.text().expose().clone();
+            let (reason, condition, widened) = (glass.reason(), glass.condition(), glass.widened());
+            let event = Event::BreakGlass { subject, purpose, reason, condition, widened, text };
+            let acted = audit::act_of(tx, &asking.by, event, now)?;
+            alerts::from_entries(tx, &[acted.bytes], Some(&pack.break_glass), now)?;
+        }
+        let (outcome, rule) = (verdict.outcome(), verdict.rule());
+        let event = Event::Record { subject, purpose, sections: asking.wants, outcome, rule };
+        let acted = audit::act_of(tx, &asking.by, event, now)?;
+        let entry = acted.leaf;
+        alerts::from_entries(tx, &[acted.bytes], Some(&pack.break_glass), now)?;
+        Ok(Some(match verdict {
+            Verdict::Refused(refusal) => Err(Box::new(refusal)),
+            Verdict::Permitted(permit) => {
+                let content = read(&Admitted { permit, row, tx, now })?;
+                Ok(Disclosure { content, entry })
+            }
+        }))
+    })?;
+    answer.ok_or(DoorFault::Unknown)
+}
+
+#[cfg(test)]
+#[path = "door_tests.rs"]
+mod tests;

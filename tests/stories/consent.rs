@@ -1,0 +1,354 @@
+//! What a person says about their record, and what is done against it: choices and their forms, conflicts and settling them, sealing,
+//! break-glass in its time, claims, the hub's alerts. Everything through the device as the screen asks it.
+
+use desk::Trouble;
+use desk::ask::{BreakGlass, ClaimRelationship, EndGlass, OpenChart, OpenSource, RecordChoice, SignedForm};
+use desk::trouble::Field;
+use desk::view::Claimed;
+use hub::store::{alerts, audit, consent, trust};
+use jiff::SignedDuration;
+use record::audit::{Entry, Event};
+use record::consent::{Caveat, Choice, Condition, DecidedBy, Mode, NextStep, Outcome, Purpose, Relationship};
+use record::{PersonId, Section, Sections};
+use stories::World;
+use stories::world::{PIN, name_of};
+
+/// One white pixel.
+const PIXEL: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
+
+fn says(person: PersonId, choice: Choice) -> RecordChoice {
+    let form = (choice == Choice::N2).then(|| SignedForm(PIXEL.to_owned().into()));
+    RecordChoice {
+        person,
+        choice,
+        by: DecidedBy::Person,
+        until: None,
+        note: String::new().into(),
+        form,
+        settles: vec![],
+    }
+}
+
+fn glass(person: PersonId, widened: bool) -> BreakGlass {
+    BreakGlass {
+        person,
+        purpose: Purpose::EmergencyTreat,
+        reason: 5,
+        condition: Condition::Unconscious,
+        text: "found collapsed at home".to_owned().into(),
+        pin: PIN.to_owned().into(),
+        widened,
+    }
+}
+
+fn emergency(person: PersonId) -> OpenChart {
+    OpenChart { person, purpose: Purpose::EmergencyTreat, wants: Sections::ALL }
+}
+
+/// Every event about this person that reached the hub, in order.
+fn events(world: &World, person: PersonId) -> Vec<Event> {
+    let held = world.write(|tx| audit::about(tx, person));
+    held.iter().map(|held| Entry::from_bytes(&held.bytes).unwrap().event).collect()
+}
+
+fn open_alerts(world: &World) -> Vec<&'static str> {
+    world.write(|tx| alerts::open(tx, 0, 100)).iter().map(|alert| alert.kind.code()).collect()
+}
+
+#[tokio::test]
+async fn only_in_an_emergency_is_carried_sealed_and_opens_offline_by_break_glass() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::N1);
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    let row = nurse.caseload().await.rows.remove(0);
+    assert!(row.carried && row.sealed);
+    world.cut(true);
+    // Ordinary care: no. Emergency: offered, and nothing shown yet.
+    let Err(Trouble::Refused(why)) = nurse.open(ada).await else { panic!() };
+    assert_eq!((why.outcome, why.next), (Outcome::Deny, NextStep::Nothing));
+    let Err(Trouble::Refused(why)) = nurse.ask(emergency(ada)).await else { panic!() };
+    assert_eq!(why.next, NextStep::BreakGlass);
+    // A short text costs no try of the PIN; a wrong PIN opens nothing.
+    let short = BreakGlass { text: "too short".to_owned().into(), ..glass(ada, false) };
+    assert_eq!(name_of(&nurse.ask(short).await), "Input");
+    let wrong = BreakGlass { pin: "000000".to_owned().into(), ..glass(ada, false) };
+    assert_eq!(nurse.ask(wrong).await.unwrap_err(), Trouble::WrongPin { left: 9 });
+
+    let opened = nurse.ask(glass(ada, false)).await.unwrap();
+    assert!(opened.chart.section(Section::Allergies).is_some() && opened.chart.section(Section::Results).is_none());
+    assert!(opened.caveats.contains(&Caveat::EmergencyViewOnly));
+    let banner = nurse.status().await.glass.unwrap();
+    assert_eq!((banner.person, banner.widened, banner.in_shift), (ada, false, 1));
+    assert_eq!(banner.until, world.now().plus(SignedDuration::from_mins(60)));
+    // A second look in its time needs no new declaration, and is an entry of its own.
+    world.pass(SignedDuration::from_mins(4));
+    nurse.ask(emergency(ada)).await.unwrap();
+    let source = OpenSource { person: ada, purpose: Purpose::EmergencyTreat, key: "Condition/c1".into() };
+    assert!(nurse.ask(source).await.is_ok(), "what an emergency section was read from");
+    // Widening is a second step, recorded, and prolongs nothing.
+    let wide = nurse.ask(glass(ada, true)).await.unwrap();
+    assert!(wide.chart.section(Section::Results).is_some());
+    assert_eq!(nurse.status().await.glass.unwrap().until, banner.until);
+    // Direct care stays closed while the glass is broken.
+    assert_eq!(name_of(&nurse.open(ada).await), "Refused");
+    nurse.ask(EndGlass {}).await.unwrap();
+    assert_eq!(nurse.status().await.glass, None);
+    assert_eq!(name_of(&nurse.ask(emergency(ada)).await), "Refused");
+
+    world.cut(false);
+    nurse.sync().await;
+    let events = events(&world, ada);
+    let declared = events.iter().filter(|e| matches!(e, Event::BreakGlass { .. })).count();
+    assert_eq!(declared, 2, "{events:?}");
+    assert!(events.iter().any(|e| matches!(e, Event::GlassEnded { by_hand: true, .. })));
+    let first = events.iter().position(|e| matches!(e, Event::BreakGlass { .. })).unwrap();
+    assert!(
+        matches!(events[first + 1], Event::Record { outcome: Outcome::Permit, .. }),
+        "the declaration stands before the look"
+    );
+    assert_eq!(open_alerts(&world), ["BREAK_GLASS", "GLASS_WIDENED"]);
+}
+
+#[tokio::test]
+async fn break_glass_ends_by_itself_and_more_than_expected_tells_the_supervisor() {
+    let world = World::new();
+    let people: Vec<PersonId> =
+        [1, 2, 3, 4].into_iter().map(|stem| world.person(stem, &format!("Name{stem}"), Choice::N1)).collect();
+    let mut nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    for person in &people {
+        nurse.ask(glass(*person, false)).await.unwrap();
+        assert_eq!(nurse.status().await.glass.unwrap().person, *person, "one glass at a time");
+    }
+    world.pass(SignedDuration::from_mins(61));
+    nurse = nurse.sign_in_again().await;
+    assert_eq!(nurse.status().await.glass, None);
+    assert_eq!(name_of(&nurse.ask(emergency(people[3])).await), "Refused");
+    nurse.sync().await;
+    let open = open_alerts(&world);
+    assert_eq!(open.iter().filter(|kind| **kind == "BREAK_GLASS").count(), 4);
+    assert_eq!(open.iter().filter(|kind| **kind == "MANY_OVERRIDES").count(), 1, "the pack expects at most three");
+}
+
+#[tokio::test]
+async fn a_signature_makes_option_five_and_nothing_of_the_record_stays() {
+    let world = World::with_mode(Mode::DiscussionToView);
+    let ada = world.person(1, "Okonjo", Choice::None);
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    world.cut(true);
+    let unsigned = RecordChoice { form: None, ..says(ada, Choice::N2) };
+    assert!(matches!(nurse.ask(unsigned).await, Err(Trouble::Input { field: Field::Form, .. })));
+    nurse.opened(ada).await;
+    nurse.ask(says(ada, Choice::N2)).await.unwrap();
+    assert!(!nurse.caseload().await.rows[0].carried);
+    for purpose in [Purpose::Treat, Purpose::EmergencyTreat, Purpose::Safeguard] {
+        let Err(Trouble::Refused(why)) = nurse.ask(OpenChart { purpose, ..emergency(ada) }).await else { panic!() };
+        assert_eq!(why.next, NextStep::Nothing);
+        assert!(why.basis.next.contains("can change their choice"), "{}", why.basis.next);
+        assert_eq!(why.basis.recorded_by.as_deref(), Some("Worker N1, Testshire Community Trust"));
+    }
+    assert_eq!(name_of(&nurse.ask(glass(ada, false)).await), "Refused", "never, not even by break-glass");
+    world.cut(false);
+    nurse.sync().await;
+    // The hub holds the choice and its form.
+    let row = world.write(|tx| hub::store::people::person_row(tx, ada)).unwrap();
+    let current = world.write(|tx| consent::history(tx, row)).pop().unwrap();
+    assert!(current.form && current.recorded.choice == Choice::N2);
+    let (mime, bytes) = world.write(|tx| consent::form(tx, &current.key)).unwrap();
+    assert!(mime == "image/png" && bytes.starts_with(b"\x89PNG"));
+    assert_eq!(nurse.status().await.unsent, 0, "nothing of it waits any more");
+    // The person may change it then and there.
+    nurse.ask(says(ada, Choice::Y3)).await.unwrap();
+    nurse.sync().await;
+    nurse.opened(ada).await;
+}
+
+#[tokio::test]
+async fn a_withdrawal_travels_in_a_small_post_of_its_own_before_everything_else() {
+    let world = World::with_mode(Mode::DiscussionToView);
+    let ada = world.person(1, "Okonjo", Choice::None);
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    world.cut(true);
+    for _ in 0..50 {
+        nurse.opened(ada).await;
+    }
+    nurse.ask(says(ada, Choice::N2)).await.unwrap();
+    world.cut(false);
+    world.weather.heard.lock().unwrap().clear();
+    nurse.sync().await;
+    let heard: Vec<usize> = world.weather.heard.lock().unwrap().iter().map(Vec::len).collect();
+    assert!(heard.len() >= 2 && heard[0] < 900, "the choice went first and alone: {heard:?}");
+    assert_eq!(trust_choice(&world, ada), Choice::N2);
+}
+
+fn trust_choice(world: &World, person: PersonId) -> Choice {
+    world.write(|tx| {
+        let row = hub::store::people::person_row(tx, person)?.unwrap();
+        Ok(trust::choice(tx, row)?.1.choice)
+    })
+}
+
+#[tokio::test]
+async fn a_no_at_the_bedside_seals_what_lies_open_and_a_yes_opens_it_at_the_next_contact() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    world.cut(true);
+    nurse.opened(ada).await;
+    nurse.ask(says(ada, Choice::N1)).await.unwrap();
+    let row = nurse.caseload().await.rows.remove(0);
+    assert!(row.sealed, "sealed at once, offline");
+    assert_eq!(name_of(&nurse.open(ada).await), "Refused");
+    nurse.ask(glass(ada, false)).await.unwrap();
+    nurse.ask(EndGlass {}).await.unwrap();
+    // A yes offline: the rules permit, the content is still sealed, and the screen says what opens it.
+    nurse.ask(says(ada, Choice::Y3)).await.unwrap();
+    assert_eq!(nurse.open(ada).await, Err(Trouble::Sealed));
+    world.cut(false);
+    nurse.sync().await;
+    nurse.opened(ada).await;
+    assert!(!nurse.caseload().await.rows[0].sealed);
+}
+
+#[tokio::test]
+async fn a_conflict_holds_the_most_restrictive_until_somebody_settles_it_by_name() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::None);
+    let (one, two) = (world.nurse("N1").await, world.nurse("N2").await);
+    one.sync().await;
+    two.sync().await;
+    world.cut(true);
+    one.ask(says(ada, Choice::Y3)).await.unwrap();
+    two.ask(says(ada, Choice::N1)).await.unwrap();
+    world.cut(false);
+    for nurse in [&one, &two, &one] {
+        nurse.sync().await;
+    }
+    assert_eq!(open_alerts(&world), ["CONFLICT"]);
+    let Err(Trouble::Refused(why)) = one.open(ada).await else { panic!() };
+    assert_eq!(why.basis.choice, Choice::Conflict);
+    assert_eq!(why.basis.between.iter().map(|c| c.choice).collect::<Vec<_>>(), [Choice::Y3, Choice::N1]);
+    assert!(one.caseload().await.rows[0].sealed, "kept as the most restrictive is kept");
+    // A yes that does not name what it settles is not taken; one that does settles it, at once and offline.
+    assert!(matches!(one.ask(says(ada, Choice::Y3)).await, Err(Trouble::Input { field: Field::Settles, .. })));
+    let settles = why.basis.between.iter().map(|c| c.seq).collect();
+    one.ask(RecordChoice { settles, ..says(ada, Choice::Y3) }).await.unwrap();
+    one.sync().await;
+    one.opened(ada).await;
+    assert!(open_alerts(&world).is_empty(), "settled, so reviewed");
+    assert!(events(&world, ada).iter().any(|e| matches!(e, Event::ChoiceSettled { settled: 2, .. })));
+    two.sync().await;
+    two.opened(ada).await;
+}
+
+#[tokio::test]
+async fn a_conflict_with_never_in_it_is_closed_even_in_an_emergency() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::None);
+    let (one, two) = (world.nurse("N1").await, world.nurse("N2").await);
+    one.sync().await;
+    two.sync().await;
+    world.cut(true);
+    one.ask(says(ada, Choice::N2)).await.unwrap();
+    two.ask(says(ada, Choice::Y3)).await.unwrap();
+    world.cut(false);
+    for nurse in [&one, &two, &one] {
+        nurse.sync().await;
+    }
+    for nurse in [&one, &two] {
+        let Err(Trouble::Refused(why)) = nurse.ask(emergency(ada)).await else { panic!() };
+        assert_eq!((why.basis.choice, why.next), (Choice::Conflict, NextStep::Nothing));
+        assert!(!nurse.caseload().await.rows[0].carried);
+    }
+}
+
+#[tokio::test]
+async fn a_relationship_claimed_by_the_user_alone_is_asked_about_and_reviewed() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let team = world.team();
+    world.write(|tx| {
+        let row = hub::store::people::person_row(tx, ada)?.unwrap();
+        hub::store::caseload::leave(tx, team, row)
+    });
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    assert_eq!(nurse.caseload().await.total, 0);
+    let number = record::NhsNumber::from_stem(999_000_001).unwrap();
+    let claim = |born: &str, why: &str| ClaimRelationship { number, born: born.into(), why: why.to_owned().into() };
+    assert!(matches!(
+        nurse.ask(claim("1940", "moved in with her daughter")).await,
+        Err(Trouble::Input { field: Field::Born, .. })
+    ));
+    assert!(matches!(nurse.ask(claim("1940-05-06", "short")).await, Err(Trouble::Input { field: Field::Reason, .. })));
+    assert_eq!(nurse.ask(claim("1930-01-01", "moved in with her daughter")).await, Ok(Claimed::Nobody));
+    let born = nurse_sees_born(&world, ada);
+    assert_eq!(nurse.ask(claim(&born, "moved in with her daughter")).await, Ok(Claimed::Found(ada)));
+    let row = nurse.caseload().await.rows.remove(0);
+    assert_eq!(row.relationship, Relationship::SelfClaimed);
+    // Rule 9: ask the person, emergency by break-glass; a look on a claim is an alert.
+    let Err(Trouble::Refused(why)) = nurse.open(ada).await else { panic!() };
+    assert_eq!(why.next, NextStep::AskThePerson);
+    nurse.sync().await;
+    let open = open_alerts(&world);
+    assert!(open.contains(&"SELF_CLAIMED") && open.contains(&"SELF_CLAIMED_ACCESS"), "{open:?}");
+    assert!(events(&world, ada).iter().any(|e| matches!(e, Event::RelationshipClaimed { subject: Some(_), .. })));
+    // Offline it waits, and says so.
+    world.cut(true);
+    assert_eq!(nurse.ask(claim(&born, "moved in with her daughter")).await, Ok(Claimed::Waiting));
+}
+
+/// The birth date that the world gave somebody.
+fn nurse_sees_born(world: &World, person: PersonId) -> String {
+    world.write(|tx| {
+        let row = hub::store::people::person_row(tx, person)?.unwrap();
+        let sql = "select born from person_key where person = ?1 and born <> '' limit 1";
+        tx.query_row(sql, [row], |row| row.get(0))
+    })
+}
+
+#[tokio::test]
+async fn why_it_is_shown_names_the_choice_its_age_who_recorded_it_and_the_policy() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::None);
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    let best = RecordChoice {
+        by: DecidedBy::BestInterests,
+        note: "cannot speak; daughter asked".to_owned().into(),
+        ..says(ada, Choice::Y3)
+    };
+    nurse.ask(best).await.unwrap();
+    let basis = nurse.opened(ada).await.basis;
+    // Whatever was ticked, it stands for this user today.
+    assert_eq!((basis.choice, basis.decided_by), (Choice::Y1, DecidedBy::BestInterests));
+    assert_eq!(basis.reason.as_deref(), Some("cannot speak; daughter asked"));
+    assert_eq!(basis.until, Some(world.now().london_midnight_after()));
+    assert_eq!(basis.recorded_by.as_deref(), Some("Worker N1, Testshire Community Trust"));
+    assert_eq!(basis.policy, "Dorset Care Record, policy version 1");
+    assert!(basis.next.contains("no more"));
+}
+
+#[tokio::test]
+async fn a_yes_for_today_on_a_claim_leaves_nothing_after_midnight() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::None);
+    let team = world.team();
+    world.write(|tx| {
+        let row = hub::store::people::person_row(tx, ada)?.unwrap();
+        hub::store::caseload::join(tx, team, row, Relationship::SelfClaimed)
+    });
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    nurse.ask(says(ada, Choice::Y1)).await.unwrap();
+    assert!(nurse.caseload().await.rows[0].carried);
+    world.cut(true);
+    world.pass(SignedDuration::from_hours(16));
+    let nurse = nurse.sign_in_again().await;
+    assert!(!nurse.caseload().await.rows[0].carried, "no other basis for keeping it");
+    assert_eq!(name_of(&nurse.open(ada).await), "Refused");
+}

@@ -1,0 +1,152 @@
+//! A person's content at rest: frames under the vault's key, or sealed to a key that only the PIN releases, or not here. How it may be kept
+//! follows from the rules (`record::consent::Recorded::carriage`); here is only the keeping. Reading it is `crate::chart`.
+
+use crate::door::{Errand, rules_of};
+use crate::fault::VaultFault;
+use crate::seal::Sealer;
+use record::PersonId;
+use record::audit::Event;
+use record::consent::Carriage;
+use record::section::Compartment;
+use rusqlite::{Connection, OptionalExtension, params};
+use sync::frame::{DEVICE_LEVEL, Dictionary, Folder, LARGEST};
+
+/// What `listing.carried` says.
+pub(crate) const OPEN: i64 = 1;
+pub(crate) const SEALED: i64 = 2;
+
+/// Keeps a person's frames as they came, as far as the rules now in force here allow; gives how.
+pub(crate) fn keep(
+    errand: &Errand<'_>,
+    (folder, sealer): (&mut Folder, Sealer<'_>),
+    (id, person): (i64, PersonId),
+    frames: &[(Compartment, Vec<u8>)],
+) -> Result<Carriage, VaultFault> {
+    let carriage = match rules_of(errand.tx(), person)? {
+        Some(rules) => rules.recorded.carriage(rules.relationship, errand.now()),
+        None => Carriage::Never,
+    };
+    match carriage {
+        Carriage::Open => {
+            for (compartment, bytes) in frames {
+                put(errand.tx(), id, *compartment, bytes)?;
+            }
+        }
+        Carriage::Sealed => seal(errand.tx(), (folder, sealer), (id, person), frames)?,
+        Carriage::Never => {}
+    }
+    Ok(carriage)
+}
+
+/// Puts what is here in keeping with the rules now in force: seals what lies open, erases what may not stay. Says so in the audit.
+pub(crate) fn conform(
+    errand: &mut Errand<'_>,
+    (folder, sealer): (&mut Folder, Sealer<'_>),
+    person: PersonId,
+) -> Result<(), VaultFault> {
+    let Some(rules) = rules_of(errand.tx(), person)? else { return Ok(()) };
+    let Some((id, held)) = carried(errand.tx(), person)?.filter(|(_, held)| *held != 0) else { return Ok(()) };
+    match (rules.recorded.carriage(rules.relationship, errand.now()), held) {
+        (Carriage::Never, _) => {
+            erase(errand.tx(), person)?;
+            errand.log(Event::Purged { subject: person })
+        }
+        (Carriage::Sealed, OPEN) => {
+            let frames = all(errand.tx(), id)?;
+            erase(errand.tx(), person)?;
+            seal(errand.tx(), (folder, sealer), (id, person), &frames)?;
+            errand.log(Event::Sealed { subject: person })
+        }
+        // What is sealed stays so until the hub sends it again: there is no key here to open it.
+        (Carriage::Sealed | Carriage::Open, _) => Ok(()),
+    }
+}
+
+/// Everybody whose content may not stay as it is now that time has passed: a yes that ended and left no basis for keeping.
+pub(crate) fn sweep(errand: &mut Errand<'_>, folder: &mut Folder, sealer: Sealer<'_>) -> Result<u32, VaultFault> {
+    let people: Vec<[u8; 16]> = {
+        let sql = "select p.uid from person p join listing l using (id) where l.carried <> 0";
+        let mut query = errand.tx().prepare_cached(sql)?;
+        query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
+    };
+    let before = errand.head().seq;
+    for uid in people {
+        conform(errand, (folder, sealer), PersonId::from_bytes(uid))?;
+    }
+    Ok((errand.head().seq - before) as u32)
+}
+
+fn seal(
+    conn: &Connection,
+    (folder, sealer): (&mut Folder, Sealer<'_>),
+    (id, person): (i64, PersonId),
+    frames: &[(Compartment, Vec<u8>)],
+) -> Result<(), VaultFault> {
+    // Folded without the region's dictionary: a new dictionary could not be worked into what nobody here can open.
+    let mut plain = Folder::new(Dictionary::none(), DEVICE_LEVEL)?;
+    let mut folded = Vec::with_capacity(frames.len());
+    for (compartment, bytes) in frames {
+        folded.push((*compartment, plain.fold(&folder.unfold(bytes, LARGEST)?)?));
+    }
+    let (ephemeral, sealed) = sealer.seal(person, &folded)?;
+    let mut insert = conn.prepare_cached("insert or replace into sealed (id, ephemeral, bytes) values (?1, ?2, ?3)")?;
+    for ((compartment, _), bytes) in frames.iter().zip(sealed) {
+        insert.execute(params![id * 4 + i64::from(compartment.number()), ephemeral, bytes])?;
+    }
+    set_carried(conn, id, SEALED)
+}
+
+/// Row and state of a person's content: 0 not here, [`OPEN`], [`SEALED`].
+pub(crate) fn carried(conn: &Connection, person: PersonId) -> Result<Option<(i64, i64)>, VaultFault> {
+    let sql = "select p.id, l.carried from listing l join person p using (id) where p.uid = ?1";
+    Ok(conn.prepare_cached(sql)?.query_row([person.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+}
+
+pub(crate) fn set_carried(conn: &Connection, id: i64, carried: i64) -> Result<(), VaultFault> {
+    conn.prepare_cached("update listing set carried = ?2 where id = ?1")?.execute(params![id, carried])?;
+    Ok(())
+}
+
+/// The key that a person's content was sealed with last, if any is sealed.
+pub(crate) fn ephemeral(conn: &Connection, person: PersonId) -> Result<Option<[u8; 32]>, VaultFault> {
+    let sql = "select s.ephemeral from person p join sealed s on s.id = p.id * 4 + 1 where p.uid = ?1";
+    Ok(conn.prepare_cached(sql)?.query_row([person.as_bytes()], |row| row.get(0)).optional()?)
+}
+
+pub(crate) fn get(conn: &Connection, id: i64, compartment: Compartment) -> Result<Option<Vec<u8>>, VaultFault> {
+    let mut query = conn.prepare_cached("select bytes from frame where id = ?1")?;
+    Ok(query.query_row([id * 4 + i64::from(compartment.number())], |row| row.get(0)).optional()?)
+}
+
+pub(crate) fn put(conn: &Connection, id: i64, compartment: Compartment, bytes: &[u8]) -> Result<(), VaultFault> {
+    conn.prepare_cached("insert or replace into frame (id, bytes) values (?1, ?2)")?
+        .execute(params![id * 4 + i64::from(compartment.number()), bytes])?;
+    Ok(())
+}
+
+fn all(conn: &Connection, id: i64) -> Result<Vec<(Compartment, Vec<u8>)>, VaultFault> {
+    let mut frames = Vec::new();
+    for compartment in Compartment::ALL {
+        frames.extend(get(conn, id, compartment)?.map(|bytes| (compartment, bytes)));
+    }
+    Ok(frames)
+}
+
+/// Erases a person's content, open or sealed, keeping the list row, the rules, the audit, and changes of their plan that the hub does
+/// not hold yet.
+pub(crate) fn erase(conn: &Connection, person: PersonId) -> Result<(), VaultFault> {
+    crate::plans::erase(conn, person)?;
+    erase_frames(conn, person)
+}
+
+/// Erases a person's frames, before newer ones take their place.
+pub(crate) fn erase_frames(conn: &Connection, person: PersonId) -> Result<(), VaultFault> {
+    for sql in [
+        "delete from frame where id / 4 = (select id from person where uid = ?1)",
+        "delete from sealed where id / 4 = (select id from person where uid = ?1)",
+        "update listing set carried = 0 where id = (select id from person where uid = ?1)",
+    ] {
+        conn.prepare_cached(sql)?.execute([person.as_bytes()])?;
+    }
+    Ok(())
+}
