@@ -2,18 +2,21 @@
 //! It holds no rules about records: what may be shown was decided by the device before it answered. What it does hold is
 //! order: an answer that is no longer waited for is dropped, and when the device locks, all content goes.
 
+mod glass;
+mod people;
+
 use crate::routes::Page;
 use desk::ask::Sort;
 use desk::plan::{PlanLines, PlanPage};
-use desk::view::{
-    Basis, Caseload, Claimed, LicenceAsked, LicenceCode, Looks, OpenedChart, Row, Status, WholeResource, Why,
-};
+use desk::view::{Basis, Caseload, Claimed, LicenceAsked, LicenceCode, Looks, OpenedChart, Status, WholeResource, Why};
 use desk::{Nudge, Trouble};
 use record::consent::pack::{Lead, Pack};
-use record::consent::{Caveat, Choice, Purpose};
-use record::feed::fold;
+use record::consent::{Choice, Purpose};
 use record::{PersonId, Stamp};
 use std::rc::Rc;
+
+use glass::{by_glass, time_is_up};
+pub use people::People;
 
 /// Everything on the screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,39 +96,6 @@ impl Default for State {
     }
 }
 
-/// The caseload as loaded, and how it is looked at. Searching and sorting happen here, on rows already shown and recorded.
-#[derive(Debug, Clone, PartialEq)]
-pub struct People {
-    pub caseload: Rc<Caseload>,
-    pub search: String,
-    pub sort: Sort,
-    /// The device has newer rows: they wait until asked for, so that nothing moves under a finger.
-    pub newer: bool,
-}
-
-impl People {
-    /// The list is empty and there is something to put on it.
-    pub fn fills(&self) -> bool {
-        self.newer && self.caseload.rows.is_empty()
-    }
-
-    /// The rows to show, in order.
-    pub fn shown(&self) -> Vec<&Row> {
-        let mut rows: Vec<&Row> = self.caseload.rows.iter().filter(|r| r.listing.matches(&self.search)).collect();
-        let name = |r: &Row| (fold(&r.listing.family), fold(&r.listing.given), r.listing.person);
-        match self.sort {
-            Sort::Name => rows.sort_by_cached_key(|r| name(r)),
-            // The eldest first; no date of birth last.
-            Sort::Age => rows.sort_by_cached_key(|r| (r.listing.born.is_none(), r.listing.born.clone(), name(r))),
-            Sort::Recent => rows.sort_by_cached_key(|r| (std::cmp::Reverse(r.listing.as_at), name(r))),
-            Sort::Place => {
-                rows.sort_by_cached_key(|r| (r.listing.place.is_empty(), fold(&r.listing.place), name(r)));
-            }
-        }
-        rows
-    }
-}
-
 /// What happens.
 #[derive(Debug, Clone)]
 pub enum Action {
@@ -177,16 +147,6 @@ pub enum Action {
     Back,
     Panel(bool),
     Private(bool),
-}
-
-/// The record was opened by break-glass, or for today only, and that time has passed.
-fn time_is_up(chart: &OpenedChart, now: Stamp) -> bool {
-    let today = chart.basis.choice == Choice::Y1 && chart.basis.until.is_some_and(|until| now >= until);
-    today || chart.caveats.iter().any(|caveat| matches!(caveat, Caveat::BreakGlassUntil(until) if now >= *until))
-}
-
-fn by_glass(chart: &OpenedChart) -> bool {
-    chart.caveats.iter().any(|caveat| matches!(caveat, Caveat::BreakGlassUntil(_)))
 }
 
 impl State {

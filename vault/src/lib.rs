@@ -35,6 +35,7 @@ mod plans;
 
 mod post;
 
+mod files;
 mod open;
 
 pub use caseload::Row;
@@ -42,9 +43,10 @@ pub use chart::{ChartAsked, Opened};
 pub use choices::{ChoiceGiven, ClaimGiven, ClaimStanding, NotRecorded};
 pub use door::{Admission, Answer, Disclosure, Refused};
 pub use fault::VaultFault;
+pub use files::exists;
 pub use glass::{BreakGlassTerms, Glass};
 pub use lease::Asking;
-pub use open::{NewVault, Vault, exists, signing_key_of};
+pub use open::{NewVault, Vault, signing_key_of};
 pub use plans::{LinePlace, OpenedPlan, PlacedLine, PlanAsked, PlanPosted};
 pub use post::{Arrived, Standing};
 pub use record::consent::{Purpose, Request};

@@ -105,7 +105,12 @@ pub(super) fn person(
     if person != letter.listing.person {
         return Err(VaultFault::Wire(wire::WireFault::Form));
     }
-    let older = held_head(errand.tx(), person)?.is_some_and(|held| held > letter.head.0 as i64);
+    let ahead = held_head(errand.tx(), person)?.is_some_and(|held| held > letter.head.0 as i64);
+    if ahead && letter.base.0 != 0 {
+        // Everybody is told again by a hub that was restored from an older copy: its numbers begin anew.
+        errand.tx().prepare_cached("update person set head = -1 where uid = ?1")?.execute([person.as_bytes()])?;
+    }
+    let older = ahead && letter.base.0 == 0;
     let was_sealed = matches!(content::carried(errand.tx(), person)?, Some((_, content::SEALED)));
     let id = keep_rules(errand.tx(), &letter.rules, Some(letter.head))?;
     if older {
