@@ -1,8 +1,9 @@
 //! The reducer, action by action, without a browser: what is dropped, what is kept, where one lands.
 
 use super::*;
-use desk::view::{Basis, Keystore, Link, User};
+use desk::view::{Basis, Keystore, Link, Row, User};
 use record::chart::Chart;
+use record::consent::Caveat;
 use record::consent::{NextStep, Outcome, Relationship};
 use record::feed::Listing;
 use record::patient::{Demographics, Name};
