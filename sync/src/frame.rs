@@ -168,13 +168,14 @@ impl Folder {
         }
     }
 
-    /// `version, dictionary, size, zstd bytes`: anything short, with the facts' dictionary.
-    pub fn fold(&mut self, raw: &[u8]) -> Result<Vec<u8>, FrameFault> {
+    /// `version, dictionary, size, zstd bytes`, with the facts' dictionary: anything short that is not a compartment's frame (which knows its
+    /// dictionary by its compartment: [`Folder::fold_frame`]).
+    pub fn fold_short(&mut self, raw: &[u8]) -> Result<Vec<u8>, FrameFault> {
         self.facts.fold(self.dictionary.id, raw)
     }
 
-    /// The raw bytes of what [`Folder::fold`] made, at most `limit`.
-    pub fn unfold(&mut self, frame: &[u8], limit: usize) -> Result<Vec<u8>, FrameFault> {
+    /// The raw bytes of what [`Folder::fold_short`] made, at most `limit`.
+    pub fn unfold_short(&mut self, frame: &[u8], limit: usize) -> Result<Vec<u8>, FrameFault> {
         self.facts.unfold(self.dictionary.id, frame, limit)
     }
 
@@ -190,11 +191,11 @@ impl Folder {
     }
 
     pub fn fold_facts(&mut self, facts: &[Fact]) -> Result<Vec<u8>, FrameFault> {
-        self.fold(&facts_to_bytes(facts)?)
+        self.fold_frame(Compartment::General, &facts_to_bytes(facts)?)
     }
 
     pub fn unfold_facts(&mut self, frame: &[u8]) -> Result<Vec<Fact>, FrameFault> {
-        facts_from_bytes(&self.unfold(frame, LARGEST)?)
+        facts_from_bytes(&self.unfold_frame(Compartment::General, frame)?)
     }
 
     pub fn fold_wholes(&mut self, wholes: &[Whole]) -> Result<Vec<u8>, FrameFault> {
@@ -287,12 +288,12 @@ mod tests {
     #[test]
     fn a_bomb_is_refused_before_it_is_unfolded() {
         let mut folder = Folder::new(Dictionary::none(), 3).unwrap();
-        let frame = folder.fold(&vec![0; 1 << 20]).unwrap();
-        assert!(matches!(folder.unfold(&frame, 1 << 10), Err(FrameFault::TooLarge)));
+        let frame = folder.fold_short(&vec![0; 1 << 20]).unwrap();
+        assert!(matches!(folder.unfold_short(&frame, 1 << 10), Err(FrameFault::TooLarge)));
         // A head that lies about the size unfolds to no more than it claims.
         let mut liar = Writer::new(VERSION).number(0).number(10).finish();
         liar.extend_from_slice(&frame[frame.len() - 40..]);
-        assert!(folder.unfold(&liar, LARGEST).is_err());
+        assert!(folder.unfold_short(&liar, LARGEST).is_err());
     }
 
     #[test]
@@ -305,7 +306,7 @@ mod tests {
         #[test]
         fn no_bytes_can_make_unfolding_panic(bytes: Vec<u8>) {
             let mut folder = Folder::new(Dictionary::none(), 3).unwrap();
-            let _ = folder.unfold(&bytes, 1 << 16);
+            let _ = folder.unfold_short(&bytes, 1 << 16);
             let _ = wholes_from_bytes(&bytes);
         }
     }

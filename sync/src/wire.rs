@@ -69,7 +69,7 @@ pub fn write_post(post: &Post, key: &SigningKey) -> Result<Vec<u8>, WireFault> {
         .number(post.entries.len() as u64);
     if !post.entries.is_empty() {
         let block = post.entries.iter().fold(Writer::new(VERSION), |to, entry| to.bytes(entry)).finish();
-        let packed = Folder::new(crate::frame::Dictionary::none(), crate::frame::DEVICE_LEVEL)?.fold(&block)?;
+        let packed = Folder::new(crate::frame::Dictionary::none(), crate::frame::DEVICE_LEVEL)?.fold_short(&block)?;
         to = to.bytes(&packed);
     }
     to = to.number(post.choices.len() as u64);
@@ -111,7 +111,7 @@ pub fn read_post(bytes: &[u8], key: &VerifyingKey) -> Result<Post, WireFault> {
     let mut entries = Vec::new();
     if count > 0 {
         let block = Folder::new(crate::frame::Dictionary::none(), crate::frame::DEVICE_LEVEL)?
-            .unfold(from.bytes()?, LONGEST)?;
+            .unfold_short(from.bytes()?, LONGEST)?;
         let mut from = Reader::new(&block, VERSION)?;
         for _ in 0..count {
             entries.push(from.bytes()?.to_vec());
@@ -174,14 +174,14 @@ pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, Wir
         Letter::Policy(signed) => (3, put_signed(signed)),
         Letter::Dictionary { id, bytes } => {
             let mut plain = Folder::new(crate::frame::Dictionary::none(), crate::frame::HUB_LEVEL)?;
-            (4, Writer::new(VERSION).number((*id).into()).bytes(&plain.fold(bytes)?).finish())
+            (4, Writer::new(VERSION).number((*id).into()).bytes(&plain.fold_short(bytes)?).finish())
         }
         Letter::Sources { version, sources } => {
             let mut plain = Folder::new(crate::frame::Dictionary::none(), crate::frame::HUB_LEVEL)?;
-            (5, Writer::new(VERSION).number(*version).bytes(&plain.fold(&json(sources)?)?).finish())
+            (5, Writer::new(VERSION).number(*version).bytes(&plain.fold_short(&json(sources)?)?).finish())
         }
         Letter::Person(p) => {
-            let listing = folder.fold(&json(&p.listing)?)?;
+            let listing = folder.fold_short(&json(&p.listing)?)?;
             let to = Writer::new(VERSION)
                 .number(p.base.0)
                 .number(p.row)
@@ -195,7 +195,7 @@ pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, Wir
         Letter::Changed(changes) => {
             let (facts, wholes) = changes::put(changes)?;
             let wholes = folder.fold_frame(Compartment::Whole, &wholes)?;
-            (7, Writer::new(VERSION).bytes(&folder.fold(&facts)?).bytes(&wholes).finish())
+            (7, Writer::new(VERSION).bytes(&folder.fold_short(&facts)?).bytes(&wholes).finish())
         }
         Letter::Whole(w) => {
             let to = Writer::new(VERSION).number(w.base.0).number(w.row).bytes(w.person.as_bytes());
@@ -235,11 +235,14 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
     let letter = match kind {
         1 => Letter::Receipt(Receipt::take(&mut from)?),
         3 => Letter::Policy(take_signed(&mut from)?),
-        4 => Letter::Dictionary { id: take_u32(&mut from)?, bytes: plain()?.unfold(from.bytes()?, 1 << 20)? },
-        5 => Letter::Sources { version: from.number()?, sources: parsed(&plain()?.unfold(from.bytes()?, LARGEST)?)? },
+        4 => Letter::Dictionary { id: take_u32(&mut from)?, bytes: plain()?.unfold_short(from.bytes()?, 1 << 20)? },
+        5 => Letter::Sources {
+            version: from.number()?,
+            sources: parsed(&plain()?.unfold_short(from.bytes()?, LARGEST)?)?,
+        },
         6 => {
             let (base, row, head) = (Seq(from.number()?), from.number()?, Seq(from.number()?));
-            let listing = parsed(&folder.unfold(from.bytes()?, 1 << 16)?)?;
+            let listing = parsed(&folder.unfold_short(from.bytes()?, 1 << 16)?)?;
             let signed = from.bytes()?;
             let mut rules = Reader::new(signed, VERSION)?;
             let rules = take_signed(&mut rules)?;
@@ -252,7 +255,7 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
             Letter::Person(Box::new(PersonLetter { base, row, head, listing, rules, frames }))
         }
         7 => {
-            let facts = folder.unfold(from.bytes()?, LARGEST)?;
+            let facts = folder.unfold_short(from.bytes()?, LARGEST)?;
             Letter::Changed(changes::take(&facts, &folder.unfold_frame(Compartment::Whole, from.bytes()?)?)?)
         }
         30 => Letter::Whole(WholeLetter {

@@ -258,6 +258,19 @@ impl World {
         self.write(|tx| people::person_id(tx, row)).expect("a person")
     }
 
+    /// The hub learns its region's dictionaries, as a hub does once there are people enough, and folds everybody with them. Gives
+    /// the people it learnt from, with their stems.
+    pub fn learn(&self) -> Vec<(u32, PersonId)> {
+        // One stem in eleven has no check digit.
+        let stems = (100..140).filter(|stem| record::NhsNumber::from_stem(999_000_000 + stem).is_some());
+        let people = stems.map(|stem| (stem, self.person(stem, &format!("Learnt{stem}"), Choice::Y3))).collect();
+        let (mut store, now) = (self.hub.store(), self.now());
+        assert!(hub::frames::learn(&mut store, now).expect("samples"), "too few to learn from");
+        while hub::frames::prepare(&mut store, 100, now).expect("frames") > 0 {}
+        drop(store);
+        people
+    }
+
     /// A copy of the hub's database as it is now.
     pub fn back_up(&self) -> PathBuf {
         let (from, to) = (self.hub_file(), self.folder.path().join("hub-copy.db"));

@@ -2,6 +2,7 @@
 //! things go wrong, random cuts, frozen bytes, and the shape of the house.
 
 mod a_nurse_opens_a_record_offline;
+mod a_region_with_its_own_words;
 #[path = "../faults/audit.rs"]
 mod audit_faults;
 mod b_two_nurses_edit_a_plan_offline_and_sync;

@@ -14,7 +14,7 @@ use record::{PersonId, Sections, SourceId, Stamp};
 use rusqlite::OptionalExtension;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use sync::frame::{DEVICE_LEVEL, Dictionary, Folder, LARGEST, Whole, facts_from_bytes, wholes_from_bytes};
+use sync::frame::{DEVICE_LEVEL, Dictionary, Folder, Whole, facts_from_bytes, wholes_from_bytes};
 
 /// What the screen asks; who asks is the vault's own knowledge.
 #[derive(Debug, Clone)]
@@ -159,7 +159,7 @@ fn bytes(
     let open: Option<Vec<u8>> =
         query.query_row((person.as_bytes(), compartment.number()), |row| row.get(0)).optional()?;
     if let Some(frame) = open {
-        return Ok(Some(means.folder.unfold(&frame, LARGEST)?));
+        return Ok(Some(means.folder.unfold_frame(compartment, &frame)?));
     }
     let sql = "select s.ephemeral, s.bytes from person p join sealed s on s.id = p.id * 4 + ?2 where p.uid = ?1";
     let mut query = within.tx().prepare_cached(sql)?;
@@ -168,5 +168,5 @@ fn bytes(
     let Some((ephemeral, sealed)) = sealed else { return Ok(None) };
     let key = means.key.filter(|key| key.ephemeral == ephemeral).ok_or(VaultFault::Sealed)?;
     let frame = key.open(compartment, person, &sealed)?;
-    Ok(Some(Folder::new(Dictionary::none(), DEVICE_LEVEL)?.unfold(&frame, LARGEST)?))
+    Ok(Some(Folder::new(Dictionary::none(), DEVICE_LEVEL)?.unfold_frame(compartment, &frame)?))
 }

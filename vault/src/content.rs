@@ -9,7 +9,7 @@ use record::audit::Event;
 use record::consent::Carriage;
 use record::section::Compartment;
 use rusqlite::{Connection, OptionalExtension, params};
-use sync::frame::{DEVICE_LEVEL, Dictionary, Folder, LARGEST};
+use sync::frame::{DEVICE_LEVEL, Dictionary, Folder};
 
 /// What `listing.carried` says.
 pub(crate) const OPEN: i64 = 1;
@@ -86,7 +86,8 @@ fn seal(
     let mut plain = Folder::new(Dictionary::none(), DEVICE_LEVEL)?;
     let mut folded = Vec::with_capacity(frames.len());
     for (compartment, bytes) in frames {
-        folded.push((*compartment, plain.fold(&folder.unfold(bytes, LARGEST)?)?));
+        let raw = folder.unfold_frame(*compartment, bytes)?;
+        folded.push((*compartment, plain.fold_frame(*compartment, &raw)?));
     }
     let (ephemeral, sealed) = sealer.seal(person, &folded)?;
     let mut insert = conn.prepare_cached("insert or replace into sealed (id, ephemeral, bytes) values (?1, ?2, ?3)")?;

@@ -132,6 +132,47 @@ pub fn journey() -> Vec<Beat> {
         beat("a picture of the refusal", Act::Picture("5-refusal")),
         beat("no barrier on the page: the refusal", Act::NoBarrier),
         beat("back to the caseload", Act::Press("back")),
+        beat("a record is asked for whose person said: only in an emergency", Act::PressNth(SEALED, 0)),
+        beat("it is refused", Act::See("refusal")),
+        beat("it is an emergency", Act::Press("reask-ETREAT")),
+        beat("the glass is offered", Act::Says("refusal-next", "Break the glass")),
+        beat("and chosen", Act::Press("refusal-next")),
+        beat("a picture of break-glass", Act::Picture("14-break-glass")),
+        beat("no barrier on the page: break-glass", Act::NoBarrier),
+        beat("a reason", Act::PressNth("[data-test=btg-reason-5]", 0)),
+        beat("what is so", Act::PressNth("[data-test=btg-condition-0]", 0)),
+        beat("and what is happening", Act::Write("btg-text", "found collapsed at home, alone")),
+        beat("the PIN again", Act::Write("btg-pin", PIN)),
+        beat("it is recorded", Act::Press("btg-submit")),
+        beat("the emergency view is there", Act::See("chart")),
+        beat("and says until when", Act::Says("btg-banner", "min left")),
+        beat("a picture of the emergency view", Act::Picture("15-emergency-view")),
+        beat("no barrier on the page: the emergency view", Act::NoBarrier),
+        beat("it is ended by hand", Act::Press("btg-end")),
+        beat("the caseload is there again", Act::Says("notice", "ended")),
+        beat("a record is opened", Act::PressNth(CARRIED, 0)),
+        beat("the person wants to talk about their choice", Act::Press("to-consent")),
+        beat("a picture of the leaflet's cards", Act::Picture("16-choice")),
+        beat("no barrier on the page: the choice", Act::NoBarrier),
+        beat("they read Urdu", Act::Press("language-ur")),
+        beat("a picture of the cards from right to left", Act::Picture("17-choice-urdu")),
+        beat("no barrier on the page: the choice in Urdu", Act::NoBarrier),
+        beat("no one, not even in an emergency", Act::PressNth("[data-test=choice-N2]", 0)),
+        beat("the form is there to be signed", Act::See("signature")),
+        beat("a picture of the form", Act::Picture("18-form")),
+        beat("no barrier on the page: the form", Act::NoBarrier),
+        beat("they change their mind", Act::PressNth("[data-test=choice-Y3]", 0)),
+        beat("they decided themselves", Act::PressNth("[data-test=decided-by-Person]", 0)),
+        beat("it is saved", Act::Press("choice-save")),
+        beat("the record is there", Act::See("chart")),
+        beat("why it is shown", Act::Press("[data-test=why] summary")),
+        beat("names who decided", Act::Says("basis", "Decided by")),
+        beat("a picture of why", Act::Picture("19-why")),
+        beat("back to the caseload", Act::Press("back")),
+        beat("somebody who is not on the list", Act::Press("to-claim")),
+        beat("a picture of claiming", Act::Picture("20-claim")),
+        beat("no barrier on the page: claiming", Act::NoBarrier),
+        beat("back to the caseload", Act::Press("back")),
         beat("the status is opened", Act::Press("status-chip")),
         beat("airplane mode is chosen", Act::Press("airplane")),
         beat("the status says so", Act::Says("status", "Airplane")),
@@ -158,7 +199,10 @@ pub fn journey() -> Vec<Beat> {
 }
 
 /// The button of a person in the caseload whose record is on the device.
-const CARRIED: &str = "[data-test=caseload-row]:not(:has([data-test=not-carried])) button";
+const CARRIED: &str =
+    "[data-test=caseload-row]:not(:has([data-test=not-carried])):not(:has([data-test=sealed])) button";
+/// Of one whose record is sealed, for the person said: only in an emergency.
+const SEALED: &str = "[data-test=caseload-row]:has([data-test=sealed]) button";
 /// And of one whose record is not, for the person said no.
 const NOT_CARRIED: &str = "[data-test=caseload-row]:has([data-test=not-carried]) button";
 

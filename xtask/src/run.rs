@@ -28,10 +28,17 @@ impl Outcome {
     }
 }
 
-/// Cargo, as the one that runs this tool.
+/// Cargo, as the one that runs this tool. What `cargo run` told this tool about its own package is kept from it: some build scripts read
+/// it and would be run again, with all that stands on them, at every change between this tool and cargo by hand.
 pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(places::root());
+    for (name, _) in std::env::vars_os() {
+        let told = name.to_string_lossy();
+        if told.starts_with("CARGO_PKG_") || told.starts_with("CARGO_MANIFEST_") || told == "CARGO_BIN_NAME" {
+            command.env_remove(name);
+        }
+    }
     command
 }
 
