@@ -235,8 +235,7 @@ impl State {
             Action::GlassEnded(number, status) if self.answered(number) => {
                 // What the override opened leaves the screen with it.
                 if self.chart.as_ref().is_some_and(|chart| by_glass(chart)) {
-                    self.leave_record();
-                    self.page = Page::Caseload;
+                    self.back_to_list();
                 }
                 self.hear(status);
                 self.notice = Some("Break-glass is ended.");
@@ -256,8 +255,7 @@ impl State {
                 self.hear(status);
                 self.notice = Some("The choice is saved on this device, not yet sent.");
                 if matches!(choice, Choice::N1 | Choice::N2) {
-                    self.leave_record();
-                    self.page = Page::Caseload;
+                    self.back_to_list();
                 }
             }
             Action::PinChanged(number, status) if self.answered(number) => {
@@ -382,8 +380,7 @@ impl State {
         }
         // A permit by break-glass says until when: past that, the record leaves the screen.
         if self.chart.as_ref().is_some_and(|chart| time_is_up(chart, self.now())) {
-            self.leave_record();
-            self.page = Page::Caseload;
+            self.back_to_list();
         }
     }
 
@@ -475,8 +472,7 @@ impl State {
             Page::Chart | Page::Refusal => {
                 let person = self.person();
                 self.return_to = person.map(|p| format!("row-{p}"));
-                self.leave_record();
-                self.purpose = Purpose::Treat;
+                self.back_to_list();
                 Page::Caseload
             }
             Page::Licence if self.refusal.is_some() => Page::Refusal,

@@ -38,6 +38,7 @@ pub fn demo(headless: bool, keep: bool) -> Result<bool> {
         );
     }
     setup::setup(needs)?;
+    setup::letters();
     bundle::build_screen(false)?;
     bundle::build_programs(false)?;
 
@@ -231,11 +232,7 @@ impl Scene<'_> {
             Act::WriteTicket(into) => write(session, into, &self.region.ticket()?)?,
             Act::Press(what) => {
                 let element = session.wait_for(&named(what), PATIENCE)?;
-                // A person scrolls until they can press it.
-                session.run(
-                    "document.querySelector(arguments[0]).scrollIntoView({ block: 'center' });",
-                    json!([named(what)]),
-                )?;
+                scroll_to(session, what)?;
                 session.click(&element)?;
             }
             Act::PressNth(what, nth) => {
@@ -299,8 +296,15 @@ fn wait(patience: Duration, what: &str, mut seen: impl FnMut() -> Result<bool>) 
 
 fn write(session: &Session, into: &str, text: &str) -> Result<()> {
     let field = session.wait_for(&named(into), PATIENCE)?;
+    scroll_to(session, into)?;
     session.clear(&field)?;
     session.write(&field, text)
+}
+
+/// A person scrolls until they can press it.
+fn scroll_to(session: &Session, what: &str) -> Result<()> {
+    let script = "document.querySelector(arguments[0]).scrollIntoView({ block: 'center' });";
+    session.run(script, json!([named(what)])).map(drop)
 }
 
 fn named(what: &str) -> String {

@@ -97,6 +97,8 @@ pub fn journey() -> Vec<Beat> {
         beat("a colleague elsewhere decides otherwise", Act::Colleague),
         beat("the status is opened", Act::Press("status-chip")),
         beat("a sync is asked for", Act::Press("sync-now")),
+        beat("it says what came", Act::Says("notice", "There are updates")),
+        beat("the status is closed", Act::Press("status-chip")),
         beat("the page says that others changed the plan", Act::Press("plan-refresh")),
         beat("both voices are shown", Act::See("dispute-cpr")),
         beat("and what others changed", Act::See("plan-news")),

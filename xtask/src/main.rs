@@ -96,7 +96,10 @@ fn main() -> ExitCode {
 
 fn obey(wish: Wish) -> Result<bool> {
     match wish {
-        Wish::Setup => setup::setup(&setup::EVERYTHING).map(|()| true),
+        Wish::Setup => setup::setup(&setup::EVERYTHING).map(|()| {
+            setup::letters();
+            true
+        }),
         Wish::Build { release } => bundle::build_all(release).map(|_| true),
         Wish::Ui { release } => {
             setup::setup(&[setup::Need::Screen])?;

@@ -55,6 +55,8 @@ const PARTS: &[Part] = &[
 
 const WASM_PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy", "lld-22"];
 
+const LETTERS: &[&str] = &["fonts-noto-core"];
+
 const fn part(need: Need, sign: Sign, debian: &'static str, elsewhere: &'static str) -> Part {
     Part { need, sign, debian, elsewhere }
 }
@@ -108,6 +110,14 @@ fn ready_the_screen() -> Result<()> {
             Ok(())
         }
         None => bail!("please install {}", wasm::by_hand()),
+    }
+}
+
+/// Letters for every language of the choice's cards, so that pictures of them are true. A wish, not a need: phones and desktops have them.
+pub fn letters() {
+    let urdu = run::answer(Command::new("fc-list").arg(":lang=ur"));
+    if cfg!(target_os = "linux") && urdu.is_some_and(|fonts| fonts.is_empty()) && !apt(LETTERS).unwrap_or(false) {
+        say::tell("    no font here has the letters of Urdu: some will be boxes in the pictures");
     }
 }
 

@@ -249,3 +249,15 @@ fn a_broken_glass_closes_when_its_time_is_up() {
     let after = state.after(Action::Status(late));
     assert!(after.chart.is_none() && after.page == Page::Caseload);
 }
+
+#[test]
+fn an_emergency_that_is_over_is_no_reason_for_the_next_record() {
+    let mut chart = opened(1);
+    chart.caveats.push(Caveat::BreakGlassUntil(Stamp::from_millis(2_000)));
+    let mut state = State::default().after(Action::Status(status(Some("N1"))));
+    (state.chart, state.page, state.purpose) = (Some(Rc::from(chart)), Page::Chart, Purpose::EmergencyTreat);
+    let late = Status { now: Stamp::from_millis(2_000), ..status(Some("N1")) };
+    assert_eq!(state.clone().after(Action::Status(late)).purpose, Purpose::Treat);
+    let ended = state.after(Action::Asked(1)).after(Action::GlassEnded(1, status(Some("N1"))));
+    assert_eq!((ended.page, ended.purpose), (Page::Caseload, Purpose::Treat));
+}
