@@ -35,6 +35,8 @@ pub mod audit;
 
 pub mod plan;
 
+pub mod visit;
+
 pub mod feed;
 
 pub mod enrol;

@@ -1,0 +1,103 @@
+//! The double-dose guard: what stands in the way, and what two devices that never spoke make together.
+
+use super::super::bytes::tests::{MORNING, act, given as dose};
+use super::super::dose::Outcome;
+use super::*;
+use crate::people::Role;
+use proptest::prelude::*;
+
+fn with_ids(acts: &[Act]) -> Vec<(ActId, &Act)> {
+    acts.iter().map(|act| (ActId::of(&act.to_bytes()), act)).collect()
+}
+
+fn at(minutes: i64) -> i64 {
+    MORNING + minutes * 60_000
+}
+
+#[test]
+fn a_dose_in_the_slot_stands_in_the_way_and_another_slot_does_not() {
+    let acts = [act("N1", at(5), Body::Dose(dose(Part::Morning, 0)))];
+    let acts = with_ids(&acts);
+    let known = given(acts);
+    let slot = |part| Slot { part, ..dose(Part::Day, 0).slot };
+    let medicine = dose(Part::Day, 0).medicine;
+    let blocked =
+        |part, minutes| !in_the_way(&known, &medicine, (slot(part), None), Stamp::from_millis(at(minutes))).is_empty();
+    assert!(blocked(Part::Morning, 60) && blocked(Part::Day, 600));
+    assert!(!blocked(Part::Evening, 600));
+    assert!(blocked(Part::AsNeeded, 60), "an hour after any dose");
+    assert!(!blocked(Part::AsNeeded, 241), "four hours and a minute after");
+    let sooner = in_the_way(&known, &medicine, (slot(Part::AsNeeded), Some(6)), Stamp::from_millis(at(300)));
+    assert_eq!(sooner.len(), 1, "the protocol says six hours");
+    assert_eq!(lately(&known, &medicine, Stamp::from_millis(at(600))).len(), 1);
+    assert!(lately(&known, &medicine, Stamp::from_millis(at(25 * 60))).is_empty());
+}
+
+#[test]
+fn two_devices_that_gave_the_same_dose_are_a_conflict_until_a_clinician_looked() {
+    let mut acts = vec![
+        act("N1", at(5), Body::Dose(dose(Part::Morning, 0))),
+        act("N2", at(50), Body::Dose(dose(Part::Morning, 45))),
+    ];
+    let found = double_doses(with_ids(&acts));
+    assert_eq!(found.len(), 1);
+    let doses = found[0].doses.clone();
+    assert_eq!(doses.len(), 2);
+    let mut carer = act("N3", at(60), Body::DoseReviewed { doses: doses.clone(), words: "rang 111".into() });
+    carer.by.role = Role::CareStaff;
+    acts.push(carer);
+    assert_eq!(double_doses(with_ids(&acts)).len(), 1, "not a clinician's to settle");
+    acts.push(act("N1", at(60), Body::DoseReviewed { doses, words: "rang the GP: observe".into() }));
+    assert!(double_doses(with_ids(&acts)).is_empty());
+}
+
+#[test]
+fn a_dose_given_knowingly_or_struck_or_not_given_is_no_conflict() {
+    let first = act("N1", at(5), Body::Dose(dose(Part::Morning, 0)));
+    let id = ActId::of(&first.to_bytes());
+    let knowing = Administration { despite: vec![id], ..dose(Part::Morning, 45) };
+    let knowing = act("N2", at(50), Body::Dose(knowing));
+    assert!(double_doses(with_ids(&[first.clone(), knowing])).is_empty());
+    let second = act("N2", at(50), Body::Dose(dose(Part::Morning, 45)));
+    let strike = act("N1", at(70), Body::Struck { of: id, reason: "not given after all".into() });
+    assert!(double_doses(with_ids(&[first.clone(), second.clone(), strike])).is_empty());
+    let others = act("N2", at(70), Body::Struck { of: id, reason: "not mine to strike".into() });
+    assert_eq!(double_doses(with_ids(&[first.clone(), second, others])).len(), 1, "only an author strikes");
+    let why = Outcome::NotGiven { why: super::super::dose::NotGiven::Refused, words: String::new() };
+    let refused = act("N2", at(50), Body::Dose(Administration { outcome: why, ..dose(Part::Morning, 45) }));
+    assert!(double_doses(with_ids(&[first, refused])).is_empty());
+}
+
+#[test]
+fn three_devices_make_one_conflict_of_three() {
+    let acts: Vec<Act> =
+        (1..=3).map(|n| act(&format!("N{n}"), at(n * 20), Body::Dose(dose(Part::Morning, n * 10)))).collect();
+    let found = double_doses(with_ids(&acts));
+    assert_eq!((found.len(), found[0].doses.len()), (1, 3));
+}
+
+proptest! {
+    /// Whatever order acts come in, and however often, the same conflicts are shown; and no two given doses of one slot go unseen.
+    #[test]
+    fn conflicts_do_not_depend_on_order(parts in proptest::collection::vec((0usize..6, 0i64..600), 1..8), turn in 0usize..8) {
+        let acts: Vec<Act> = parts
+            .iter()
+            .enumerate()
+            .map(|(n, (part, minutes))| act(&format!("N{n}"), at(700), Body::Dose(dose(Part::ALL[*part], *minutes))))
+            .collect();
+        let mut turned = with_ids(&acts);
+        let found = double_doses(turned.clone());
+        let len = turned.len();
+        turned.rotate_left(turn % len);
+        turned.reverse();
+        prop_assert_eq!(&double_doses(turned), &found);
+        for (n, (one, _)) in parts.iter().enumerate() {
+            for (m, (two, _)) in parts.iter().enumerate().skip(n + 1) {
+                if one == two && Part::ALL[*one] != Part::AsNeeded {
+                    let ids = [&acts[n], &acts[m]].map(|act| ActId::of(&act.to_bytes()));
+                    prop_assert!(found.iter().any(|double| ids.iter().all(|id| double.doses.contains(id))));
+                }
+            }
+        }
+    }
+}

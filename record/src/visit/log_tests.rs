@@ -1,0 +1,156 @@
+//! What is shown, put together from acts in any order; and what an act may name.
+
+use super::super::bytes::tests::{MORNING, act, given};
+use super::super::dose::Part;
+use super::super::vitals::{Breathing, Consciousness, Observations, Taken, Vital};
+use super::super::wound::{Wound, heel};
+use super::*;
+
+fn id(act: &Act) -> ActId {
+    ActId::of(&act.to_bytes())
+}
+
+fn assemble(acts: &[Act]) -> Log {
+    let forwards = Log::assemble(acts.iter().map(|act| (id(act), act.clone())));
+    let backwards = Log::assemble(acts.iter().rev().chain(acts).map(|act| (id(act), act.clone())));
+    assert_eq!(forwards, backwards, "order and repetition make no difference");
+    forwards
+}
+
+fn note(staff: &str, minutes: i64, text: &str) -> Act {
+    act(staff, MORNING + minutes * 60_000, Body::Note { text: text.into() })
+}
+
+fn whole_set(pulse: u16) -> Body {
+    let signs = [
+        (Vital::Respiration, 16),
+        (Vital::Saturation, 97),
+        (Vital::Systolic, 120),
+        (Vital::Pulse, pulse),
+        (Vital::Temperature, 370),
+    ];
+    let taken = Observations {
+        signs: signs.into_iter().map(|(vital, value)| (vital, Taken::Value(value))).collect(),
+        breathing: Some(Breathing::Air),
+        consciousness: Some(Consciousness::Alert),
+    };
+    Body::Observed { taken, scale: Scale::One, unfit: None }
+}
+
+#[test]
+fn a_note_is_corrected_by_addition_and_never_changed() {
+    let first = note("N1", 0, "Left leg dressed.");
+    let added = act("N2", MORNING + 60_000, Body::Added { to: id(&first), text: "It was the right leg.".into() });
+    let log = assemble(&[first.clone(), added]);
+    assert_eq!(log.entries.len(), 1);
+    assert_eq!(log.entries[0].act, first);
+    assert_eq!(log.entries[0].added[0].2, "It was the right leg.");
+}
+
+#[test]
+fn only_its_author_strikes_an_act_and_it_stays_to_be_seen() {
+    let first = note("N1", 0, "In the wrong record.");
+    let strike =
+        |staff: &str| act(staff, MORNING + 60_000, Body::Struck { of: id(&first), reason: "wrong person".into() });
+    assert_eq!(assemble(std::slice::from_ref(&first)).admits(&strike("N2")), Err(ActFault::Unknown));
+    assert_eq!(assemble(std::slice::from_ref(&first)).admits(&strike("N1")), Ok(()));
+    assert!(assemble(&[first.clone(), strike("N2")]).entries[0].struck.is_none());
+    let log = assemble(&[first.clone(), strike("N1")]);
+    assert_eq!(log.entries[0].struck.as_ref().map(|(why, _)| why.as_str()), Some("wrong person"));
+    assert_eq!(log.admits(&strike("N1")), Err(ActFault::Unknown), "once is enough");
+}
+
+#[test]
+fn a_visit_ends_once_and_its_acts_name_it() {
+    let start = act("N1", MORNING, Body::Started { booking: "Appointment/1".into() });
+    let log = assemble(std::slice::from_ref(&start));
+    assert_eq!(log.open_visits, [id(&start)]);
+    let within = Act { visit: Some(id(&start)), ..note("N1", 5, "Well.") };
+    assert_eq!(log.admits(&within), Ok(()));
+    let end = act("N1", MORNING + 600_000, Body::Ended { start: id(&start), summary: String::new() });
+    assert_eq!(log.admits(&end), Ok(()));
+    let log = assemble(&[start, within.clone(), end.clone()]);
+    assert!(log.open_visits.is_empty());
+    assert_eq!((log.admits(&end), log.admits(&within)), (Err(ActFault::Unknown), Err(ActFault::Unknown)));
+}
+
+#[test]
+fn the_run_of_scores_leaves_out_what_is_incomplete_or_struck() {
+    let mut partial = whole_set(80);
+    let Body::Observed { taken, .. } = &mut partial else { panic!() };
+    taken.signs.remove(&Vital::Temperature);
+    let acts = [
+        act("N1", MORNING, whole_set(80)),
+        act("N1", MORNING + 1, partial),
+        act("N1", MORNING + 2, whole_set(120)),
+        act("N1", MORNING + 3, whole_set(135)),
+    ];
+    let strike = act("N1", MORNING + 4, Body::Struck { of: id(&acts[3]), reason: "cuff slipped".into() });
+    let all = [acts.as_slice(), &[strike]].concat();
+    let totals: Vec<u8> = assemble(&all).scores().iter().map(|(_, score)| score.total()).collect();
+    assert_eq!(totals, [0, 2]);
+}
+
+#[test]
+fn scale_two_needs_the_risk_that_stands() {
+    let risk = act("N1", MORNING, Body::Hypercapnic { risk: true, prescriber: "Dr Ash".into(), basis: "COPD".into() });
+    let Body::Observed { taken, .. } = whole_set(80) else { panic!() };
+    let on = id(&risk);
+    let second = act("N1", MORNING + 9, Body::Observed { taken, scale: Scale::Two { on }, unfit: None });
+    assert_eq!(assemble(&[]).admits(&second), Err(ActFault::Scale));
+    assert_eq!(assemble(std::slice::from_ref(&risk)).admits(&second), Ok(()));
+    let over = act(
+        "N1",
+        MORNING + 5,
+        Body::Hypercapnic { risk: false, prescriber: "Dr Ash".into(), basis: "reviewed".into() },
+    );
+    assert_eq!(assemble(&[risk, over]).admits(&second), Err(ActFault::Scale));
+}
+
+#[test]
+fn a_second_dose_is_refused_until_the_first_was_shown() {
+    let first = act("N1", MORNING + 300_000, Body::Dose(given(Part::Morning, 0)));
+    let log = assemble(std::slice::from_ref(&first));
+    let again = act("N2", MORNING + 3_600_000, Body::Dose(given(Part::Morning, 30)));
+    assert_eq!(log.admits(&again), Err(ActFault::AlreadyGiven));
+    let mut knowing = given(Part::Morning, 30);
+    knowing.despite = vec![id(&first)];
+    assert_eq!(log.admits(&act("N2", MORNING + 3_600_000, Body::Dose(knowing))), Ok(()));
+    let mut stranger = given(Part::Evening, 30);
+    stranger.despite = vec![ActId::from_bytes([1; 16])];
+    assert_eq!(log.admits(&act("N2", MORNING + 3_600_000, Body::Dose(stranger))), Err(ActFault::Unknown));
+}
+
+#[test]
+fn a_dose_is_never_recorded_ahead_and_belongs_to_its_day() {
+    let early = act("N1", MORNING, Body::Dose(given(Part::Morning, 30)));
+    assert_eq!(early.check(), Err(ActFault::Ahead));
+    let mut late = given(Part::Morning, 0);
+    late.slot.day = "2026-03-09".parse().unwrap();
+    assert_eq!(act("N1", MORNING, Body::Dose(late.clone())).check(), Err(ActFault::Ahead));
+    late.slot.part = Part::Night;
+    assert_eq!(act("N1", MORNING, Body::Dose(late)).check(), Ok(()), "last night's, after midnight");
+}
+
+#[test]
+fn a_wound_keeps_its_highest_category_and_its_first_assessment() {
+    use super::super::wound::Category;
+    let deep = Wound { category: Some(Category::Four), ..heel() };
+    let first = act("N1", MORNING, Body::Wound(Box::new(deep)));
+    let later = Wound { of: Some(id(&first)), healed: true, ..heel() };
+    let second = act("N1", MORNING + 1, Body::Wound(Box::new(later.clone())));
+    assert_eq!(assemble(&[]).admits(&second), Err(ActFault::Unknown));
+    let log = assemble(&[first, second]);
+    assert_eq!(log.wounds.len(), 1);
+    assert_eq!((log.wounds[0].highest, log.wounds[0].healed), (Some(Category::Four), true));
+    assert_eq!(log.wounds[0].assessments.len(), 2);
+}
+
+#[test]
+fn what_is_to_do_stays_until_it_is_done() {
+    let body = Body::Task { what: "Order dressings".into(), who: super::super::act::For::Team, due: None };
+    let task = act("N1", MORNING, body);
+    assert_eq!(assemble(std::slice::from_ref(&task)).open_tasks, [id(&task)]);
+    let done = act("N2", MORNING + 1, Body::TaskDone { task: id(&task), words: String::new() });
+    assert!(assemble(&[task, done]).open_tasks.is_empty());
+}

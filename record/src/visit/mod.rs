@@ -1,0 +1,27 @@
+//! What is done at a visit: acts, which are signed by whoever did them, never changed and never removed. A correction is another act
+//! that names the first. Scores, warnings and conflicts are reckoned from the acts each time they are looked at, on every device the
+//! same; nothing reckoned is stored.
+//!
+//! Not here: signing and sending (`sync::visits`), keeping (the vault and the hub), and the shared care plan (`crate::plan`), which
+//! people edit together. Modules bottom-up:
+pub mod vitals;
+
+pub mod news2;
+
+pub mod dose;
+
+pub mod wound;
+
+pub mod act;
+
+mod bytes;
+
+pub mod guard;
+
+pub mod log;
+
+pub use act::{Act, ActFault, ActId, Body, SignedAct};
+pub use dose::{Administration, Medicine, Outcome, Part, Slot};
+pub use log::{Entry, Log};
+pub use vitals::{Observations, Taken, Vital};
+pub use wound::Wound;
