@@ -37,6 +37,8 @@ pub mod plan;
 
 pub mod visit;
 
+pub mod bag;
+
 pub mod feed;
 
 pub mod enrol;

@@ -24,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Foreign crate -> the only rooms that may name it.
 const EXCLUSIVE: &[(&str, &[&str])] = &[
     ("automerge", &["sync"]),
+    ("raptorq", &["sync"]),
     ("rusqlite", &["vault", "hub", "tests"]),
     ("reqwest", &["device"]),
     ("tauri", &["."]),

@@ -1,0 +1,179 @@
+//! Who has the bag. Passages name the one they follow, so they form a chain; where two follow the same one, two people say they have the bag,
+//! and that is a dispute until a person settles it by naming both. Never last-writer-wins. A passage recorded on both devices, once signed
+//! and once typed, is one passage. Pure and order-independent.
+
+use super::ids::NoteId;
+use super::journey::{State, Step};
+use super::note::{Header, Note, Party, Passage, Said};
+use crate::stamp::Stamp;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where a bag is, as one line of passages says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holding {
+    pub state: State,
+    /// The last passage; `None` before the first.
+    pub last: Option<NoteId>,
+    pub holder: Party,
+    pub place: String,
+    pub since: Stamp,
+    /// Where it was when it went missing.
+    pub before: State,
+}
+
+/// Who holds the bag: one, or several who each say they do. There is no "the holder" to be had without saying what is done with several.
+///
+/// ```compile_fail
+/// fn show(custody: &record::bag::Custody) -> &record::bag::Party { &custody.holder }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Custody {
+    Held(Holding),
+    Disputed(Vec<Holding>),
+}
+
+impl Custody {
+    /// Every last passage: what the next one must have seen.
+    pub fn lasts(&self) -> Vec<NoteId> {
+        match self {
+            Custody::Held(holding) => holding.last.into_iter().collect(),
+            Custody::Disputed(holdings) => holdings.iter().filter_map(|h| h.last).collect(),
+        }
+    }
+
+    /// The state every line agrees on; `None` where they differ.
+    pub fn state(&self) -> Option<State> {
+        match self {
+            Custody::Held(holding) => Some(holding.state),
+            Custody::Disputed(_) => None,
+        }
+    }
+
+    pub fn holdings(&self) -> &[Holding] {
+        match self {
+            Custody::Held(holding) => std::slice::from_ref(holding),
+            Custody::Disputed(holdings) => holdings,
+        }
+    }
+}
+
+/// What became of each passage.
+pub(super) struct Followed {
+    pub(super) custody: Custody,
+    /// Passages that were no legal move, or not their author's to make, or whose forerunner is not here. Shown, and counted for nothing.
+    pub(super) aside: Vec<NoteId>,
+}
+
+/// Follows the passages from the beginning.
+pub(super) fn follow(header: &Header, opened: &Note, notes: &[Note]) -> Followed {
+    let passages: BTreeMap<NoteId, (&Note, &Passage)> = notes
+        .iter()
+        .filter_map(|note| match &note.said {
+            // A correction changes what is known, not where the bag is.
+            Said::Passed(passage) if passage.step != Step::Correct => Some((note.id, (note, passage.as_ref()))),
+            _ => None,
+        })
+        .collect();
+    let same = twins(&passages);
+    let of = |id: &NoteId| same.get(id).copied().unwrap_or(*id);
+    let start = Holding {
+        state: State::Draft,
+        last: None,
+        holder: Party::Known(opened.by.clone()),
+        place: header.home.name.clone(),
+        since: opened.at,
+        before: State::Draft,
+    };
+    let mut reached: BTreeMap<NoteId, Holding> = BTreeMap::new();
+    let mut parents: BTreeSet<Option<NoteId>> = BTreeSet::new();
+    // Each round places whatever follows something placed; what is left follows nothing that is here.
+    let mut waiting: Vec<NoteId> = passages.keys().filter(|id| of(id) == **id).copied().collect();
+    let mut aside: Vec<NoteId> = Vec::new();
+    loop {
+        let before = waiting.len();
+        waiting.retain(|id| {
+            let Some((note, passage)) = passages.get(id) else { return false };
+            let from = match passage.after.as_ref().map(of) {
+                None => Some(&start),
+                Some(after) => reached.get(&after),
+            };
+            let Some(from) = from else { return true };
+            match from.state.after(passage.step, from.before) {
+                Ok(state) if is_theirs(header, note, passage) => {
+                    let last = Some(*id);
+                    let holder =
+                        passage.to.clone().filter(|_| passage.step.hands_over()).unwrap_or(from.holder.clone());
+                    let before = if passage.step == Step::Lose { from.state } else { from.before };
+                    let place = if passage.place.is_empty() { from.place.clone() } else { passage.place.clone() };
+                    parents.insert(passage.after.as_ref().map(of));
+                    // Only one who saw another line's end may end it.
+                    parents.extend(passage.settles.iter().map(|id| Some(of(id))));
+                    reached.insert(*id, Holding { state, last, holder, place, since: note.at, before });
+                }
+                _ => aside.push(*id),
+            }
+            false
+        });
+        if waiting.len() == before {
+            break;
+        }
+    }
+    aside.extend(waiting);
+    aside.sort_unstable();
+    let mut ends: Vec<Holding> =
+        reached.iter().filter(|(id, _)| !parents.contains(&Some(**id))).map(|(_, h)| h.clone()).collect();
+    ends.sort_by(|a, b| a.since.cmp(&b.since).then(a.last.cmp(&b.last)));
+    let custody = match (ends.pop(), ends.is_empty()) {
+        (None, _) => Custody::Held(start),
+        (Some(only), true) => Custody::Held(only),
+        (Some(last), false) => {
+            ends.push(last);
+            Custody::Disputed(ends)
+        }
+    };
+    Followed { custody, aside }
+}
+
+/// Nobody signs for another, gives care without a caring role, or does the home's part from elsewhere.
+fn is_theirs(header: &Header, note: &Note, passage: &Passage) -> bool {
+    let signed = match &passage.to {
+        Some(Party::Known(taker)) => *taker == note.by,
+        Some(Party::Typed { name, .. }) => !name.trim().is_empty(),
+        None => !passage.step.hands_over(),
+    };
+    let home = !passage.step.is_the_homes() || note.by.ods == header.home.ods;
+    let contents = passage.step.releases() == passage.contents.is_some();
+    signed && home && contents && passage.step.may_be_taken_by(note.by.role)
+}
+
+/// Two records of one passage: the same step after the same one, by the same hand; or typed by the giver, and signed by the taker.
+fn twins(passages: &BTreeMap<NoteId, (&Note, &Passage)>) -> BTreeMap<NoteId, NoteId> {
+    let mut groups: BTreeMap<(Option<NoteId>, Step), Vec<NoteId>> = BTreeMap::new();
+    for (id, (_, passage)) in passages {
+        if passage.step.hands_over() {
+            groups.entry((passage.after, passage.step)).or_default().push(*id);
+        }
+    }
+    let mut same = BTreeMap::new();
+    for ids in groups.values() {
+        let party = |id: &NoteId| passages.get(id).and_then(|(_, p)| p.to.as_ref());
+        let signed = ids.iter().copied().find(|id| matches!(party(id), Some(Party::Known(_))));
+        for (n, id) in ids.iter().enumerate() {
+            let earlier = ids[..n].iter().find(|other| match (party(other), party(id)) {
+                (Some(Party::Known(a)), Some(Party::Known(b))) => a.staff == b.staff,
+                (Some(Party::Typed { name: a, .. }), Some(Party::Typed { name: b, .. })) => a == b,
+                _ => false,
+            });
+            let twin = match (party(id), earlier, signed) {
+                (Some(Party::Typed { .. }), _, Some(signed)) => Some(signed),
+                (_, Some(earlier), _) => Some(*earlier),
+                _ => None,
+            };
+            if let Some(twin) = twin {
+                same.insert(*id, twin);
+            }
+        }
+    }
+    same
+}

@@ -1,0 +1,267 @@
+//! Pre-filling: the record as the door disclosed it, the plan, and the last bag of the same person, laid into the 27 sections. Nothing is
+//! stored by it: an unchecked line is read anew each time, so it is as current as its source. What was not disclosed cannot be laid in.
+
+use super::draft::Origin;
+use super::ids::ItemId;
+use super::note::Header;
+use super::section::BagSection;
+use crate::chart::{Chart, Content, Sourced};
+use crate::ids::SourceId;
+use crate::patient::Demographics;
+use crate::plan::{Content as PlanContent, Held, Kind, Node, Plan, Topic};
+use crate::section::Section;
+use crate::summary::{Absence, Detail, Item, Note, Standing};
+use crate::when::When;
+
+/// A line found: which item, what it says, where it is from.
+pub type Found = (ItemId, String, Option<Origin>);
+
+/// Everything found, by section.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Laid(Vec<(BagSection, Found)>);
+
+impl Laid {
+    pub fn of(&self, section: BagSection) -> Vec<Found> {
+        self.0.iter().filter(|(of, _)| *of == section).map(|(_, found)| found.clone()).collect()
+    }
+}
+
+/// What there is to lay in.
+#[derive(Clone, Copy)]
+pub struct From<'a> {
+    pub header: &'a Header,
+    pub chart: &'a Chart,
+    pub plan: Option<&'a Plan>,
+    /// What a source is called.
+    pub source: &'a dyn Fn(SourceId) -> String,
+    /// Lines that people wrote in this person's last bag, with its day.
+    pub last: &'a [(BagSection, ItemId, String, When)],
+}
+
+/// Lays everything in.
+pub fn lay(from: From<'_>) -> Laid {
+    let mut laid = Laid::default();
+    person(&mut laid, from);
+    chart(&mut laid, from);
+    if let Some(plan) = from.plan {
+        lay_plan(&mut laid, plan);
+    }
+    for (section, item, text, when) in from.last {
+        // The reason, the concern and today's observations are of that day and of no other.
+        let lasting = !matches!(section, BagSection::Transfer | BagSection::Concern | BagSection::Observations);
+        if lasting && !laid.0.iter().any(|(of, (found, ..))| of == section && found == item) {
+            let origin = Origin { label: "Last Red Bag".into(), recorded: Some(when.clone()) };
+            laid.0.push((*section, (*item, text.clone(), Some(origin))));
+        }
+    }
+    laid
+}
+
+impl Laid {
+    fn put(&mut self, section: BagSection, key: &str, text: String, origin: Option<Origin>) {
+        if !text.trim().is_empty() {
+            self.0.push((section, (ItemId::of(section.code(), key), text, origin)));
+        }
+    }
+}
+
+fn person(laid: &mut Laid, from: From<'_>) {
+    let header = from.header;
+    let demographics = from.chart.demographics.first();
+    let origin = demographics.map(|d| Origin { label: (from.source)(d.source), recorded: d.recorded.clone() });
+    let number = header.nhs_number.map_or("not known".to_owned(), |n| n.to_string());
+    let checked = if header.nhs_number_verified { "" } else { " (not verified)" };
+    let born = header.born.as_ref().map_or("not known".to_owned(), When::display_date);
+    let who = format!("{}. Born {born}. Gender {}. NHS number {number}{checked}", header.banner, header.gender.label());
+    laid.put(BagSection::Person, "who", who, origin.clone());
+    if let Some(d) = demographics.map(|d| &d.value) {
+        if !d.location_protected {
+            laid.put(BagSection::Person, "address", d.home().map(|a| a.one_line()).unwrap_or_default(), origin.clone());
+            laid.put(BagSection::Practice, "practice", d.gp.clone().unwrap_or_default(), origin.clone());
+        }
+        laid.put(BagSection::Individual, "language", language(d), origin);
+    }
+    laid.put(BagSection::Home, "home", format!("{} (ODS {})", header.home.name, header.home.ods), None);
+}
+
+fn language(d: &Demographics) -> String {
+    match (&d.language, d.interpreter) {
+        (Some(language), Some(true)) => format!("Speaks {language}; needs an interpreter"),
+        (Some(language), _) => format!("Speaks {language}"),
+        (None, Some(true)) => "Needs an interpreter".to_owned(),
+        (None, _) => String::new(),
+    }
+}
+
+/// Which section of the bag an item of the record goes to.
+fn place(section: Section, item: &Item) -> Option<BagSection> {
+    Some(match section {
+        Section::Alerts => match &item.detail {
+            Detail::Alert { category: Some(category), .. } if category.to_lowercase().contains("safeguard") => {
+                BagSection::Safeguarding
+            }
+            Detail::Alert { category: Some(category), .. } if category.to_lowercase().contains("risk") => {
+                BagSection::Risks
+            }
+            _ => BagSection::Alerts,
+        },
+        Section::Allergies => BagSection::Allergies,
+        Section::EndOfLife => BagSection::EndOfLife,
+        Section::Medications => BagSection::Medications,
+        Section::Problems | Section::Procedures => BagSection::Problems,
+        Section::Contacts | Section::CareTeam => BagSection::Contacts,
+        Section::Observations => BagSection::Observations,
+        Section::Results => BagSection::Investigations,
+        Section::Plans => BagSection::Plans,
+        Section::SocialCare => BagSection::Social,
+        Section::Immunisations => BagSection::Infection,
+        Section::Documents => BagSection::Documents,
+        Section::Encounters | Section::Appointments | Section::Referrals | Section::Other => return None,
+    })
+}
+
+/// So many of a section that only ever grows: the newest say how somebody is.
+const NEWEST: usize = 12;
+
+fn chart(laid: &mut Laid, from: From<'_>) {
+    for section in &from.chart.sections {
+        let growing = matches!(section.section, Section::Observations | Section::Results | Section::Documents);
+        match &section.content {
+            Content::Held(items) => {
+                let current = items.iter().filter(|i| matches!(i.value.standing, Standing::Current | Standing::Future));
+                for item in current.take(if growing { NEWEST } else { usize::MAX }) {
+                    let Some(to) = place(section.section, &item.value) else { continue };
+                    laid.put(to, &item.key.0, in_words(&item.value), Some(origin(from, item)));
+                }
+            }
+            Content::Absent(absence) if section.section == Section::Allergies => {
+                // Only a statement somebody made is laid in: that nobody asked is for the carer to say, on purpose.
+                if matches!(absence, Absence::NoneKnown { .. }) {
+                    let said =
+                        section.notes.iter().find(|n| matches!(n.value, Note::Absent(Absence::NoneKnown { .. })));
+                    let origin = said.map(|n| Origin { label: (from.source)(n.source), recorded: n.recorded.clone() });
+                    laid.put(BagSection::Allergies, "statement", absence.label(Section::Allergies), origin);
+                }
+            }
+            Content::Absent(_) => {}
+        }
+    }
+}
+
+fn origin<T>(from: From<'_>, item: &Sourced<T>) -> Origin {
+    Origin { label: (from.source)(item.source), recorded: item.recorded.clone() }
+}
+
+/// An item on one line, in the words of its source; medicines in the order of the CUI line.
+fn in_words(item: &Item) -> String {
+    let mut parts = vec![item.title.clone()];
+    match &item.detail {
+        Detail::Allergy(allergy) => {
+            let reactions: Vec<&str> = allergy.reactions.iter().map(|r| r.manifestation.as_str()).collect();
+            parts.push(if reactions.is_empty() { "reaction not recorded".into() } else { reactions.join(", ") });
+            parts.extend(allergy.criticality.as_ref().map(|c| format!("criticality {c}")));
+        }
+        Detail::Medication(m) => {
+            let dose = m.dose.as_ref().map(|d| format!("DOSE {d}"));
+            let known = [m.form.clone(), dose, m.route.clone(), m.frequency.clone()];
+            let known: Vec<String> = known.into_iter().flatten().collect();
+            parts.extend(if known.is_empty() { m.instruction.clone().into_iter().collect() } else { known });
+        }
+        Detail::Contact(c) => {
+            parts.extend(c.relationship.clone());
+            parts.extend(c.phones.iter().cloned());
+            if c.next_of_kin {
+                parts.push("next of kin".into());
+            }
+        }
+        Detail::Alert { priority: Some(priority), .. } => parts.push(format!("priority {priority}")),
+        _ => {}
+    }
+    for reading in &item.readings {
+        let unit = reading.unit.as_deref().unwrap_or_default();
+        let value = reading.missing.clone().unwrap_or_else(|| format!("{} {unit}", reading.value).trim().to_owned());
+        parts.push(if reading.name.is_empty() || reading.name == item.title {
+            value
+        } else {
+            format!("{} {value}", reading.name)
+        });
+    }
+    parts.extend(item.when.as_ref().map(|w| w.display_date()));
+    parts.retain(|part| !part.trim().is_empty());
+    parts.join(" — ")
+}
+
+fn lay_plan(laid: &mut Laid, plan: &Plan) {
+    let origin = || Some(Origin { label: "Care plan".into(), recorded: plan.updated.map(When::from_stamp) });
+    for (topic, held) in &plan.decisions {
+        let section = match topic {
+            Topic::Cpr | Topic::ClinicalFocus => BagSection::EndOfLife,
+            Topic::Adrt | Topic::Capacity => BagSection::Legal,
+            Topic::AllergyStatus => BagSection::Allergies,
+            Topic::KeySafe | Topic::Dose(_) => continue,
+        };
+        let voices: Vec<_> = match held {
+            Held::Nothing => continue,
+            Held::Agreed { said, .. } => vec![said.as_ref()],
+            // Both voices go: nobody here chooses between them.
+            Held::Disputed(voices) => voices.iter().collect(),
+        };
+        let disputed = voices.len() > 1;
+        for (n, claim) in voices.into_iter().enumerate() {
+            let mut text = format!("{}: {}", topic.title(), claim.value.shown(topic));
+            text.push_str(&format!(". {} {}, {}", claim.by.name, claim.by.title, claim.at.display()));
+            if !claim.kept.is_empty() {
+                text.push_str(&format!(". Original: {}", claim.kept));
+            }
+            if disputed {
+                text.insert_str(0, "NOT AGREED. ");
+            }
+            let key = if n == 0 { topic.word().to_owned() } else { format!("{}#{n}", topic.word()) };
+            laid.put(section, &key, text, origin());
+        }
+    }
+    for part in &plan.parts {
+        let section = match part.kind {
+            Kind::About => BagSection::AboutMe,
+            Kind::EndOfLife | Kind::Respect => BagSection::EndOfLife,
+            _ => BagSection::Plans,
+        };
+        node(laid, part, section, &origin);
+    }
+}
+
+fn node(laid: &mut Laid, entry: &Node, section: BagSection, origin: &dyn Fn() -> Option<Origin>) {
+    if !entry.ended.is_empty() {
+        return;
+    }
+    let section = match entry.kind {
+        Kind::WelfareAttorney | Kind::PropertyAttorney => BagSection::Legal,
+        Kind::EmergencyContact | Kind::ToContact => BagSection::Contacts,
+        _ => section,
+    };
+    let is_part = entry.kind.parent().is_none();
+    let mut said = Vec::new();
+    for field in entry.kind.fields() {
+        let Some(content) = entry.field(field.code).filter(|content| !content.is_empty()) else { continue };
+        let text = match content {
+            PlanContent::Prose(text) => text.trim().to_owned(),
+            PlanContent::Register(register) => register.values().join(" / "),
+        };
+        if is_part {
+            laid.put(
+                section,
+                &format!("{}/{}", entry.id.as_str(), field.code),
+                format!("{}: {text}", field.label),
+                origin(),
+            );
+        } else {
+            said.push(text);
+        }
+    }
+    if !is_part {
+        let text =
+            if said.is_empty() { String::new() } else { format!("{}: {}", entry.kind.title(), said.join(" — ")) };
+        laid.put(section, entry.id.as_str(), text, origin());
+    }
+    entry.children.iter().for_each(|child| node(laid, child, section, origin));
+}
