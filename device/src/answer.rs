@@ -2,7 +2,7 @@
 //! answer has the type its question names.
 
 use crate::reading;
-use crate::state::Device;
+use crate::state::{Device, trouble_of};
 use desk::Trouble;
 use desk::ask::{
     Ask, AskLicence, BreakGlass, ChangePin, ClaimRelationship, EditPlan, EndGlass, Enrol, GetPack, GetStatus,
@@ -107,9 +107,10 @@ impl Device {
         match answer {
             Ok(disclosure) => {
                 let (opened, admission) = disclosure.into_parts();
-                let sources = self.with_vault(|vault| vault.sources(&opened.sources))?;
+                let (chart, named) = opened.assemble().map_err(|fault| trouble_of(&fault))?;
+                let sources = self.with_vault(|vault| vault.sources(&named))?;
                 let listing = self.listing(person)?;
-                Ok(reading::chart(opened, admission, listing, (sources, self.policy_name()), now))
+                Ok(reading::chart(chart, admission, listing, (sources, self.policy_name()), now))
             }
             Err(refused) => Err(self.refused(person, *refused)?),
         }

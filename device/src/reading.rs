@@ -5,6 +5,7 @@ use desk::ask::Sort;
 use desk::view::{Basis, Caseload, Look, OpenedChart, Row, Why, in_words};
 use record::Stamp;
 use record::audit::{Entry, Event};
+use record::chart::Chart;
 use record::consent::{Caveat, Choice, NextStep, Outcome, Recorded, Relationship, Rule};
 use record::feed::{Listing, fold};
 use record::patient::age;
@@ -12,7 +13,7 @@ use record::people::Actor;
 use record::summary::Source;
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use vault::{Admission, Opened, Refused};
+use vault::{Admission, Refused};
 
 /// The caseload as a page: ages, similar names, order.
 pub(crate) fn caseload(rows: Vec<vault::Row>, total: u64, sort: Sort, checked: Option<Stamp>, now: Stamp) -> Caseload {
@@ -55,7 +56,7 @@ pub(crate) fn age_of(listing: &Listing, now: Stamp) -> String {
 }
 
 pub(crate) fn chart(
-    opened: Opened,
+    chart: Chart,
     admission: Admission,
     listing: Listing,
     (sources, policy): (Vec<Source>, String),
@@ -64,7 +65,7 @@ pub(crate) fn chart(
     OpenedChart {
         age: age_of(&listing, now),
         listing,
-        chart: opened.chart,
+        chart,
         sources,
         basis: basis_of(&admission, policy),
         caveats: admission.caveats,

@@ -7,6 +7,11 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// As NHS CUI abbreviates them. Written out here and in [`crate::When`] rather than by a formatter of patterns, which alone would be a
+/// twentieth of the screen's program.
+pub(crate) const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 /// The only time zone the rules know: "today" in a UK consent means today in London, whatever the device is set to.
 const LONDON: TimeZone = tz::get!("Europe/London");
 
@@ -51,12 +56,15 @@ impl Stamp {
 
     /// `10-Mar-2026 14:02` in London time (NHS CUI: dd-Mmm-yyyy, 24-hour clock).
     pub fn display(self) -> String {
-        self.zoned().strftime("%d-%b-%Y %H:%M").to_string()
+        let at = self.zoned();
+        let month = MONTHS.get(usize::from(at.month().unsigned_abs()).wrapping_sub(1)).unwrap_or(&"");
+        format!("{:02}-{month}-{:04} {:02}:{:02}", at.day(), at.year(), at.hour(), at.minute())
     }
 
     /// `14:02` in London time.
     pub fn display_time(self) -> String {
-        self.zoned().strftime("%H:%M").to_string()
+        let at = self.zoned();
+        format!("{:02}:{:02}", at.hour(), at.minute())
     }
 
     fn zoned(self) -> jiff::Zoned {

@@ -1,7 +1,7 @@
 //! A date as a source gave it: a year, a month, a day or a moment. Precision is kept; 1 January is never invented.
 //! Not a moment of ours (that is [`crate::Stamp`]).
 
-use crate::stamp::Stamp;
+use crate::stamp::{MONTHS, Stamp};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
@@ -68,7 +68,6 @@ impl When {
         if let Some(stamp) = self.stamp() {
             return stamp.display();
         }
-        const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
         let (year, month, day) = self.parts();
         let name = month.and_then(|m| MONTHS.get(usize::try_from(m - 1).ok()?));
         match (name, day) {

@@ -193,9 +193,8 @@ pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, Wir
             (6, p.frames.iter().fold(to, put).finish())
         }
         Letter::Changed(changes) => {
-            let (facts, wholes) = changes::put(changes)?;
-            let wholes = folder.fold_frame(Compartment::Whole, &wholes)?;
-            (7, Writer::new(VERSION).bytes(&folder.fold_short(&facts)?).bytes(&wholes).finish())
+            let block = folder.fold_frame(Compartment::Whole, &changes::put(changes)?)?;
+            (7, Writer::new(VERSION).bytes(&block).finish())
         }
         Letter::Whole(w) => {
             let to = Writer::new(VERSION).number(w.base.0).number(w.row).bytes(w.person.as_bytes());
@@ -254,10 +253,7 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
             }
             Letter::Person(Box::new(PersonLetter { base, row, head, listing, rules, frames }))
         }
-        7 => {
-            let facts = folder.unfold_short(from.bytes()?, LARGEST)?;
-            Letter::Changed(changes::take(&facts, &folder.unfold_frame(Compartment::Whole, from.bytes()?)?)?)
-        }
+        7 => Letter::Changed(changes::take(&folder.unfold_frame(Compartment::Whole, from.bytes()?)?)?),
         30 => Letter::Whole(WholeLetter {
             base: Seq(from.number()?),
             row: from.number()?,

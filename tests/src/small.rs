@@ -190,7 +190,8 @@ pub fn chart(vault: &mut Vault, n: u8, purpose: Purpose, now: Stamp) -> Result<A
 
 /// The one title in an opened record.
 pub fn shown(opened: &Opened) -> String {
-    match &opened.chart.section(Section::Problems).expect("problems").content {
+    let (chart, _) = opened.assemble().expect("a chart");
+    match &chart.section(Section::Problems).expect("problems").content {
         record::chart::Content::Held(items) => items.iter().next().map(|i| i.value.title.clone()).unwrap_or_default(),
         record::chart::Content::Absent(_) => String::new(),
     }

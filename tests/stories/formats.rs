@@ -9,7 +9,7 @@ use record::people::Role;
 use record::summary::{Absence, Body, Fact, FactKey, Item, Note};
 use record::{PersonId, Section, Sections, SourceId, Stamp};
 use sync::frame::{Dictionary, Folder, Whole, facts_to_bytes, wholes_to_bytes};
-use sync::letter::{Cursor, End, Fetching, Letter, Post};
+use sync::letter::{Change, Cursor, End, Fetching, Letter, PersonLetter, Post, WholeLetter};
 use sync::wire;
 use sync::witness::{BatchMark, Notice, Receipt, TreeHead};
 
@@ -130,4 +130,41 @@ fn facts_and_wholes() {
     insta::assert_snapshot!(hex(&wholes_to_bytes(&[whole])));
     let listing = Listing::of(person(), &Demographics::default(), vec!["Oxygen".into()], Stamp::from_millis(5));
     insta::assert_snapshot!(serde_json::to_string(&listing).unwrap());
+}
+
+/// Letters that travel folded, as they were first written, a line each: what folds them may change, what unfolds them must go on reading.
+#[test]
+fn folded_letters_of_before_are_read() {
+    let recorded = Recorded::nothing();
+    let rules = Rules { person: person(), version: Seq(5), relationship: Relationship::Established, recorded };
+    let listing = Listing::of(person(), &Demographics::default(), vec!["Oxygen".into()], Stamp::from_millis(5));
+    let whole = Whole { key: "Condition/1".into(), source: SourceId(4), json: r#"{"a":1.10}"#.into() };
+    let item = Item { title: "Asthma".into(), ..Item::default() };
+    let body = Body::Item(Section::Problems, Box::new(item));
+    let fact = Fact { key: FactKey("Condition/1".into()), source: SourceId(4), recorded: None, body };
+    let change = Change {
+        person: person(),
+        seq: Seq(71),
+        as_at: Stamp::from_millis(6),
+        listing: Some(listing.clone()),
+        facts: vec![fact],
+        gone: vec![FactKey("Condition/2".into())],
+        whole: vec![whole],
+    };
+    let frames = vec![(record::section::Compartment::Emergency, vec![1, 0, 0])];
+    let signed = wire::sign(rules, &key()).unwrap();
+    let (base, row, head) = (Seq(71), 3, Seq(70));
+    let letters = [
+        Letter::Person(Box::new(PersonLetter { base, row, head, listing, rules: signed, frames })),
+        Letter::Changed(vec![change]),
+        Letter::Whole(WholeLetter { base, row, person: person(), frame: vec![1, 0, 0] }),
+    ];
+    let mut folder = Folder::new(Dictionary::none(), 3).unwrap();
+    for (letter, line) in letters.iter().zip(include_str!("folded_letters.hex").lines()) {
+        let now = wire::write_letter(letter, &mut folder).unwrap();
+        assert_eq!(&wire::read_letter(&now[4..], &mut folder).unwrap(), letter);
+        let pair = |two: &[u8]| u8::from_str_radix(std::str::from_utf8(two).unwrap(), 16).unwrap();
+        let before: Vec<u8> = line.as_bytes().chunks(2).map(pair).collect();
+        assert_eq!(&wire::read_letter(&before[4..], &mut folder).unwrap(), letter);
+    }
 }

@@ -225,6 +225,31 @@ const PATTERNS: &[Pattern] = &[
     },
 ];
 
+#[tokio::test]
+async fn a_care_plan_opened_written_in_and_refused_is_said_to_the_person_and_in_fhir() {
+    let world = World::new();
+    let (yes, never) = (world.person(1, "Okonjo", Choice::Y3), world.person(2, "Marlow", Choice::N2));
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    nurse.write(yes, stories::plans::about("most-important"), "My dog").await;
+    nurse.open_plan(never).await.unwrap_err();
+    nurse.sync().await;
+    let text = patient::as_text(&world.write(|tx| patient::looks(tx, yes)));
+    assert!(
+        text.contains("Opened your care plan to care for you.") && text.contains("Wrote in your care plan"),
+        "{text}"
+    );
+    let text = patient::as_text(&world.write(|tx| patient::looks(tx, never)));
+    assert!(text.contains("Asked for your care plan to care for you. It was not shown."), "{text}");
+    let events = all_events(&world);
+    let plans = |profile_of: &str| {
+        let of = |event: &&Value| profile(event).as_deref() == Some(profile_of);
+        events.iter().filter(of).filter(|event| event.to_string().contains("care plan")).count()
+    };
+    // Opened (twice: to write one looks first), written once, refused once: a decision each, and what was permitted.
+    assert_eq!((plans("AuthZconsent"), plans("PatientRead"), plans("PatientUpdate")), (0, 1, 1), "{events:#?}");
+}
+
 fn codes(event: &Value, what: &str) -> BTreeSet<String> {
     let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
     event[what]

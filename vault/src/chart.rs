@@ -24,11 +24,28 @@ pub struct ChartAsked {
     pub wants: Sections,
 }
 
-/// A chart, and the sources it names.
+/// A record let out: the facts of the compartments its permit opens, not yet put together. Nothing slow is done while the vault's one
+/// writer is held, and what is put together after can only be less than what was let out.
 #[derive(Debug)]
 pub struct Opened {
-    pub chart: Chart,
-    pub sources: Vec<SourceId>,
+    facts: Vec<Vec<u8>>,
+    sections: Sections,
+    expired: BTreeSet<SourceId>,
+}
+
+impl Opened {
+    /// The chart of the permitted sections, and the sources it names.
+    pub fn assemble(&self) -> Result<(Chart, Vec<SourceId>), VaultFault> {
+        let mut found = Vec::new();
+        for facts in &self.facts {
+            found.extend(facts_from_bytes(facts)?);
+        }
+        let facts = aging::without(found, &self.expired);
+        let mut sources: Vec<SourceId> = facts.iter().map(|fact| fact.source).collect();
+        sources.sort_unstable();
+        sources.dedup();
+        Ok((Chart::assemble(facts, self.sections), sources))
+    }
 }
 
 /// The request as the door wants it: the actor is the vault's owner.
@@ -117,26 +134,22 @@ impl Means<'_> {
     }
 }
 
-/// Only the compartments that hold a permitted section are read, and only permitted sections are put together.
+/// Only the compartments that hold a permitted section are read.
 fn fetch(within: &Admitted<'_>, means: &mut Means<'_>) -> Result<Opened, VaultFault> {
     let sections = within.permit().sections();
-    let mut found = Vec::new();
+    let mut facts = Vec::new();
     for compartment in [Compartment::Emergency, Compartment::General] {
         // Demographics live in the emergency compartment, so it is always needed.
         let wanted = compartment == Compartment::Emergency || sections.iter().any(|s| s.compartment() == compartment);
         if wanted {
-            match facts(within, means, compartment)? {
-                Some(facts) => found.extend(facts),
+            match bytes(within, means, compartment)? {
+                Some(bytes) => facts.push(bytes),
                 None if compartment == Compartment::Emergency => return Err(VaultFault::NotCarried),
                 None => {}
             }
         }
     }
-    let facts = aging::without(found, &means.expired(within)?);
-    let mut sources: Vec<SourceId> = facts.iter().map(|fact| fact.source).collect();
-    sources.sort_unstable();
-    sources.dedup();
-    Ok(Opened { chart: Chart::assemble(facts, sections), sources })
+    Ok(Opened { facts, sections, expired: means.expired(within)? })
 }
 
 fn facts(

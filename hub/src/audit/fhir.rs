@@ -8,7 +8,7 @@
 use super::names::{Names, nhs_number};
 use crate::store::audit::{self, Held, OWN};
 use data_encoding::{BASE64, HEXLOWER};
-use record::audit::{Entry, Event, HubAct, Link};
+use record::audit::{DeviceAct, Entry, Event, HubAct, Link, PlanAct, PlanDeed};
 use record::consent::{Clock, Outcome, Purpose, Rule};
 use record::{PersonId, Sections};
 use rusqlite::Transaction;
@@ -54,7 +54,8 @@ pub fn events(tx: &Transaction<'_>, names: &Names, held: &Held) -> rusqlite::Res
         Event::BreakGlass { subject, purpose, reason, text, .. } => {
             vec![maker.override_started(*subject, *purpose, (reason.number(), reason.label()), text)?]
         }
-        Event::ChoiceRecorded { subject, choice, .. } => {
+        Event::GlassEnded { subject, by_hand } => vec![maker.override_stopped(*subject, *by_hand)?],
+        Event::ChoiceRecorded { subject, choice, .. } | Event::ChoiceSettled { subject, choice, .. } => {
             let what = json!({ "type": "Consent", "display": choice.label() });
             vec![maker.written("PatientCreate", ("C", "create"), *subject, what)?]
         }
@@ -62,6 +63,10 @@ pub fn events(tx: &Transaction<'_>, names: &Names, held: &Held) -> rusqlite::Res
         Event::AuditRead { subject } => {
             let what = json!({ "type": "AuditEvent", "display": "Who has looked at this record" });
             vec![maker.read(*subject, None, what)?]
+        }
+        Event::Plan(act) => maker.plan(act)?,
+        Event::Device(DeviceAct::LicenceGiven { .. } | DeviceAct::LicenceTaken { .. }) => {
+            vec![maker.session("110113", "Security Alert", ("110136", "Security Roles Changed"), "0")]
         }
         Event::Listed { shown, searched } => vec![maker.listed(*shown, *searched)],
         Event::SignedIn => vec![maker.session("110114", "User Authentication", ("110122", "Login"), "0")],
@@ -241,6 +246,57 @@ impl Maker<'_> {
         }))
     }
 
+    /// The override's end, which HL7's example of its start leaves to a second event.
+    fn override_stopped(&self, subject: PersonId, by_hand: bool) -> rusqlite::Result<Value> {
+        let why = if by_hand { "Ended by the user." } else { "Ended because the person changed their choice." };
+        Ok(json!({
+            "type": coding(DCM, "110113", "Security Alert"),
+            "subtype": [coding(DCM, "110138", "Emergency Override Stopped")],
+            "action": "E",
+            "outcome": "0",
+            "outcomeDesc": why,
+            "purposeOfEvent": [concept(REASON, "BTG", "break the glass")],
+            "agent": [self.machine(APPLICATION), self.user("IRCP", "information recipient"), self.organisation()],
+            "entity": [self.patient(subject)?],
+        }))
+    }
+
+    /// A care plan opened is a decision and a read; written in, a decision and an update; refused, a decision.
+    fn plan(&self, act: &PlanAct) -> rusqlite::Result<Vec<Value>> {
+        let PlanAct { subject, purpose, deed, outcome, rule } = *act;
+        let what = json!({ "type": "CarePlan", "display": deed.in_words() });
+        if deed == PlanDeed::Exported {
+            return Ok(vec![self.disclosed(subject, reason_of(purpose), what)?]);
+        }
+        let mut made = self.decided(subject, (purpose, outcome, rule), deed.in_words().into())?;
+        if deed.writes() && outcome == Outcome::Permit {
+            // What was permitted is the change, not a read.
+            made.truncate(1);
+            made.push(self.written("PatientUpdate", ("U", "update"), subject, what)?);
+        }
+        Ok(made)
+    }
+
+    /// `PrivacyDisclosure.Source`: given out of the region's care, one event for each person.
+    fn disclosed(&self, subject: PersonId, (code, display): (&str, &str), what: Value) -> rusqlite::Result<Value> {
+        Ok(json!({
+            "meta": { "profile": [format!("{PROFILE}PrivacyDisclosure.Source")] },
+            "type": coding(DCM, "110106", "Export"),
+            "subtype": [coding("http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle", "disclose", "Disclose")],
+            "action": "R",
+            "outcome": "0",
+            "outcomeDesc": "Given out by the hub's operator, who holds the copy from then on.",
+            "purposeOfEvent": [concept(REASON, code, display)],
+            "agent": [
+                self.machine(SOURCE),
+                self.machine(DESTINATION),
+                self.user("IRCP", "information recipient"),
+                self.organisation(),
+            ],
+            "entity": [data(what), self.patient(subject)?],
+        }))
+    }
+
     fn listed(&self, shown: u64, searched: bool) -> Value {
         let request = if searched { "search of the caseload" } else { "the whole caseload" };
         json!({
@@ -390,7 +446,20 @@ fn described(event: &Event) -> String {
         Event::PinChanged => "PIN changed".into(),
         Event::Carried { added, removed } => format!("The device took on {added} people and gave up {removed}"),
         Event::Hub(act) => hub_act(act),
+        Event::Device(act) => device_act(act),
         _ => "Recorded by a newer version".into(),
+    }
+}
+
+fn device_act(act: &DeviceAct) -> String {
+    match act {
+        DeviceAct::ClockRead { doubts, .. } if doubts.bits() == 0 => "The device's clock was read".into(),
+        DeviceAct::ClockRead { .. } => "The device's clock is in doubt".into(),
+        DeviceAct::Restored { known, held } => format!("Opened with {held} entries where {known} were known"),
+        DeviceAct::TimeSet { .. } => "The time was set back to the hub's".into(),
+        DeviceAct::LicenceTaken { by, until, .. } => format!("{by} lengthened the licence of this device to {until}"),
+        DeviceAct::LicenceGiven { to, until, .. } => format!("The licence of {to}'s device was lengthened to {until}"),
+        DeviceAct::Wiped { people } => format!("The hub ended the enrolment: {people} records erased"),
     }
 }
 

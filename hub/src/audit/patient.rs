@@ -3,7 +3,7 @@
 
 use super::names::Names;
 use crate::store::audit::{self, Held};
-use record::audit::{CaseloadDeed, Entry, Event, HubAct};
+use record::audit::{CaseloadDeed, Entry, Event, HubAct, PlanAct, PlanDeed};
 use record::consent::{Clock, Outcome, Purpose, Rule};
 use record::people::Role;
 use record::{PersonId, Sections, Stamp};
@@ -178,9 +178,30 @@ fn said(names: &Names, event: &Event) -> Option<Said> {
             "Took you off the list of people cared for by {}. Your record is erased from its staff's devices.",
             names.caseload(code)
         )),
+        Event::Plan(act) => Some(plan(act)),
         // Everything else names no person.
         other => other.subject().and_then(|_| plain("Did something else with your record.".to_owned())),
     }
+}
+
+fn plan(act: &PlanAct) -> Said {
+    let permitted = act.outcome == Outcome::Permit;
+    let done = match act.deed {
+        PlanDeed::Looked => "Opened your care plan",
+        PlanDeed::History => "Looked at who changed your care plan",
+        PlanDeed::Wrote | PlanDeed::Set | PlanDeed::Added | PlanDeed::Ended => "Wrote in your care plan",
+        PlanDeed::Decided => "Wrote down a decision in your care plan",
+        PlanDeed::Settled => "Settled a decision in your care plan that was written down differently before",
+        PlanDeed::SignedPlan => "Signed your care plan",
+        PlanDeed::SignedRespect => "Signed your ReSPECT form",
+        PlanDeed::Exported => "Gave out a copy of your care plan",
+    };
+    let what = match (permitted, act.deed.writes()) {
+        (true, _) => format!("{done} {}.", purpose_of(act.purpose)),
+        (false, true) => "Wanted to write in your care plan. It was not allowed.".to_owned(),
+        (false, false) => format!("Asked for your care plan {}. It was not shown.", purpose_of(act.purpose)),
+    };
+    Said { what, why: because(act.outcome, act.rule), shown: permitted, emergency: false }
 }
 
 const fn purpose_of(purpose: Purpose) -> &'static str {
