@@ -1,7 +1,7 @@
 //! The only file that names reqwest: mutual TLS to the hub whose authority was pinned at enrolment. A captive portal's page, another
 //! authority's certificate or a proxy's error page is "not our hub", never an answer. It carries sealed posts and opens none.
 
-use crate::ports::{Answer, Carrier, CarryFault, Link, Soon};
+use crate::ports::{Answer, Carrier, CarryFault, HubCard, Link, Soon};
 use record::enrol::Ticket;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Response, StatusCode};
@@ -61,9 +61,27 @@ impl Carrier for HttpCarrier {
             }
         })
     }
+
+    fn deliver<'a>(&'a self, hub: &'a HubCard, segment: Vec<u8>) -> Soon<'a, Result<Vec<u8>, CarryFault>> {
+        Box::pin(HttpCarrier::bring(hub, segment))
+    }
 }
 
 impl HttpCarrier {
+    async fn bring(hub: &HubCard, segment: Vec<u8>) -> Result<Vec<u8>, CarryFault> {
+        let client = client(pinned(&hub.authority)?)?;
+        let url = format!("https://{}/v1/outbox", hub.hub);
+        let request = client.post(url).header(CONTENT_TYPE, LETTERS).body(segment);
+        let response = request.send().await.map_err(|e| fault_of(&e))?;
+        let ours = response.headers().get(CONTENT_TYPE).is_some_and(|t| t == LETTERS);
+        match response.status() {
+            StatusCode::OK if ours => Ok(response.bytes().await.map_err(|_| CarryFault::Cut)?.to_vec()),
+            StatusCode::OK => Err(CarryFault::NotOurHub),
+            StatusCode::UPGRADE_REQUIRED => Err(CarryFault::Newer),
+            status => Err(CarryFault::HubFault { status: status.as_u16() }),
+        }
+    }
+
     fn client_for(&self, link: &Link) -> Result<Client, CarryFault> {
         let mut kept = self.client.lock().unwrap_or_else(PoisonError::into_inner);
         match &*kept {
@@ -122,13 +140,26 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
+fn roots_of(authority: &str) -> Result<RootCertStore, CarryFault> {
+    let authority = CertificateDer::from_pem_slice(authority.as_bytes()).map_err(|_| CarryFault::Credentials)?;
+    let mut roots = RootCertStore::empty();
+    roots.add(authority).map_err(|_| CarryFault::Credentials)?;
+    Ok(roots)
+}
+
+/// The outbox: only the pinned authority is trusted, and nobody says who brings it.
+fn pinned(authority: &str) -> Result<ClientConfig, CarryFault> {
+    Ok(ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .map_err(|_| CarryFault::Credentials)?
+        .with_root_certificates(roots_of(authority)?)
+        .with_no_client_auth())
+}
+
 /// Ordinary posts: only the pinned authority is trusted, and the device shows its certificate.
 fn mutual(link: &Link) -> Result<ClientConfig, CarryFault> {
     let bad = |_| CarryFault::Credentials;
-    let mut roots = RootCertStore::empty();
-    roots
-        .add(CertificateDer::from_pem_slice(link.authority.as_bytes()).map_err(|_| CarryFault::Credentials)?)
-        .map_err(bad)?;
+    let roots = roots_of(&link.authority)?;
     let certificate =
         CertificateDer::from_pem_slice(link.certificate.as_bytes()).map_err(|_| CarryFault::Credentials)?;
     let key = PrivateKeyDer::from_pem_slice(link.key.as_bytes()).map_err(|_| CarryFault::Credentials)?;

@@ -34,8 +34,9 @@ impl Device {
                     continue;
                 }
                 Effect::Post => {
-                    // Nobody is signed in: the round is over before it began.
-                    self.step(Event::Ended { more: false });
+                    // Nobody is signed in: only what is sealed already can go.
+                    let sent = self.send_outbox().await;
+                    self.step(if sent.is_ok() { Event::Ended { more: false } } else { Event::Cut });
                     GLANCE
                 }
                 Effect::WaitUntil(then) => millis_until(then, self.now()).min(GLANCE),
@@ -57,6 +58,10 @@ impl Device {
         let mut posted = Posted::default();
         self.set_link(Link::Syncing { done: 0, expected: 0 });
         let result = self.rounds(&mut posted).await;
+        if !matches!(result, Err(Trouble::HubUnreachable | Trouble::NotOurHub)) {
+            // Work of other users, of earlier enrolments and of colleagues. What fails is tried with the next round.
+            let _ = self.deliver().await;
+        }
         let (link, trouble, event) = match &result {
             Ok(()) => (Link::Online, None, Event::Ended { more: false }),
             Err(trouble @ (Trouble::Revoked | Trouble::NotOurHub | Trouble::Version)) => {

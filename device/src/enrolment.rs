@@ -1,7 +1,8 @@
 //! Making this device somebody's: key pairs made here, a certificate from the hub the ticket names, the hub's key pinned, a vault under
 //! the PIN. Nothing exists until the hub has answered and the vault is whole; then it appears under the user's name at once.
 
-use crate::ports::Link;
+use crate::outbox;
+use crate::ports::{HubCard, Link};
 use crate::state::{Device, anchor_name, carry_trouble, key_trouble, keystore_name, keystore_trouble, trouble_of};
 use desk::Trouble;
 use desk::trouble::{Field, StorageTrouble};
@@ -61,10 +62,12 @@ impl Device {
             salt: self.random(),
             nonce: self.random(),
         };
+        let card = HubCard { hub: link.hub.clone(), authority: link.authority.clone(), key: new.hub_key };
         let secret = Zeroizing::new(self.random::<32>());
         let failing = |_| Trouble::Storage(StorageTrouble::Failing);
         let folder = self.homes.enrolling().map_err(failing)?;
         Vault::make(&folder, &new, &pin, &KeystoreSecret::new(*secret)).map_err(|f| trouble_of(&f))?;
+        outbox::keep_card(&folder, &card).map_err(failing)?;
         self.ports.keystore.put(&keystore_name(&user.staff), &secret).map_err(|f| keystore_trouble(&f))?;
         let anchor = self.ports.keystore.put(&anchor_name(&user.staff), &Vault::first_anchor());
         anchor.map_err(|f| keystore_trouble(&f))?;

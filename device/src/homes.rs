@@ -4,7 +4,9 @@
 //! ```text
 //! HOME/users/N0001/card.json    name, title, organisation: for the sign-in page
 //! HOME/users/N0001/key, vault.db, lock
-//! HOME/users/N0001.aside-1/     an earlier vault of the same person, kept
+//! HOME/users/N0001/outbox/      unsent work, sealed to the hub, and hub.json: where to bring it
+//! HOME/users/N0001.aside-1/     an earlier vault of the same person, kept with its outbox
+//! HOME/carried/                 colleagues' sealed work, and receipts for it
 //! HOME/users/.enrolling/        an enrolment that has not finished; made anew each time
 //! ```
 
@@ -47,6 +49,24 @@ impl Homes {
         }
         users.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(users)
+    }
+
+    /// Every outbox on the device: of each user's vault, and of those moved aside.
+    pub fn outboxes(&self) -> io::Result<Vec<PathBuf>> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(self.0.join("users"))? {
+            let outbox = vault::parcels::folder(&entry?.path());
+            if outbox.is_dir() {
+                found.push(outbox);
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// Where colleagues' sealed work lies until the hub has it.
+    pub fn carried(&self) -> PathBuf {
+        self.0.join("carried")
     }
 
     /// An empty folder to enrol in.

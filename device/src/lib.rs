@@ -25,6 +25,8 @@ mod state;
 mod enrolment;
 mod signin;
 
+mod outbox;
+
 mod courier;
 
 mod licence;
@@ -39,5 +41,6 @@ mod answer;
 
 pub mod native;
 
+pub use outbox::{Lying, Swapped};
 pub use ports::Ports;
 pub use state::{Device, Failure};

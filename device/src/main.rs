@@ -53,13 +53,28 @@ enum Verb {
         #[arg(long)]
         list: bool,
     },
-    /// What waits to be sent
-    Outbox,
+    /// What waits to be sent: sealed beside the vault, so that no PIN is needed
+    Outbox {
+        #[command(subcommand)]
+        verb: Option<OutboxVerb>,
+    },
     /// The device's audit
     Audit {
         #[command(subcommand)]
         verb: AuditVerb,
     },
+}
+
+#[derive(Subcommand)]
+enum OutboxVerb {
+    /// What lies here that no hub has said it holds
+    List,
+    /// Bring it to the hub; works with a forgotten PIN, an ended licence or a damaged vault
+    Send,
+    /// Write sealed copies, and receipts owed to colleagues, to a folder: for somebody to carry
+    Carry { folder: PathBuf },
+    /// Take in from a folder: colleagues' sealed work to carry, and receipts for ours
+    Take { folder: PathBuf },
 }
 
 #[derive(Subcommand)]
@@ -117,10 +132,7 @@ async fn run(args: Args) -> Result<Value> {
             sign_in(&device, args.user).await?;
             told(&device, Ask::SyncNow(SyncNow {})).await
         }
-        Verb::Outbox => {
-            let status = sign_in(&device, args.user).await?;
-            Ok(json!({ "unsent": status["unsent"], "receipted": status["receipted"] }))
-        }
+        Verb::Outbox { verb } => outbox(&device, verb.unwrap_or(OutboxVerb::List)).await,
         Verb::Audit { verb: AuditVerb::Verify } => {
             sign_in(&device, args.user).await?;
             let check = told(&device, Ask::VerifyAudit(VerifyAudit {})).await?;
@@ -138,6 +150,25 @@ async fn run(args: Args) -> Result<Value> {
             }
             told(&device, ask).await
         }
+    }
+}
+
+fn plain(trouble: desk::Trouble) -> anyhow::Error {
+    anyhow::anyhow!("{trouble}")
+}
+
+async fn outbox(device: &Arc<Device>, verb: OutboxVerb) -> Result<Value> {
+    match verb {
+        OutboxVerb::List => {
+            let (lying, receipts) = (device.outbox().map_err(plain)?, device.carried_receipts().map_err(plain)?);
+            Ok(json!({ "segments": lying, "receipts_to_give_back": receipts }))
+        }
+        OutboxVerb::Send => {
+            let held = device.send_outbox().await.map_err(plain)?;
+            Ok(json!({ "held_by_the_hub": held, "left": device.outbox().map_err(plain)?.len() }))
+        }
+        OutboxVerb::Carry { folder } => Ok(serde_json::to_value(device.carry_out(&folder).map_err(plain)?)?),
+        OutboxVerb::Take { folder } => Ok(serde_json::to_value(device.carry_in(&folder).map_err(plain)?)?),
     }
 }
 

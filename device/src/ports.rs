@@ -56,12 +56,26 @@ pub struct Link {
     pub key: Zeroizing<String>,
 }
 
+/// Where an outbox is to be brought, and by whose receipt it may go: nothing of it is secret, and it lies beside the outbox, so that no
+/// vault has to be opened to send it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct HubCard {
+    /// `host:port`.
+    pub hub: String,
+    /// PEM: the only authority that is trusted.
+    pub authority: String,
+    /// The hub's signing key, pinned at enrolment.
+    pub key: [u8; 32],
+}
+
 /// Carries bytes to the hub and back.
 pub trait Carrier: Send + Sync {
     /// First contact: to the hub whose authority has the ticket's fingerprint, or to nobody.
     fn enrol<'a>(&'a self, ticket: &'a Ticket, body: Vec<u8>) -> Soon<'a, Result<Vec<u8>, CarryFault>>;
     /// A post; the answer comes as it arrives.
     fn post<'a>(&'a self, link: &'a Link, body: Vec<u8>) -> Soon<'a, Result<Box<dyn Answer>, CarryFault>>;
+    /// A sealed segment of somebody's outbox; the hub's receipt comes back. No certificate is shown: the segment proves whose it is.
+    fn deliver<'a>(&'a self, hub: &'a HubCard, segment: Vec<u8>) -> Soon<'a, Result<Vec<u8>, CarryFault>>;
 }
 
 /// An answer that is still arriving.

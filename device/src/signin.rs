@@ -1,6 +1,7 @@
 //! Who is holding the device: signing in with a PIN, signing out, locking when idle, changing the PIN. The actor of everything asked
 //! afterwards is the vault's owner; the screen never says who it is.
 
+use crate::outbox;
 use crate::state::{Device, IDLE_MINUTES, anchor_name, key_trouble, keystore_trouble, trouble_of};
 use desk::view::{BrokenGlass, LicenceView, Link, Status};
 use desk::{Nudge, Trouble};
@@ -19,10 +20,11 @@ impl Device {
         self.close(false)?;
         let anchor = self.ports.keystore.get(&anchor_name(staff)).map_err(|f| keystore_trouble(&f))?;
         let now = self.reading();
-        let mut vault =
-            Vault::unlock(&home, &Pin::to_try(pin), &secret, anchor.as_deref(), now).map_err(|f| trouble_of(&f))?;
+        let mut vault = Vault::unlock(&home, &Pin::to_try(pin), &secret, anchor.as_deref(), (now, self.random()))
+            .map_err(|f| trouble_of(&f))?;
         // Time has passed since: what may not stay is gone before anything is shown.
         vault.sweep(self.random(), now.wall).map_err(|f| trouble_of(&f))?;
+        outbox::keep_card_of(&vault, &home)?;
         let mut state = self.state();
         state.open = Some(vault);
         state.last_used = now;

@@ -172,6 +172,7 @@ pub(crate) fn trouble_of(fault: &VaultFault) -> Trouble {
             mend: "Choose your reason for opening this record.".into(),
         },
         VaultFault::Corrupt { what } => Trouble::Fault { place: format!("vault:{what}") },
+        VaultFault::Outbox(_) => Trouble::Fault { place: "outbox".into() },
         VaultFault::Frame(_) => Trouble::Fault { place: "frame".into() },
         VaultFault::Wire(_) => Trouble::Version,
     }

@@ -23,6 +23,8 @@ use sha2::{Digest, Sha256};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use sync::outbox::OutboxFault;
+use sync::wire::WireFault;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -72,6 +74,7 @@ pub struct Peer {
 pub fn router(hub: Arc<Hub>) -> Router {
     Router::new()
         .route("/v1/post", on_post(take_post))
+        .route("/v1/outbox", on_post(take_segment))
         .route("/v1/enrol", on_post(take_enrolment))
         .route("/v1/health", get(|| async { "ok" }))
         .layer(DefaultBodyLimit::max(LARGEST_POST))
@@ -99,11 +102,27 @@ async fn take_post(
     }
 }
 
+/// A segment of somebody's outbox, from whoever brings it: what is in it proves whose it is.
+async fn take_segment(State(hub): State<Arc<Hub>>, headers: HeaderMap, body: Bytes) -> Response {
+    if headers.get(CONTENT_TYPE).is_none_or(|t| t != LETTERS) {
+        return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
+    }
+    let work = tokio::task::spawn_blocking(move || {
+        let now = (hub.clock)();
+        post::outbox::take(&mut hub.store(), &hub.authority.signing, &body, now)
+    });
+    match work.await {
+        Ok(Ok(receipt)) => ([(CONTENT_TYPE, LETTERS)], receipt).into_response(),
+        Ok(Err(fault)) => post_status(&fault).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
 fn post_status(fault: &PostFault) -> StatusCode {
     match fault {
         PostFault::Unknown => StatusCode::FORBIDDEN,
-        PostFault::Newer => StatusCode::UPGRADE_REQUIRED,
-        PostFault::Unreadable(_) => StatusCode::BAD_REQUEST,
+        PostFault::Newer | PostFault::Segment(OutboxFault::Wire(WireFault::Newer)) => StatusCode::UPGRADE_REQUIRED,
+        PostFault::Unreadable(_) | PostFault::Segment(_) => StatusCode::BAD_REQUEST,
         PostFault::Store(crate::store::StoreFault::Full) => StatusCode::INSUFFICIENT_STORAGE,
         PostFault::Write(_) | PostFault::Frames(_) | PostFault::Plans(_) | PostFault::Store(_) | PostFault::Sql(_) => {
             eprintln!("satchel-hub: a post was not answered: {fault}");

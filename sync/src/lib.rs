@@ -31,6 +31,8 @@ pub mod bag;
 
 pub mod wire;
 
+pub mod outbox;
+
 pub mod session;
 
 pub mod replica;

@@ -407,11 +407,11 @@ fn version_fault(bytes: &[u8]) -> WireFault {
     if bytes.first().is_some_and(|&v| v > VERSION) { WireFault::Newer } else { WireFault::Form }
 }
 
-fn json<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, WireFault> {
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, WireFault> {
     serde_json::to_vec(value).map_err(WireFault::Write)
 }
 
-fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireFault> {
+pub(crate) fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireFault> {
     serde_json::from_slice(bytes).map_err(|_| WireFault::Form)
 }
 

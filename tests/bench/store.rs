@@ -6,8 +6,8 @@ use crate::stats::{Table, Timings, ratio, short};
 use crate::wire::Fetched;
 use anyhow::{Context, Result, anyhow};
 use desk::ask::{OpenCaseload, SignOut, Sort};
-use device::native::FileKeystore;
-use device::ports::Keystore;
+use device::native::{FileKeystore, SystemEntropy};
+use device::ports::{Entropy, Keystore};
 use record::audit::{Entry, Event, Head, Link, first_break};
 use record::chart::Chart;
 use record::consent::{Clock, Outcome, Purpose, Rule};
@@ -57,7 +57,13 @@ fn unlocked(fetched: &Fetched) -> Result<Vault> {
     let secret = keystore.get(&format!("satchel-{}", nurse.staff)).ok().flatten().context("the keystore's half")?;
     let anchor = keystore.get(&format!("satchel-anchor-{}", nurse.staff)).ok().flatten();
     let now = Reading { wall: Stamp::from_millis(stories::world::MORNING), ticks: None, zone: 0 };
-    Ok(Vault::unlock(&nurse.vault(), &Pin::to_try(PIN), &KeystoreSecret::new(*secret), anchor.as_deref(), now)?)
+    Ok(Vault::unlock(
+        &nurse.vault(),
+        &Pin::to_try(PIN),
+        &KeystoreSecret::new(*secret),
+        anchor.as_deref(),
+        (now, device_fresh()),
+    )?)
 }
 
 /// As the vault opens its file.
@@ -416,4 +422,11 @@ fn room(region: &Region, vault: &Path, plain: &Path, table: &mut Table) -> Resul
         "<= 0.5x",
     );
     Ok(())
+}
+
+/// Random bytes of a session.
+fn device_fresh() -> [u8; 32] {
+    let mut fresh = [0; 32];
+    SystemEntropy.fill(&mut fresh);
+    fresh
 }

@@ -5,7 +5,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{Request, StatusCode};
-use device::ports::{Answer, Carrier, CarryFault, Link, Soon};
+use device::ports::{Answer, Carrier, CarryFault, HubCard, Link, Soon};
 use hub::http::{Hub, LETTERS, Peer, router};
 use record::enrol::Ticket;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -95,6 +95,23 @@ impl Carrier for Wire {
             let cut = at < bytes.len();
             bytes.truncate(at);
             Ok(Box::new(Whole { bytes: Some(bytes), cut }) as Box<dyn Answer>)
+        })
+    }
+
+    fn deliver<'a>(&'a self, hub: &'a HubCard, segment: Vec<u8>) -> Soon<'a, Result<Vec<u8>, CarryFault>> {
+        Box::pin(async move {
+            if fingerprint(&hub.authority) != Some(self.hub.authority.fingerprint()) {
+                return Err(CarryFault::NotOurHub);
+            }
+            let nobody = Peer { address: None, certificate: None };
+            let (status, bytes) = self.call("/v1/outbox", LETTERS, nobody, segment).await?;
+            if self.weather.lose_answer.swap(false, Ordering::Relaxed) {
+                return Err(CarryFault::Cut);
+            }
+            match status {
+                StatusCode::OK => Ok(bytes),
+                status => Err(CarryFault::HubFault { status: status.as_u16() }),
+            }
         })
     }
 }

@@ -18,6 +18,7 @@ use record::time::{Reading, Ticks};
 use record::{PersonId, Section, Sections, SourceId, Stamp};
 use sha2::Sha256;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use sync::frame::{Dictionary, Folder};
 use sync::lease::Sworn;
 use sync::letter::{Cursor, End, Letter, PersonLetter};
@@ -108,7 +109,11 @@ fn weak_key_file() -> Vec<u8> {
 
 /// Opens it; `anchor` is what the keystore holds.
 pub fn unlock(home: &Path, anchor: Option<&[u8; 32]>, reading: Reading) -> Result<Vault, VaultFault> {
-    Vault::unlock(home, &Pin::to_try(PIN), &KeystoreSecret::new(SECRET), anchor, reading)
+    // No two sessions draw the same.
+    static SESSIONS: AtomicU64 = AtomicU64::new(1);
+    let mut fresh = [7; 32];
+    fresh[..8].copy_from_slice(&SESSIONS.fetch_add(1, Ordering::Relaxed).to_le_bytes());
+    Vault::unlock(home, &Pin::to_try(PIN), &KeystoreSecret::new(SECRET), anchor, (reading, fresh))
 }
 
 /// The PIN with its keystore half, for what asks for it again.

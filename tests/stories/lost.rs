@@ -12,7 +12,7 @@ use record::consent::{Choice, DecidedBy, Recorded};
 use stories::World;
 use stories::world::name_of;
 
-fn choice(person: record::PersonId, choice: Choice) -> RecordChoice {
+pub(crate) fn choice(person: record::PersonId, choice: Choice) -> RecordChoice {
     RecordChoice {
         person,
         choice,

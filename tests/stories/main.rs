@@ -16,6 +16,7 @@ mod formats;
 mod killed;
 mod licence;
 mod lost;
+mod outbox;
 mod packs;
 mod partitions;
 mod plan_formats;

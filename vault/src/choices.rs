@@ -12,6 +12,8 @@ use record::{NhsNumber, PersonId, Stamp};
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use sync::frame::Folder;
+use sync::letter::{ChoiceMade, ClaimMade, SignedForm};
+use sync::outbox::Work;
 
 /// What was said, and who said it.
 #[derive(Debug, Clone)]
@@ -71,6 +73,12 @@ pub(crate) fn record(
         // Keys sort in the order of the acts: the hub hears several choices of one person as they were made.
         let key = format!("{:012}-{key}", errand.head().seq);
         let json = serde_json::to_string(&recorded).map_err(|_| VaultFault::Corrupt { what: "choice" })?;
+        let (saw, person) = (rules.version, given.person);
+        let made = ChoiceMade { key: key.clone(), person, saw, recorded: recorded.clone() };
+        errand.sends(Work::Choice(Box::new(made)));
+        let form = given.form.as_ref();
+        let form = form.map(|(mime, bytes)| SignedForm { key: key.clone(), mime: mime.clone(), bytes: bytes.clone() });
+        form.into_iter().for_each(|form| errand.sends(Work::Form(form)));
         let tx = errand.tx();
         tx.prepare_cached("update person set pending = ?2 where uid = ?1")?
             .execute(params![given.person.as_bytes(), json])?;
@@ -146,6 +154,8 @@ pub(crate) fn claim(
         return Ok(Err(Rule::RoleWithoutContent));
     }
     door.errand(now, |errand| {
+        let (number, born, why) = (given.number, given.born.clone(), given.why.clone());
+        errand.sends(Work::Claim(ClaimMade { key: key.to_owned(), number, born, why }));
         errand
             .tx()
             .prepare_cached("insert into claim (key, number, born, why) values (?1, ?2, ?3, ?4)")?

@@ -8,6 +8,7 @@ use crate::anchor::{Anchor, AnchorFile};
 use crate::fault::VaultFault;
 use crate::guard::{self, Guard};
 use crate::ledger;
+use crate::outbox::Outbox;
 use ed25519_dalek::VerifyingKey;
 use record::audit::{DeviceAct, Event, Head, LogSign, PlanAct, PlanDeed};
 use record::consent::{
@@ -20,8 +21,10 @@ use record::people::Actor;
 use record::time::{Doubt, Reading, TimeMark};
 use record::{ChainId, OdsCode, PersonId, Stamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use std::cell::RefCell;
 use std::sync::Arc;
 use sync::letter::EndedBecause;
+use sync::outbox::Work;
 
 /// A chain this much ahead of the hub's time is set back to it by an entry that says so (milliseconds).
 const AHEAD: i64 = 5 * 60_000;
@@ -80,6 +83,7 @@ pub type Answer<T> = Result<Disclosure<T>, Box<Refused>>;
 pub(crate) struct Admitted<'a> {
     permit: Permit,
     tx: &'a Transaction<'a>,
+    work: RefCell<Vec<Work>>,
 }
 
 impl Admitted<'_> {
@@ -89,6 +93,11 @@ impl Admitted<'_> {
 
     pub(crate) fn tx(&self) -> &Connection {
         self.tx
+    }
+
+    /// What was done here is to be sent: sealed to the outbox once it is committed.
+    pub(crate) fn sends(&self, work: Work) {
+        self.work.borrow_mut().push(work);
     }
 }
 
@@ -103,9 +112,18 @@ pub(crate) struct Errand<'a> {
     at: (Stamp, Clock),
     mark: TimeMark,
     reading: Reading,
+    entries: Vec<Vec<u8>>,
+    work: Vec<Work>,
+    /// The hub's signed word left nothing unsent.
+    pub(crate) all_held: bool,
 }
 
 impl Errand<'_> {
+    /// What was done here is to be sent: sealed to the outbox once it is committed.
+    pub(crate) fn sends(&mut self, work: Work) {
+        self.work.push(work);
+    }
+
     pub(crate) fn tx(&self) -> &Connection {
         self.tx
     }
@@ -133,7 +151,9 @@ impl Errand<'_> {
 
     /// Writes an entry in the errand's own transaction.
     pub(crate) fn log(&mut self, event: Event) -> Result<(), VaultFault> {
-        self.head = ledger::append(self.tx, self.chain, self.actor, self.head, self.at, event)?;
+        let (head, bytes) = ledger::append(self.tx, self.chain, self.actor, self.head, self.at, event)?;
+        self.head = head;
+        self.entries.push(bytes);
         Ok(())
     }
 
@@ -222,6 +242,7 @@ pub(crate) struct Door {
     head: Head,
     told: Told,
     guard: Guard,
+    outbox: Outbox,
 }
 
 impl Door {
@@ -231,10 +252,12 @@ impl Door {
         chain: ChainId,
         actor: Actor,
         hub: VerifyingKey,
-        (mut told, head, guard): (Told, Head, Guard),
+        (mut told, head, guard, mut outbox): (Told, Head, Guard, Outbox),
     ) -> Result<Door, VaultFault> {
-        told.base = ledger::count(&conn)? - head.seq;
-        Ok(Door { conn, chain, actor, hub, head, told, guard })
+        let count = ledger::count(&conn)?;
+        told.base = count - head.seq;
+        outbox.catch_up(&conn, &told, count)?;
+        Ok(Door { conn, chain, actor, hub, head, told, guard, outbox })
     }
 
     /// What the device's clocks say. Taken in before anything that depends on time.
@@ -296,7 +319,12 @@ impl Door {
         let (at, clock) = self.moment(now);
         let lapsed = self.is_lapsed(at);
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let append = |head, event| ledger::append(&tx, &self.chain, &self.actor, head, (at, clock), event);
+        let mut entries = Vec::new();
+        let mut append = |head, event| {
+            let (head, bytes) = ledger::append(&tx, &self.chain, &self.actor, head, (at, clock), event)?;
+            entries.push(bytes);
+            Ok::<_, VaultFault>(head)
+        };
         let mut head = self.head;
         for event in self.guard.unsaid(now) {
             head = append(head, event)?;
@@ -308,6 +336,7 @@ impl Door {
             tx.commit()?;
             self.head = head;
             self.guard.committed(head);
+            self.outbox.put(self.told.base + head.seq, entries, Vec::new(), at)?;
             return Err(if self.told.policy.is_some() { VaultFault::NotCarried } else { VaultFault::NoPolicy });
         };
         let policy = self.told.policy.as_ref().ok_or(VaultFault::NoPolicy)?;
@@ -329,6 +358,7 @@ impl Door {
             head = append(head, Event::BreakGlass { subject, purpose, reason, condition, widened, text })?;
         }
         head = append(head, deed.event(request, verdict.outcome(), verdict.rule()))?;
+        let mut work = Vec::new();
         let answer = match verdict {
             Verdict::Refused(refusal) => Ok(Err(Box::new(Refused {
                 refusal,
@@ -350,7 +380,11 @@ impl Door {
                 if deed.writes() {
                     tx.execute_batch("savepoint act")?;
                 }
-                let done = read(&Admitted { permit, tx: &tx });
+                let admitted = Admitted { permit, tx: &tx, work: RefCell::default() };
+                let done = read(&admitted);
+                if done.is_ok() {
+                    work = admitted.work.into_inner();
+                }
                 if deed.writes() {
                     tx.execute_batch(if done.is_ok() { "release act" } else { "rollback to act; release act" })?;
                 }
@@ -360,6 +394,8 @@ impl Door {
         tx.commit()?;
         self.head = head;
         self.guard.committed(head);
+        // Nobody has been told yet: what cannot be sealed is not said to be done, and is sealed with what comes next.
+        self.outbox.put(self.told.base + head.seq, entries, work, at)?;
         answer
     }
 
@@ -380,16 +416,23 @@ impl Door {
             at,
             mark: self.guard.mark,
             reading: self.guard.reading(now),
+            entries: Vec::new(),
+            work: Vec::new(),
+            all_held: false,
         };
         for event in self.guard.unsaid(now) {
             errand.log(event)?;
             self.guard.keep(&tx)?;
         }
         let done = work(&mut errand)?;
-        let Errand { told, head, mark, .. } = errand;
+        let Errand { told, head, mark, entries, work, all_held, .. } = errand;
         tx.commit()?;
         (self.told, self.head, self.guard.mark) = (told, head, mark);
         self.guard.committed(head);
+        self.outbox.put(self.told.base + head.seq, entries, work, at.0)?;
+        if all_held {
+            self.outbox.held(self.told.receipted);
+        }
         Ok(done)
     }
 

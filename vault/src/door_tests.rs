@@ -14,6 +14,7 @@ use record::section::Compartment;
 use record::summary::{Body, Fact, FactKey, Item};
 use record::{PersonId, Section, Sections, SourceId, Stamp};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use sync::frame::{Dictionary, Folder};
 use sync::letter::{Cursor, End, Letter, PersonLetter};
 use sync::wire;
@@ -44,9 +45,17 @@ fn anchor(home: &Path) -> Option<[u8; 32]> {
     std::fs::read(home.join("anchor")).ok()?.first_chunk().copied()
 }
 
+/// No two sessions draw the same.
+fn fresh() -> [u8; 32] {
+    static SESSIONS: AtomicU64 = AtomicU64::new(1);
+    let mut fresh = [61; 32];
+    fresh[..8].copy_from_slice(&SESSIONS.fetch_add(1, Ordering::Relaxed).to_le_bytes());
+    fresh
+}
+
 fn open(home: &Path) -> Vault {
     let anchor = anchor(home);
-    Vault::unlock(home, &Pin::to_try("314159"), &secret(), anchor.as_ref(), NOW.into()).unwrap()
+    Vault::unlock(home, &Pin::to_try("314159"), &secret(), anchor.as_ref(), (NOW.into(), fresh())).unwrap()
 }
 
 /// A vault that has had one round with its hub: a policy and one person who agreed to share.

@@ -5,6 +5,7 @@ use crate::key::KeyFault;
 use record::plan::EditFault;
 use std::path::PathBuf;
 use sync::frame::FrameFault;
+use sync::outbox::OutboxFault;
 use sync::replica::ReplicaFault;
 use sync::wire::WireFault;
 use thiserror::Error;
@@ -33,6 +34,8 @@ pub enum VaultFault {
     Frame(#[from] FrameFault),
     #[error("a letter could not be read or written")]
     Wire(#[from] WireFault),
+    #[error("the outbox could not be read or written")]
+    Outbox(#[from] OutboxFault),
     #[error("a care plan could not be read or changed")]
     Plan(#[source] Box<ReplicaFault>),
     #[error(transparent)]

@@ -9,7 +9,7 @@ use record::people::Actor;
 use record::{ChainId, PersonId, Stamp};
 use rusqlite::{Connection, Transaction, params};
 
-/// Appends one entry after `head`; gives the new head. Durable when the transaction commits.
+/// Appends one entry after `head`; gives the new head and the entry's bytes. Durable when the transaction commits.
 pub fn append(
     tx: &Transaction<'_>,
     chain: &ChainId,
@@ -17,7 +17,7 @@ pub fn append(
     head: Head,
     (at, clock): (Stamp, Clock),
     event: Event,
-) -> Result<Head, VaultFault> {
+) -> Result<(Head, Vec<u8>), VaultFault> {
     let seq = head.seq + 1;
     let entry = Entry {
         chain: chain.clone(),
@@ -34,7 +34,7 @@ pub fn append(
     let bytes = entry.to_bytes();
     // The table's own number is the entry's place across epochs.
     tx.prepare_cached("insert into entry (bytes) values (?1)")?.execute([&bytes])?;
-    Ok(Head { epoch: head.epoch, seq, link: Link::of(&bytes), at })
+    Ok((Head { epoch: head.epoch, seq, link: Link::of(&bytes), at }, bytes))
 }
 
 /// Where the chain stands, from its last entry.

@@ -19,6 +19,9 @@ mod anchor;
 
 mod guard;
 
+mod outbox;
+pub mod parcels;
+
 mod door;
 mod log;
 

@@ -19,17 +19,16 @@ use crate::files::{aside_if_damaged, lock};
 use crate::glass::{self, BreakGlassTerms, Glass, OpenGlass};
 use crate::guard::Guard;
 use crate::key::{Envelope, Key, Keys, KeystoreSecret, Pin};
-use crate::lease::{self, Asking};
+use crate::outbox::Outbox;
 use crate::plans::{self, OpenedPlan, PlacedLine, PlanAsked};
-use crate::post::{self, Arrived, Round, Standing, get, put};
+use crate::post::{self, Round, get, put};
 use crate::seal::{SealSecret, Sealer};
-use crate::{aging, content, ledger, schema};
+use crate::{ledger, schema};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use record::audit::{Break, Entry, Event, Head, LogSign};
 use record::consent::pack::Lead;
 use record::consent::{Pack, Policy, Rule};
 use record::feed::Licence;
-use record::lease::NotExtended;
 use record::people::Actor;
 use record::plan::{Edit, Heads, Paper};
 use record::summary::Source;
@@ -124,13 +123,14 @@ impl Vault {
         self.door.guard().anchor_of(self.door.head()).to_bytes()
     }
 
-    /// Opens the vault with the PIN, and records the sign-in and any wrong PINs before it. `anchor`: as the keystore holds it.
+    /// Opens the vault with the PIN, and records the sign-in and any wrong PINs before it. `anchor`: as the keystore holds it. `fresh`:
+    /// random bytes, for sealing what is done to the outbox.
     pub fn unlock(
         home: &Path,
         pin: &Pin,
         secret: &KeystoreSecret,
         anchor: Option<&[u8; 32]>,
-        reading: Reading,
+        (reading, fresh): (Reading, [u8; 32]),
     ) -> Result<Vault, VaultFault> {
         let now = reading.wall;
         let lock = lock(home)?;
@@ -138,7 +138,7 @@ impl Vault {
         let wrong = envelope.wrong_pins();
         // The half that opens sealed content is dropped here: break-glass asks for the PIN again.
         let Keys { vault: key, sealing: _ } = envelope.open(pin, secret, now)?;
-        let mut vault = Vault::open(home, &key, anchor, lock)?;
+        let mut vault = Vault::open(home, &key, anchor, (lock, fresh))?;
         vault.door.observe(reading);
         let before = vault.door.told().clone();
         let restored = vault.door.guard().is_restored();
@@ -159,7 +159,12 @@ impl Vault {
         Ok(vault)
     }
 
-    fn open(home: &Path, key: &Key, outside: Option<&[u8; 32]>, lock: File) -> Result<Vault, VaultFault> {
+    fn open(
+        home: &Path,
+        key: &Key,
+        outside: Option<&[u8; 32]>,
+        (lock, fresh): (File, [u8; 32]),
+    ) -> Result<Vault, VaultFault> {
         let path = home.join("vault.db");
         let build = || -> Result<Vault, VaultFault> {
             let digest = anchor::digest(&path)?;
@@ -182,7 +187,8 @@ impl Vault {
             let chain = ChainId::of(&device, &licence.actor.staff);
             let head = ledger::head(&conn)?;
             let guard = Guard::open(&conn, home, &seed, (outside, digest), head)?;
-            let door = Door::new(conn, chain, licence.actor.clone(), hub, (told, head, guard))?;
+            let outbox = Outbox::of(home, hub, (&chain, &signing), fresh);
+            let door = Door::new(conn, chain, licence.actor.clone(), hub, (told, head, guard, outbox))?;
             Ok(Vault {
                 door,
                 folder,
@@ -405,88 +411,15 @@ impl Vault {
     pub fn verify_audit(&self) -> Result<Result<Head, Break>, VaultFault> {
         self.door.glance(|conn| ledger::verify(conn, self.door.chain()))
     }
-
-    // ---- the licence, between colleagues -----------------------------------------------------------------------------
-
-    /// A code that asks a colleague to lengthen this device's licence. `nonce` is fresh.
-    pub fn ask_licence(&mut self, nonce: [u8; 8], now: Stamp) -> Result<Result<String, NotExtended>, VaultFault> {
-        lease::ask(&mut self.door, &self.signing, nonce, now)
-    }
-
-    /// Who asks, verified offline; nothing is promised yet.
-    pub fn read_licence(&self, code: &str, now: Stamp) -> Result<Result<Asking, NotExtended>, VaultFault> {
-        Ok(lease::read(&self.door, code, now)?.map(|(asking, _)| asking))
-    }
-
-    /// Lengthens a colleague's licence, with the PIN given again; the answering code.
-    pub fn give_licence(
-        &mut self,
-        code: &str,
-        (pin, secret): (&Pin, &KeystoreSecret),
-        now: Stamp,
-    ) -> Result<Result<String, NotExtended>, VaultFault> {
-        Envelope::load(&self.home.join("key"))?.open(pin, secret, now)?;
-        lease::give(&mut self.door, &self.signing, code, now)
-    }
-
-    /// Takes a colleague's answer; until when reading goes on.
-    pub fn take_licence(&mut self, code: &str, now: Stamp) -> Result<Result<Stamp, NotExtended>, VaultFault> {
-        lease::take(&mut self.door, code, now)
-    }
-
-    // ---- what the machine does ---------------------------------------------------------------------------------------
-
-    pub fn standing(&self, now: Stamp) -> Result<Standing, VaultFault> {
-        post::standing(&self.door, now)
-    }
-
-    /// Puts what is carried in keeping with the time: what a past yes was the only basis for is erased, and what a source may not have
-    /// cached so long. `fresh`: random bytes for sealing.
-    pub fn sweep(&mut self, fresh: [u8; 32], now: Stamp) -> Result<(), VaultFault> {
-        let (pack, checked) = (self.door.told().pack.clone(), self.door.told().checked);
-        let sealer = Sealer { public: self.sealing, fresh: &fresh };
-        let folder = &mut self.folder;
-        self.door.errand(now, |errand| {
-            content::sweep(errand, folder, sealer)?;
-            if let Some(pack) = &pack {
-                aging::sweep(errand, folder, pack, checked)?;
-            }
-            Ok(())
-        })
-    }
-
-    /// Begins a round: the bytes to carry to the hub. `appetite`: bytes of answer wanted at most; `fresh`: random bytes, for
-    /// the post's nonce and for sealing.
-    pub fn post(&mut self, appetite: u64, fresh: [u8; 40], now: Stamp) -> Result<Vec<u8>, VaultFault> {
-        let (bytes, round) = post::prepare(&self.door, &self.folder, &self.signing, (appetite, fresh), now)?;
-        self.round = Some(round);
-        Ok(bytes)
-    }
-
-    /// Takes in bytes of the answer as they arrive.
-    pub fn arrived(&mut self, bytes: &[u8], now: Stamp) -> Result<Arrived, VaultFault> {
-        let Some(round) = &mut self.round else { return Ok(Arrived::default()) };
-        // What arrives may change any plan.
-        self.plan = None;
-        let own = (&self.signing, self.sealing);
-        let taken = post::arrived(&mut self.door, &mut self.folder, round, own, bytes, now);
-        if taken.is_err() {
-            // The letter was refused whole; what the folder learnt in the undone transaction is unlearnt.
-            self.round = None;
-            self.folder = self.door.glance(post::folder)?;
-        }
-        if matches!(taken, Ok(Arrived { over: true, .. })) {
-            // What was erased goes from the log of changes too.
-            self.door.glance(|conn| Ok(conn.execute_batch("pragma wal_checkpoint(truncate)")?))?;
-        }
-        taken
-    }
 }
 
 /// The public part of a signing key, for enrolment.
 pub fn signing_key_of(seed: &[u8; 32]) -> [u8; 32] {
     SigningKey::from_bytes(seed).verifying_key().to_bytes()
 }
+
+#[path = "machine.rs"]
+mod machine;
 
 #[cfg(test)]
 #[path = "door_tests.rs"]

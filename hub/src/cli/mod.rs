@@ -7,6 +7,7 @@ mod desk;
 mod devices;
 mod feeds;
 mod home;
+mod outbox;
 mod people;
 mod plans;
 mod policy;
@@ -91,6 +92,11 @@ enum Verb {
     Audit {
         #[command(subcommand)]
         verb: audit::AuditVerb,
+    },
+    /// Sealed work of devices that came without a post
+    Outbox {
+        #[command(subcommand)]
+        verb: outbox::OutboxVerb,
     },
     /// Shared care plans
     Plan {
@@ -394,6 +400,7 @@ pub fn run(args: Args) -> Result<Shown> {
         Verb::Prepare => feeds::prepare(&home, json),
         Verb::Staff { verb } => people::staff(&home, verb),
         Verb::Caseload { verb } => people::caseload(&home, verb),
+        Verb::Outbox { verb } => outbox::run(&home, verb),
         Verb::Plan { verb } => plans::plan(&home, verb),
         Verb::Enrol(enrol) => people::enrol(&home, &enrol),
         Verb::Revoke { device, reason } => devices::revoke(&home, &device, reason.as_deref()),

@@ -46,6 +46,9 @@ impl Answering<'_> {
         match self.verify(&id, chain.head)? {
             Ok((fresh, new)) => {
                 self.accept(&id, &chain, fresh, new)?;
+                if fresh > 0 {
+                    self.waiting_audit(&id)?;
+                }
                 if new.seq > self.post.receipted { self.receipt(&id, new, held.min(size)) } else { Ok(()) }
             }
             Err(at) => self.broken(&id, chain.head.epoch, at),
@@ -140,7 +143,13 @@ impl Answering<'_> {
         Ok(first_break(id, head, fresh.iter().map(Vec::as_slice)).map(|new| (fresh.len(), new)))
     }
 
-    fn accept(&mut self, id: &ChainId, chain: &audit::Chain, fresh: usize, new: Head) -> Result<(), PostFault> {
+    pub(super) fn accept(
+        &mut self,
+        id: &ChainId,
+        chain: &audit::Chain,
+        fresh: usize,
+        new: Head,
+    ) -> Result<(), PostFault> {
         if fresh == 0 {
             return Ok(());
         }

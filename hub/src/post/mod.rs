@@ -5,6 +5,7 @@ mod audit;
 mod choices;
 mod feed;
 mod lease;
+pub mod outbox;
 mod plans;
 
 use crate::frames::{self, FramesFault};
@@ -20,6 +21,7 @@ use record::summary::Source;
 use rusqlite::Transaction;
 use sync::frame::Folder;
 use sync::letter::{Cursor, End, EndedBecause, Letter, Post, Signed};
+use sync::outbox::OutboxFault;
 use sync::wire::{self, WireFault};
 use thiserror::Error;
 
@@ -38,6 +40,8 @@ pub enum PostFault {
     Newer,
     #[error("the post could not be read")]
     Unreadable(#[source] WireFault),
+    #[error("a segment of an outbox could not be taken in")]
+    Segment(#[from] OutboxFault),
     #[error("an answer could not be written")]
     Write(#[source] WireFault),
     #[error(transparent)]
@@ -58,9 +62,14 @@ pub fn answer(
     certificate: Option<[u8; 32]>,
     now: Stamp,
 ) -> Result<Vec<u8>, PostFault> {
+    unit(store, |tx| Answering::to(tx, key, bytes, certificate, now).and_then(Answering::write))
+}
+
+/// One unit of work, all of it or none, with its own fault.
+fn unit<T>(store: &mut Store, work: impl FnOnce(&Transaction<'_>) -> Result<T, PostFault>) -> Result<T, PostFault> {
     let mut fault = None;
     let done = store.write(|tx| {
-        Answering::to(tx, key, bytes, certificate, now).and_then(Answering::write).map_err(|f| {
+        work(tx).map_err(|f| {
             // The store rolls back on any error; which one it was is kept beside it.
             fault = Some(f);
             rusqlite::Error::ExecuteReturnedResults
@@ -119,9 +128,20 @@ impl<'a> Answering<'a> {
         }
         let verifier = VerifyingKey::from_bytes(&enrolment.signing_key).map_err(|_| PostFault::Unknown)?;
         let post = wire::read_post(bytes, &verifier).map_err(unreadable)?;
+        let answering = Self::with((tx, key, now), bytes, post, (verifier, actor, enrolment))?;
+        trust::posted(tx, &answering.enrolment.device, now)?;
+        Ok(answering)
+    }
+
+    /// Everything an answer needs, of somebody who is known.
+    fn with(
+        (tx, key, now): (&'a Transaction<'a>, &'a SigningKey, Stamp),
+        bytes: &'a [u8],
+        post: Post,
+        (author, actor, enrolment): (VerifyingKey, Actor, Enrolment),
+    ) -> Result<Self, PostFault> {
         let over = lease::ended(tx, &enrolment)?;
         let heard_before = lease::heard_before(tx, &enrolment)?;
-        trust::posted(tx, &enrolment.device, now)?;
         let caseloads = caseload::caseloads_of(tx, &enrolment.staff)?;
         let folder = frames::folder(tx)?;
         let pack = match trust::policy(tx)? {
@@ -138,7 +158,7 @@ impl<'a> Answering<'a> {
             bytes,
             now,
             post,
-            author: verifier,
+            author,
             actor,
             caseloads,
             pack,

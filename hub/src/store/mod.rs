@@ -12,6 +12,7 @@ pub mod lease;
 pub mod log;
 pub mod looks;
 pub mod officers;
+pub mod outbox;
 pub mod people;
 pub mod plans;
 pub mod resources;
@@ -58,6 +59,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_4.sql"),
     include_str!("schema_5.sql"),
     include_str!("schema_6.sql"),
+    include_str!("schema_7.sql"),
 ];
 
 /// The hub's database, open for writing. Its connection is its own; others work inside [`Store::write`] and [`Store::read`].

@@ -42,6 +42,14 @@ pub(crate) fn outgoing(conn: &Connection) -> Result<Vec<Outgoing>, VaultFault> {
     plans.into_iter().map(pack).collect()
 }
 
+/// Every change that waits, one by one, for the outbox.
+pub(crate) fn changes(conn: &Connection) -> Result<Vec<(PersonId, Vec<u8>)>, VaultFault> {
+    let sql = "select person, bytes from plan_out where refused is null order by person, number";
+    let mut query = conn.prepare_cached(sql)?;
+    let rows = query.query_map([], |row| Ok((PersonId::from_bytes(row.get(0)?), row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// How many changes made here the hub does not hold.
 pub(crate) fn unsent(conn: &Connection) -> Result<u64, VaultFault> {
     let count: i64 = conn.prepare_cached("select count(*) from plan_out")?.query_row([], |row| row.get(0))?;

@@ -8,6 +8,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use record::Stamp;
 use record::audit::PlanDeed;
 use record::plan::{Author, Edit, Paper};
+use sync::outbox::Work;
 use sync::replica::{Hand, Made, Replica};
 
 /// Makes one edit. `open` keeps the document between edits, so that only the first loads it.
@@ -71,6 +72,7 @@ fn change(
         let made = make(&mut replica, within, &hand, at)?;
         keep::append(within.tx(), asked.person, &made.hash, &made.bytes)?;
         carry::send(within.tx(), asked.person, &made, at)?;
+        within.sends(Work::Plan { person: asked.person, change: made.bytes.clone() });
         let plan = keep::store(within.tx(), &mut replica, &[], false)?;
         Ok((look::opened(within, asked.person, plan)?, replica))
     })?;

@@ -10,7 +10,7 @@ mod look;
 
 mod edit;
 
-pub(crate) use carry::{Word, held, orphans, outgoing, refused, take_in, unsent};
+pub(crate) use carry::{Word, changes, held, orphans, outgoing, refused, take_in, unsent};
 pub(crate) use edit::{edit, sign};
 pub(crate) use keep::erase;
 pub(crate) use look::{history, looked, open};

@@ -13,19 +13,19 @@ use crate::seal::Sealer;
 use crate::{lease, ledger, log};
 use ed25519_dalek::SigningKey;
 use kept::{cursor, get_number, row};
+use record::Stamp;
 use record::audit::{Entry, Link, LogSign};
-use record::feed::Seq;
 use record::lease::Licensed;
 use record::time::Doubts;
-use record::{PersonId, Stamp};
 use sync::frame::Folder;
-use sync::letter::{ChoiceMade, Letter, Post};
+use sync::letter::{Letter, Post};
 use sync::wire::{self, Splitter};
 use sync::witness::BatchMark;
 
 pub(crate) use take::everything_again;
 
 pub(crate) use kept::{folder, get, keep_told, put, told};
+pub(crate) use waiting::{all_forms, choices, claims};
 
 /// Audit entries in one post; more follow in the next.
 const ENTRIES_A_POST: u32 = 5_000;
@@ -41,6 +41,15 @@ pub(crate) struct Round {
     held_back: bool,
     /// Fresh random bytes of this round, for sealing what arrives.
     fresh: [u8; 32],
+    /// What the hub says it holds: believed once it has signed the end.
+    held: Held,
+}
+
+/// Keys of choices, and of choices whose forms are held.
+#[derive(Default)]
+struct Held {
+    choices: Vec<String>,
+    forms: Vec<String>,
 }
 
 /// What an answer has brought so far.
@@ -108,16 +117,7 @@ pub(crate) fn prepare(
     nonce.copy_from_slice(&fresh[..8]);
     sealing.copy_from_slice(&fresh[8..]);
     let post = door.glance(|conn| {
-        let mut query = conn.prepare_cached("select key, person, saw, recorded from choice order by key")?;
-        let rows = query.query_map([], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, [u8; 16]>(1)?, row.get::<_, i64>(2)?, row.get::<_, String>(3)?))
-        })?;
-        let mut choices = Vec::new();
-        for row in rows {
-            let (key, person, saw, json) = row?;
-            let recorded = serde_json::from_str(&json).map_err(|_| VaultFault::Corrupt { what: "choice" })?;
-            choices.push(ChoiceMade { key, person: PersonId::from_bytes(person), saw: Seq(saw as u64), recorded });
-        }
+        let choices = waiting::choices(conn)?;
         // A withdrawal travels before anything else: choices go in a small post of their own.
         let alone = !choices.is_empty();
         let entries = ledger::after(conn, told.receipted, if alone { 0 } else { ENTRIES_A_POST })?;
@@ -154,6 +154,7 @@ pub(crate) fn prepare(
         so_far: Arrived::default(),
         held_back,
         fresh: sealing,
+        held: Held::default(),
     };
     Ok((bytes, round))
 }
@@ -182,6 +183,7 @@ pub(crate) fn arrived(
     let chain = door.chain().clone();
     let mut so_far = round.so_far;
     let before = door.told().clone();
+    let held = &mut round.held;
     let sealer = Sealer { public, fresh: &round.fresh };
     door.errand(now, |errand| {
         for block in &blocks {
@@ -223,7 +225,7 @@ pub(crate) fn arrived(
                     so_far.people_removed += 1;
                     so_far.caseload_changed = true;
                 }
-                Letter::ChoicesHeld(keys) => take::choices_held(errand.tx(), &keys)?,
+                Letter::ChoicesHeld(keys) => held.choices.extend(keys),
                 Letter::Plans(incoming) => so_far.plans_changed += plans::take_in(errand, &incoming, &chain)?,
                 Letter::PlansHeld(held) => plans::held(errand, &Word { held: &held, hub: &hub }, &chain)?,
                 Letter::PlansRefused(refused) => plans::refused(errand, &refused)?,
@@ -231,19 +233,23 @@ pub(crate) fn arrived(
                     take::claims_answered(errand, &answers)?;
                     so_far.caseload_changed = true;
                 }
-                Letter::FormsHeld(keys) => take::forms_held(errand.tx(), &keys)?,
+                Letter::FormsHeld(keys) => held.forms.extend(keys),
                 Letter::End(end) => {
                     // Entries were sent, and the hub said nothing of them.
                     if !end.more && !so_far.answered && round.through > errand.told.receipted {
                         log::refuse(errand, LogSign::Withheld, 0)?;
                     }
-                    take::end(errand, &hub, &round.post, &end, &mut so_far)?;
+                    take::end(errand, &hub, (&round.post, &end), &mut so_far)?;
+                    take::held(errand, held)?;
                     so_far.more |= round.held_back;
                 }
                 Letter::Certified { sworn, ended } => {
                     lease::take_certificate(errand, &hub, key, (&sworn, &ended))?;
                 }
-                Letter::Ended(ended) => take::ended(errand, &hub, &round.post, &ended, &mut so_far)?,
+                Letter::Ended(ended) => {
+                    take::ended(errand, &hub, &round.post, &ended, &mut so_far)?;
+                    take::held(errand, held)?;
+                }
             }
         }
         kept::keep_told(errand.tx(), &before, &errand.told)
@@ -257,14 +263,9 @@ pub(crate) fn standing(door: &Door, now: Stamp) -> Result<Standing, VaultFault> 
     let told = door.told();
     let (at, clock) = door.moment(now);
     let entries = told.base + door.head().seq;
-    let sql = "select (select count(*) from choice) + (select count(*) from form)
-                 + (select count(*) from claim where answer is null)";
-    let (choices, edits): (i64, u64) = door.glance(|conn| {
-        let choices = conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-        Ok((choices, plans::unsent(conn)?))
-    })?;
+    let (choices, edits) = door.glance(|conn| Ok((waiting::unsent(conn)?, plans::unsent(conn)?)))?;
     Ok(Standing {
-        unsent: entries.saturating_sub(told.receipted) + choices as u64 + edits,
+        unsent: entries.saturating_sub(told.receipted) + choices + edits,
         entries,
         receipted: told.receipted,
         receipted_at: told.receipted_at,

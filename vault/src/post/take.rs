@@ -1,8 +1,8 @@
 //! What each letter does to the vault, inside the errand that takes it in: checked, applied, and undone whole if anything does not fit.
 //! The machine reads no content: it replaces frames and facts by version.
 
-use super::Arrived;
 use super::kept::{cursor, keep_cursor, put, put_number, row};
+use super::{Arrived, Held, waiting};
 use crate::content::{self, erase, erase_frames};
 use crate::door::Errand;
 use crate::fault::VaultFault;
@@ -265,8 +265,22 @@ fn not_sent_again(errand: &mut Errand<'_>) -> Result<(), VaultFault> {
     left.into_iter().try_for_each(|uid| removed(errand, PersonId::from_bytes(uid)))
 }
 
-/// The hub holds these choices, and sent the rules that follow from them before it said so.
-pub(super) fn choices_held(conn: &Connection, keys: &[String]) -> Result<(), VaultFault> {
+/// The hub holds these, and signed the end of the answer to the very post that carried them; the rules that follow from choices came
+/// before it said so. If nothing waits now, the outbox need not keep what the hub has.
+pub(super) fn held(errand: &mut Errand<'_>, held: &mut Held) -> Result<(), VaultFault> {
+    let Held { choices, forms } = std::mem::take(held);
+    choices_held(errand.tx(), &choices)?;
+    for key in &forms {
+        errand.tx().prepare_cached("delete from form where key = ?1")?.execute([key])?;
+    }
+    errand.all_held = waiting::unsent(errand.tx())? == 0 && plans::changes(errand.tx())?.is_empty();
+    Ok(())
+}
+
+fn choices_held(conn: &Connection, keys: &[String]) -> Result<(), VaultFault> {
+    if keys.is_empty() {
+        return Ok(());
+    }
     for key in keys {
         conn.prepare_cached("delete from choice where key = ?1")?.execute([key])?;
     }
@@ -294,18 +308,10 @@ pub(super) fn claims_answered(
     Ok(())
 }
 
-pub(super) fn forms_held(conn: &Connection, keys: &[String]) -> Result<(), VaultFault> {
-    for key in keys {
-        conn.prepare_cached("delete from form where key = ?1")?.execute([key])?;
-    }
-    Ok(())
-}
-
 pub(super) fn end(
     errand: &mut Errand<'_>,
     hub: &VerifyingKey,
-    post: &[u8],
-    end: &End,
+    (post, end): (&[u8], &End),
     so_far: &mut Arrived,
 ) -> Result<(), VaultFault> {
     wire::check_end(end, post, hub)?;

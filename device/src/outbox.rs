@@ -1,0 +1,231 @@
+//! The outbox as the device sends it: sealed segments beside each vault, and colleagues' segments carried for them, brought to the hub
+//! without a PIN and let go against its receipts. Nothing here can open one.
+
+use crate::ports::{CarryFault, HubCard, Link};
+use crate::state::{Device, carry_trouble, trouble_of};
+use desk::Trouble;
+use desk::trouble::StorageTrouble;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use vault::parcels::{self, Parcel, RECEIPT, SEGMENT, Settled};
+use vault::{Vault, VaultFault};
+
+/// Beside the segments: where to bring them.
+const CARD: &str = "hub.json";
+
+/// A segment on this device that no hub has said it holds.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Lying {
+    /// Random, and nothing else.
+    pub name: String,
+    /// Commits sealed in it.
+    pub commits: u64,
+    pub bytes: u64,
+    /// A colleague's, carried for them.
+    pub carried: bool,
+}
+
+/// What came of an exchange of segments and receipts through a folder.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Swapped {
+    /// Segments written out, or taken in.
+    pub segments: u32,
+    /// Receipts written out, or taken in and right.
+    pub receipts: u32,
+    /// Files that are neither, or receipts that fit nothing here: left alone.
+    pub left: u32,
+}
+
+/// How a segment goes: our own, or a colleague's.
+type Settle = fn(&Path, &[u8], &[u8; 32]) -> Result<Settled, VaultFault>;
+
+/// Keeps what must be known to send a vault's outbox while the vault is closed, or lost.
+pub(crate) fn keep_card(home: &Path, card: &HubCard) -> io::Result<()> {
+    let folder = parcels::folder(home);
+    let path = folder.join(CARD);
+    let json = serde_json::to_vec(card).map_err(io::Error::other)?;
+    if fs::read(&path).is_ok_and(|held| held == json) {
+        return Ok(());
+    }
+    fs::create_dir_all(&folder)?;
+    vault::key::replace_file(&path, &json)
+}
+
+/// The same from an open vault: made before there was an outbox, or put back without it.
+pub(crate) fn keep_card_of(vault: &Vault, home: &Path) -> Result<(), Trouble> {
+    let link = vault.link().map_err(|f| trouble_of(&f))?;
+    let link: Link = serde_json::from_slice(&link).map_err(|_| Trouble::Fault { place: "outbox:link".into() })?;
+    let card = HubCard { hub: link.hub, authority: link.authority.clone(), key: vault.hub_key() };
+    keep_card(home, &card).map_err(failing)
+}
+
+fn card(folder: &Path) -> Option<HubCard> {
+    serde_json::from_slice(&fs::read(folder.join(CARD)).ok()?).ok()
+}
+
+impl Device {
+    /// Everything sealed on this device that no hub has said it holds. Needs no PIN.
+    pub fn outbox(&self) -> Result<Vec<Lying>, Trouble> {
+        let own = self.own_parcels().map_err(failing)?.into_iter().map(|(_, parcel)| (parcel, false));
+        let carried = parcels::list(&self.homes.carried()).map_err(failing)?.into_iter().map(|parcel| (parcel, true));
+        let lying = |(p, carried): (Parcel, bool)| Lying { name: p.name, commits: p.commits, bytes: p.length, carried };
+        Ok(own.chain(carried).map(lying).collect())
+    }
+
+    /// Brings everything that is sealed here to the hub, signed in or not; gives how many segments the hub now holds.
+    pub async fn send_outbox(&self) -> Result<u32, Trouble> {
+        if self.state().airplane {
+            return Err(Trouble::HubUnreachable);
+        }
+        let _one_at_a_time = self.round.lock().await;
+        self.deliver().await
+    }
+
+    /// With the round's lock held.
+    pub(crate) async fn deliver(&self) -> Result<u32, Trouble> {
+        let mut held = 0;
+        let mut trouble = None;
+        for (folder, parcel) in self.own_parcels().map_err(failing)? {
+            // What the open vault wrote goes with its own posts.
+            let open = self.state().open.as_ref().is_some_and(|vault| vault.wrote(&parcel));
+            let Some(card) = card(&folder).filter(|_| !open) else { continue };
+            match self.bring(&card, &parcel, parcels::settle).await {
+                Ok(()) => held += 1,
+                Err(Trouble::HubUnreachable) => return Err(Trouble::HubUnreachable),
+                Err(other) => trouble = Some(other),
+            }
+        }
+        let cards = self.cards().map_err(failing)?;
+        for parcel in parcels::list(&self.homes.carried()).map_err(failing)? {
+            for card in &cards {
+                match self.bring(card, &parcel, parcels::settle_carried).await {
+                    Ok(()) => {
+                        held += 1;
+                        break;
+                    }
+                    Err(Trouble::HubUnreachable) => return Err(Trouble::HubUnreachable),
+                    Err(other) => trouble = Some(other),
+                }
+            }
+        }
+        // One that its hub does not take does not hold up the others.
+        trouble.map_or(Ok(held), Err)
+    }
+
+    async fn bring(&self, card: &HubCard, parcel: &Parcel, settle: Settle) -> Result<(), Trouble> {
+        let bytes = parcels::read(&parcel.path).map_err(|f| trouble_of(&f))?;
+        let receipt = self.ports.carrier.deliver(card, bytes).await.map_err(|fault| match fault {
+            // One segment that the hub does not take is not the network.
+            CarryFault::HubFault { status } if status < 500 => Trouble::NotOurHub,
+            other => carry_trouble(other),
+        })?;
+        settle(&parcel.path, &receipt, &card.key).map_err(|f| match f {
+            // A word that is not the hub's: nothing was let go.
+            VaultFault::Outbox(_) => Trouble::NotOurHub,
+            other => trouble_of(&other),
+        })?;
+        Ok(())
+    }
+
+    // ---- the courier: a folder between two devices --------------------------------------------------------------------
+
+    /// Writes copies of everything sealed here to a folder, for a colleague to carry, and the receipts that are owed to others.
+    pub fn carry_out(&self, to: &Path) -> Result<Swapped, Trouble> {
+        let mut done = Swapped::default();
+        fs::create_dir_all(to).map_err(failing)?;
+        let own = self.own_parcels().map_err(failing)?.into_iter().map(|(_, parcel)| parcel);
+        let carried = parcels::list(&self.homes.carried()).map_err(failing)?;
+        for parcel in own.chain(carried) {
+            let bytes = parcels::read(&parcel.path).map_err(|f| trouble_of(&f))?;
+            parcels::take(to, &bytes).map_err(|f| trouble_of(&f))?;
+            done.segments += 1;
+        }
+        for receipt in parcels::receipts(&self.homes.carried()).map_err(failing)? {
+            let name = receipt.file_name().unwrap_or_default();
+            vault::key::replace_file(&to.join(name), &fs::read(&receipt).map_err(failing)?).map_err(failing)?;
+            done.receipts += 1;
+        }
+        Ok(done)
+    }
+
+    /// Takes in what a colleague's device wrote to a folder: their segments, to be carried, and receipts for ours. The folder is left as
+    /// it is: taking twice is taking once.
+    pub fn carry_in(&self, from: &Path) -> Result<Swapped, Trouble> {
+        let mut done = Swapped::default();
+        let own = self.own_parcels().map_err(failing)?;
+        let mut files: Vec<PathBuf> = fs::read_dir(from)
+            .map_err(failing)?
+            .map(|e| e.map(|e| e.path()))
+            .collect::<Result<_, _>>()
+            .map_err(failing)?;
+        files.sort();
+        for file in files {
+            let is = |kind: &str| file.extension().is_some_and(|e| e == kind);
+            let took = if is(SEGMENT) {
+                self.take_segment(&file, &own)
+            } else if is(RECEIPT) {
+                self.take_receipt(&file, &own)
+            } else {
+                None
+            };
+            match took {
+                Some(true) if is(SEGMENT) => done.segments += 1,
+                Some(true) => done.receipts += 1,
+                Some(false) => {}
+                None => done.left += 1,
+            }
+        }
+        Ok(done)
+    }
+
+    /// Whether it is new here; `None` if it is no segment.
+    fn take_segment(&self, file: &Path, own: &[(PathBuf, Parcel)]) -> Option<bool> {
+        let bytes = parcels::read(file).ok()?;
+        let name = file.file_stem()?.to_string_lossy().into_owned();
+        // Ours came round again, or its receipt is here already.
+        let known = own.iter().any(|(_, parcel)| parcel.name == name)
+            || self.homes.carried().join(&name).with_extension(RECEIPT).exists();
+        if known {
+            return Some(false);
+        }
+        parcels::take(&self.homes.carried(), &bytes).ok().map(|_| true)
+    }
+
+    /// Whether it let a segment of ours go; `None` if it fits none.
+    fn take_receipt(&self, file: &Path, own: &[(PathBuf, Parcel)]) -> Option<bool> {
+        let name = file.file_stem()?.to_string_lossy().into_owned();
+        let (folder, parcel) = own.iter().find(|(_, parcel)| parcel.name == name)?;
+        let receipt = fs::read(file).ok()?;
+        parcels::settle(&parcel.path, &receipt, &card(folder)?.key).ok().map(|_| true)
+    }
+
+    fn own_parcels(&self) -> io::Result<Vec<(PathBuf, Parcel)>> {
+        let mut found = Vec::new();
+        for folder in self.homes.outboxes()? {
+            found.extend(parcels::list(&folder)?.into_iter().map(|parcel| (folder.clone(), parcel)));
+        }
+        Ok(found)
+    }
+
+    /// The hubs this device knows.
+    fn cards(&self) -> io::Result<Vec<HubCard>> {
+        let mut cards: Vec<HubCard> = Vec::new();
+        for folder in self.homes.outboxes()? {
+            cards.extend(card(&folder).filter(|card| !cards.contains(card)));
+        }
+        Ok(cards)
+    }
+
+    /// When the hub said it holds a segment carried for a colleague; for the screen.
+    pub fn carried_receipts(&self) -> Result<usize, Trouble> {
+        Ok(parcels::receipts(&self.homes.carried()).map_err(failing)?.len())
+    }
+}
+
+fn failing(fault: io::Error) -> Trouble {
+    match fault.kind() {
+        io::ErrorKind::StorageFull => Trouble::Storage(StorageTrouble::Full),
+        _ => Trouble::Storage(StorageTrouble::Failing),
+    }
+}

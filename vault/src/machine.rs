@@ -1,0 +1,101 @@
+//! What an open vault does for the machine and between colleagues: licences, rounds with the hub, where it stands. The rest of [`Vault`] is
+//! `open.rs`, of which this is a part for its length.
+
+use super::Vault;
+use crate::fault::VaultFault;
+use crate::key::{Envelope, KeystoreSecret, Pin};
+use crate::lease::{self, Asking};
+use crate::parcels::Parcel;
+use crate::post::{self, Arrived, Standing};
+use crate::seal::Sealer;
+use crate::{aging, content};
+use record::Stamp;
+use record::lease::NotExtended;
+
+impl Vault {
+    // ---- the licence, between colleagues -----------------------------------------------------------------------------
+
+    /// A code that asks a colleague to lengthen this device's licence. `nonce` is fresh.
+    pub fn ask_licence(&mut self, nonce: [u8; 8], now: Stamp) -> Result<Result<String, NotExtended>, VaultFault> {
+        lease::ask(&mut self.door, &self.signing, nonce, now)
+    }
+
+    /// Who asks, verified offline; nothing is promised yet.
+    pub fn read_licence(&self, code: &str, now: Stamp) -> Result<Result<Asking, NotExtended>, VaultFault> {
+        Ok(lease::read(&self.door, code, now)?.map(|(asking, _)| asking))
+    }
+
+    /// Lengthens a colleague's licence, with the PIN given again; the answering code.
+    pub fn give_licence(
+        &mut self,
+        code: &str,
+        (pin, secret): (&Pin, &KeystoreSecret),
+        now: Stamp,
+    ) -> Result<Result<String, NotExtended>, VaultFault> {
+        Envelope::load(&self.home.join("key"))?.open(pin, secret, now)?;
+        lease::give(&mut self.door, &self.signing, code, now)
+    }
+
+    /// Takes a colleague's answer; until when reading goes on.
+    pub fn take_licence(&mut self, code: &str, now: Stamp) -> Result<Result<Stamp, NotExtended>, VaultFault> {
+        lease::take(&mut self.door, code, now)
+    }
+
+    // ---- what the machine does ---------------------------------------------------------------------------------------
+
+    /// The hub's signing key, as pinned.
+    pub fn hub_key(&self) -> [u8; 32] {
+        self.door.hub().to_bytes()
+    }
+
+    /// Whether this segment is of this vault: what is in it also goes with its posts.
+    pub fn wrote(&self, parcel: &Parcel) -> bool {
+        parcel.owner == sync::outbox::owner_of(self.door.chain())
+    }
+
+    pub fn standing(&self, now: Stamp) -> Result<Standing, VaultFault> {
+        post::standing(&self.door, now)
+    }
+
+    /// Puts what is carried in keeping with the time: what a past yes was the only basis for is erased, and what a source may not have
+    /// cached so long. `fresh`: random bytes for sealing.
+    pub fn sweep(&mut self, fresh: [u8; 32], now: Stamp) -> Result<(), VaultFault> {
+        let (pack, checked) = (self.door.told().pack.clone(), self.door.told().checked);
+        let sealer = Sealer { public: self.sealing, fresh: &fresh };
+        let folder = &mut self.folder;
+        self.door.errand(now, |errand| {
+            content::sweep(errand, folder, sealer)?;
+            if let Some(pack) = &pack {
+                aging::sweep(errand, folder, pack, checked)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Begins a round: the bytes to carry to the hub. `appetite`: bytes of answer wanted at most; `fresh`: random bytes, for
+    /// the post's nonce and for sealing.
+    pub fn post(&mut self, appetite: u64, fresh: [u8; 40], now: Stamp) -> Result<Vec<u8>, VaultFault> {
+        let (bytes, round) = post::prepare(&self.door, &self.folder, &self.signing, (appetite, fresh), now)?;
+        self.round = Some(round);
+        Ok(bytes)
+    }
+
+    /// Takes in bytes of the answer as they arrive.
+    pub fn arrived(&mut self, bytes: &[u8], now: Stamp) -> Result<Arrived, VaultFault> {
+        let Some(round) = &mut self.round else { return Ok(Arrived::default()) };
+        // What arrives may change any plan.
+        self.plan = None;
+        let own = (&self.signing, self.sealing);
+        let taken = post::arrived(&mut self.door, &mut self.folder, round, own, bytes, now);
+        if taken.is_err() {
+            // The letter was refused whole; what the folder learnt in the undone transaction is unlearnt.
+            self.round = None;
+            self.folder = self.door.glance(post::folder)?;
+        }
+        if matches!(taken, Ok(Arrived { over: true, .. })) {
+            // What was erased goes from the log of changes too.
+            self.door.glance(|conn| Ok(conn.execute_batch("pragma wal_checkpoint(truncate)")?))?;
+        }
+        taken
+    }
+}

@@ -1,0 +1,180 @@
+//! The unlosable outbox: what every commit left to be sent, sealed to the hub and appended to a file beside the vault, after the commit and
+//! before anybody is told that it is done. A forgotten PIN, a wiped or damaged vault, an ended licence or a new enrolment in the same
+//! folder leave it where it is; whoever has the device, or a copy of the files, can bring them to the hub, and nobody else can read them.
+//!
+//! ```text
+//! outbox/<random name>.outbox   one session's work (sync::outbox); the vault itself cannot open it again
+//! ```
+//!
+//! Frames with work (a choice, a change of a plan) are synced to the disk before the screen hears of them. Frames with nothing but audit
+//! are written without waiting: the vault's own commit, a moment before, waited (decision 0035 has the measurement). What was committed
+//! and not sealed, because the app was killed between the two, is sealed when the vault is opened next. A segment goes when the hub's
+//! signed word covers everything in it: here the end of a round that left nothing unsent, in [`crate::parcels`] a receipt for the file.
+
+use crate::door::Told;
+use crate::fault::VaultFault;
+use crate::{ledger, parcels, plans, post};
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use record::audit::{Entry, Link};
+use record::{ChainId, Stamp};
+use rusqlite::Connection;
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use sync::outbox::{Frame, Segment, Work, owner_of};
+use sync::witness::BatchMark;
+use zeroize::Zeroizing;
+
+/// A segment this long (bytes) is followed by another.
+const LONG: u64 = 2 << 20;
+
+pub(crate) struct Outbox {
+    folder: PathBuf,
+    hub: VerifyingKey,
+    chain: ChainId,
+    author: SigningKey,
+    /// Random bytes of this session; each segment takes its own from them.
+    chance: Zeroizing<[u8; 32]>,
+    current: Option<Current>,
+    /// Committed, and not written here yet: a write that failed.
+    pending: Vec<(u64, Frame)>,
+}
+
+struct Current {
+    file: File,
+    path: PathBuf,
+    segment: Segment,
+    length: u64,
+}
+
+impl Outbox {
+    /// The outbox of the vault in `home`. `fresh`: random bytes, never used before.
+    pub(crate) fn of(
+        home: &Path,
+        hub: VerifyingKey,
+        (chain, author): (&ChainId, &SigningKey),
+        fresh: [u8; 32],
+    ) -> Outbox {
+        Outbox {
+            folder: parcels::folder(home),
+            hub,
+            chain: chain.clone(),
+            author: author.clone(),
+            chance: Zeroizing::new(fresh),
+            current: None,
+            pending: Vec::new(),
+        }
+    }
+
+    /// Takes over what a session before this one committed and did not seal. Nothing is written yet: the next frame comes after it.
+    pub(crate) fn catch_up(&mut self, conn: &Connection, told: &Told, count: u64) -> Result<(), VaultFault> {
+        let own = owner_of(&self.chain);
+        let found = parcels::list(&self.folder)?;
+        let sealed = found.iter().filter(|p| p.owner == own).map(|p| p.through).max();
+        let work = work_of(conn)?;
+        let lost = sealed.is_none() && !work.is_empty();
+        if sealed.unwrap_or(0).max(told.receipted) >= count && !lost {
+            return Ok(());
+        }
+        let entries = ledger::after(conn, told.receipted, u32::MAX)?;
+        self.pending.push((count, self.framed(entries, work)));
+        Ok(())
+    }
+
+    /// Seals what one commit left to be sent. Called after the commit; until it returns nobody has been told of it.
+    pub(crate) fn put(
+        &mut self,
+        place: u64,
+        entries: Vec<Vec<u8>>,
+        work: Vec<Work>,
+        now: Stamp,
+    ) -> Result<(), VaultFault> {
+        if entries.is_empty() && work.is_empty() && self.pending.is_empty() {
+            return Ok(());
+        }
+        self.pending.push((place, self.framed(entries, work)));
+        self.write(now)
+    }
+
+    fn write(&mut self, now: Stamp) -> Result<(), VaultFault> {
+        if self.current.as_ref().is_some_and(|current| current.length > LONG) {
+            self.current = None;
+        }
+        if self.current.is_none() {
+            self.current = Some(self.begin(now)?);
+        }
+        let Some(current) = &mut self.current else { return Ok(()) };
+        let mut bytes = Vec::new();
+        for (place, frame) in &self.pending {
+            bytes.extend(current.segment.frame(*place, frame)?);
+        }
+        let durable = self.pending.iter().any(|(_, frame)| !frame.work.is_empty());
+        let written =
+            current.file.write_all(&bytes).and_then(|()| if durable { current.file.sync_data() } else { Ok(()) });
+        match written {
+            Ok(()) => {
+                current.length += bytes.len() as u64;
+                self.pending.clear();
+                Ok(())
+            }
+            Err(fault) => {
+                // What is half there is cut by whoever reads it; what waits goes into a segment of its own.
+                self.current = None;
+                Err(fault.into())
+            }
+        }
+    }
+
+    fn begin(&mut self, now: Stamp) -> Result<Current, VaultFault> {
+        let part = |what: &[u8], chance: &[u8; 32]| -> [u8; 32] {
+            Sha256::new().chain_update(what).chain_update(chance).finalize().into()
+        };
+        let fresh = Zeroizing::new(part(b"segment", &self.chance));
+        self.chance = Zeroizing::new(part(b"next", &self.chance));
+        let (segment, head) = Segment::begin(&fresh, &self.hub, (&self.chain, &self.author), now)?;
+        fs::create_dir_all(&self.folder)?;
+        let path = parcels::path_of(&self.folder, segment.id);
+        let mut file = File::options().write(true).create_new(true).open(&path)?;
+        file.write_all(&head)?;
+        // The name is there before anything is said to be.
+        parcels::sync_folder(&self.folder)?;
+        Ok(Current { file, path, segment, length: head.len() as u64 })
+    }
+
+    /// With work beside them, entries are signed for themselves: the hub can prove authorship when the segment is long gone.
+    fn framed(&self, entries: Vec<Vec<u8>>, work: Vec<Work>) -> Frame {
+        let last = if work.is_empty() { None } else { entries.last() };
+        let mark = last.and_then(|bytes| {
+            let entry = Entry::from_bytes(bytes).ok()?;
+            Some(BatchMark::sign(&self.chain, (entry.epoch, entry.seq), Link::of(bytes), &self.author))
+        });
+        Frame { entries, mark, work }
+    }
+
+    /// The hub holds everything through this place, and no work waits: segments that hold nothing later go. A file that cannot be
+    /// removed is sent again, and taken once.
+    pub(crate) fn held(&mut self, receipted: u64) {
+        if !self.pending.is_empty() {
+            return;
+        }
+        let own = owner_of(&self.chain);
+        for parcel in parcels::list(&self.folder).unwrap_or_default() {
+            if parcel.owner == own && parcel.through <= receipted {
+                if self.current.as_ref().is_some_and(|current| current.path == parcel.path) {
+                    self.current = None;
+                }
+                let _ = fs::remove_file(&parcel.path);
+            }
+        }
+    }
+}
+
+/// All work that waits in the vault, in the order in which it must be believed.
+fn work_of(conn: &Connection) -> Result<Vec<Work>, VaultFault> {
+    let choices = post::choices(conn)?.into_iter().map(|choice| Work::Choice(Box::new(choice)));
+    let claims = post::claims(conn)?.into_iter().map(Work::Claim);
+    let forms = post::all_forms(conn)?.into_iter().map(Work::Form);
+    let changes = plans::changes(conn)?.into_iter().map(|(person, change)| Work::Plan { person, change });
+    Ok(choices.chain(claims).chain(changes).chain(forms).collect())
+}

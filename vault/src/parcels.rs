@@ -1,0 +1,140 @@
+//! Segments of the outbox as files, for whoever carries them: no vault, no PIN, no content. What the device's courier, a colleague's device
+//! and an administrator's command line may do with them: list, read, take from somebody else, and let go against the hub's receipt.
+
+use crate::fault::VaultFault;
+use crate::key::replace_file;
+use ed25519_dalek::VerifyingKey;
+use record::Stamp;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use sync::outbox::{LONGEST_SEGMENT, SegmentId, SegmentReceipt, outline};
+
+/// What a segment's file is called after its name.
+pub const SEGMENT: &str = "outbox";
+/// And its receipt, while its author has not got it.
+pub const RECEIPT: &str = "receipt";
+
+/// A segment lying in a folder, as anybody can see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parcel {
+    pub path: PathBuf,
+    /// Random, and nothing else.
+    pub name: String,
+    pub(crate) owner: [u8; 8],
+    /// Commits sealed in it.
+    pub commits: u64,
+    pub(crate) through: u64,
+    /// Bytes.
+    pub length: u64,
+}
+
+/// Where a vault's outbox lies: beside it, in its own folder.
+pub fn folder(home: &Path) -> PathBuf {
+    home.join("outbox")
+}
+
+pub(crate) fn path_of(folder: &Path, id: SegmentId) -> PathBuf {
+    folder.join(format!("{id}.{SEGMENT}"))
+}
+
+/// The segments in a folder, by name; none where there is no folder. Other files are left alone.
+pub fn list(folder: &Path) -> io::Result<Vec<Parcel>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(e),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension().is_none_or(|e| e != SEGMENT) {
+            continue;
+        }
+        let bytes = fs::read(&path)?;
+        // Cut in its head: nothing was ever said to be in it.
+        let Ok(seen) = outline(&bytes) else { continue };
+        found.push(Parcel {
+            path,
+            name: seen.id.to_string(),
+            owner: seen.owner,
+            commits: seen.frames,
+            through: seen.through,
+            length: seen.length as u64,
+        });
+    }
+    found.sort_by(|a, b| (a.through, &a.path).cmp(&(b.through, &b.path)));
+    Ok(found)
+}
+
+/// Takes somebody's segment into a folder, whole or not at all; a longer one replaces the shorter. Gives its file.
+pub fn take(folder: &Path, bytes: &[u8]) -> Result<PathBuf, VaultFault> {
+    let seen = outline(bytes)?;
+    fs::create_dir_all(folder)?;
+    let path = path_of(folder, seen.id);
+    let longer = fs::metadata(&path).is_ok_and(|held| held.len() >= bytes.len() as u64);
+    if !longer {
+        replace_file(&path, bytes)?;
+    }
+    Ok(path)
+}
+
+/// The bytes that count of a segment; nothing longer than a segment may be is read.
+pub fn read(path: &Path) -> Result<Vec<u8>, VaultFault> {
+    if fs::metadata(path)?.len() > LONGEST_SEGMENT as u64 {
+        return Err(sync::outbox::OutboxFault::TooLong.into());
+    }
+    let mut bytes = fs::read(path)?;
+    let whole = outline(&bytes)?.length;
+    bytes.truncate(whole);
+    Ok(bytes)
+}
+
+/// What the hub said of a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// Held at this hub time, and gone from here.
+    Held(Stamp),
+    /// Held as it was; more was written since, and stays.
+    Grown(Stamp),
+}
+
+/// Lets a segment go against the hub's receipt, and against nothing else.
+pub fn settle(path: &Path, receipt: &[u8], hub: &[u8; 32]) -> Result<Settled, VaultFault> {
+    let bytes = fs::read(path)?;
+    let receipt = SegmentReceipt::verify(receipt, &bytes, &hub_key(hub)?)?;
+    if !receipt.covers(&bytes) {
+        return Ok(Settled::Grown(receipt.at()));
+    }
+    fs::remove_file(path)?;
+    Ok(Settled::Held(receipt.at()))
+}
+
+/// The same for a colleague's segment: the receipt is kept in its place, to be handed back.
+pub fn settle_carried(path: &Path, receipt: &[u8], hub: &[u8; 32]) -> Result<Settled, VaultFault> {
+    let bytes = fs::read(path)?;
+    SegmentReceipt::verify(receipt, &bytes, &hub_key(hub)?)?;
+    replace_file(&path.with_extension(RECEIPT), receipt)?;
+    settle(path, receipt, hub)
+}
+
+/// The name of the segment a receipt speaks of, from the file's name. Who holds the segment checks the receipt.
+pub fn receipts(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(e),
+    };
+    let mut found: Vec<PathBuf> = entries.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>()?;
+    found.retain(|path| path.extension().is_some_and(|e| e == RECEIPT));
+    found.sort();
+    Ok(found)
+}
+
+fn hub_key(bytes: &[u8; 32]) -> Result<VerifyingKey, VaultFault> {
+    VerifyingKey::from_bytes(bytes).map_err(|_| VaultFault::Corrupt { what: "hub key" })
+}
+
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
