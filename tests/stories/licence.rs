@@ -4,7 +4,7 @@
 use desk::Trouble;
 use desk::ask::{AskLicence, GiveLicence, OpenChart, ReadLicence, RecordChoice, TakeLicence};
 use desk::trouble::Field;
-use hub::store::{lease, trust};
+use hub::store::{alerts, lease, trust};
 use jiff::SignedDuration;
 use record::consent::{Caveat, Choice, DecidedBy, NextStep, Purpose};
 use record::lease::NotExtended;
@@ -216,4 +216,13 @@ async fn an_extension_that_only_one_side_tells_is_an_alarm() {
     let alone = world.write(lease::one_sided);
     assert_eq!(alone.len(), 1);
     assert_eq!((alone[0].taker.as_str(), alone[0].giver.as_str()), ("D1/N1", "D2/N2"));
+    // The privacy officer is told, once.
+    let raise = |tx: &rusqlite::Transaction<'_>| {
+        let new = alerts::extensions_to_raise(tx)?;
+        new.iter().try_for_each(|one| alerts::about_extension(tx, one, world.now()).map(drop))?;
+        Ok(new.len())
+    };
+    assert_eq!((world.write(raise), world.write(raise)), (1, 0));
+    let open = world.write(|tx| alerts::open(tx, 0, 10));
+    assert!(open.iter().any(|alert| alert.kind.code() == "LICENCE_ONE_SIDED" && alert.detail.contains("D2/N2")));
 }

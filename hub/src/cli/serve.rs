@@ -7,7 +7,7 @@ use hub::authority::Authority;
 use hub::frames;
 use hub::http::{self, Hub};
 use hub::officer::{self, Office};
-use hub::store::Store;
+use hub::store::{Store, StoreFault, alerts};
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -105,7 +105,8 @@ async fn over(mut ended: tokio::sync::watch::Receiver<bool>) {
     let _ = ended.wait_for(|over| *over).await;
 }
 
-/// Makes frames whenever some are old. A fault is said once and tried again: posts make what they need themselves.
+/// Makes frames whenever some are old, and raises what only time brings to light. A fault is said once and tried again: posts make what they
+/// need themselves.
 fn keep_ready(path: &Path, key: &[u8; 32], stop: &AtomicBool) {
     let Ok(mut store) = Store::open(path, key) else { return };
     let mut complained = false;
@@ -120,6 +121,12 @@ fn keep_ready(path: &Path, key: &[u8; 32], stop: &AtomicBool) {
             }
             Err(_) => {}
         }
+        if let Err(fault) = raise_alerts(&mut store)
+            && !complained
+        {
+            eprintln!("satchel-hub: alerts could not be raised: {fault}");
+            complained = true;
+        }
         for _ in 0..PAUSE.as_millis() / 100 {
             if stop.load(Ordering::Relaxed) {
                 return;
@@ -127,4 +134,12 @@ fn keep_ready(path: &Path, key: &[u8; 32], stop: &AtomicBool) {
             std::thread::park_timeout(Duration::from_millis(100));
         }
     }
+}
+
+fn raise_alerts(store: &mut Store) -> Result<(), StoreFault> {
+    let new = store.read(alerts::extensions_to_raise)?;
+    if !new.is_empty() {
+        store.write(|tx| new.iter().try_for_each(|one| alerts::about_extension(tx, one, now()).map(drop)))?;
+    }
+    Ok(())
 }

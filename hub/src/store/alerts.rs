@@ -2,6 +2,7 @@
 //! the audit: an alert points at an entry, and reviewing one is an entry of its own. Reviews are added and never changed: the
 //! database refuses (`schema_5.sql`).
 
+use super::lease::{self, Extension};
 use record::audit::{Entry, Event};
 use record::consent::pack::GlassLimits;
 use record::consent::{Outcome, Rule};
@@ -25,10 +26,12 @@ pub enum Kind {
     Conflict,
     /// A Consent from another system that our choices cannot say: read as restrictively as it can be meant.
     ConsentUnclear,
+    /// A licence lengthened, as the taker says, by a colleague's device that has been heard of since and does not say so.
+    OneSidedExtension,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 7] = [
+    pub const ALL: [Kind; 8] = [
         Kind::BreakGlass,
         Kind::GlassWidened,
         Kind::ManyOverrides,
@@ -36,6 +39,7 @@ impl Kind {
         Kind::SelfClaimedAccess,
         Kind::Conflict,
         Kind::ConsentUnclear,
+        Kind::OneSidedExtension,
     ];
 
     /// The stable code: stored, printed and never renamed.
@@ -48,6 +52,7 @@ impl Kind {
             Kind::SelfClaimedAccess => "SELF_CLAIMED_ACCESS",
             Kind::Conflict => "CONFLICT",
             Kind::ConsentUnclear => "CONSENT_UNCLEAR",
+            Kind::OneSidedExtension => "LICENCE_ONE_SIDED",
         }
     }
 
@@ -65,6 +70,7 @@ impl Kind {
             Kind::SelfClaimedAccess => "Self-claimed relationship",
             Kind::Conflict => "Two choices disagree",
             Kind::ConsentUnclear => "Consent from a feed, unclear",
+            Kind::OneSidedExtension => "Licence lengthened, one side only",
         }
     }
 }
@@ -191,6 +197,28 @@ pub fn about_choice(
 ) -> rusqlite::Result<bool> {
     let key = format!("choice/{}/{seq}", kind.code());
     raise(tx, &New { kind, key, entry: None, person: Some(person), at: now, detail }, now)
+}
+
+/// Extensions that only the device which gained by them tells of, and that are not on the list yet.
+pub fn extensions_to_raise(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Extension>> {
+    let mut known = tx.prepare_cached("select 1 from alert where kind = ?1 and key = ?2")?;
+    let mut new = Vec::new();
+    for one in lease::one_sided(tx)? {
+        if !known.exists(params![Kind::OneSidedExtension.code(), extension_key(&one)])? {
+            new.push(one);
+        }
+    }
+    Ok(new)
+}
+
+pub fn about_extension(tx: &Transaction<'_>, one: &Extension, now: Stamp) -> rusqlite::Result<bool> {
+    let detail = format!("{} says that {} lengthened its licence; {} does not", one.taker, one.giver, one.giver);
+    let (kind, at) = (Kind::OneSidedExtension, one.taken.unwrap_or(one.noted));
+    raise(tx, &New { kind, key: extension_key(one), entry: None, person: None, at, detail: &detail }, now)
+}
+
+fn extension_key(one: &Extension) -> String {
+    format!("extension/{}/{}/{}", one.taker, one.giver, one.taken.unwrap_or(one.noted).millis())
 }
 
 /// Closes the conflicts of a person that were settled.
