@@ -125,13 +125,13 @@ pub fn admit<T>(
             let (reason, condition, widened) = (glass.reason(), glass.condition(), glass.widened());
             let event = Event::BreakGlass { subject, purpose, reason, condition, widened, text };
             let acted = audit::act_of(tx, &asking.by, event, now)?;
-            alerts::from_entries(tx, &[acted.bytes], Some(&pack.break_glass), now)?;
+            alerts::from_entries(tx, &[acted.bytes], now)?;
         }
         let (outcome, rule) = (verdict.outcome(), verdict.rule());
         let event = Event::Record { subject, purpose, sections: asking.wants, outcome, rule };
         let acted = audit::act_of(tx, &asking.by, event, now)?;
         let entry = acted.leaf;
-        alerts::from_entries(tx, &[acted.bytes], Some(&pack.break_glass), now)?;
+        alerts::from_entries(tx, &[acted.bytes], now)?;
         Ok(Some(match verdict {
             Verdict::Refused(refusal) => Err(Box::new(refusal)),
             Verdict::Permitted(permit) => {

@@ -14,6 +14,7 @@ use rusqlite::Transaction;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use sync::frame::{Dictionary, Folder, FrameFault, HUB_LEVEL, Whole, facts_to_bytes, wholes_to_bytes};
+use sync::letter::Letter;
 use thiserror::Error;
 
 #[derive(Debug, Error)]
@@ -44,13 +45,40 @@ pub struct Ready {
     pub frames: Vec<(Compartment, Vec<u8>)>,
 }
 
+/// The region's folder, had when something is folded: most posts are answered without, and reading the dictionary would be most of what
+/// their answer costs.
+pub struct Folds {
+    region: Option<Folder>,
+    plain: Folder,
+}
+
+impl Default for Folds {
+    fn default() -> Folds {
+        Folds { region: None, plain: Folder::new(Dictionary::none(), HUB_LEVEL) }
+    }
+}
+
+impl Folds {
+    pub fn region(&mut self, tx: &Transaction<'_>) -> Result<&mut Folder, FramesFault> {
+        match &mut self.region {
+            Some(folder) => Ok(folder),
+            none => Ok(none.insert(folder(tx)?)),
+        }
+    }
+
+    /// Whatever writes this letter: the region's folder where one is needed.
+    pub fn of(&mut self, letter: &Letter, tx: &Transaction<'_>) -> Result<&mut Folder, FramesFault> {
+        if letter.needs_dictionary() { self.region(tx) } else { Ok(&mut self.plain) }
+    }
+}
+
 /// Folds with the newest dictionary of the region.
 pub fn folder(tx: &Transaction<'_>) -> Result<Folder, FramesFault> {
     let dictionary = match trust::dictionary(tx)? {
         Some((id, bytes)) => Dictionary::read(id, &bytes)?,
         None => Dictionary::none(),
     };
-    Ok(Folder::new(dictionary, HUB_LEVEL)?)
+    Ok(Folder::new(dictionary, HUB_LEVEL))
 }
 
 /// The frames of a person, made now if they are missing or old.

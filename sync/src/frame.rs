@@ -63,7 +63,7 @@ const FACTS_SIZE: usize = 64 << 10;
 const WHOLES_SIZE: usize = 192 << 10;
 
 impl Dictionary {
-    pub fn none() -> Dictionary {
+    pub const fn none() -> Dictionary {
         Dictionary { id: 0, facts: Vec::new(), wholes: Vec::new() }
     }
 
@@ -143,51 +143,56 @@ impl Contexts {
     }
 }
 
-/// Folds and unfolds frames with one pair of dictionaries; keeps its contexts, so one is made per thread and kept.
+/// Folds and unfolds frames with one pair of dictionaries; keeps its contexts, so one is made per thread and kept. Contexts are made when
+/// first used: digesting a dictionary takes longer than answering a post that needs none.
 pub struct Folder {
     dictionary: Dictionary,
-    facts: Contexts,
-    wholes: Contexts,
+    level: i32,
+    facts: Option<Contexts>,
+    wholes: Option<Contexts>,
 }
 
 impl Folder {
-    pub fn new(dictionary: Dictionary, level: i32) -> Result<Folder, FrameFault> {
-        // The contexts digest the dictionaries once and keep them for every frame after.
-        let (facts, wholes) = (Contexts::new(&dictionary.facts, level)?, Contexts::new(&dictionary.wholes, level)?);
-        Ok(Folder { dictionary, facts, wholes })
+    pub const fn new(dictionary: Dictionary, level: i32) -> Folder {
+        Folder { dictionary, level, facts: None, wholes: None }
     }
 
     pub const fn dictionary(&self) -> &Dictionary {
         &self.dictionary
     }
 
-    fn contexts(&mut self, compartment: Compartment) -> &mut Contexts {
-        match compartment {
-            Compartment::Emergency | Compartment::General => &mut self.facts,
-            Compartment::Whole => &mut self.wholes,
+    fn contexts(&mut self, compartment: Compartment) -> Result<&mut Contexts, FrameFault> {
+        let (made, dictionary) = match compartment {
+            Compartment::Emergency | Compartment::General => (&mut self.facts, &self.dictionary.facts),
+            Compartment::Whole => (&mut self.wholes, &self.dictionary.wholes),
+        };
+        match made {
+            Some(contexts) => Ok(contexts),
+            none => Ok(none.insert(Contexts::new(dictionary, self.level)?)),
         }
     }
 
     /// `version, dictionary, size, zstd bytes`, with the facts' dictionary: anything short that is not a compartment's frame (which knows its
     /// dictionary by its compartment: [`Folder::fold_frame`]).
     pub fn fold_short(&mut self, raw: &[u8]) -> Result<Vec<u8>, FrameFault> {
-        self.facts.fold(self.dictionary.id, raw)
+        self.fold_frame(Compartment::General, raw)
     }
 
     /// The raw bytes of what [`Folder::fold_short`] made, at most `limit`.
     pub fn unfold_short(&mut self, frame: &[u8], limit: usize) -> Result<Vec<u8>, FrameFault> {
-        self.facts.unfold(self.dictionary.id, frame, limit)
+        let id = self.dictionary.id;
+        self.contexts(Compartment::General)?.unfold(id, frame, limit)
     }
 
     /// A compartment's frame, with the dictionary of what is in it.
     pub fn fold_frame(&mut self, compartment: Compartment, raw: &[u8]) -> Result<Vec<u8>, FrameFault> {
         let id = self.dictionary.id;
-        self.contexts(compartment).fold(id, raw)
+        self.contexts(compartment)?.fold(id, raw)
     }
 
     pub fn unfold_frame(&mut self, compartment: Compartment, frame: &[u8]) -> Result<Vec<u8>, FrameFault> {
         let id = self.dictionary.id;
-        self.contexts(compartment).unfold(id, frame, LARGEST)
+        self.contexts(compartment)?.unfold(id, frame, LARGEST)
     }
 
     pub fn fold_facts(&mut self, facts: &[Fact]) -> Result<Vec<u8>, FrameFault> {
@@ -270,7 +275,7 @@ mod tests {
     #[test]
     fn a_frame_unfolds_to_what_was_folded_with_or_without_a_dictionary() {
         for dictionary in [Dictionary::none(), trained()] {
-            let mut folder = Folder::new(dictionary, HUB_LEVEL).unwrap();
+            let mut folder = Folder::new(dictionary, HUB_LEVEL);
             let frame = folder.fold_facts(&facts(12)).unwrap();
             assert_eq!(folder.unfold_facts(&frame).unwrap(), facts(12));
         }
@@ -278,8 +283,8 @@ mod tests {
 
     #[test]
     fn the_dictionary_makes_small_frames_smaller_and_is_asked_for_by_number() {
-        let mut plain = Folder::new(Dictionary::none(), HUB_LEVEL).unwrap();
-        let mut learnt = Folder::new(trained(), HUB_LEVEL).unwrap();
+        let mut plain = Folder::new(Dictionary::none(), HUB_LEVEL);
+        let mut learnt = Folder::new(trained(), HUB_LEVEL);
         let frame = learnt.fold_facts(&facts(3)).unwrap();
         assert!(frame.len() < plain.fold_facts(&facts(3)).unwrap().len());
         assert!(matches!(plain.unfold_facts(&frame), Err(FrameFault::Dictionary { needs: 7 })));
@@ -287,7 +292,7 @@ mod tests {
 
     #[test]
     fn a_bomb_is_refused_before_it_is_unfolded() {
-        let mut folder = Folder::new(Dictionary::none(), 3).unwrap();
+        let mut folder = Folder::new(Dictionary::none(), 3);
         let frame = folder.fold_short(&vec![0; 1 << 20]).unwrap();
         assert!(matches!(folder.unfold_short(&frame, 1 << 10), Err(FrameFault::TooLarge)));
         // A head that lies about the size unfolds to no more than it claims.
@@ -305,7 +310,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_can_make_unfolding_panic(bytes: Vec<u8>) {
-            let mut folder = Folder::new(Dictionary::none(), 3).unwrap();
+            let mut folder = Folder::new(Dictionary::none(), 3);
             let _ = folder.unfold_short(&bytes, 1 << 16);
             let _ = wholes_from_bytes(&bytes);
         }

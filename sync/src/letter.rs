@@ -148,6 +148,13 @@ pub enum Letter {
     FormsHeld(Vec<String>),
 }
 
+impl Letter {
+    /// Parts of it are folded with the region's dictionary, which its writer must then have at hand.
+    pub const fn needs_dictionary(&self) -> bool {
+        matches!(self, Letter::Person(_) | Letter::Changed(_))
+    }
+}
+
 /// A value with the exact bytes the hub signed and its signature, so that the check can be repeated on what was stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signed<T> {

@@ -93,7 +93,7 @@ pub(crate) fn put_outgoing(to: Writer, plans: &[Outgoing]) -> Result<Writer, Wir
     }
     let block =
         plans.iter().fold(Writer::new(VERSION), |to, p| to.bytes(p.person.as_bytes()).bytes(&p.bundle)).finish();
-    let folded = Folder::new(Dictionary::none(), DEVICE_LEVEL)?.fold_short(&block)?;
+    let folded = Folder::new(Dictionary::none(), DEVICE_LEVEL).fold_short(&block)?;
     Ok(to.number(plans.len() as u64).bytes(&folded))
 }
 
@@ -101,7 +101,7 @@ pub(crate) fn take_outgoing(from: &mut Reader<'_>) -> Result<Vec<Outgoing>, Wire
     let count = from.number()?;
     let mut plans = Vec::new();
     if count > 0 {
-        let block = Folder::new(Dictionary::none(), DEVICE_LEVEL)?.unfold_short(from.bytes()?, LONGEST)?;
+        let block = Folder::new(Dictionary::none(), DEVICE_LEVEL).unfold_short(from.bytes()?, LONGEST)?;
         let mut inside = Reader::new(&block, VERSION)?;
         for _ in 0..count {
             let person = PersonId::from_bytes(inside.array()?);
@@ -119,12 +119,12 @@ pub(crate) fn incoming_bytes(plans: &[Incoming]) -> Result<Vec<u8>, WireFault> {
         let base = plan.base.as_deref().unwrap_or_default();
         to = to.bytes(plan.person.as_bytes()).number(plan.through.0).bytes(base).bytes(&plan.bundle);
     }
-    let folded = Folder::new(Dictionary::none(), HUB_LEVEL)?.fold_short(&to.finish())?;
+    let folded = Folder::new(Dictionary::none(), HUB_LEVEL).fold_short(&to.finish())?;
     Ok(Writer::new(VERSION).bytes(&folded).finish())
 }
 
 pub(crate) fn take_incoming(from: &mut Reader<'_>) -> Result<Vec<Incoming>, WireFault> {
-    let block = Folder::new(Dictionary::none(), HUB_LEVEL)?.unfold_short(from.bytes()?, LONGEST)?;
+    let block = Folder::new(Dictionary::none(), HUB_LEVEL).unfold_short(from.bytes()?, LONGEST)?;
     let mut inside = Reader::new(&block, VERSION)?;
     let mut plans = Vec::new();
     for _ in 0..inside.number()? {

@@ -69,7 +69,7 @@ pub fn write_post(post: &Post, key: &SigningKey) -> Result<Vec<u8>, WireFault> {
         .number(post.entries.len() as u64);
     if !post.entries.is_empty() {
         let block = post.entries.iter().fold(Writer::new(VERSION), |to, entry| to.bytes(entry)).finish();
-        let packed = Folder::new(crate::frame::Dictionary::none(), crate::frame::DEVICE_LEVEL)?.fold_short(&block)?;
+        let packed = Folder::new(crate::frame::Dictionary::none(), crate::frame::DEVICE_LEVEL).fold_short(&block)?;
         to = to.bytes(&packed);
     }
     to = to.number(post.choices.len() as u64);
@@ -110,7 +110,7 @@ pub fn read_post(bytes: &[u8], key: &VerifyingKey) -> Result<Post, WireFault> {
     let count = from.number()?;
     let mut entries = Vec::new();
     if count > 0 {
-        let block = Folder::new(crate::frame::Dictionary::none(), crate::frame::DEVICE_LEVEL)?
+        let block = Folder::new(crate::frame::Dictionary::none(), crate::frame::DEVICE_LEVEL)
             .unfold_short(from.bytes()?, LONGEST)?;
         let mut from = Reader::new(&block, VERSION)?;
         for _ in 0..count {
@@ -173,11 +173,11 @@ pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, Wir
         Letter::Receipt(receipt) => (1, receipt.put(Writer::new(VERSION)).finish()),
         Letter::Policy(signed) => (3, put_signed(signed)),
         Letter::Dictionary { id, bytes } => {
-            let mut plain = Folder::new(crate::frame::Dictionary::none(), crate::frame::HUB_LEVEL)?;
+            let mut plain = Folder::new(crate::frame::Dictionary::none(), crate::frame::HUB_LEVEL);
             (4, Writer::new(VERSION).number((*id).into()).bytes(&plain.fold_short(bytes)?).finish())
         }
         Letter::Sources { version, sources } => {
-            let mut plain = Folder::new(crate::frame::Dictionary::none(), crate::frame::HUB_LEVEL)?;
+            let mut plain = Folder::new(crate::frame::Dictionary::none(), crate::frame::HUB_LEVEL);
             (5, Writer::new(VERSION).number(*version).bytes(&plain.fold_short(&json(sources)?)?).finish())
         }
         Letter::Person(p) => {
@@ -234,10 +234,10 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
     let letter = match kind {
         1 => Letter::Receipt(Receipt::take(&mut from)?),
         3 => Letter::Policy(take_signed(&mut from)?),
-        4 => Letter::Dictionary { id: take_u32(&mut from)?, bytes: plain()?.unfold_short(from.bytes()?, 1 << 20)? },
+        4 => Letter::Dictionary { id: take_u32(&mut from)?, bytes: plain().unfold_short(from.bytes()?, 1 << 20)? },
         5 => Letter::Sources {
             version: from.number()?,
-            sources: parsed(&plain()?.unfold_short(from.bytes()?, LARGEST)?)?,
+            sources: parsed(&plain().unfold_short(from.bytes()?, LARGEST)?)?,
         },
         6 => {
             let (base, row, head) = (Seq(from.number()?), from.number()?, Seq(from.number()?));

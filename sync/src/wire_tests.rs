@@ -17,7 +17,7 @@ fn key() -> SigningKey {
 }
 
 fn folder() -> Folder {
-    Folder::new(Dictionary::none(), 3).unwrap()
+    Folder::new(Dictionary::none(), 3)
 }
 
 fn person() -> PersonId {

@@ -171,7 +171,7 @@ fn cold_reads(people: &[PersonId], vault: &Path, key: &[u8; 32], plain: &Path, t
             Err(_) => Dictionary::none(),
         }
     };
-    let mut folder = Folder::new(dictionary, 3)?;
+    let mut folder = Folder::new(dictionary, 3);
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for (n, person) in people.iter().enumerate().take(200) {
         let conn = encrypted(vault, key)?;

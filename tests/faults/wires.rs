@@ -125,7 +125,7 @@ fn hostile_hub() -> Report {
     // Too long, and a bomb: refused before it is kept.
     let mut splitter = wire::Splitter::default();
     report.case(splitter.push(&u32::MAX.to_le_bytes()).is_err(), || "a letter of 4 GB".into());
-    let mut folder = Folder::new(Dictionary::none(), 3).expect("a folder");
+    let mut folder = Folder::new(Dictionary::none(), 3);
     let bomb = folder.fold_short(&vec![0u8; 64 << 20]).expect("folded");
     report.case(folder.unfold_short(&bomb, 32 << 20).is_err(), || format!("a bomb of {} bytes", bomb.len()));
     report
@@ -150,7 +150,7 @@ fn fuzzed(seed: u64, cases: u32) -> Report {
         let case = draws.next();
         let bytes = mutated(&mut Draws::from(case), &good);
         let calm = catch_unwind(AssertUnwindSafe(|| {
-            let mut folder = Folder::new(Dictionary::none(), 3).expect("a folder");
+            let mut folder = Folder::new(Dictionary::none(), 3);
             let text = String::from_utf8_lossy(&bytes);
             let believed = [
                 wire::read_post(&bytes, &stranger().verifying_key()).is_ok(),

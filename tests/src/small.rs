@@ -145,7 +145,7 @@ pub fn whole(n: u8, version: u64, recorded: Recorded) -> Letter {
     };
     let name = Name { family: format!("Family{n}"), given: vec!["Ada".into()], ..Name::default() };
     let demographics = Demographics { names: vec![name], ..Demographics::default() };
-    let mut folder = Folder::new(Dictionary::none(), 3).expect("a folder");
+    let mut folder = Folder::new(Dictionary::none(), 3);
     Letter::Person(Box::new(PersonLetter {
         base: Seq(0),
         row: n.into(),
@@ -185,7 +185,7 @@ pub fn round(
 
 /// Letters as they travel.
 pub fn bytes<'a>(letters: impl IntoIterator<Item = &'a Letter>) -> Vec<u8> {
-    let mut folder = Folder::new(Dictionary::none(), 3).expect("a folder");
+    let mut folder = Folder::new(Dictionary::none(), 3);
     letters.into_iter().flat_map(|l| wire::write_letter(l, &mut folder).expect("a letter")).collect()
 }
 

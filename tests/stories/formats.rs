@@ -86,7 +86,7 @@ fn a_post() {
 
 #[test]
 fn letters() {
-    let mut folder = Folder::new(Dictionary::none(), 3).unwrap();
+    let mut folder = Folder::new(Dictionary::none(), 3);
     let recorded = Recorded { choice: Choice::Y2, decided_by: DecidedBy::Person, ..Recorded::nothing() };
     let rules = Rules { person: person(), version: Seq(5), relationship: Relationship::Established, recorded };
     let licence = Stamp::from_millis(9);
@@ -159,7 +159,7 @@ fn folded_letters_of_before_are_read() {
         Letter::Changed(vec![change]),
         Letter::Whole(WholeLetter { base, row, person: person(), frame: vec![1, 0, 0] }),
     ];
-    let mut folder = Folder::new(Dictionary::none(), 3).unwrap();
+    let mut folder = Folder::new(Dictionary::none(), 3);
     for (letter, line) in letters.iter().zip(include_str!("folded_letters.hex").lines()) {
         let now = wire::write_letter(letter, &mut folder).unwrap();
         assert_eq!(&wire::read_letter(&now[4..], &mut folder).unwrap(), letter);

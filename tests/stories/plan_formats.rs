@@ -31,7 +31,7 @@ fn author() -> Author {
 
 #[test]
 fn letters_of_plans() {
-    let mut folder = Folder::new(Dictionary::none(), 3).unwrap();
+    let mut folder = Folder::new(Dictionary::none(), 3);
     let one = HeldPlan { person: person(), through: 300, hash: [2; 32] };
     let held =
         PlansHeld { chain: "D1/N1".parse().unwrap(), at: Stamp::from_millis(8), held: vec![one], signature: [0; 64] };

@@ -181,5 +181,5 @@ fn bytes(
     let Some((ephemeral, sealed)) = sealed else { return Ok(None) };
     let key = means.key.filter(|key| key.ephemeral == ephemeral).ok_or(VaultFault::Sealed)?;
     let frame = key.open(compartment, person, &sealed)?;
-    Ok(Some(Folder::new(Dictionary::none(), DEVICE_LEVEL)?.unfold_frame(compartment, &frame)?))
+    Ok(Some(Folder::new(Dictionary::none(), DEVICE_LEVEL).unfold_frame(compartment, &frame)?))
 }

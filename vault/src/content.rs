@@ -83,7 +83,7 @@ fn seal(
     frames: &[(Compartment, Vec<u8>)],
 ) -> Result<(), VaultFault> {
     // Folded without the region's dictionary: a new dictionary could not be worked into what nobody here can open.
-    let mut plain = Folder::new(Dictionary::none(), DEVICE_LEVEL)?;
+    let mut plain = Folder::new(Dictionary::none(), DEVICE_LEVEL);
     let mut folded = Vec::with_capacity(frames.len());
     for (compartment, bytes) in frames {
         let raw = folder.unfold_frame(*compartment, bytes)?;

@@ -95,7 +95,7 @@ fn letter(signer: &SigningKey) -> Letter {
         recorded: None,
         body: Body::Item(Section::Problems, Box::new(item)),
     };
-    let mut folder = Folder::new(Dictionary::none(), 3).unwrap();
+    let mut folder = Folder::new(Dictionary::none(), 3);
     Letter::Person(Box::new(PersonLetter {
         base: Seq(1),
         row: 1,
@@ -116,7 +116,7 @@ fn round(vault: &mut Vault, letters: &[Letter]) -> Result<crate::Arrived, VaultF
         signature: [0; 64],
     };
     let end = Letter::End(wire::sign_end(end, &post, &hub()));
-    let mut folder = Folder::new(Dictionary::none(), 3).unwrap();
+    let mut folder = Folder::new(Dictionary::none(), 3);
     let bytes: Vec<u8> =
         letters.iter().chain([&end]).flat_map(|l| wire::write_letter(l, &mut folder).unwrap()).collect();
     vault.arrived(&bytes, NOW)
@@ -207,7 +207,7 @@ fn forged_rules_old_policies_and_replayed_answers_are_refused() {
     let end = Letter::End(wire::sign_end(end, &first, &hub()));
     // The device's clock stands still: the post's nonce alone tells the two apart.
     vault.post(0, [2; 40], NOW).unwrap();
-    let mut folder = Folder::new(Dictionary::none(), 3).unwrap();
+    let mut folder = Folder::new(Dictionary::none(), 3);
     assert!(vault.arrived(&wire::write_letter(&end, &mut folder).unwrap(), NOW).is_err());
 }
 

@@ -157,8 +157,7 @@ impl Answering<'_> {
         self.look_over(id, chain, &entries)?;
         self.note_extensions(&entries)?;
         audit::extend(self.tx, id, new, &entries, self.now)?;
-        let limits = self.pack.as_ref().map(|pack| &pack.value.break_glass);
-        alerts::from_entries(self.tx, &entries, limits, self.now)?;
+        alerts::from_entries(self.tx, &entries, self.now)?;
         // Whatever is written after this post cannot honestly be dated before it.
         if self.post.head.seq == new.seq {
             audit::complete(self.tx, id, self.now)?;

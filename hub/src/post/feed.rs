@@ -52,7 +52,7 @@ impl Answering<'_> {
 
     /// Somebody's resources as their sources sent them, where they may lie open; what is sealed came whole.
     fn wholes(&mut self, row: i64, base: Seq) -> Result<(), PostFault> {
-        let ready = frames::ready(self.tx, &mut self.folder, row, self.now)?;
+        let ready = frames::ready(self.tx, self.folds.region(self.tx)?, row, self.now)?;
         let relationship = self.relationship(row)?.unwrap_or(Relationship::None);
         let carried = trust::choice(self.tx, row)?.1.carriage(relationship, self.now) == Carriage::Open;
         let all = bits(ready.frames.iter().map(|(c, _)| *c));
@@ -109,7 +109,7 @@ impl Answering<'_> {
     }
 
     pub(super) fn person(&mut self, row: i64, base: Seq) -> Result<(), PostFault> {
-        let ready = frames::ready(self.tx, &mut self.folder, row, self.now)?;
+        let ready = frames::ready(self.tx, self.folds.region(self.tx)?, row, self.now)?;
         let rules = self.rules(row, ready.person)?;
         let Ready { head, listing, frames, .. } = ready;
         let carriage = rules.value.recorded.carriage(rules.value.relationship, self.now);
@@ -124,8 +124,8 @@ impl Answering<'_> {
     }
 
     fn change(&mut self, row: i64, cursor: Seq) -> Result<Change, PostFault> {
-        let ready = frames::ready(self.tx, &mut self.folder, row, self.now)?;
-        let delta = frames::delta(self.tx, &mut self.folder, &ready, cursor)?;
+        let ready = frames::ready(self.tx, self.folds.region(self.tx)?, row, self.now)?;
+        let delta = frames::delta(self.tx, self.folds.region(self.tx)?, &ready, cursor)?;
         Ok(Change {
             person: ready.person,
             seq: ready.head,

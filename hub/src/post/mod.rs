@@ -8,7 +8,7 @@ mod lease;
 pub mod outbox;
 mod plans;
 
-use crate::frames::{self, FramesFault};
+use crate::frames::{Folds, FramesFault};
 use crate::manifest::{self, Sent};
 use crate::plans::PlansFault;
 use crate::store::trust::Enrolment;
@@ -19,7 +19,6 @@ use record::consent::Pack;
 use record::people::Actor;
 use record::summary::Source;
 use rusqlite::Transaction;
-use sync::frame::Folder;
 use sync::letter::{Cursor, End, EndedBecause, Letter, Post, Signed};
 use sync::outbox::OutboxFault;
 use sync::wire::{self, WireFault};
@@ -91,8 +90,7 @@ struct Answering<'a> {
     author: VerifyingKey,
     actor: Actor,
     caseloads: Vec<i64>,
-    pack: Option<Signed<Pack>>,
-    folder: Folder,
+    folds: Folds,
     out: Vec<u8>,
     enrolment: Enrolment,
     /// When this device was last answered, before this post.
@@ -143,13 +141,6 @@ impl<'a> Answering<'a> {
         let over = lease::ended(tx, &enrolment)?;
         let heard_before = lease::heard_before(tx, &enrolment)?;
         let caseloads = caseload::caseloads_of(tx, &enrolment.staff)?;
-        let folder = frames::folder(tx)?;
-        let pack = match trust::policy(tx)? {
-            Some((bytes, signature)) => {
-                Some(wire::reopen(bytes, signature, &key.verifying_key()).map_err(PostFault::Write)?)
-            }
-            None => None,
-        };
         let choices_told = post.choices.len() as u64;
         let (out, sent) = (Vec::new(), Vec::new());
         Ok(Answering {
@@ -161,8 +152,7 @@ impl<'a> Answering<'a> {
             author,
             actor,
             caseloads,
-            pack,
-            folder,
+            folds: Folds::default(),
             out,
             enrolment,
             heard_before,
@@ -213,7 +203,8 @@ impl<'a> Answering<'a> {
     }
 
     fn say(&mut self, letter: &Letter) -> Result<(), PostFault> {
-        self.out.extend(wire::write_letter(letter, &mut self.folder).map_err(PostFault::Write)?);
+        let folder = self.folds.of(letter, self.tx)?;
+        self.out.extend(wire::write_letter(letter, folder).map_err(PostFault::Write)?);
         Ok(())
     }
 
@@ -232,17 +223,19 @@ impl<'a> Answering<'a> {
     }
 
     fn policy(&mut self) -> Result<(), PostFault> {
-        match &self.pack {
-            Some(pack) if pack.value.version > self.post.policy => self.say(&Letter::Policy(pack.clone())),
-            _ => Ok(()),
+        if trust::policy_version(self.tx)? <= self.post.policy {
+            return Ok(());
         }
+        let Some((bytes, signature)) = trust::policy(self.tx)? else { return Ok(()) };
+        let pack: Signed<Pack> = wire::reopen(bytes, signature, &self.key.verifying_key()).map_err(PostFault::Write)?;
+        self.say(&Letter::Policy(pack))
     }
 
     fn dictionary(&mut self) -> Result<(), PostFault> {
-        let dictionary = self.folder.dictionary();
-        if dictionary.id() == self.post.dictionary {
+        if trust::dictionary_id(self.tx)? == self.post.dictionary {
             return Ok(());
         }
+        let dictionary = self.folds.region(self.tx)?.dictionary();
         let letter = Letter::Dictionary { id: dictionary.id(), bytes: dictionary.to_bytes() };
         self.say(&letter)
     }
@@ -250,16 +243,14 @@ impl<'a> Answering<'a> {
     /// The directory's version is the newest time a source was heard from, and the highest number: what is newer or new is sent.
     fn sources(&mut self) -> Result<(), PostFault> {
         const NUMBERS: u32 = 20;
-        let all = people::sources(self.tx)?;
-        let newest = all.iter().map(|s| s.as_at.millis() as u64).max().unwrap_or(0);
-        let highest = all.iter().map(|s| u64::from(s.id.0)).max().unwrap_or(0);
+        let (newest, highest) = people::sources_reach(self.tx)?;
         let version = newest << NUMBERS | highest;
         if version == self.post.sources {
             return Ok(());
         }
         let (held_at, held_number) = (self.post.sources >> NUMBERS, self.post.sources & ((1 << NUMBERS) - 1));
         let fresh = |s: &Source| s.as_at.millis() as u64 > held_at || u64::from(s.id.0) > held_number;
-        let sources = all.into_iter().filter(fresh).collect();
+        let sources = people::sources(self.tx)?.into_iter().filter(fresh).collect();
         self.say(&Letter::Sources { version, sources })
     }
 }

@@ -4,7 +4,6 @@
 
 use super::lease::{self, Extension};
 use record::audit::{Entry, Event};
-use record::consent::pack::GlassLimits;
 use record::consent::{Outcome, Rule};
 use record::{PersonId, StaffId, Stamp};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -234,14 +233,8 @@ pub fn settled(tx: &Transaction<'_>, person: i64, by: &str, now: Stamp) -> rusql
     Ok(())
 }
 
-/// Opens what newly received entries call for. `limits`: of the policy pack in force.
-pub fn from_entries(
-    tx: &Transaction<'_>,
-    entries: &[Vec<u8>],
-    limits: Option<&GlassLimits>,
-    now: Stamp,
-) -> rusqlite::Result<()> {
-    let (per_shift, hours) = limits.map_or((PER_SHIFT, SHIFT_HOURS), |l| (l.per_shift, l.shift_hours));
+/// Opens what newly received entries call for. Limits are those of the policy pack in force.
+pub fn from_entries(tx: &Transaction<'_>, entries: &[Vec<u8>], now: Stamp) -> rusqlite::Result<()> {
     for bytes in entries {
         let Ok(entry) = Entry::from_bytes(bytes) else { continue };
         let place = format!("{}/{}/{}", entry.chain, entry.epoch, entry.seq);
@@ -254,6 +247,8 @@ pub fn from_entries(
             Event::BreakGlass { widened, reason, .. } => {
                 let kind = if *widened { Kind::GlassWidened } else { Kind::BreakGlass };
                 raise(tx, &new(kind, format!("glass/{place}"), reason.label()), now)?;
+                let limits = super::trust::pack(tx)?.map(|pack| pack.break_glass);
+                let (per_shift, hours) = limits.map_or((PER_SHIFT, SHIFT_HOURS), |l| (l.per_shift, l.shift_hours));
                 if !widened && overrides_since(tx, &entry, hours)? > u64::from(per_shift) {
                     let detail = "more overrides in a shift than expected: for the supervisor";
                     raise(tx, &new(Kind::ManyOverrides, format!("many/{place}"), detail), now)?;

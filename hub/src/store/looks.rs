@@ -94,7 +94,7 @@ pub(super) fn index_all(tx: &Transaction<'_>) -> rusqlite::Result<()> {
             if let Ok(entry) = Entry::from_bytes(&held.bytes) {
                 note(tx, held.leaf, &entry)?;
                 if !held.aside && held.chain != audit::OWN {
-                    alerts::from_entries(tx, std::slice::from_ref(&held.bytes), None, held.received)?;
+                    alerts::from_entries(tx, std::slice::from_ref(&held.bytes), held.received)?;
                 }
             }
         }

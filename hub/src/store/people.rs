@@ -60,6 +60,13 @@ pub fn sources(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Source>> {
     rows.collect()
 }
 
+/// The directory's newest time (milliseconds) and highest number, without reading it.
+pub fn sources_reach(tx: &Transaction<'_>) -> rusqlite::Result<(u64, u64)> {
+    let sql = "select coalesce(max(as_at), 0), coalesce(max(id), 0) from source";
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64));
+    tx.prepare_cached(sql)?.query_row([], read)
+}
+
 fn conversion(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
 }

@@ -3,7 +3,7 @@
 use super::alerts::{self, Kind};
 use super::caseload::{from_json, json};
 use super::journal::{self, What};
-use record::consent::{Choice, Recorded};
+use record::consent::{Choice, Pack, Recorded};
 use record::{DeviceId, StaffId, Stamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -224,6 +224,18 @@ pub fn policy(tx: &Transaction<'_>) -> rusqlite::Result<Option<(Vec<u8>, [u8; 64
     tx.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()
 }
 
+/// The newest policy pack's version; 0 where there is none.
+pub fn policy_version(tx: &Transaction<'_>) -> rusqlite::Result<u64> {
+    let sql = "select coalesce(max(version), 0) from policy";
+    tx.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0)).map(|version| version as u64)
+}
+
+/// The newest policy pack, as the hub itself signed and kept it.
+pub fn pack(tx: &Transaction<'_>) -> rusqlite::Result<Option<Pack>> {
+    let sql = "select body from policy order by version desc limit 1";
+    tx.prepare_cached(sql)?.query_row([], |row| from_json(row.get_ref(0)?)).optional()
+}
+
 /// Publishes a pack; false, and nothing is kept, where its version is not higher than every one before.
 pub fn put_policy(tx: &Transaction<'_>, version: u64, body: &[u8], signature: &[u8; 64]) -> rusqlite::Result<bool> {
     let sql = "insert into policy (version, body, signature) select ?1, ?2, ?3
@@ -234,6 +246,11 @@ pub fn put_policy(tx: &Transaction<'_>, version: u64, body: &[u8], signature: &[
 pub fn dictionary(tx: &Transaction<'_>) -> rusqlite::Result<Option<(u32, Vec<u8>)>> {
     let sql = "select id, bytes from dictionary order by id desc limit 1";
     tx.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+}
+
+/// The newest dictionary's number; 0 where there is none.
+pub fn dictionary_id(tx: &Transaction<'_>) -> rusqlite::Result<u32> {
+    tx.prepare_cached("select coalesce(max(id), 0) from dictionary")?.query_row([], |row| row.get(0))
 }
 
 pub fn put_dictionary(tx: &Transaction<'_>, id: u32, bytes: &[u8]) -> rusqlite::Result<()> {

@@ -62,7 +62,7 @@ impl Bundle {
         if plain.len() > LARGEST {
             return Err(BagFault::Text);
         }
-        let mut folder = Folder::new(Dictionary::none(), DEVICE_LEVEL).map_err(|_| BagFault::Text)?;
+        let mut folder = Folder::new(Dictionary::none(), DEVICE_LEVEL);
         let folded = folder.fold_short(&plain).map_err(|_| BagFault::Text)?;
         let payload = Payload { msg: &folded, aad: self.bag.as_bytes() };
         // The key is made for this one sealing, so its nonce may be nought.
@@ -76,7 +76,7 @@ impl Bundle {
         let folded = XChaCha20Poly1305::new(secret.sealing(bag).as_slice().into())
             .decrypt(&XNonce::default(), payload)
             .map_err(|_| BagFault::Forged)?;
-        let mut folder = Folder::new(Dictionary::none(), DEVICE_LEVEL).map_err(|_| BagFault::Code)?;
+        let mut folder = Folder::new(Dictionary::none(), DEVICE_LEVEL);
         let plain = folder.unfold_short(&folded, LARGEST).map_err(|_| BagFault::Code)?;
         Bundle::read(&plain, bag)
     }

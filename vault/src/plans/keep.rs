@@ -27,7 +27,7 @@ pub(super) fn view(conn: &Connection, person: PersonId) -> Result<Option<Plan>, 
     let Some(folded) = query.query_row([person.as_bytes()], |row| row.get::<_, Vec<u8>>(0)).optional()? else {
         return Ok(None);
     };
-    let json = plain()?.unfold_short(&folded, LARGEST)?;
+    let json = plain().unfold_short(&folded, LARGEST)?;
     serde_json::from_slice(&json).map(Some).map_err(|_| VaultFault::Corrupt { what: "plan" })
 }
 
@@ -72,7 +72,7 @@ pub(super) fn store(conn: &Connection, replica: &mut Replica, news: &[Line], fol
     let person = replica.person();
     let plan = replica.project()?;
     let json = serde_json::to_vec(&plan).map_err(|_| VaultFault::Corrupt { what: "plan" })?;
-    let view = plain()?.fold_short(&json)?;
+    let view = plain().fold_short(&json)?;
     let before: Option<String> = conn
         .prepare_cached("select news from plan where person = ?1")?
         .query_row([person.as_bytes()], |row| row.get(0))
@@ -128,6 +128,6 @@ pub(crate) fn erase(conn: &Connection, person: PersonId) -> Result<(), VaultFaul
     Ok(())
 }
 
-fn plain() -> Result<Folder, VaultFault> {
-    Ok(Folder::new(Dictionary::none(), DEVICE_LEVEL)?)
+const fn plain() -> Folder {
+    Folder::new(Dictionary::none(), DEVICE_LEVEL)
 }

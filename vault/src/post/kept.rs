@@ -109,7 +109,7 @@ pub(crate) fn folder(conn: &Connection) -> Result<Folder, VaultFault> {
         (Some(id), Some(bytes)) => Dictionary::read(u32::try_from(id).unwrap_or(0), &bytes)?,
         _ => Dictionary::none(),
     };
-    Ok(Folder::new(dictionary, DEVICE_LEVEL)?)
+    Ok(Folder::new(dictionary, DEVICE_LEVEL))
 }
 
 pub(super) fn cursor(conn: &Connection) -> Result<Cursor, VaultFault> {

@@ -77,7 +77,7 @@ pub(super) fn dictionary(
 ) -> Result<(), VaultFault> {
     put(errand.tx(), row::DICTIONARY, &bytes)?;
     put_number(errand.tx(), row::DICTIONARY_ID, number.into())?;
-    let mut fresh = Folder::new(Dictionary::read(number, &bytes)?, DEVICE_LEVEL)?;
+    let mut fresh = Folder::new(Dictionary::read(number, &bytes)?, DEVICE_LEVEL);
     let ids: Vec<i64> = {
         let mut query = errand.tx().prepare_cached("select id from frame")?;
         query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
