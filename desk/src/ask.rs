@@ -2,6 +2,7 @@
 //! compile until it is answered.
 
 use crate::plan::{PlanEdit, PlanLines, PlanPage};
+use crate::ready::{Ready, Receipts};
 use crate::trouble::Trouble;
 use crate::view::{
     AuditCheck, Caseload, Claimed, LicenceAsked, LicenceCode, Looks, OpenedChart, Posted, Status, WholeResource,
@@ -189,6 +190,12 @@ questions! {
 
     /// The user has seen what others changed since they last looked.
     PlanSeen { person: PersonId } -> Status, e.g. r#"{"person":"00112233445566778899aabbccddeeff"}"#;
+
+    /// Where this user's own work is: here, held by the hub, seen. Recorded like showing the list.
+    GetReceipts {} -> Receipts, e.g. "{}";
+
+    /// Who is ready for the round, and what is old or missing. Recorded like showing the list.
+    GetReady {} -> Ready, e.g. "{}";
 
     /// One round with the hub, now.
     SyncNow {} -> Posted, e.g. "{}";

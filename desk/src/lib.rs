@@ -8,6 +8,8 @@ pub mod view;
 
 pub mod plan;
 
+pub mod ready;
+
 pub mod ask;
 
 pub use ask::{Ask, Question};

@@ -5,6 +5,7 @@ use crate::view::Basis;
 use record::consent::Caveat;
 use record::feed::Listing;
 use record::plan::{Ending, Heads, Kind, Line, NodeId, Place, Plan};
+use record::receipt::{HubWord, SeenBy};
 use record::{ChainId, Stamp};
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +36,7 @@ pub struct OwnEdits {
     pub waiting: u64,
     /// Held by the hub; when its word was given, by hub time.
     pub held: u64,
-    pub held_at: Option<Stamp>,
+    pub held_at: Option<HubWord>,
     /// Not taken by the hub, with its reason in words. They are kept on this device.
     pub refused: Vec<String>,
 }
@@ -59,8 +60,8 @@ pub struct PlanLine {
 pub enum Receipt {
     /// Saved on this device, not yet sent.
     OnThisDevice,
-    /// Held by the hub, on its signed word given then.
-    HeldByHub { at: Stamp },
+    /// Held by the hub, on its signed word; and who has opened the plan with it.
+    HeldByHub { word: HubWord, seen: Vec<SeenBy> },
     /// It came from the hub.
     FromHub,
     /// The hub did not take it.

@@ -5,10 +5,10 @@ use crate::reading;
 use crate::state::{Device, trouble_of};
 use desk::Trouble;
 use desk::ask::{
-    Ask, AskLicence, BreakGlass, ChangePin, ClaimRelationship, EditPlan, EndGlass, Enrol, GetPack, GetStatus,
-    GiveLicence, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenSource, PlanHistory, PlanSeen, Question,
-    ReadLicence, RecordChoice, Reply, SetAirplane, SettlePlan, SignIn, SignOut, SignPlan, SyncNow, TakeLicence,
-    VerifyAudit, WhoLooked,
+    Ask, AskLicence, BreakGlass, ChangePin, ClaimRelationship, EditPlan, EndGlass, Enrol, GetPack, GetReady,
+    GetReceipts, GetStatus, GiveLicence, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenSource, PlanHistory,
+    PlanSeen, Question, ReadLicence, RecordChoice, Reply, SetAirplane, SettlePlan, SignIn, SignOut, SignPlan, SyncNow,
+    TakeLicence, VerifyAudit, WhoLooked,
 };
 use desk::trouble::Field;
 use desk::view::{AuditCheck, Looks, OpenedChart, Status, WholeResource};
@@ -67,6 +67,8 @@ impl Device {
             Ask::SignPlan(asked) => json::<SignPlan>(&self.sign_plan(&asked)),
             Ask::PlanHistory(asked) => json::<PlanHistory>(&self.plan_history(&asked)),
             Ask::PlanSeen(asked) => json::<PlanSeen>(&self.plan_seen(&asked)),
+            Ask::GetReceipts(GetReceipts {}) => json::<GetReceipts>(&self.receipts()),
+            Ask::GetReady(GetReady {}) => json::<GetReady>(&self.ready()),
             Ask::SyncNow(SyncNow {}) => json::<SyncNow>(&self.sync_now().await),
             Ask::AskLicence(AskLicence {}) => json::<AskLicence>(&self.ask_licence()),
             Ask::ReadLicence(ReadLicence { code }) => json::<ReadLicence>(&self.read_licence(&code)),

@@ -35,6 +35,8 @@ mod reading;
 
 mod plans;
 
+mod ready;
+
 mod consent;
 
 mod answer;

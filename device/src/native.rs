@@ -2,7 +2,7 @@
 //! file for machines that have none, and HTTPS. The platform keystores are the shell's.
 
 use crate::carrier::HttpCarrier;
-use crate::ports::{Entropy, Keystore, KeystoreFault, Ports};
+use crate::ports::{Entropy, Gauges, Keystore, KeystoreFault, Ports};
 use desk::view::Keystore as KeystoreKind;
 use record::Stamp;
 use sha2::{Digest, Sha256};
@@ -20,6 +20,7 @@ pub fn ports(home: &Path) -> Ports {
         entropy: Arc::new(SystemEntropy),
         keystore: Arc::new(FileKeystore::at(home.join("keystore"))),
         carrier: Arc::new(HttpCarrier::default()),
+        gauges: Arc::new(gauges),
     }
 }
 
@@ -61,6 +62,29 @@ fn since_boot() -> Option<i64> {
 fn short(bytes: &[u8]) -> u64 {
     let digest: [u8; 32] = Sha256::digest(bytes).into();
     digest.first_chunk::<8>().map_or(1, |eight| u64::from_le_bytes(*eight)).max(1)
+}
+
+/// Battery and disk, on systems that say so in files or by a call; elsewhere nothing is claimed.
+pub fn gauges(home: &Path) -> Gauges {
+    let read = |name: &Path, file: &str| fs::read_to_string(name.join(file)).ok().map(|text| text.trim().to_owned());
+    let supplies = fs::read_dir("/sys/class/power_supply").into_iter().flatten().flatten().map(|entry| entry.path());
+    let battery = supplies.into_iter().find_map(|supply| {
+        let percent = read(&supply, "capacity")?.parse::<u8>().ok().filter(|p| *p <= 100)?;
+        let charging = read(&supply, "status").is_some_and(|s| s == "Charging" || s == "Full");
+        Some((percent, charging))
+    });
+    Gauges { battery: battery.map(|b| b.0), charging: battery.is_some_and(|b| b.1), free_bytes: free(home) }
+}
+
+#[cfg(unix)]
+fn free(home: &Path) -> Option<u64> {
+    let found = rustix::fs::statvfs(home).ok()?;
+    Some(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
+#[cfg(not(unix))]
+fn free(_home: &Path) -> Option<u64> {
+    None
 }
 
 /// The system's randomness.

@@ -126,8 +126,8 @@ fn own(posted: PlanPosted) -> OwnEdits {
 fn line(placed: PlacedLine) -> PlanLine {
     let receipt = match placed.place {
         LinePlace::OnThisDevice => Receipt::OnThisDevice,
-        LinePlace::Held { at: Some(at) } => Receipt::HeldByHub { at },
-        LinePlace::Held { at: None } => Receipt::FromHub,
+        LinePlace::Held { at: Some(word), seen } => Receipt::HeldByHub { word, seen },
+        LinePlace::Held { at: None, .. } => Receipt::FromHub,
         LinePlace::Refused { why } => Receipt::Refused { why: refusal_in_words(&why) },
     };
     PlanLine { line: placed.line, receipt }

@@ -4,6 +4,7 @@
 use desk::view::Keystore as KeystoreKind;
 use record::enrol::Ticket;
 use std::future::Future;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use thiserror::Error;
@@ -21,6 +22,17 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
     pub keystore: Arc<dyn Keystore>,
     pub carrier: Arc<dyn Carrier>,
+    /// What the device says of its battery, and of the room in this folder.
+    pub gauges: Arc<dyn Fn(&Path) -> Gauges + Send + Sync>,
+}
+
+/// What runs out on a round, where the platform says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Gauges {
+    /// Percent.
+    pub battery: Option<u8>,
+    pub charging: bool,
+    pub free_bytes: Option<u64>,
 }
 
 /// Fresh random bytes: ids, salts, keys.

@@ -20,6 +20,20 @@ pub enum Owed {
     Removal,
 }
 
+impl Owed {
+    /// Clinical-risk order within an answer: who must go and what may be shown first, then allergies and alerts with the rest of a
+    /// record, then what changed, then plans.
+    pub const fn risk(self) -> u8 {
+        match self {
+            Owed::Removal => 0,
+            Owed::RulesOnly => 1,
+            Owed::Whole => 2,
+            Owed::Changes => 3,
+            Owed::PlanOnly => 4,
+        }
+    }
+}
+
 /// Where a person stands now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Now {

@@ -39,6 +39,8 @@ pub mod visit;
 
 pub mod bag;
 
+pub mod receipt;
+
 pub mod feed;
 
 pub mod enrol;

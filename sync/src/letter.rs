@@ -3,6 +3,7 @@
 
 use crate::frame::Whole;
 use crate::plans::{Incoming, Outgoing, PlansHeld, RefusedChange};
+use crate::seen::Seen;
 use crate::witness::{BatchMark, Notice, Receipt, TreeHead};
 use record::audit::{Head, Link};
 use record::consent::{Pack, Recorded};
@@ -67,6 +68,10 @@ pub struct Post {
     pub again: Vec<PersonId>,
     /// Signed forms of choices that the hub holds already: a withdrawal travels first, its paper after it.
     pub forms: Vec<SignedForm>,
+    /// Every entry of this epoch after this number was written with what the cursor says at hand.
+    pub held_since: u64,
+    /// What was told of who has seen this user's changes: up to this number.
+    pub seen: u64,
 }
 
 /// A choice recorded on the device.
@@ -146,6 +151,11 @@ pub enum Letter {
     ClaimsAnswered(Vec<(String, Option<PersonId>)>),
     /// The hub holds the forms of these choices.
     FormsHeld(Vec<String>),
+    /// Who has seen this user's changes of plans; the number goes back with the next post.
+    Seen {
+        through: u64,
+        seen: Vec<Seen>,
+    },
 }
 
 impl Letter {

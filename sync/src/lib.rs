@@ -27,6 +27,8 @@ pub mod letter;
 
 pub mod plans;
 
+pub mod seen;
+
 pub mod bag;
 
 pub mod wire;

@@ -6,8 +6,8 @@ mod changes;
 
 use crate::frame::{Folder, FrameFault, LARGEST};
 use crate::letter::*;
-use crate::plans;
 use crate::witness::{BatchMark, NotSigned, Notice, Receipt, TreeHead};
+use crate::{plans, seen};
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use record::audit::{Head, Link};
 use record::canon::{NotCanonical, Reader, Writer};
@@ -82,7 +82,7 @@ pub fn write_post(post: &Post, key: &SigningKey) -> Result<Vec<u8>, WireFault> {
     }
     to = post.evidence.iter().fold(to.number(post.evidence.len() as u64), |to, head| head.put(to));
     let to = plans::put_outgoing(to, &post.plans)?.bytes(&post.nonce).signed(post.certified.millis());
-    let mut bytes = consent::put_rest(to, post).finish();
+    let mut bytes = consent::put_rest(to, post).number(post.held_since).number(post.seen).finish();
     let signature = key.sign(&bytes);
     bytes.extend_from_slice(&signature.to_bytes());
     Ok(bytes)
@@ -140,6 +140,7 @@ pub fn read_post(bytes: &[u8], key: &VerifyingKey) -> Result<Post, WireFault> {
     let plans = plans::take_outgoing(&mut from)?;
     let (nonce, certified) = (from.array()?, Stamp::from_millis(from.signed()?));
     let (claims, again, forms) = consent::take_rest(&mut from)?;
+    let (held_since, seen) = (from.number()?, from.number()?);
     from.end()?;
     Ok(Post {
         chain,
@@ -162,6 +163,8 @@ pub fn read_post(bytes: &[u8], key: &VerifyingKey) -> Result<Post, WireFault> {
         claims,
         again,
         forms,
+        held_since,
+        seen,
     })
 }
 
@@ -219,6 +222,7 @@ pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, Wir
         Letter::Ended(ended) => (17, ended_block(ended).bytes(&ended.signature).finish()),
         Letter::ClaimsAnswered(answers) => (12, consent::put_answers(answers).finish()),
         Letter::FormsHeld(keys) => (13, put_keys(keys)),
+        Letter::Seen { through, seen: by } => (50, seen::put(*through, by)),
     };
     let mut bytes = ((body.len() + 1) as u32).to_le_bytes().to_vec();
     bytes.push(kind);
@@ -301,6 +305,10 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
         }
         12 => Letter::ClaimsAnswered(consent::take_answers(&mut from)?),
         13 => Letter::FormsHeld(take_keys(&mut from)?),
+        50 => {
+            let (through, seen) = seen::take(&mut from)?;
+            Letter::Seen { through, seen }
+        }
         _ => return Err(WireFault::Newer),
     };
     // Signed letters are read to their end by `take_signed`.

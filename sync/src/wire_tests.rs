@@ -56,6 +56,8 @@ fn post() -> Post {
         }],
         again: vec![person()],
         forms: vec![SignedForm { key: "c1".into(), mime: "image/png".into(), bytes: vec![1, 2, 3] }],
+        held_since: 0,
+        seen: 0,
     }
 }
 

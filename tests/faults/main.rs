@@ -7,8 +7,11 @@
 
 mod audit;
 mod clock;
+mod orders;
+mod shift;
 mod stolen;
 mod vault_file;
+mod weather;
 mod wires;
 
 use anyhow::{Context, Result, bail};
@@ -24,10 +27,13 @@ type Family = (&'static str, fn(u64, u32) -> Vec<Report>);
 
 const FAMILIES: &[Family] = &[
     ("F2 F3 F11 vault files", vault_file::run),
+    ("F1 F13 killed shift, cut upgrade", shift::run),
     ("F5 clock", clock::run),
+    ("F6 F7 weather and regions", weather::run),
     ("F8 F9 letters", wires::run),
     ("F8 F9 audit", audit::run),
     ("F10 stolen files", stolen::run),
+    ("F12 orders while away", orders::run),
 ];
 
 fn main() -> ExitCode {

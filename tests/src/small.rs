@@ -33,7 +33,8 @@ pub const NOW: i64 = 1_790_000_000_000;
 pub const KEY: [u8; 32] = [9; 32];
 /// The secret half of its sealed compartment.
 const SEALING: [u8; 32] = [44; 32];
-const SEED: [u8; 32] = [4; 32];
+/// The seed of its user's signing key.
+pub const SEED: [u8; 32] = [4; 32];
 pub const PIN: &str = "314159";
 const SALT: [u8; 16] = [2; 16];
 const NONCE: [u8; 24] = [2; 24];

@@ -191,6 +191,7 @@ impl World {
             }),
             entropy: Arc::new(Counted(self.chance.clone())),
             keystore: Arc::new(FileKeystore::at(home.join("keystore"))),
+            gauges: Arc::new(device::native::gauges),
             carrier: Arc::new(Wire { hub: self.hub.clone(), weather: self.weather.clone() }),
         }
     }

@@ -80,6 +80,8 @@ fn a_post() {
         claims: vec![],
         again: vec![person()],
         forms: vec![],
+        held_since: 0,
+        seen: 0,
     };
     insta::assert_snapshot!(hex(&wire::write_post(&post, &key()).unwrap()));
 }

@@ -6,9 +6,7 @@ use desk::ask::{RecordChoice, SignOut, SyncNow, VerifyAudit};
 use hub::report::gather;
 use hub::store::{caseload, lease, trust};
 use jiff::SignedDuration;
-use record::ChainId;
-use record::audit::{DeviceAct, Entry, Event};
-use record::consent::{Choice, DecidedBy, Recorded};
+use record::consent::{Choice, DecidedBy};
 use stories::World;
 use stories::world::name_of;
 
@@ -97,76 +95,4 @@ async fn the_pack_says_who_was_on_it_what_was_read_and_when_reading_ends() {
     world.write(|tx| tx.execute("update manifest set bytes = zeroblob(length(bytes)) where number = 1", []));
     assert!(gather(&mut world.hub.store(), &key, &d1).is_err());
     assert!(gather(&mut world.hub.store(), &key, &"D9".parse().unwrap()).is_err());
-}
-
-/// What may happen at the hub while a device is away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum While {
-    Withdrawn,
-    StaffLeft,
-    Revoked,
-}
-
-const ALL: [While; 3] = [While::Withdrawn, While::StaffLeft, While::Revoked];
-
-fn orders() -> Vec<Vec<While>> {
-    let mut all: Vec<Vec<While>> = ALL.iter().map(|w| vec![*w]).collect();
-    for length in 2..=3 {
-        let longer = all.iter().filter(|o| o.len() == length - 1).flat_map(|o| {
-            ALL.iter().filter(|w| !o.contains(w)).map(|w| o.iter().copied().chain([*w]).collect()).collect::<Vec<_>>()
-        });
-        let longer: Vec<Vec<While>> = longer.collect();
-        all.extend(longer);
-    }
-    all
-}
-
-/// F12: consent withdrawn, staff removed, device revoked while offline, in every order.
-#[tokio::test]
-async fn in_every_order_reading_ends_with_the_licence_at_the_latest_and_contact_wipes() {
-    assert_eq!(orders().len(), 15);
-    for order in orders() {
-        let world = World::new();
-        world.license();
-        let ada = world.person(1, "Okonjo", Choice::Y3);
-        let nurse = world.nurse("N1").await;
-        nurse.sync().await;
-        world.cut(true);
-        for what in &order {
-            world.pass(SignedDuration::from_mins(2));
-            let now = world.now();
-            world.write(|tx| match what {
-                While::Withdrawn => {
-                    let row = hub::store::people::person_row(tx, ada)?.unwrap();
-                    let no = Recorded { choice: Choice::N2, decided: Some(now), ..Recorded::nothing() };
-                    trust::record_choice(tx, row, &no, "withdrawal", u64::MAX, now).map(|_| ())
-                }
-                While::StaffLeft => {
-                    let (actor, _) = caseload::staff(tx, &nurse.staff)?.unwrap();
-                    caseload::put_staff(tx, &actor, false).map(|_| ())
-                }
-                While::Revoked => trust::revoke(tx, &"D1".parse().unwrap(), now).map(|_| ()),
-            });
-            nurse.opened(ada).await;
-        }
-        world.pass(SignedDuration::from_hours(12));
-        let nurse = nurse.sign_in_again().await;
-        assert_eq!(name_of(&nurse.open(ada).await), "Refused", "{order:?}: at the licence's end");
-        world.cut(false);
-        let _ = nurse.ask(SyncNow {}).await;
-        let _ = nurse.ask(SyncNow {}).await;
-        assert_ne!(name_of(&nurse.open(ada).await), "Ok", "{order:?}: after contact");
-        let carried = nurse.caseload().await.rows.iter().filter(|r| r.carried).count();
-        assert_eq!(carried, 0, "{order:?}: erased");
-        // Every use in between is listed.
-        let chain = ChainId::of(&"D1".parse().unwrap(), &nurse.staff);
-        let entries = world.write(|tx| lease::entries_of(tx, &chain));
-        let entries: Vec<Entry> = entries.iter().map(|b| Entry::from_bytes(b).unwrap()).collect();
-        let looks =
-            entries.iter().filter(|e| matches!(e.event, Event::Record { subject, .. } if subject == ada)).count();
-        assert!(looks > order.len(), "{order:?}: {looks} looks at the hub");
-        let over = order.iter().any(|w| *w != While::Withdrawn);
-        let wiped = entries.iter().any(|e| matches!(e.event, Event::Device(DeviceAct::Wiped { .. })));
-        assert_eq!(wiped, over, "{order:?}");
-    }
 }

@@ -22,6 +22,8 @@ mod partitions;
 mod plan_formats;
 mod plan_partitions;
 mod plan_peer;
+mod receipts;
+mod slow_link;
 mod the_audit_from_outside;
 mod the_log;
 mod the_officers_desk;

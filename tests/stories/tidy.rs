@@ -123,6 +123,17 @@ fn only_the_doors_decide() {
     }
 }
 
+/// "Held by the hub" is said where the hub's signature was verified: that is the vault, and what it keeps of it.
+#[test]
+fn the_hubs_word_is_made_only_in_the_vault() {
+    for (path, text) in sources() {
+        let shown = path.display().to_string().replace('\\', "/");
+        let tests = text.find("#[cfg(test)]").unwrap_or(text.len());
+        let may = shown.starts_with("vault/src/") || shown == "record/src/receipt.rs" || shown.starts_with("tests/");
+        assert!(may || !text[..tests].contains(concat!("HubWord::veri", "fied")), "{shown} speaks for the hub");
+    }
+}
+
 /// A plan is read against a permit. The machine's own reading, which asks for none, stays where views are stored and plans projected.
 #[test]
 fn plans_are_read_by_the_machine_only_where_they_are_kept() {

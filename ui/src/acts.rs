@@ -2,11 +2,11 @@
 //! decides anything: one question, one action.
 
 use crate::ask::ask;
-use crate::state::{Action, State};
+use crate::state::{Action, Left, State};
 use desk::ask::{
-    AskLicence, BreakGlass, ChangePin, ClaimRelationship, EndGlass, Enrol, GetPack, GetStatus, GiveLicence,
-    OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenSource, PlanHistory, PlanSeen, ReadLicence, RecordChoice,
-    SetAirplane, SignIn, SignOut, Sort, SyncNow, TakeLicence, WhoLooked,
+    AskLicence, BreakGlass, ChangePin, ClaimRelationship, EndGlass, Enrol, GetPack, GetReady, GetReceipts, GetStatus,
+    GiveLicence, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenSource, PlanHistory, PlanSeen, ReadLicence,
+    RecordChoice, SetAirplane, SignIn, SignOut, Sort, SyncNow, TakeLicence, WhoLooked,
 };
 use desk::plan::PlanPage;
 use desk::view::Status;
@@ -122,6 +122,40 @@ impl Acts {
             }
             let said = if news { "Sync finished. There are updates." } else { "Sync finished. Nothing new." };
             Action::Done(number, said)
+        });
+    }
+
+    pub fn receipts(&self) {
+        self.tell(Action::Go(crate::routes::Page::Receipts, None));
+        self.question(GetReceipts {}, |number, receipts| Action::Left(number, Left::Receipts(Box::new(receipts))));
+    }
+
+    pub fn ready(&self) {
+        self.tell(Action::Go(crate::routes::Page::Ready, None));
+        self.question(GetReady {}, |number, ready| Action::Left(number, Left::Ready(Box::new(ready))));
+    }
+
+    /// A round with the hub, then the page as it is after it, however the round ended.
+    pub fn sync_then_receipts(&self) {
+        self.sync_then(GetReceipts {}, |receipts| Left::Receipts(Box::new(receipts)));
+    }
+
+    pub fn sync_then_ready(&self) {
+        self.sync_then(GetReady {}, |ready| Left::Ready(Box::new(ready)));
+    }
+
+    fn sync_then<Q: Question + 'static>(&self, question: Q, shown: impl FnOnce(Q::Answer) -> Left + 'static) {
+        let tell = self.tell.clone();
+        self.numbered(|number| async move {
+            let synced = ask(SyncNow {}).await;
+            if let Ok(answer) = ask(question).await {
+                // 0 is nobody's number: what is waited for is the round.
+                tell.dispatch(Action::Left(0, shown(answer)));
+            }
+            tell.dispatch(match synced {
+                Ok(_) => Action::Done(number, "Up to date with the hub."),
+                Err(trouble) => Action::Failed(number, trouble),
+            });
         });
     }
 

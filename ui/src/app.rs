@@ -13,6 +13,8 @@ use crate::pages::enrol::Enrol;
 use crate::pages::licence::LicencePage;
 use crate::pages::plan::PlanView;
 use crate::pages::planhistory::PlanHistoryPage;
+use crate::pages::ready::ReadyPage;
+use crate::pages::receipts::ReceiptsPage;
 use crate::pages::refusal::{RefusalPage, block};
 use crate::pages::settings::SettingsPage;
 use crate::pages::signin::SignIn;
@@ -155,6 +157,8 @@ fn other_page(state: &State) -> Html {
         Page::Licence => html! { <LicencePage /> },
         Page::Settings => html! { <SettingsPage /> },
         Page::Claim => html! { <ClaimPage /> },
+        Page::Receipts => html! { <ReceiptsPage /> },
+        Page::Ready => html! { <ReadyPage /> },
         Page::Chart => Html::default(),
     }
 }

@@ -30,6 +30,10 @@ pub enum Page {
     Settings,
     /// Claiming a relationship with somebody who is not on the list.
     Claim,
+    /// Where this user's work is.
+    Receipts,
+    /// Before leaving the network.
+    Ready,
 }
 
 impl Page {
@@ -52,6 +56,8 @@ impl Page {
             Page::PlanHistory => "History of the care plan",
             Page::Settings => "Settings",
             Page::Claim => "Somebody not on the list",
+            Page::Receipts => "Sent and received",
+            Page::Ready => "Ready to leave",
         }
     }
 

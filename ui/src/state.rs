@@ -3,6 +3,7 @@
 //! order: an answer that is no longer waited for is dropped, and when the device locks, all content goes.
 
 mod glass;
+mod leaving;
 mod people;
 
 use crate::routes::Page;
@@ -16,6 +17,7 @@ use record::{PersonId, Stamp};
 use std::rc::Rc;
 
 use glass::{by_glass, time_is_up};
+pub use leaving::{Leaving, Left};
 pub use people::People;
 
 /// Everything on the screen.
@@ -42,6 +44,7 @@ pub struct State {
     pub licence_code: Option<Rc<LicenceCode>>,
     /// The colleague whose code was read.
     pub licence_asked: Option<Rc<LicenceAsked>>,
+    pub leaving: Leaving,
     /// The programme's policy pack, once the device has one.
     pub pack: Option<Rc<Pack>>,
     /// The reason chosen from the programme's list, where it asks for one first: its code.
@@ -82,6 +85,7 @@ impl Default for State {
             refusal: None,
             licence_code: None,
             licence_asked: None,
+            leaving: Leaving::default(),
             pack: None,
             reason: None,
             trouble: None,
@@ -133,6 +137,7 @@ pub enum Action {
     LicenceShown(u32, LicenceCode),
     LicenceRead(u32, LicenceAsked),
     LicenceTaken(u32, Status),
+    Left(u32, Left),
     /// A question with an answer that shows nothing of its own (a sync, the airplane switch) was answered.
     Done(u32, &'static str),
     /// A question was not answered.
@@ -278,6 +283,7 @@ impl State {
             Action::Done(number, said) if self.answered(number) => {
                 self.notice = (!said.is_empty()).then_some(said);
             }
+            Action::Left(n, answer) if self.signed_in() && (n == 0 || self.answered(n)) => self.leaving.take(answer),
             // An answer nobody waits for any more: it is not shown.
             Action::Listed(..)
             | Action::Opened(..)
@@ -292,6 +298,7 @@ impl State {
             | Action::LicenceShown(..)
             | Action::LicenceRead(..)
             | Action::LicenceTaken(..)
+            | Action::Left(..)
             | Action::Done(..)
             | Action::Failed(..) => {}
             Action::Search(text) => {
@@ -479,8 +486,8 @@ impl State {
             Page::Licence if self.chart.is_some() => Page::Chart,
             Page::Licence => Page::Caseload,
             Page::Settings if !self.signed_in() => Page::SignIn,
-            Page::Settings if self.chart.is_some() => Page::Chart,
-            Page::Settings => Page::Caseload,
+            Page::Settings | Page::Receipts | Page::Ready if self.chart.is_some() => Page::Chart,
+            Page::Settings | Page::Receipts | Page::Ready => Page::Caseload,
             Page::Enrol => Page::SignIn,
             Page::Claim => Page::Caseload,
             other => other,

@@ -36,6 +36,8 @@ mod glass;
 mod lease;
 mod plans;
 
+mod receipts;
+
 mod post;
 
 mod files;
@@ -52,6 +54,7 @@ pub use lease::Asking;
 pub use open::{NewVault, Vault, signing_key_of};
 pub use plans::{LinePlace, OpenedPlan, PlacedLine, PlanAsked, PlanPosted};
 pub use post::{Arrived, Standing};
+pub use receipts::{Content, PersonWork, Readiness};
 pub use record::consent::{Purpose, Request};
 pub use record::lease::{Licensed, NotExtended};
 pub use record::time::{Doubts, Reading, Ticks};

@@ -7,10 +7,12 @@ use crate::key::{Envelope, KeystoreSecret, Pin};
 use crate::lease::{self, Asking};
 use crate::parcels::Parcel;
 use crate::post::{self, Arrived, Standing};
+use crate::receipts::{self, PersonWork, Readiness};
 use crate::seal::Sealer;
 use crate::{aging, content};
 use record::Stamp;
 use record::lease::NotExtended;
+use record::receipt::HubWord;
 
 impl Vault {
     // ---- the licence, between colleagues -----------------------------------------------------------------------------
@@ -51,6 +53,22 @@ impl Vault {
     /// Whether this segment is of this vault: what is in it also goes with its posts.
     pub fn wrote(&self, parcel: &Parcel) -> bool {
         parcel.owner == sync::outbox::owner_of(self.door.chain())
+    }
+
+    /// Where this user's own work is, person by person. Recorded like showing the list.
+    pub fn work(&mut self, now: Stamp) -> Result<Vec<PersonWork>, VaultFault> {
+        receipts::work(&mut self.door, now)
+    }
+
+    /// What of everybody on the list is here. Recorded like showing the list.
+    pub fn readiness(&mut self, now: Stamp) -> Result<Vec<Readiness>, VaultFault> {
+        receipts::readiness(&mut self.door, now)
+    }
+
+    /// The hub's word for every look up to then.
+    pub fn looks_held(&self) -> Option<HubWord> {
+        // Kept only with a receipt whose signature and proofs were checked.
+        self.door.told().receipted_at.map(HubWord::verified)
     }
 
     pub fn standing(&self, now: Stamp) -> Result<Standing, VaultFault> {

@@ -197,6 +197,19 @@ pub fn journey() -> Vec<Beat> {
         beat("no barrier on the page: who has looked", Act::NoBarrier),
         beat("the hub comes back", Act::HubBack),
         beat("the status says that we are online", Act::Says("status", "Online")),
+        beat("back to the record", Act::Press("back")),
+        beat("the status is opened", Act::Press("status-chip")),
+        beat("before leaving: who is ready", Act::Press("to-ready")),
+        beat("everybody is on the page", Act::See("ready-facts")),
+        beat("one button brings everything up to date", Act::Press("ready-mend")),
+        beat("and says so", Act::Says("notice", "Up to date")),
+        beat("a picture of who is ready", Act::Picture("30-ready")),
+        beat("no barrier on the page: who is ready", Act::NoBarrier),
+        beat("the status is opened", Act::Press("status-chip")),
+        beat("where one's own work is", Act::Press("to-receipts")),
+        beat("it says where", Act::Says("receipts-sum", "held by the hub")),
+        beat("a picture of sent and received", Act::Picture("31-receipts")),
+        beat("no barrier on the page: sent and received", Act::NoBarrier),
     ]
 }
 

@@ -156,6 +156,7 @@ impl Answering<'_> {
         let entries = self.post.entries.split_off(self.post.entries.len() - fresh);
         self.look_over(id, chain, &entries)?;
         self.note_extensions(&entries)?;
+        self.note_seen(&entries)?;
         audit::extend(self.tx, id, new, &entries, self.now)?;
         alerts::from_entries(self.tx, &entries, self.now)?;
         // Whatever is written after this post cannot honestly be dated before it.

@@ -81,7 +81,9 @@ impl Answering<'_> {
             let mut changes = Vec::new();
             let (mut whole, mut plans) = (Vec::new(), Vec::new());
             let planned = |row: i64| lines.iter().any(|(person, what)| *person == row && *what == What::PlanChanged);
-            for (row, owed) in owed(&lines, |person| standing.get(&person).copied().unwrap_or(gone)) {
+            let mut due = owed(&lines, |person| standing.get(&person).copied().unwrap_or(gone));
+            due.sort_by_key(|(_, owed)| owed.risk());
+            for (row, owed) in due {
                 match owed {
                     Owed::Removal => self.removal(row, last)?,
                     Owed::RulesOnly => self.person(row, Seq(0))?,

@@ -7,6 +7,7 @@ mod feed;
 mod lease;
 pub mod outbox;
 mod plans;
+mod seen;
 
 use crate::frames::{Folds, FramesFault};
 use crate::manifest::{self, Sent};
@@ -193,6 +194,7 @@ impl<'a> Answering<'a> {
         if !forms.is_empty() {
             self.say(&Letter::FormsHeld(forms))?;
         }
+        self.seen()?;
         let licence = self.licence()?;
         self.contact(Some(licence))?;
         self.keep_manifest()?;

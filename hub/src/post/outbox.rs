@@ -196,5 +196,7 @@ fn post_of(opened: &Opened) -> Result<Post, PostFault> {
         claims,
         again: Vec::new(),
         forms,
+        held_since: 0,
+        seen: 0,
     })
 }

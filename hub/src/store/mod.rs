@@ -16,6 +16,7 @@ pub mod outbox;
 pub mod people;
 pub mod plans;
 pub mod resources;
+pub mod seen;
 pub mod trust;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
@@ -60,6 +61,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_5.sql"),
     include_str!("schema_6.sql"),
     include_str!("schema_7.sql"),
+    include_str!("schema_8.sql"),
 ];
 
 /// The hub's database, open for writing. Its connection is its own; others work inside [`Store::write`] and [`Store::read`].

@@ -28,4 +28,8 @@ pub mod licence;
 
 pub mod claim;
 
+pub mod receipts;
+
+pub mod ready;
+
 pub mod settings;

@@ -41,7 +41,11 @@ pub fn PlanHistoryPage() -> Html {
 fn receipt(receipt: &Receipt) -> String {
     match receipt {
         Receipt::OnThisDevice => "Saved on this device, not yet sent".to_owned(),
-        Receipt::HeldByHub { at } => format!("Held by the hub, {}", at.display()),
+        Receipt::HeldByHub { word, seen } => {
+            let opened =
+                seen.iter().map(|s| format!("; opened by {}, {}", s.who(), s.at.display())).collect::<String>();
+            format!("Held by the hub, {}{opened}", word.at().display())
+        }
         Receipt::FromHub => "Came from the hub".to_owned(),
         Receipt::Refused { why } => format!("Not taken by the hub: {why}. Kept on this device"),
     }
@@ -51,11 +55,13 @@ fn receipt(receipt: &Receipt) -> String {
 mod tests {
     use super::*;
     use record::Stamp;
+    use record::receipt::HubWord;
 
     #[test]
     fn only_the_hubs_word_says_held() {
         let held = |r: &Receipt| receipt(r).starts_with("Held by the hub");
-        assert!(held(&Receipt::HeldByHub { at: Stamp::from_millis(0) }));
+        let word = HubWord::verified(Stamp::from_millis(0));
+        assert!(held(&Receipt::HeldByHub { word, seen: vec![] }));
         assert!(!held(&Receipt::OnThisDevice) && !held(&Receipt::FromHub));
         assert!(!held(&Receipt::Refused { why: "x".into() }));
     }

@@ -147,6 +147,12 @@ pub fn Panel() -> Html {
                     <button type="button" class="nhsuk-button nhsuk-button--secondary s-panel__act" data-test="licence-open"
                         onclick={act(|a| a.tell(Action::Go(Page::Licence, None)))}>{ "Reading without signal" }</button>
                 }
+                if signed_in {
+                    <button type="button" class="nhsuk-button nhsuk-button--secondary s-panel__act" data-test="to-ready"
+                        onclick={act(crate::acts::Acts::ready)}>{ "Ready to leave?" }</button>
+                    <button type="button" class="nhsuk-button nhsuk-button--secondary s-panel__act" data-test="to-receipts"
+                        onclick={act(crate::acts::Acts::receipts)}>{ "Sent and received" }</button>
+                }
                 <button type="button" class="nhsuk-button nhsuk-button--secondary s-panel__act" data-test="change-pin"
                     onclick={act(|a| a.tell(Action::Go(Page::Settings, None)))}>
                     { if signed_in { "Change PIN and display" } else { "Display" } }</button>

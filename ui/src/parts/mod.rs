@@ -23,6 +23,8 @@
 //! - break-glass: `btg`, `btg-reason-<1..6>`, `btg-reason` (their group), `btg-condition-<0..3>`, `btg-text`, `btg-pin`, `btg-submit`; its
 //!   banner on every page: `btg-banner`, `btg-end`
 //! - claiming: `to-claim`, `claim`, `claim-number`, `born-day` `born-month` `born-year`, `claim-why`, `claim-save`
+//! - before leaving: `to-ready`, `ready`, `ready-sum`, `ready-mend`, `ready-facts`, `ready-person`; work: `to-receipts`, `receipts`,
+//!   `receipts-sum`, `receipts-sealed`, `receipts-send`, `receipts-person`
 //! - settings: `old-pin`, `new-pin`, `new-pin-again`, `settings-submit`, `size`, `theme-<code>`
 
 pub mod icons;

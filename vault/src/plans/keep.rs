@@ -3,6 +3,7 @@
 
 use crate::fault::VaultFault;
 use record::plan::{Line, Plan};
+use record::receipt::HubWord;
 use record::{PersonId, Stamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use sync::frame::{DEVICE_LEVEL, Dictionary, Folder, LARGEST};
@@ -18,7 +19,7 @@ const NEWS: usize = 200;
 pub(super) struct Beside {
     pub(super) news: Vec<Line>,
     pub(super) held_through: u64,
-    pub(super) held_at: Option<Stamp>,
+    pub(super) held_at: Option<HubWord>,
 }
 
 /// The stored view; `None` if nobody has written in the plan yet.
@@ -41,7 +42,8 @@ pub(super) fn beside(conn: &Connection, person: PersonId) -> Result<Beside, Vaul
     Ok(Beside {
         news: serde_json::from_str(&news).map_err(|_| VaultFault::Corrupt { what: "plan" })?,
         held_through: through as u64,
-        held_at: at.map(Stamp::from_millis),
+        // Written by `carry::held` alone, where the signature over it was checked.
+        held_at: at.map(|at| HubWord::verified(Stamp::from_millis(at))),
     })
 }
 

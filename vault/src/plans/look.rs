@@ -3,6 +3,7 @@
 use super::{LinePlace, OpenedPlan, PlacedLine, PlanAsked, PlanPosted, keep, plan_request};
 use crate::door::{Admitted, Answer, Deed, Door, rules_of};
 use crate::fault::VaultFault;
+use crate::receipts;
 use record::audit::PlanDeed;
 use record::plan::{Heads, Plan};
 use record::{ChainId, PersonId, Stamp};
@@ -54,16 +55,19 @@ pub(crate) fn history(door: &mut Door, asked: &PlanAsked, now: Stamp) -> Result<
         let place = |line: &record::plan::Line| {
             let hand = line.device.as_ref().zip(line.staff.as_ref()).map(|(d, s)| ChainId::of(d, s));
             if hand.as_ref() != Some(&own) {
-                return LinePlace::Held { at: None };
+                return Ok(LinePlace::Held { at: None, seen: Vec::new() });
             }
-            match posted.refused.iter().find(|(number, _)| *number == line.seq) {
+            Ok::<_, VaultFault>(match posted.refused.iter().find(|(number, _)| *number == line.seq) {
                 Some((_, why)) => LinePlace::Refused { why: why.clone() },
                 None if posted.waiting.contains(&line.seq) => LinePlace::OnThisDevice,
                 // Not waiting: the hub's word covered it, or it came back from the hub after a purge.
-                None => LinePlace::Held { at: posted.held_at.filter(|_| line.seq <= posted.held_through) },
-            }
+                None => LinePlace::Held {
+                    at: posted.held_at.filter(|_| line.seq <= posted.held_through),
+                    seen: receipts::seen_by(within.tx(), asked.person, line.seq)?,
+                },
+            })
         };
-        Ok(lines.into_iter().map(|line| PlacedLine { place: place(&line), line }).collect())
+        lines.into_iter().map(|line| Ok(PlacedLine { place: place(&line)?, line })).collect()
     })
 }
 

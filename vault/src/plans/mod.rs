@@ -19,7 +19,8 @@ use crate::chart::{ChartAsked, request};
 use crate::door::Door;
 use record::consent::{Purpose, Request};
 use record::plan::{Line, Plan};
-use record::{PersonId, Section, Sections, Stamp};
+use record::receipt::{HubWord, SeenBy};
+use record::{PersonId, Section, Sections};
 
 /// Whose plan, and why; who asks is the vault's own knowledge.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +44,7 @@ pub struct PlanPosted {
     /// The hub's signed word covers this user's changes up to this number, …
     pub held_through: u64,
     /// … given at this hub time.
-    pub held_at: Option<Stamp>,
+    pub held_at: Option<HubWord>,
     /// Changes on this device only, by number.
     pub waiting: Vec<u64>,
     /// Changes the hub did not take, with its reason. They are kept here.
@@ -61,9 +62,10 @@ pub struct PlacedLine {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinePlace {
     OnThisDevice,
-    /// At the hub; `at` is the hub's time of the signed word, for this user's own.
+    /// At the hub; `at` is its signed word, for this user's own, and `seen` who opened the plan with it.
     Held {
-        at: Option<Stamp>,
+        at: Option<HubWord>,
+        seen: Vec<SeenBy>,
     },
     Refused {
         why: String,

@@ -44,13 +44,13 @@ pub(crate) fn put(conn: &Connection, key: &str, value: &[u8]) -> Result<(), Vaul
     Ok(())
 }
 
-pub(super) fn get_number(conn: &Connection, key: &str) -> Result<Option<i64>, VaultFault> {
+pub(crate) fn get_number(conn: &Connection, key: &str) -> Result<Option<i64>, VaultFault> {
     let bytes = get(conn, key)?;
     let number = |b: Vec<u8>| b.try_into().map(i64::from_le_bytes).map_err(|_| VaultFault::Corrupt { what: "number" });
     bytes.map(number).transpose()
 }
 
-pub(super) fn put_number(conn: &Connection, key: &str, value: i64) -> Result<(), VaultFault> {
+pub(crate) fn put_number(conn: &Connection, key: &str, value: i64) -> Result<(), VaultFault> {
     put(conn, key, &value.to_le_bytes())
 }
 

@@ -10,9 +10,9 @@ use crate::door::Door;
 use crate::fault::VaultFault;
 use crate::plans::{self, Word};
 use crate::seal::Sealer;
-use crate::{lease, ledger, log};
+use crate::{lease, ledger, log, receipts};
 use ed25519_dalek::SigningKey;
-use kept::{cursor, get_number, row};
+use kept::{cursor, row};
 use record::Stamp;
 use record::audit::{Entry, Link, LogSign};
 use record::lease::Licensed;
@@ -25,6 +25,7 @@ use sync::witness::BatchMark;
 pub(crate) use take::everything_again;
 
 pub(crate) use kept::{folder, get, keep_told, put, told};
+pub(crate) use kept::{get_number, put_number};
 pub(crate) use waiting::{all_forms, choices, claims};
 
 /// Audit entries in one post; more follow in the next.
@@ -143,6 +144,8 @@ pub(crate) fn prepare(
             claims: if alone { Vec::new() } else { waiting::claims(conn)? },
             again: if alone { Vec::new() } else { waiting::again(conn)? },
             forms: if alone { Vec::new() } else { waiting::forms(conn)? },
+            held_since: receipts::since(conn, door.head().epoch)?,
+            seen: receipts::told(conn)?,
         })
     })?;
     let through = told.receipted + post.entries.len() as u64;
@@ -233,6 +236,7 @@ pub(crate) fn arrived(
                     take::claims_answered(errand, &answers)?;
                     so_far.caseload_changed = true;
                 }
+                Letter::Seen { through, seen } => receipts::take_seen(errand, through, &seen)?,
                 Letter::FormsHeld(keys) => held.forms.extend(keys),
                 Letter::End(end) => {
                     // Entries were sent, and the hub said nothing of them.

@@ -7,7 +7,7 @@ use crate::content::{self, erase, erase_frames};
 use crate::door::Errand;
 use crate::fault::VaultFault;
 use crate::seal::Sealer;
-use crate::{lease, log, plans};
+use crate::{lease, log, plans, receipts};
 use ed25519_dalek::VerifyingKey;
 use record::PersonId;
 use record::audit::{Event, LogSign};
@@ -325,6 +325,7 @@ pub(super) fn end(
         everything_again(errand.tx())?;
     } else if before != end.cursor {
         keep_cursor(errand.tx(), end.cursor)?;
+        receipts::moved(errand)?;
         if end.cursor.seq.0 != 0 && before.seq.0 == 0 {
             not_sent_again(errand)?;
         }

@@ -133,7 +133,7 @@ fn own_edits(on: &On) -> Html {
     let own = &on.page.own;
     let words = match (on.saving, own.waiting, own.held_at) {
         (true, _, _) => "Saving on this device".to_owned(),
-        (false, 0, Some(at)) => format!("All your edits are held by the hub, {}.", at.display()),
+        (false, 0, Some(word)) => format!("All your edits are held by the hub, {}.", word.at().display()),
         (false, 0, None) => match on.page.plan.updated {
             Some(at) => format!("Last changed {}.", at.display()),
             None => "Nobody has written in this plan yet.".to_owned(),

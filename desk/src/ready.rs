@@ -1,0 +1,124 @@
+//! Before leaving the network, and after coming back: who is ready for the round, and where this user's own work is. Nothing is called
+//! held or sent without the hub's word ([`HubWord`]).
+
+use crate::view::Link;
+use record::feed::Listing;
+use record::receipt::{HubWord, SeenBy};
+use record::{PersonId, Stamp};
+use serde::{Deserialize, Serialize};
+
+/// Where this user's work is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipts {
+    /// Choices, claims, forms and changes of plans that the hub does not hold.
+    pub changes: u64,
+    /// Looks that the hub does not hold: opening this page is one.
+    pub looks: u64,
+    /// The hub's word for every look up to a moment.
+    pub looks_held: Option<HubWord>,
+    pub people: Vec<PersonReceipts>,
+    /// Sealed work of this device's users that lies ready to be carried: files.
+    pub sealed: u64,
+    /// Of colleagues, carried for them.
+    pub carried: u64,
+    pub link: Link,
+    pub now: Stamp,
+}
+
+/// This user's work about one person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonReceipts {
+    pub person: PersonId,
+    /// As in the banner.
+    pub name: String,
+    /// Changes of the plan on this device only.
+    pub waiting: u64,
+    pub refused: u64,
+    /// A choice on this device only.
+    pub choice_waiting: bool,
+    /// How many changes the hub holds, and its word.
+    pub held: Option<(u64, HubWord)>,
+    /// Who has seen the newest of them.
+    pub seen: Vec<SeenBy>,
+}
+
+/// The page before leaving the network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ready {
+    /// In clinical-risk order: choices first, then what is missing, then what is old, then who is ready.
+    pub people: Vec<PersonReady>,
+    /// When every choice here was last checked with the hub.
+    pub checked: Option<Stamp>,
+    pub licence_minutes: Option<i64>,
+    /// Choices, claims, forms and changes of plans that the hub does not hold.
+    pub unsent: u64,
+    /// Percent; `None` where this device does not say.
+    pub battery: Option<u8>,
+    pub charging: bool,
+    /// Megabytes free; `None` where this device does not say.
+    pub free_mb: Option<u64>,
+    pub link: Link,
+    pub now: Stamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonReady {
+    pub listing: Listing,
+    /// Why this person is not ready, gravest first; nothing if they are.
+    pub lacks: Vec<Lack>,
+}
+
+/// What is old or missing of a person, in clinical-risk order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Lack {
+    /// Choices contradict each other: to be settled with the person.
+    ChoicesDisagree,
+    /// Their yes ends during the round.
+    ChoiceEnds(Stamp),
+    /// Allergies, alerts and medicines are not on this device.
+    NoRecord,
+    /// Their record opens only in an emergency, as they chose. Nothing to fix.
+    OnlyInEmergency,
+    /// Their record is not here, as they chose. Nothing to fix.
+    NotHere,
+    /// Letters and documents have not come yet.
+    NoDocuments,
+}
+
+impl Lack {
+    /// A round with the hub can mend it.
+    pub const fn mends(self) -> bool {
+        matches!(self, Lack::NoRecord | Lack::NoDocuments | Lack::ChoiceEnds(_))
+    }
+
+    /// It is the person's own choice, and no fault.
+    pub const fn is_chosen(self) -> bool {
+        matches!(self, Lack::OnlyInEmergency | Lack::NotHere)
+    }
+
+    pub fn in_words(self) -> String {
+        match self {
+            Lack::ChoicesDisagree => "Choices disagree: settle it with the person".to_owned(),
+            Lack::ChoiceEnds(at) => format!("Their yes ends {}: ask them again", at.display()),
+            Lack::NoRecord => "Record missing: allergies, alerts and medicines are not on this device".to_owned(),
+            Lack::OnlyInEmergency => "They chose: only in an emergency".to_owned(),
+            Lack::NotHere => "They chose: not on this device".to_owned(),
+            Lack::NoDocuments => "Letters and documents have not come yet".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lacks_stand_in_the_order_of_their_risk() {
+        let mut lacks =
+            [Lack::NoDocuments, Lack::NoRecord, Lack::ChoiceEnds(Stamp::from_millis(1)), Lack::ChoicesDisagree];
+        lacks.sort();
+        assert_eq!(lacks[0], Lack::ChoicesDisagree);
+        assert!(lacks.is_sorted() && lacks[3] == Lack::NoDocuments);
+        assert!(!Lack::OnlyInEmergency.mends() && Lack::NoRecord.mends());
+    }
+}

@@ -1,0 +1,68 @@
+//! Where a piece of work is, in three steps: on this device; held by the hub, on its signed word; seen, by somebody's role and organisation.
+//! No screen says "held" or "sent" of anything without a [`HubWord`], and there is none without a signature that was checked.
+
+use crate::people::Role;
+use crate::stamp::Stamp;
+use serde::{Deserialize, Serialize};
+
+/// The hub's signed word, checked: it holds this. The vault makes one where it has verified the signature, and `tests/stories/tidy.rs` sees
+/// that nobody else does.
+///
+/// ```compile_fail,E0451
+/// let said = record::receipt::HubWord { at: record::Stamp::from_millis(0) };
+/// ```
+/// ```compile_fail,E0277
+/// let word: record::receipt::HubWord = record::Stamp::from_millis(0).into();
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct HubWord {
+    at: Stamp,
+}
+
+impl HubWord {
+    /// For who has just verified the hub's signature over it, or keeps it where only such are kept.
+    pub const fn verified(at: Stamp) -> HubWord {
+        HubWord { at }
+    }
+
+    /// Hub time at which it was given.
+    pub const fn at(self) -> Stamp {
+        self.at
+    }
+}
+
+/// Somebody opened it on a device that held it: who they are is theirs, what they are is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenBy {
+    pub role: Role,
+    /// Its name.
+    pub organisation: String,
+    /// When, by their device's clock, at the latest known look.
+    pub at: Stamp,
+}
+
+impl SeenBy {
+    /// `registered clinician, Testshire Trust`.
+    pub fn who(&self) -> String {
+        format!("{}, {}", self.role.label().to_lowercase(), self.organisation)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_saw_it_is_a_role_and_an_organisation_never_a_name() {
+        let seen = SeenBy {
+            role: Role::RegulatedClinician,
+            organisation: "Testshire Trust".into(),
+            at: Stamp::from_millis(1),
+        };
+        assert!(seen.who().ends_with(", Testshire Trust"));
+        let word = HubWord::verified(Stamp::from_millis(7));
+        let there = serde_json::to_string(&word).unwrap();
+        assert_eq!(serde_json::from_str::<HubWord>(&there).unwrap(), word);
+    }
+}

@@ -1,0 +1,142 @@
+//! Three steps, and no screen that says more than is so: saved on this device; held by the hub, on its signed word; seen by somebody who
+//! had it. And the page before leaving the network.
+
+use desk::ask::{GetReady, GetReceipts, PlanHistory, SignOut};
+use desk::plan::Receipt;
+use desk::ready::{Lack, PersonReceipts, Ready, Receipts};
+use hub::store::{people, trust};
+use jiff::SignedDuration;
+use record::PersonId;
+use record::consent::{Choice, DecidedBy, Purpose, Recorded};
+use record::people::Role;
+use stories::plans::about;
+use stories::{Worker, World};
+
+async fn receipts(worker: &Worker) -> Receipts {
+    worker.ask(GetReceipts {}).await.unwrap()
+}
+
+async fn of(worker: &Worker, person: PersonId) -> PersonReceipts {
+    receipts(worker).await.people.into_iter().find(|p| p.person == person).expect("work about this person")
+}
+
+async fn ready(worker: &Worker) -> Ready {
+    worker.ask(GetReady {}).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_change_is_here_then_held_then_seen_and_each_is_said_only_when_it_is_so() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let (author, colleague) = (world.nurse("N1").await, world.worker("N2", Role::CareStaff).await);
+    author.sync().await;
+    colleague.sync().await;
+    assert_eq!(receipts(&author).await.people, vec![], "nothing done, nothing said");
+
+    world.cut(true);
+    author.write(ada, about("people"), "Ann, my wife").await;
+    let here = of(&author, ada).await;
+    assert_eq!((here.waiting, here.held, here.seen.len()), (1, None, 0));
+    assert!(receipts(&author).await.sealed > 0, "and sealed beside the vault");
+    world.cut(false);
+    author.sync().await;
+    let held = of(&author, ada).await;
+    let (number, word) = held.held.unwrap();
+    assert_eq!((held.waiting, number, word.at(), held.seen.len()), (0, 1, world.now(), 0));
+
+    // The colleague looks before the change has come to them: that is not having seen it.
+    colleague.plan(ada).await;
+    colleague.sync().await;
+    author.sync().await;
+    assert_eq!(of(&author, ada).await.seen, vec![], "they had not got it");
+    // Now it is there, and they open it without a network.
+    world.cut(true);
+    world.pass(SignedDuration::from_mins(5));
+    colleague.plan(ada).await;
+    let looked = world.now();
+    assert_eq!(of(&author, ada).await.seen, vec![], "nobody has told the hub");
+    world.cut(false);
+    colleague.sync().await;
+    author.sync().await;
+    let seen = of(&author, ada).await.seen;
+    assert_eq!(seen.len(), 1);
+    assert_eq!(
+        (seen[0].role, seen[0].organisation.as_str(), seen[0].at),
+        (Role::CareStaff, "Testshire Community Trust", looked)
+    );
+    let history = author.ask(PlanHistory { person: ada, purpose: Purpose::Treat }).await.unwrap();
+    assert!(matches!(&history.lines[0].receipt, Receipt::HeldByHub { seen, .. } if seen.len() == 1));
+
+    // A change after that has not been seen, whatever was seen before.
+    author.write(ada, about("people"), "Ann, my wife, and Bess").await;
+    author.sync().await;
+    assert_eq!(of(&author, ada).await.seen, vec![]);
+    // What was told once is not told again, and outlives the app.
+    let author = author.restarted(&world).sign_in_again().await;
+    author.sync().await;
+    assert_eq!(of(&author, ada).await.seen, vec![]);
+    let history = author.ask(PlanHistory { person: ada, purpose: Purpose::Treat }).await.unwrap();
+    let seen_lines =
+        history.lines.iter().filter(|l| matches!(&l.receipt, Receipt::HeldByHub { seen, .. } if seen.len() == 1));
+    assert_eq!(seen_lines.count(), 1);
+}
+
+#[tokio::test]
+async fn own_looks_are_not_somebody_elses() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let author = world.nurse("N1").await;
+    author.sync().await;
+    author.write(ada, about("people"), "Ann").await;
+    author.sync().await;
+    author.plan(ada).await;
+    author.sync().await;
+    author.sync().await;
+    assert_eq!(of(&author, ada).await.seen, vec![]);
+}
+
+#[tokio::test]
+async fn before_leaving_the_page_says_who_is_ready_and_what_is_not() {
+    let world = World::new();
+    world.license();
+    let (ada, bea, cy) = (
+        world.person(1, "Okonjo", Choice::Y3),
+        world.person(2, "Marlow", Choice::N1),
+        world.person(3, "Quill", Choice::N2),
+    );
+    let until = world.now().plus(SignedDuration::from_hours(3));
+    let dee = world.person(4, "Reed", Choice::Y3);
+    world.write(|tx| {
+        let row = people::person_row(tx, dee)?.unwrap();
+        let yes = Recorded {
+            choice: Choice::Y2,
+            until: Some(until),
+            decided: Some(world.now()),
+            decided_by: DecidedBy::Person,
+            ..Recorded::nothing()
+        };
+        trust::record_choice(tx, row, &yes, "short", u64::MAX, world.now())
+    });
+    let nurse = world.nurse("N1").await;
+    let before = ready(&nurse).await;
+    assert_eq!((before.people.len(), before.checked, before.licence_minutes), (0, None, None));
+    nurse.sync().await;
+    let page = ready(&nurse).await;
+    let lacks = |person| page.people.iter().find(|p| p.listing.person == person).unwrap().lacks.clone();
+    assert_eq!(lacks(ada), vec![]);
+    assert_eq!(lacks(bea), vec![Lack::OnlyInEmergency]);
+    assert_eq!(lacks(cy), vec![Lack::NotHere]);
+    assert_eq!(lacks(dee), vec![Lack::ChoiceEnds(until)]);
+    // A choice to be asked again stands first; what people chose is no fault; who is ready comes last.
+    let order: Vec<PersonId> = page.people.iter().map(|p| p.listing.person).collect();
+    assert_eq!((order[0], order[3]), (dee, ada));
+    assert_eq!((page.checked, page.licence_minutes), (Some(world.now()), Some(12 * 60)));
+    assert!(page.free_mb.is_some_and(|mb| mb > 0), "the disk says");
+    // Without the hub the licence runs, and the page says so.
+    world.pass(SignedDuration::from_hours(2));
+    let nurse = nurse.sign_in_again().await;
+    let later = ready(&nurse).await;
+    assert_eq!(later.licence_minutes, Some(10 * 60));
+    nurse.ask(SignOut {}).await.unwrap();
+    assert!(nurse.ask(GetReady {}).await.is_err(), "to nobody in particular");
+}

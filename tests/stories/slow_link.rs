@@ -1,0 +1,125 @@
+//! The session on a bad network: a shift's work over 2G and EDGE, in virtual time, and cut again and again. Bytes and round trips are real,
+//! of the real device and hub; the link is reckoned: so many bits a second, so long a round trip, so many packets lost, each
+//! costing the time to notice it.
+
+use desk::ask::SyncNow;
+use desk::view::Posted;
+use record::PersonId;
+use record::consent::Choice;
+use std::sync::atomic::Ordering;
+use stories::plans::about;
+use stories::{Worker, World};
+
+/// A link.
+struct Link {
+    up: f64,
+    down: f64,
+    round_trip: f64,
+    loss: f64,
+}
+
+/// 50 kbit/s, 600 ms, 2% loss.
+const TWO_G: Link = Link { up: 50_000.0, down: 50_000.0, round_trip: 0.6, loss: 0.02 };
+/// 200 and 260 kbit/s, 650 ms, 1% loss.
+const EDGE: Link = Link { up: 200_000.0, down: 260_000.0, round_trip: 0.65, loss: 0.01 };
+
+impl Link {
+    /// Seconds for what was said. A connection costs three round trips (TCP and TLS); a lost packet two, and is sent again.
+    fn seconds(&self, posted: &Posted) -> f64 {
+        const PACKET: f64 = 1_200.0;
+        let (out, back) = (posted.bytes_out as f64, posted.bytes_in as f64);
+        let packets = (out / PACKET).ceil() + (back / PACKET).ceil();
+        let again = 1.0 / (1.0 - self.loss);
+        let wire = (out * 8.0 / self.up + back * 8.0 / self.down) * again;
+        let trips = 3.0 + f64::from(posted.requests) + packets * self.loss * 2.0;
+        wire + trips * self.round_trip
+    }
+}
+
+async fn region(count: u32) -> (World, Vec<PersonId>, Worker, Worker) {
+    let world = World::new();
+    // One stem in eleven has no check digit.
+    let stems = (1..).filter(|stem| record::NhsNumber::from_stem(999_000_000 + stem).is_some());
+    let people: Vec<PersonId> =
+        stems.take(count as usize).map(|stem| world.person(stem, &format!("Okonjo{stem}"), Choice::Y3)).collect();
+    let (one, two) = (world.nurse("N1").await, world.nurse("N2").await);
+    for worker in [&one, &two] {
+        worker.sync().await;
+        worker.sync().await;
+    }
+    (world, people, one, two)
+}
+
+/// A shift away from the network: everybody looked at, 40 edits of their plans.
+async fn shift(people: &[PersonId], nurse: &Worker, when: &str) {
+    for (n, person) in people.iter().enumerate() {
+        nurse.opened(*person).await;
+        nurse
+            .write(
+                *person,
+                about("people"),
+                &format!("Visit {n} {when}: ate well, wound dry, daughter comes at weekends."),
+            )
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_shifts_text_is_through_on_2g_and_on_edge_in_time() {
+    let (world, people, one, two) = region(20).await;
+    world.cut(true);
+    shift(&people, &one, "in the morning").await;
+    shift(&people, &one, "at night").await;
+    world.cut(false);
+    let posted = one.sync().await;
+    assert_eq!((one.status().await.unsent, posted.requests), (0, 1), "all of it in one request");
+    let (slow, edge) = (TWO_G.seconds(&posted), EDGE.seconds(&posted));
+    assert!(slow < 30.0, "{slow:.1} s at 2G: {posted:?}");
+    assert!(edge < 10.0, "{edge:.1} s at EDGE: {posted:?}");
+    // A colleague has everything in one request more.
+    let heard = two.sync().await;
+    assert!(heard.requests <= 2 && TWO_G.seconds(&heard) < 30.0, "{heard:?}");
+    for person in &people {
+        assert_eq!(one.plan(*person).await.plan, two.plan(*person).await.plan);
+    }
+}
+
+#[tokio::test]
+async fn two_round_trips_bring_two_devices_together_whatever_the_number_of_plans() {
+    for count in [1, 12] {
+        let (world, people, one, two) = region(count).await;
+        world.cut(true);
+        shift(&people, &one, "today").await;
+        shift(&people, &two, "today too").await;
+        world.cut(false);
+        let (first, second, third) = (one.sync().await, two.sync().await, one.sync().await);
+        assert_eq!(first.requests, 1, "{count} plans");
+        assert!(second.requests <= 2 && first.requests + third.requests <= 3, "{count} plans: {second:?} {third:?}");
+        for person in &people {
+            assert_eq!(one.plan(*person).await.plan, two.plan(*person).await.plan);
+        }
+    }
+}
+
+#[tokio::test]
+async fn cut_after_every_few_bytes_it_still_gets_through() {
+    let (world, people, one, two) = region(6).await;
+    shift(&people, &one, "today").await;
+    one.sync().await;
+    let (mut cuts, mut reach) = (0, 40);
+    loop {
+        world.weather.cut_answer_at.store(reach, Ordering::Relaxed);
+        let done = two.ask(SyncNow {}).await.is_ok();
+        world.weather.cut_answer_at.store(usize::MAX, Ordering::Relaxed);
+        if done {
+            break;
+        }
+        // What came whole before the cut counts; a little further each time stands for a link that gets no better than that.
+        (cuts, reach) = (cuts + 1, reach + 120);
+        assert!(cuts < 200, "it never gets through");
+    }
+    assert!(cuts > 3, "only {cuts} cuts: it was not tried");
+    for person in &people {
+        assert_eq!(one.plan(*person).await.plan, two.plan(*person).await.plan);
+    }
+}

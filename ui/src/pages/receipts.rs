@@ -1,0 +1,147 @@
+//! Where this user's own work is, person by person, in three steps: on this device, held by the hub, seen by somebody. "Held" is said on the
+//! hub's word and never without it.
+
+use crate::parts::{errors, heading, unbroken, use_page, use_screen};
+use crate::routes::Page;
+use crate::words::count;
+use desk::ready::{PersonReceipts, Receipts};
+use yew::prelude::*;
+
+#[component]
+pub fn ReceiptsPage() -> Html {
+    let screen = use_screen();
+    use_page(Page::Receipts.title(), false);
+    let acts = screen.acts.clone();
+    let again = {
+        let acts = acts.clone();
+        Callback::from(move |_: MouseEvent| acts.sync_then_receipts())
+    };
+    let shown = screen.state.leaving.receipts.clone();
+    html! {
+        <div data-test="receipts">
+            { heading("Sent and received") }
+            { errors::notice(screen.state.notice) }
+            { errors::trouble(screen.state.trouble.as_ref()) }
+            if let Some(receipts) = &shown {
+                <p class="s-lead" role="status" data-test="receipts-sum">{ unbroken(&sum(receipts)) }</p>
+                if receipts.sealed + receipts.carried > 0 {
+                    <p class="s-quiet" data-test="receipts-sealed">{ sealed(receipts) }</p>
+                }
+                <button type="button" class="nhsuk-button s-primary" data-test="receipts-send" onclick={again}>{ "Send now" }</button>
+                if receipts.people.is_empty() {
+                    <p class="s-note">{ "No plan or choice was changed by you on this device." }</p>
+                } else {
+                    <h2 class="nhsuk-heading-m">{ "Your changes, person by person" }</h2>
+                    <ul class="nhsuk-list s-lines">{ for receipts.people.iter().map(person) }</ul>
+                }
+            } else {
+                <p role="status">{ "Loading" }</p>
+            }
+        </div>
+    }
+}
+
+fn person(work: &PersonReceipts) -> Html {
+    html! {
+        <li class="s-line" key={work.person.to_string()} data-test="receipts-person">
+            <p><strong>{ &work.name }</strong></p>
+            { for steps(work).into_iter().map(|step| html! { <p>{ unbroken(&step) }</p> }) }
+        </li>
+    }
+}
+
+/// The steps that were reached, the last one not reached first.
+fn steps(work: &PersonReceipts) -> Vec<String> {
+    let mut steps = Vec::new();
+    if work.choice_waiting {
+        steps.push("Choice saved on this device, not yet sent".to_owned());
+    }
+    if work.waiting > 0 {
+        let what = count(work.waiting as usize, "change", "changes");
+        steps.push(format!("Plan: {what} saved on this device, not yet sent"));
+    }
+    if work.refused > 0 {
+        let what = count(work.refused as usize, "change was", "changes were");
+        steps.push(format!("Plan: {what} not taken by the hub; kept on this device, the privacy officer is told"));
+    }
+    if let Some((number, word)) = &work.held {
+        let what = count(*number as usize, "change", "changes");
+        steps.push(format!("Plan: {what} held by the hub, {}", word.at().display()));
+        if work.seen.is_empty() {
+            steps.push("Not yet opened by anybody else, as far as the hub knows".to_owned());
+        }
+        steps.extend(work.seen.iter().map(|seen| format!("Opened by: {}, {}", seen.who(), seen.at.display())));
+    }
+    steps
+}
+
+fn sum(receipts: &Receipts) -> String {
+    let held =
+        receipts.looks_held.map(|word| format!("Looks at records are held by the hub to {}.", word.at().display()));
+    let waits = match receipts.changes {
+        // Nothing waits, and the hub has said nothing: nothing was done.
+        0 if held.is_none() => return "Nothing has been sent from this device yet.".to_owned(),
+        0 => "All your changes are held by the hub.".to_owned(),
+        n => format!("{} saved on this device, not yet sent.", count(n as usize, "change is", "changes are")),
+    };
+    let since = (receipts.looks > 0)
+        .then(|| format!("{} since goes with the next round.", count(receipts.looks as usize, "look", "looks")));
+    [Some(waits), held, since].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+fn sealed(receipts: &Receipts) -> String {
+    let own = count(receipts.sealed as usize, "sealed file", "sealed files");
+    match receipts.carried {
+        0 => format!("Kept safe: {own} beside the record, which only the hub can open. They outlive a forgotten PIN."),
+        n => format!("Kept safe: {own}; carried for colleagues: {n}. Only the hub can open them."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use desk::view::Link;
+    use record::people::Role;
+    use record::receipt::{HubWord, SeenBy};
+    use record::{PersonId, Stamp};
+
+    fn work() -> PersonReceipts {
+        PersonReceipts {
+            person: PersonId::from_bytes([1; 16]),
+            name: "OKONJO, Ada".into(),
+            waiting: 0,
+            refused: 0,
+            choice_waiting: false,
+            held: None,
+            seen: vec![],
+        }
+    }
+
+    #[test]
+    fn held_is_said_on_the_hubs_word_only() {
+        let only_here = PersonReceipts { waiting: 2, choice_waiting: true, ..work() };
+        assert!(steps(&only_here).iter().all(|step| step.ends_with("not yet sent")));
+        let word = HubWord::verified(Stamp::from_millis(0));
+        let seen = SeenBy { role: Role::CareStaff, organisation: "Elm House".into(), at: Stamp::from_millis(5) };
+        let all = PersonReceipts { held: Some((1, word)), seen: vec![seen], ..work() };
+        let said = steps(&all);
+        assert!(said[0].contains("held by the hub") && said[1].contains("care staff, Elm House"), "{said:?}");
+    }
+
+    #[test]
+    fn nothing_waiting_is_not_everything_held_where_the_hub_has_said_nothing() {
+        let mut receipts = Receipts {
+            changes: 0,
+            looks: 1,
+            looks_held: None,
+            people: vec![],
+            sealed: 0,
+            carried: 0,
+            link: Link::Offline,
+            now: Stamp::from_millis(0),
+        };
+        assert!(!sum(&receipts).contains("held"));
+        receipts.changes = 3;
+        assert!(sum(&receipts).contains("3 changes are saved on this device, not yet sent"));
+    }
+}

@@ -1,0 +1,52 @@
+//! The two pages around a round: who is ready, and where one's own work is. As last asked; each is asked anew when its page is opened.
+
+use desk::ready::{Ready, Receipts};
+use std::rc::Rc;
+
+/// What is kept of both.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Leaving {
+    pub receipts: Option<Rc<Receipts>>,
+    pub ready: Option<Rc<Ready>>,
+}
+
+/// An answer about one of them.
+#[derive(Debug, Clone)]
+pub enum Left {
+    Receipts(Box<Receipts>),
+    Ready(Box<Ready>),
+}
+
+impl Leaving {
+    pub(super) fn take(&mut self, answer: Left) {
+        match answer {
+            Left::Receipts(receipts) => self.receipts = Some(Rc::from(receipts)),
+            Left::Ready(ready) => self.ready = Some(Rc::from(ready)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use desk::view::Link;
+    use record::Stamp;
+
+    #[test]
+    fn an_answer_takes_the_place_of_the_one_before() {
+        let mut leaving = Leaving::default();
+        let receipts = |changes| Receipts {
+            changes,
+            looks: 0,
+            looks_held: None,
+            people: vec![],
+            sealed: 0,
+            carried: 0,
+            link: Link::Offline,
+            now: Stamp::from_millis(0),
+        };
+        leaving.take(Left::Receipts(Box::new(receipts(2))));
+        leaving.take(Left::Receipts(Box::new(receipts(0))));
+        assert_eq!(leaving.receipts.unwrap().changes, 0);
+    }
+}

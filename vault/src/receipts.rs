@@ -1,0 +1,190 @@
+//! Where this user's work is, person by person, and whether everybody on the list can be visited without the hub. Asking for either is
+//! asking for the list, and is recorded as that; no content is read.
+
+use crate::content::{OPEN, SEALED};
+use crate::door::{Door, Errand};
+use crate::fault::VaultFault;
+use crate::post::{get_number, put_number};
+use record::audit::Event;
+use record::consent::{Carriage, Choice};
+use record::feed::{Listing, Rules};
+use record::people::Role;
+use record::receipt::{HubWord, SeenBy};
+use record::section::Compartment;
+use record::{PersonId, Stamp};
+use rusqlite::{Connection, params};
+use sync::seen::Seen;
+
+/// The number of the newest "seen" that this device was told.
+const TOLD: &str = "seen";
+/// The entry, with its epoch above it, at which the cursor got where it is.
+const SINCE: &str = "held-since";
+const EPOCH: u32 = 48;
+
+/// This user's work about one person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PersonWork {
+    pub listing: Listing,
+    /// Changes of the plan saved here that the hub does not hold.
+    pub waiting: u64,
+    /// Changes the hub did not take.
+    pub refused: u64,
+    /// Changes the hub holds, up to this number, on this word.
+    pub held: Option<(u64, HubWord)>,
+    /// A choice recorded here that the hub does not hold.
+    pub choice_waiting: bool,
+    /// Who saw the newest change that the hub holds.
+    pub seen: Vec<SeenBy>,
+}
+
+/// One person, before a round.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Readiness {
+    pub listing: Listing,
+    pub choice: Choice,
+    /// The choice ends then.
+    pub until: Option<Stamp>,
+    pub content: Content,
+    /// The hub tells of a conflict between choices.
+    pub conflict: bool,
+}
+
+/// What of a person is on the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// Everything; `documents`: also the resources as their sources sent them.
+    Here { documents: bool },
+    /// Only break-glass opens it, for the person said so.
+    Sealed,
+    /// Not here, for the person said so.
+    Withheld,
+    /// It should be here, and is not.
+    Missing,
+}
+
+/// Everybody this user's own work is about, and nobody else.
+pub(crate) fn work(door: &mut Door, now: Stamp) -> Result<Vec<PersonWork>, VaultFault> {
+    door.errand(now, |errand| {
+        let sql = "select p.uid, l.row,
+                (select count(*) from plan_out o where o.person = p.uid and o.refused is null),
+                (select count(*) from plan_out o where o.person = p.uid and o.refused is not null),
+                coalesce(n.held_through, 0), n.held_at,
+                exists (select 1 from choice c where c.person = p.uid)
+             from person p join listing l using (id) left join plan n on n.person = p.uid";
+        let mut all = Vec::new();
+        {
+            let mut query = errand.tx().prepare_cached(sql)?;
+            let mut rows = query.query([])?;
+            while let Some(row) = rows.next()? {
+                let person = PersonId::from_bytes(row.get(0)?);
+                let (waiting, refused): (i64, i64) = (row.get(2)?, row.get(3)?);
+                let through = row.get::<_, i64>(4)? as u64;
+                // Written only where the hub's signature over it was verified (`plans::carry`).
+                let word = row.get::<_, Option<i64>>(5)?.map(|at| HubWord::verified(Stamp::from_millis(at)));
+                let choice_waiting: bool = row.get(6)?;
+                if waiting + refused == 0 && through == 0 && !choice_waiting {
+                    continue;
+                }
+                let listing = serde_json::from_str(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?);
+                let held = word.filter(|_| through > 0).map(|word| (through, word));
+                all.push(PersonWork {
+                    listing: listing.map_err(|_| VaultFault::Corrupt { what: "listing" })?,
+                    waiting: waiting as u64,
+                    refused: refused as u64,
+                    seen: held.map(|(n, _)| seen_by(errand.tx(), person, n)).transpose()?.unwrap_or_default(),
+                    held,
+                    choice_waiting,
+                });
+            }
+        }
+        errand.log(Event::Listed { shown: all.len() as u64, searched: true })?;
+        Ok(all)
+    })
+}
+
+/// Everybody on the list, and what of them is here.
+pub(crate) fn readiness(door: &mut Door, now: Stamp) -> Result<Vec<Readiness>, VaultFault> {
+    door.errand(now, |errand| {
+        let at = errand.now();
+        let sql = "select p.id, l.row, l.carried, p.rules,
+                exists (select 1 from frame f where f.id = p.id * 4 + ?1), exists (select 1 from frame f where f.id = p.id * 4 + ?2)
+             from person p join listing l using (id)";
+        let place = |c: Compartment| i64::from(c.number());
+        let (emergency, whole) = (place(Compartment::Emergency), place(Compartment::Whole));
+        let mut all = Vec::new();
+        {
+            let mut query = errand.tx().prepare_cached(sql)?;
+            let mut rows = query.query(params![emergency, whole])?;
+            while let Some(row) = rows.next()? {
+                let listing = serde_json::from_str(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?);
+                let rules: Result<Rules, _> =
+                    serde_json::from_slice(row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?);
+                let (Ok(listing), Ok(rules)) = (listing, rules) else {
+                    return Err(VaultFault::Corrupt { what: "listing" });
+                };
+                let (readable, documents): (bool, bool) = (row.get(4)?, row.get(5)?);
+                let content = match (row.get::<_, i64>(2)?, rules.recorded.carriage(rules.relationship, at)) {
+                    (SEALED, _) => Content::Sealed,
+                    (OPEN, _) if readable => Content::Here { documents },
+                    (_, Carriage::Never) => Content::Withheld,
+                    _ => Content::Missing,
+                };
+                let choice = rules.recorded.choice;
+                all.push(Readiness {
+                    listing,
+                    choice,
+                    until: rules.recorded.until,
+                    content,
+                    conflict: choice == Choice::Conflict,
+                });
+            }
+        }
+        errand.log(Event::Listed { shown: all.len() as u64, searched: false })?;
+        Ok(all)
+    })
+}
+
+/// Who saw this user's change of that number, or a later one.
+pub(crate) fn seen_by(conn: &Connection, person: PersonId, number: u64) -> Result<Vec<SeenBy>, VaultFault> {
+    let sql = "select role, organisation, at from seen where person = ?1 and through >= ?2 order by at, organisation";
+    let mut query = conn.prepare_cached(sql)?;
+    let mut rows = query.query(params![person.as_bytes(), number as i64])?;
+    let mut seen = Vec::new();
+    while let Some(row) = rows.next()? {
+        let role = Role::from_code(&row.get::<_, String>(0)?).ok_or(VaultFault::Corrupt { what: "seen" })?;
+        seen.push(SeenBy { role, organisation: row.get(1)?, at: Stamp::from_millis(row.get(2)?) });
+    }
+    Ok(seen)
+}
+
+/// The hub tells who has seen this user's changes.
+pub(crate) fn take_seen(errand: &Errand<'_>, through: u64, seen: &[Seen]) -> Result<(), VaultFault> {
+    let sql = "insert into seen (person, role, organisation, through, at) values (?1, ?2, ?3, ?4, ?5)
+               on conflict do update set through = max(through, ?4), at = max(at, ?5)";
+    for one in seen {
+        errand.tx().prepare_cached(sql)?.execute(params![
+            one.person.as_bytes(),
+            one.role.code(),
+            one.organisation,
+            one.through as i64,
+            one.at.millis()
+        ])?;
+    }
+    put_number(errand.tx(), TOLD, through as i64)
+}
+
+pub(crate) fn told(conn: &Connection) -> Result<u64, VaultFault> {
+    Ok(get_number(conn, TOLD)?.unwrap_or(0) as u64)
+}
+
+/// The cursor has moved: what is written from here on was written with what came.
+pub(crate) fn moved(errand: &Errand<'_>) -> Result<(), VaultFault> {
+    let head = errand.head();
+    put_number(errand.tx(), SINCE, (i64::from(head.epoch) << EPOCH) | head.seq as i64)
+}
+
+/// The entry after which everything was written with what the cursor says; 0 in an epoch that began later.
+pub(crate) fn since(conn: &Connection, epoch: u32) -> Result<u64, VaultFault> {
+    let kept = get_number(conn, SINCE)?.unwrap_or(i64::MAX);
+    Ok(if kept >> EPOCH < i64::from(epoch) { 0 } else { (kept & ((1 << EPOCH) - 1)) as u64 })
+}
