@@ -7,6 +7,7 @@ use crate::trouble::Trouble;
 use crate::view::{
     AuditCheck, Caseload, Claimed, LicenceAsked, LicenceCode, Looks, OpenedChart, Posted, Status, WholeResource,
 };
+use crate::visit::{AccessPage, Fields, NewAct, RoundPage, VisitPage};
 use record::consent::{Choice, Condition, DecidedBy, Pack, Purpose};
 use record::plan::{ClaimValue, Heads, Paper, Topic};
 use record::{NhsNumber, PersonId, Sections, Sensitive, StaffId, Stamp, When};
@@ -196,6 +197,25 @@ questions! {
 
     /// Who is ready for the round, and what is old or missing. Recorded like showing the list.
     GetReady {} -> Ready, e.g. "{}";
+
+    /// Today's round. Recorded in the audit.
+    OpenRound {} -> RoundPage, e.g. "{}";
+
+    /// What was done for somebody, with the parts of their record that a visit needs.
+    OpenVisit { person: PersonId, purpose: Purpose } -> VisitPage,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat"}"#;
+
+    /// Do one thing at a visit: it is signed, and never changed.
+    DoAct { person: PersonId, purpose: Purpose, act: NewAct } -> VisitPage,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","act":{"visit":null,"body":{"Note":{"text":"Seen at home."}},"draft":"note"}}"#;
+
+    /// Keep what is being typed, as it is now. Empty fields make no draft.
+    KeepDraft { person: PersonId, form: String, fields: Sensitive<Fields> } -> (),
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","form":"note","fields":{"text":"Seen at ho"}}"#;
+
+    /// How to get in: every look is an entry. Where the key is only for a visit.
+    AccessNotes { person: PersonId, purpose: Purpose } -> AccessPage,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat"}"#;
 
     /// One round with the hub, now.
     SyncNow {} -> Posted, e.g. "{}";

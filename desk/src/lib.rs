@@ -10,6 +10,8 @@ pub mod plan;
 
 pub mod ready;
 
+pub mod visit;
+
 pub mod ask;
 
 pub use ask::{Ask, Question};

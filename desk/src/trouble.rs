@@ -4,6 +4,7 @@ use crate::view::Why;
 use record::Stamp;
 use record::audit::LogSign;
 use record::plan::EditFault;
+use record::visit::ActFault;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -30,6 +31,8 @@ pub enum Trouble {
     Input { field: Field, mend: String },
     /// The edit of a care plan was not made, and nothing was overwritten.
     Plan(EditFault),
+    /// What was to be recorded at a visit cannot stand, and was not recorded.
+    Visit(ActFault),
     /// The one-time code is wrong, expired or used; the hub says no more than that.
     CodeNotAccepted,
     /// The other end is not the hub this device trusts (a wrong address, a captive portal, or somebody in between).
@@ -110,6 +113,7 @@ impl fmt::Display for Trouble {
             ),
             Trouble::Input { mend, .. } => write!(f, "{mend}"),
             Trouble::Plan(fault) => write!(f, "{fault}"),
+            Trouble::Visit(fault) => write!(f, "{fault}"),
             Trouble::CodeNotAccepted => {
                 write!(
                     f,

@@ -261,6 +261,8 @@ pub struct Posted {
     pub people_removed: u32,
     pub facts_changed: u32,
     pub plans_changed: u32,
+    /// Acts of others at visits.
+    pub acts_new: u32,
     pub entries_receipted: u64,
 }
 
@@ -309,6 +311,11 @@ pub fn in_words(event: &Event) -> String {
             Outcome::Permit => format!("{} for {}", act.deed.in_words(), because(&act.purpose)),
             _ => format!("Asked for the care plan for {}; refused", because(&act.purpose)),
         },
+        Event::Visit(act) => match act.outcome {
+            Outcome::Permit => format!("{} for {}", act.deed.in_words(), because(&act.purpose)),
+            _ => format!("Asked for the visits for {}; refused", because(&act.purpose)),
+        },
+        Event::Round { shown } => format!("Looked at the day's round ({shown} visits)"),
         Event::Device(act) => act_in_words(act),
     }
 }

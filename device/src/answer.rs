@@ -5,10 +5,10 @@ use crate::reading;
 use crate::state::{Device, trouble_of};
 use desk::Trouble;
 use desk::ask::{
-    Ask, AskLicence, BreakGlass, ChangePin, ClaimRelationship, EditPlan, EndGlass, Enrol, GetPack, GetReady,
-    GetReceipts, GetStatus, GiveLicence, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenSource, PlanHistory,
-    PlanSeen, Question, ReadLicence, RecordChoice, Reply, SetAirplane, SettlePlan, SignIn, SignOut, SignPlan, SyncNow,
-    TakeLicence, VerifyAudit, WhoLooked,
+    AccessNotes, Ask, AskLicence, BreakGlass, ChangePin, ClaimRelationship, DoAct, EditPlan, EndGlass, Enrol, GetPack,
+    GetReady, GetReceipts, GetStatus, GiveLicence, KeepDraft, OpenCaseload, OpenChart, OpenForReason, OpenPlan,
+    OpenRound, OpenSource, OpenVisit, PlanHistory, PlanSeen, Question, ReadLicence, RecordChoice, Reply, SetAirplane,
+    SettlePlan, SignIn, SignOut, SignPlan, SyncNow, TakeLicence, VerifyAudit, WhoLooked,
 };
 use desk::trouble::Field;
 use desk::view::{AuditCheck, Looks, OpenedChart, Status, WholeResource};
@@ -69,6 +69,11 @@ impl Device {
             Ask::PlanSeen(asked) => json::<PlanSeen>(&self.plan_seen(&asked)),
             Ask::GetReceipts(GetReceipts {}) => json::<GetReceipts>(&self.receipts()),
             Ask::GetReady(GetReady {}) => json::<GetReady>(&self.ready()),
+            Ask::OpenRound(asked) => json::<OpenRound>(&self.open_round(&asked)),
+            Ask::OpenVisit(asked) => json::<OpenVisit>(&self.open_visit(&asked)),
+            Ask::DoAct(asked) => json::<DoAct>(&self.do_act(&asked)),
+            Ask::KeepDraft(asked) => json::<KeepDraft>(&self.keep_draft(&asked)),
+            Ask::AccessNotes(asked) => json::<AccessNotes>(&self.access_notes(&asked)),
             Ask::SyncNow(SyncNow {}) => json::<SyncNow>(&self.sync_now().await),
             Ask::AskLicence(AskLicence {}) => json::<AskLicence>(&self.ask_licence()),
             Ask::ReadLicence(ReadLicence { code }) => json::<ReadLicence>(&self.read_licence(&code)),

@@ -75,7 +75,9 @@ impl Device {
         self.state().trouble = trouble;
         self.set_link(link);
         self.step(event);
-        if posted.people_added + posted.people_removed + posted.facts_changed + posted.plans_changed > 0 {
+        if posted.people_added + posted.people_removed + posted.facts_changed + posted.plans_changed + posted.acts_new
+            > 0
+        {
             self.nudge(Nudge::Caseload);
         }
         result.map(|()| posted)
@@ -89,6 +91,7 @@ impl Device {
             posted.people_removed += arrived.people_removed;
             posted.facts_changed += arrived.facts_changed;
             posted.plans_changed += arrived.plans_changed;
+            posted.acts_new += arrived.acts_new;
             posted.entries_receipted += arrived.entries_receipted;
             match (arrived.more, arrived.over) {
                 (true, _) => {}

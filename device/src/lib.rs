@@ -37,6 +37,8 @@ mod plans;
 
 mod ready;
 
+mod visits;
+
 mod consent;
 
 mod answer;

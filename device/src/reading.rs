@@ -173,6 +173,7 @@ pub(crate) fn look(place: u64, entry: &Entry, actor: &Actor, receipted: u64) -> 
     let outcome = match &entry.event {
         Event::Record { outcome, .. } | Event::Source { outcome, .. } => Some(*outcome),
         Event::Plan(act) => Some(act.outcome),
+        Event::Visit(act) => Some(act.outcome),
         _ => None,
     };
     Look {

@@ -159,6 +159,7 @@ pub(crate) fn trouble_of(fault: &VaultFault) -> Trouble {
         VaultFault::Full => Trouble::Storage(StorageTrouble::Full),
         VaultFault::Sql(_) | VaultFault::File(_) => Trouble::Storage(StorageTrouble::Failing),
         VaultFault::Edit(fault) => Trouble::Plan(*fault),
+        VaultFault::Act(fault) => Trouble::Visit(*fault),
         VaultFault::Plan(_) => Trouble::Fault { place: "plan".into() },
         VaultFault::NotCarried => Trouble::NotCarried,
         VaultFault::NoPolicy => Trouble::HubUnreachable,

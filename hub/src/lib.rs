@@ -24,6 +24,8 @@ pub mod routing;
 
 pub mod plans;
 
+pub mod visits;
+
 pub mod packs;
 
 pub mod fhir_consent;

@@ -12,8 +12,8 @@ pub enum Owed {
     Whole,
     /// Only what changed.
     Changes,
-    /// Only what changed in their care plan.
-    PlanOnly,
+    /// Only what stands beside their record: their care plan, and what was done at visits.
+    BesideOnly,
     /// The rules only: their content may not be on a device.
     RulesOnly,
     /// They left every caseload of this device's user.
@@ -29,7 +29,7 @@ impl Owed {
             Owed::RulesOnly => 1,
             Owed::Whole => 2,
             Owed::Changes => 3,
-            Owed::PlanOnly => 4,
+            Owed::BesideOnly => 4,
         }
     }
 }
@@ -46,7 +46,7 @@ pub struct Now {
 /// How much of somebody the lines speak of; the widest counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Extent {
-    Plan,
+    Beside,
     Record,
     Whole,
 }
@@ -58,7 +58,7 @@ pub fn owed(lines: &[(i64, What)], now: impl Fn(i64) -> Now) -> Vec<(i64, Owed)>
         let extent = match what {
             What::MemberAdded | What::ConsentChanged | What::MemberRemoved => Extent::Whole,
             What::ResourceChanged => Extent::Record,
-            What::PlanChanged => Extent::Plan,
+            What::PlanChanged | What::VisitActed => Extent::Beside,
         };
         by_person.entry(*person).and_modify(|seen| seen.1 = seen.1.max(extent)).or_insert((place, extent));
     }
@@ -74,7 +74,7 @@ pub fn owed(lines: &[(i64, What)], now: impl Fn(i64) -> Now) -> Vec<(i64, Owed)>
                 (Some(_), Carriage::Never, _) => Owed::RulesOnly,
                 (Some(_), Carriage::Sealed, _) | (Some(_), Carriage::Open, Extent::Whole) => Owed::Whole,
                 (Some(_), Carriage::Open, Extent::Record) => Owed::Changes,
-                (Some(_), Carriage::Open, Extent::Plan) => Owed::PlanOnly,
+                (Some(_), Carriage::Open, Extent::Beside) => Owed::BesideOnly,
             };
             (person, owed)
         })
@@ -82,7 +82,7 @@ pub fn owed(lines: &[(i64, What)], now: impl Fn(i64) -> Now) -> Vec<(i64, Owed)>
     all.sort_by_key(|(_, owed)| match owed {
         Owed::Removal => 0,
         Owed::RulesOnly => 1,
-        Owed::Whole | Owed::Changes | Owed::PlanOnly => 2,
+        Owed::Whole | Owed::Changes | Owed::BesideOnly => 2,
     });
     all
 }
@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn a_plan_alone_brings_no_record_and_is_owed_to_nobody_who_may_not_have_it() {
-        check(&[(1, What::PlanChanged)], ON, &[(1, Owed::PlanOnly)]);
+        check(&[(1, What::PlanChanged)], ON, &[(1, Owed::BesideOnly)]);
+        check(&[(1, What::VisitActed)], ON, &[(1, Owed::BesideOnly)]);
         check(&[(1, What::PlanChanged), (1, What::ResourceChanged)], ON, &[(1, Owed::Changes)]);
         check(&[(1, What::PlanChanged)], Now { carriage: Carriage::Never, ..ON }, &[(1, Owed::RulesOnly)]);
         check(&[(1, What::PlanChanged)], Now { relationship: None, ..ON }, &[(1, Owed::Removal)]);

@@ -54,6 +54,14 @@ impl Stamp {
         tomorrow.to_zoned(LONDON).map_or(self, |midnight| Stamp(midnight.timestamp().as_millisecond()))
     }
 
+    /// That time of this day in London: `08:05`, `8:05`. `None` for what is no time of the day.
+    pub fn at_time(self, typed: &str) -> Option<Stamp> {
+        let (hour, minute) = typed.trim().split_once([':', '.'])?;
+        let date = self.london_date();
+        let time = jiff::civil::Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()?;
+        date.to_datetime(time).to_zoned(LONDON).ok().map(|at| Stamp(at.timestamp().as_millisecond()))
+    }
+
     /// `10-Mar-2026 14:02` in London time (NHS CUI: dd-Mmm-yyyy, 24-hour clock).
     pub fn display(self) -> String {
         let at = self.zoned();
@@ -116,6 +124,16 @@ mod tests {
     fn shown_as_the_cui_says() {
         assert_eq!(at("2026-07-10T13:02:00Z").display(), "10-Jul-2026 14:02");
         assert_eq!(at("2026-01-05T00:00:00Z").display(), "05-Jan-2026 00:00");
+    }
+
+    #[test]
+    fn a_time_of_the_day_is_londons() {
+        let summer = at("2026-07-10T13:02:00Z");
+        assert_eq!(summer.at_time("08:05"), Some(at("2026-07-10T07:05:00Z")));
+        assert_eq!(summer.at_time(" 8:05 "), Some(at("2026-07-10T07:05:00Z")));
+        for no in ["", "8", "24:00", "08:60", "eight:05", "-1:00"] {
+            assert_eq!(summer.at_time(no), None, "{no}");
+        }
     }
 
     #[test]

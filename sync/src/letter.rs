@@ -4,12 +4,14 @@
 use crate::frame::Whole;
 use crate::plans::{Incoming, Outgoing, PlansHeld, RefusedChange};
 use crate::seen::Seen;
+use crate::visits::{ActsHeld, IncomingActs, RefusedAct};
 use crate::witness::{BatchMark, Notice, Receipt, TreeHead};
 use record::audit::{Head, Link};
 use record::consent::{Pack, Recorded};
 use record::feed::{Listing, Rules, Seq};
 use record::section::Compartment;
 use record::summary::{Fact, FactKey, Source};
+use record::visit::SignedAct;
 use record::{ChainId, DeviceId, NhsNumber, PersonId, Stamp};
 
 /// Where a device is in the hub's journal: by sequence number, never by time.
@@ -72,6 +74,8 @@ pub struct Post {
     pub held_since: u64,
     /// What was told of who has seen this user's changes: up to this number.
     pub seen: u64,
+    /// What was done here at visits and the hub has not receipted.
+    pub acts: Vec<SignedAct>,
 }
 
 /// A choice recorded on the device.
@@ -156,6 +160,9 @@ pub enum Letter {
         through: u64,
         seen: Vec<Seen>,
     },
+    Acts(Vec<IncomingActs>),
+    ActsHeld(ActsHeld),
+    ActsRefused(Vec<RefusedAct>),
 }
 
 impl Letter {

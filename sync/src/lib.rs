@@ -11,6 +11,8 @@
 //! hub     Behind    I hold less of your chain, or of my own log, than you have proof of
 //! hub     PlansHeld your changes of plans are held through n of each                              (signed by the hub)
 //! hub     Plans     what changed in plans you carry, all of a round folded together
+//! hub     ActsHeld  these acts of yours, done at visits, are held                                  (signed by the hub)
+//! hub     Acts      what others did at visits of people you carry
 //! hub     Person …  somebody new on your caseload: rules and frames, whole
 //! hub     Changed … what changed of somebody you carry: only that
 //! hub     Removed … purge this person
@@ -30,6 +32,8 @@ pub mod plans;
 pub mod seen;
 
 pub mod bag;
+
+pub mod visits;
 
 pub mod wire;
 

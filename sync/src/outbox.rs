@@ -24,6 +24,7 @@ use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use hkdf::Hkdf;
 use record::canon::{NotCanonical, Reader, Writer};
 use record::feed::Seq;
+use record::visit::SignedAct;
 use record::{ChainId, PersonId, Stamp};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -103,6 +104,8 @@ pub enum Work {
         person: PersonId,
         change: Vec<u8>,
     },
+    /// Something done at a visit.
+    Act(SignedAct),
 }
 
 // ---- sealing ------------------------------------------------------------------------------------------------------------
@@ -368,6 +371,7 @@ fn frame_bytes(frame: &Frame) -> Result<Vec<u8>, OutboxFault> {
             Work::Claim(c) => to.number(2).text(&c.key).text(&c.number.digits()).text(&c.born).text(&c.why),
             Work::Form(f) => to.number(3).text(&f.key).text(&f.mime).bytes(&f.bytes),
             Work::Plan { person, change } => to.number(4).bytes(person.as_bytes()).bytes(change),
+            Work::Act(act) => to.number(5).bytes(&act.bytes).bytes(&act.signature),
         };
     }
     let bytes = to.finish();
@@ -408,6 +412,7 @@ fn frame_of(bytes: &[u8]) -> Result<Frame, OutboxFault> {
                 bytes: from.bytes()?.to_vec(),
             }),
             4 => Work::Plan { person: PersonId::from_bytes(from.array()?), change: from.bytes()?.to_vec() },
+            5 => Work::Act(SignedAct { bytes: from.bytes()?.to_vec(), signature: from.array()? }),
             _ => return Err(OutboxFault::Wire(WireFault::Newer)),
         });
     }

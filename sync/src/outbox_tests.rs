@@ -17,7 +17,11 @@ fn written() -> (Vec<u8>, Vec<Frame>) {
         Frame {
             entries: vec![b"entry two".to_vec(), b"entry three".to_vec()],
             mark: Some(BatchMark { epoch: 1, through: 3, signature: [8; 64] }),
-            work: vec![Work::Plan { person, change: b"a change".to_vec() }, Work::Form(form)],
+            work: vec![
+                Work::Plan { person, change: b"a change".to_vec() },
+                Work::Form(form),
+                Work::Act(SignedAct { bytes: b"an act".to_vec(), signature: [6; 64] }),
+            ],
         },
     ];
     for (place, frame) in [1, 3].into_iter().zip(&frames) {

@@ -73,6 +73,15 @@ impl RefusedWhy {
     const ALL: [RefusedWhy; 5] =
         [RefusedWhy::Author, RefusedWhy::Harm, RefusedWhy::Twice, RefusedWhy::Stranger, RefusedWhy::Unreadable];
 
+    /// Its place in bytes.
+    pub(crate) fn number(self) -> u64 {
+        RefusedWhy::ALL.iter().position(|why| *why == self).unwrap_or(0) as u64
+    }
+
+    pub(crate) fn from_number(number: u64) -> Option<RefusedWhy> {
+        usize::try_from(number).ok().and_then(|place| RefusedWhy::ALL.get(place)).copied()
+    }
+
     pub const fn code(self) -> &'static str {
         match self {
             RefusedWhy::Author => "AUTHOR",
@@ -168,10 +177,7 @@ pub(crate) fn take_held(from: &mut Reader<'_>) -> Result<PlansHeld, WireFault> {
 
 pub(crate) fn refused_bytes(refused: &[RefusedChange]) -> Vec<u8> {
     let to = Writer::new(VERSION).number(refused.len() as u64);
-    let put = |to: Writer, r: &RefusedChange| {
-        let why = RefusedWhy::ALL.iter().position(|w| *w == r.why).unwrap_or(0);
-        to.bytes(r.person.as_bytes()).bytes(&r.hash).number(why as u64)
-    };
+    let put = |to: Writer, r: &RefusedChange| to.bytes(r.person.as_bytes()).bytes(&r.hash).number(r.why.number());
     refused.iter().fold(to, put).finish()
 }
 
@@ -179,8 +185,8 @@ pub(crate) fn take_refused(from: &mut Reader<'_>) -> Result<Vec<RefusedChange>, 
     let mut refused = Vec::new();
     for _ in 0..from.number()? {
         let (person, hash) = (PersonId::from_bytes(from.array()?), from.array()?);
-        let why = usize::try_from(from.number()?).ok().and_then(|n| RefusedWhy::ALL.get(n)).ok_or(WireFault::Form)?;
-        refused.push(RefusedChange { person, hash, why: *why });
+        let why = RefusedWhy::from_number(from.number()?).ok_or(WireFault::Form)?;
+        refused.push(RefusedChange { person, hash, why });
     }
     Ok(refused)
 }

@@ -7,7 +7,7 @@ mod changes;
 use crate::frame::{Folder, FrameFault, LARGEST};
 use crate::letter::*;
 use crate::witness::{BatchMark, NotSigned, Notice, Receipt, TreeHead};
-use crate::{plans, seen};
+use crate::{plans, seen, visits};
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use record::audit::{Head, Link};
 use record::canon::{NotCanonical, Reader, Writer};
@@ -82,7 +82,8 @@ pub fn write_post(post: &Post, key: &SigningKey) -> Result<Vec<u8>, WireFault> {
     }
     to = post.evidence.iter().fold(to.number(post.evidence.len() as u64), |to, head| head.put(to));
     let to = plans::put_outgoing(to, &post.plans)?.bytes(&post.nonce).signed(post.certified.millis());
-    let mut bytes = consent::put_rest(to, post).number(post.held_since).number(post.seen).finish();
+    let to = consent::put_rest(to, post).number(post.held_since).number(post.seen);
+    let mut bytes = visits::put_outgoing(to, &post.acts)?.finish();
     let signature = key.sign(&bytes);
     bytes.extend_from_slice(&signature.to_bytes());
     Ok(bytes)
@@ -141,6 +142,7 @@ pub fn read_post(bytes: &[u8], key: &VerifyingKey) -> Result<Post, WireFault> {
     let (nonce, certified) = (from.array()?, Stamp::from_millis(from.signed()?));
     let (claims, again, forms) = consent::take_rest(&mut from)?;
     let (held_since, seen) = (from.number()?, from.number()?);
+    let acts = visits::take_outgoing(&mut from)?;
     from.end()?;
     Ok(Post {
         chain,
@@ -165,6 +167,7 @@ pub fn read_post(bytes: &[u8], key: &VerifyingKey) -> Result<Post, WireFault> {
         forms,
         held_since,
         seen,
+        acts,
     })
 }
 
@@ -223,6 +226,9 @@ pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, Wir
         Letter::ClaimsAnswered(answers) => (12, consent::put_answers(answers).finish()),
         Letter::FormsHeld(keys) => (13, put_keys(keys)),
         Letter::Seen { through, seen: by } => (50, seen::put(*through, by)),
+        Letter::Acts(incoming) => (40, visits::incoming_bytes(incoming)?),
+        Letter::ActsHeld(held) => (41, visits::held_bytes(held)),
+        Letter::ActsRefused(refused) => (42, visits::refused_bytes(refused)),
     };
     let mut bytes = ((body.len() + 1) as u32).to_le_bytes().to_vec();
     bytes.push(kind);
@@ -309,6 +315,9 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
             let (through, seen) = seen::take(&mut from)?;
             Letter::Seen { through, seen }
         }
+        40 => Letter::Acts(visits::take_incoming(&mut from)?),
+        41 => Letter::ActsHeld(visits::take_held(&mut from)?),
+        42 => Letter::ActsRefused(visits::take_refused(&mut from)?),
         _ => return Err(WireFault::Newer),
     };
     // Signed letters are read to their end by `take_signed`.

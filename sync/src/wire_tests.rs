@@ -10,6 +10,7 @@ use record::patient::Demographics;
 use record::people::{Organisation, Setting};
 use record::summary::FactKey;
 use record::summary::{Body, Fact, Item, Source};
+use record::visit::SignedAct;
 use record::{Section, SourceId};
 
 fn key() -> SigningKey {
@@ -58,6 +59,7 @@ fn post() -> Post {
         forms: vec![SignedForm { key: "c1".into(), mime: "image/png".into(), bytes: vec![1, 2, 3] }],
         held_since: 0,
         seen: 0,
+        acts: vec![SignedAct { bytes: vec![4, 5], signature: [6; 64] }],
     }
 }
 
@@ -166,7 +168,7 @@ fn a_post_reads_back_and_only_with_its_key() {
 
 #[test]
 fn nothing_changed_costs_under_300_bytes_both_ways() {
-    let quiet = Post { claims: vec![], again: vec![], forms: vec![], ..post() };
+    let quiet = Post { claims: vec![], again: vec![], forms: vec![], acts: vec![], ..post() };
     let out = write_post(&quiet, &key()).unwrap();
     let end = End {
         cursor: Cursor { seq: Seq(u64::from(u32::MAX)), fetching: None },

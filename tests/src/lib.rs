@@ -14,6 +14,8 @@ pub mod small;
 
 pub mod plans;
 
+pub mod visits;
+
 pub mod world;
 
 pub use world::{Worker, World};

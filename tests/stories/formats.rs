@@ -82,6 +82,7 @@ fn a_post() {
         forms: vec![],
         held_since: 0,
         seen: 0,
+        acts: vec![],
     };
     insta::assert_snapshot!(hex(&wire::write_post(&post, &key()).unwrap()));
 }

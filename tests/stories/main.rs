@@ -30,3 +30,5 @@ mod the_officers_desk;
 mod the_officers_door;
 mod tidy;
 mod tls;
+mod visit_formats;
+mod visits;

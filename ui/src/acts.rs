@@ -1,6 +1,8 @@
 //! What a press does: asks the device and tells the state what came back. No page calls the device itself, and nothing here
 //! decides anything: one question, one action.
 
+mod visits;
+
 use crate::ask::ask;
 use crate::state::{Action, Left, State};
 use desk::ask::{

@@ -16,9 +16,11 @@ use crate::pages::planhistory::PlanHistoryPage;
 use crate::pages::ready::ReadyPage;
 use crate::pages::receipts::ReceiptsPage;
 use crate::pages::refusal::{RefusalPage, block};
+use crate::pages::round::RoundView;
 use crate::pages::settings::SettingsPage;
 use crate::pages::signin::SignIn;
 use crate::pages::source::SourcePage;
+use crate::pages::visit::VisitView;
 use crate::pages::wholooked::WhoLookedPage;
 use crate::parts::chip::{Chip, Lock, Panel};
 use crate::parts::glass::GlassBanner;
@@ -105,6 +107,8 @@ fn way_back(screen: &Screen) -> Html {
         Page::Enrol => state.status.as_ref().is_some_and(|s| !s.users.is_empty()).then_some("Sign in"),
         Page::Chart | Page::Refusal | Page::Claim => Some("Caseload"),
         Page::Source | Page::WhoLooked | Page::Plan if state.chart.is_some() => Some("Record"),
+        Page::Visit => Some(if state.visits.from_round { "Round" } else { "Record" }),
+        Page::Round => Some("Caseload"),
         Page::PlanThen => Some("History"),
         Page::PlanHistory => Some("Care plan"),
         _ => Some("Back"),
@@ -147,6 +151,8 @@ fn other_page(state: &State) -> Html {
         Page::Plan => html! { <PlanView then=false /> },
         Page::PlanThen => html! { <PlanView then=true /> },
         Page::PlanHistory => html! { <PlanHistoryPage /> },
+        Page::Round => html! { <RoundView /> },
+        Page::Visit => html! { <VisitView /> },
         Page::Refusal => {
             // A new refusal is a new page, read from its top.
             let key = state.refusal.as_ref().map_or(0, |why| why.audit_seq);

@@ -27,6 +27,10 @@ pub enum Page {
     /// The plan as it stood at a moment of its history.
     PlanThen,
     PlanHistory,
+    /// The day's round.
+    Round,
+    /// What was done for somebody, and doing it.
+    Visit,
     Settings,
     /// Claiming a relationship with somebody who is not on the list.
     Claim,
@@ -54,6 +58,8 @@ impl Page {
             Page::Plan => "Care plan",
             Page::PlanThen => "Care plan as it stood",
             Page::PlanHistory => "History of the care plan",
+            Page::Round => "Today's round",
+            Page::Visit => "Visit",
             Page::Settings => "Settings",
             Page::Claim => "Somebody not on the list",
             Page::Receipts => "Sent and received",
@@ -76,6 +82,7 @@ impl Page {
                 | Page::Plan
                 | Page::PlanThen
                 | Page::PlanHistory
+                | Page::Visit
                 | Page::Consent
                 | Page::BreakGlass { widened: true }
         )

@@ -2,9 +2,11 @@
 //! It holds no rules about records: what may be shown was decided by the device before it answered. What it does hold is
 //! order: an answer that is no longer waited for is dropped, and when the device locks, all content goes.
 
+mod back;
 mod glass;
 mod leaving;
 mod people;
+mod visits;
 
 use crate::routes::Page;
 use desk::ask::Sort;
@@ -19,6 +21,7 @@ use std::rc::Rc;
 use glass::{by_glass, time_is_up};
 pub use leaving::{Leaving, Left};
 pub use people::People;
+pub use visits::{Form, VisitAction, Visits};
 
 /// Everything on the screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +42,8 @@ pub struct State {
     pub plan_saving: bool,
     /// The open plan changed since it was opened.
     pub plan_changed: bool,
+    /// The day's round, and the open visit.
+    pub visits: Visits,
     pub refusal: Option<Rc<Why>>,
     /// A licence code to show to a colleague.
     pub licence_code: Option<Rc<LicenceCode>>,
@@ -82,6 +87,7 @@ impl Default for State {
             plan_lines: None,
             plan_saving: false,
             plan_changed: false,
+            visits: Visits::default(),
             refusal: None,
             licence_code: None,
             licence_asked: None,
@@ -123,6 +129,8 @@ pub enum Action {
     PlanSaved(Box<PlanPage>),
     /// … or not made.
     PlanNotSaved(Trouble),
+    /// The round and visits.
+    Visit(VisitAction),
     /// The user has seen what others changed.
     PlanSeen(Status),
     Packed(Box<Pack>),
@@ -172,6 +180,7 @@ impl State {
                 }
                 self.changed = self.chart.is_some();
                 self.plan_changed = self.plan.is_some();
+                self.visits.newer();
             }
             Action::Asked(number) => {
                 self.waiting = Some(number);
@@ -223,6 +232,7 @@ impl State {
                 self.plan_changed |= matches!(trouble, Trouble::Plan(_));
                 self.fail(trouble);
             }
+            Action::Visit(action) => self.after_visit(action),
             Action::PlanSeen(status) => {
                 self.hear(status);
                 if let Some(plan) = &mut self.plan {
@@ -444,54 +454,10 @@ impl State {
         self.plan_then = None;
         self.plan_lines = None;
         self.plan_changed = false;
+        self.visits.leave();
         self.refusal = None;
         self.changed = false;
         self.trouble = None;
-    }
-
-    fn back(&mut self) {
-        self.trouble = None;
-        self.notice = None;
-        self.waiting = None;
-        self.panel = false;
-        self.return_to = self.from.take();
-        let record = if self.chart.is_some() { Page::Chart } else { Page::Refusal };
-        self.page = match self.page {
-            Page::Source => {
-                self.whole = None;
-                record
-            }
-            Page::WhoLooked => {
-                self.looks = None;
-                record
-            }
-            Page::Plan => {
-                self.plan = None;
-                self.plan_lines = None;
-                record
-            }
-            Page::PlanThen => {
-                self.plan_then = None;
-                Page::PlanHistory
-            }
-            Page::PlanHistory => Page::Plan,
-            Page::Consent | Page::BreakGlass { .. } => record,
-            Page::Chart | Page::Refusal => {
-                let person = self.person();
-                self.return_to = person.map(|p| format!("row-{p}"));
-                self.back_to_list();
-                Page::Caseload
-            }
-            Page::Licence if self.refusal.is_some() => Page::Refusal,
-            Page::Licence if self.chart.is_some() => Page::Chart,
-            Page::Licence => Page::Caseload,
-            Page::Settings if !self.signed_in() => Page::SignIn,
-            Page::Settings | Page::Receipts | Page::Ready if self.chart.is_some() => Page::Chart,
-            Page::Settings | Page::Receipts | Page::Ready => Page::Caseload,
-            Page::Enrol => Page::SignIn,
-            Page::Claim => Page::Caseload,
-            other => other,
-        };
     }
 }
 

@@ -31,7 +31,7 @@ pub fn list(door: &mut Door, search: &str, now: Stamp) -> Result<(Vec<Row>, u64)
 }
 
 /// The query itself, without the entry: for the list above, and measured alone by the benchmark.
-fn select(conn: &Connection, search: &str) -> Result<Vec<Row>, VaultFault> {
+pub(crate) fn select(conn: &Connection, search: &str) -> Result<Vec<Row>, VaultFault> {
     let terms = terms(search);
     let sql = if terms.is_empty() {
         "select l.row, l.carried, p.rules from listing l join person p using (id)".to_owned()
@@ -78,14 +78,17 @@ pub fn row(door: &Door, person: PersonId) -> Result<Option<Row>, VaultFault> {
 /// Some sources of the directory, so that names show offline.
 pub fn sources(door: &Door, wanted: &[SourceId]) -> Result<Vec<Source>, VaultFault> {
     door.glance(|conn| {
-        let mut query = conn.prepare_cached("select body from source where id = ?1")?;
         let mut found = Vec::with_capacity(wanted.len());
         for id in wanted {
-            let body: Option<String> = query.query_row([id.0], |row| row.get(0)).optional()?;
-            if let Some(body) = body {
-                found.push(serde_json::from_str(&body).map_err(|_| VaultFault::Corrupt { what: "source" })?);
-            }
+            found.extend(source(conn, *id)?);
         }
         Ok(found)
     })
+}
+
+/// One source of the directory.
+pub(crate) fn source(conn: &Connection, id: SourceId) -> Result<Option<Source>, VaultFault> {
+    let mut query = conn.prepare_cached("select body from source where id = ?1")?;
+    let body: Option<String> = query.query_row([id.0], |row| row.get(0)).optional()?;
+    body.map(|body| serde_json::from_str(&body).map_err(|_| VaultFault::Corrupt { what: "source" })).transpose()
 }

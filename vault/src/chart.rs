@@ -66,7 +66,7 @@ pub(crate) fn request(door: &Door, asked: &ChartAsked, glass: Option<BreakGlass>
 pub(crate) type Glass<'k> = (Option<BreakGlass>, Option<&'k PersonKey>);
 
 /// How content is turned into facts: the dictionary, the key if it is sealed, and which sources' time is up.
-struct Means<'m> {
+pub(crate) struct Means<'m> {
     folder: &'m mut Folder,
     key: Option<&'m PersonKey>,
     pack: Option<Arc<Pack>>,
@@ -120,7 +120,7 @@ pub(crate) fn whole(
     })
 }
 
-fn means<'m>(door: &Door, folder: &'m mut Folder, key: Option<&'m PersonKey>, now: Stamp) -> Means<'m> {
+pub(crate) fn means<'m>(door: &Door, folder: &'m mut Folder, key: Option<&'m PersonKey>, now: Stamp) -> Means<'m> {
     let told = door.told();
     Means { folder, key, pack: told.pack.clone(), checked: told.checked, now: door.moment(now).0 }
 }
@@ -135,7 +135,7 @@ impl Means<'_> {
 }
 
 /// Only the compartments that hold a permitted section are read.
-fn fetch(within: &Admitted<'_>, means: &mut Means<'_>) -> Result<Opened, VaultFault> {
+pub(crate) fn fetch(within: &Admitted<'_>, means: &mut Means<'_>) -> Result<Opened, VaultFault> {
     let sections = within.permit().sections();
     let mut facts = Vec::new();
     for compartment in [Compartment::Emergency, Compartment::General] {

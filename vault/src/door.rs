@@ -10,7 +10,7 @@ use crate::guard::{self, Guard};
 use crate::ledger;
 use crate::outbox::Outbox;
 use ed25519_dalek::VerifyingKey;
-use record::audit::{DeviceAct, Event, Head, LogSign, PlanAct, PlanDeed};
+use record::audit::{DeviceAct, Event, Head, LogSign, PlanAct, PlanDeed, VisitAct, VisitDeed};
 use record::consent::{
     Caveat, Circumstances, Clock, Outcome, Pack, Permit, Policy, Recorded, Refusal, Relationship, Request, Rule,
     Verdict, decide, outside_licence,
@@ -216,6 +216,7 @@ pub(crate) enum Deed {
     Chart,
     Source,
     Plan(PlanDeed),
+    Visit(VisitDeed),
 }
 
 impl Deed {
@@ -225,12 +226,17 @@ impl Deed {
             Deed::Chart => Event::Record { subject, purpose, sections, outcome, rule },
             Deed::Source => Event::Source { subject, purpose, outcome, rule },
             Deed::Plan(deed) => Event::Plan(PlanAct { subject, purpose, deed, outcome, rule }),
+            Deed::Visit(deed) => Event::Visit(VisitAct { subject, purpose, deed, outcome, rule }),
         }
     }
 
     /// It changes content, so a failure must be undone without undoing the entry.
     const fn writes(self) -> bool {
-        matches!(self, Deed::Plan(deed) if deed.writes())
+        match self {
+            Deed::Chart | Deed::Source => false,
+            Deed::Plan(deed) => deed.writes(),
+            Deed::Visit(deed) => deed.writes(),
+        }
     }
 }
 

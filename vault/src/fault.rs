@@ -3,6 +3,7 @@
 
 use crate::key::KeyFault;
 use record::plan::EditFault;
+use record::visit::ActFault;
 use std::path::PathBuf;
 use sync::frame::FrameFault;
 use sync::outbox::OutboxFault;
@@ -40,6 +41,8 @@ pub enum VaultFault {
     Plan(#[source] Box<ReplicaFault>),
     #[error(transparent)]
     Edit(EditFault),
+    #[error(transparent)]
+    Act(ActFault),
     #[error("nothing about this person is on this device")]
     NotCarried,
     #[error("the hub has not sent a sharing policy yet")]

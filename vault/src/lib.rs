@@ -38,10 +38,14 @@ mod plans;
 
 mod receipts;
 
+mod visits;
+
 mod post;
 
 mod files;
 mod open;
+
+mod visiting;
 
 pub use caseload::Row;
 pub use chart::{ChartAsked, Opened};
@@ -59,3 +63,4 @@ pub use record::consent::{Purpose, Request};
 pub use record::lease::{Licensed, NotExtended};
 pub use record::time::{Doubts, Reading, Ticks};
 pub use sync::session::{Effect, Event, Session};
+pub use visits::{AccessNotes, ActPlace, Booked, Doing, Draft, Fields, KeptAct, OpenedVisits, VisitAsked, VisitState};

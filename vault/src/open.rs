@@ -67,9 +67,9 @@ pub struct NewVault {
 /// use vault::door::Door;
 /// ```
 pub struct Vault {
-    door: Door,
-    folder: Folder,
-    signing: SigningKey,
+    pub(crate) door: Door,
+    pub(crate) folder: Folder,
+    pub(crate) signing: SigningKey,
     licence: Licence,
     device: DeviceId,
     /// The half of the sealed compartment that seals.

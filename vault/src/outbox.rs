@@ -13,7 +13,7 @@
 
 use crate::door::Told;
 use crate::fault::VaultFault;
-use crate::{ledger, parcels, plans, post};
+use crate::{ledger, parcels, plans, post, visits};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use record::audit::{Entry, Link};
 use record::{ChainId, Stamp};
@@ -176,5 +176,6 @@ fn work_of(conn: &Connection) -> Result<Vec<Work>, VaultFault> {
     let claims = post::claims(conn)?.into_iter().map(Work::Claim);
     let forms = post::all_forms(conn)?.into_iter().map(Work::Form);
     let changes = plans::changes(conn)?.into_iter().map(|(person, change)| Work::Plan { person, change });
-    Ok(choices.chain(claims).chain(changes).chain(forms).collect())
+    let acts = visits::every(conn)?.into_iter().map(Work::Act);
+    Ok(choices.chain(claims).chain(changes).chain(acts).chain(forms).collect())
 }

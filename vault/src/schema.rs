@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_3.sql"),
     include_str!("schema_4.sql"),
     include_str!("schema_5.sql"),
+    include_str!("schema_6.sql"),
 ];
 
 /// The first bytes of every SQLite file that is not encrypted.
@@ -95,7 +96,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("vault.db");
         open(&path, &key(1)).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(open(&path, &key(1)), Err(VaultFault::Newer { found: 99, known: 5 })));
+        assert!(matches!(open(&path, &key(1)), Err(VaultFault::Newer { found: 99, known: 6 })));
     }
 
     #[test]

@@ -50,6 +50,13 @@ pub enum Act {
 
 /// The whole journey.
 pub fn journey() -> Vec<Beat> {
+    let mut beats = to_the_plan();
+    beats.extend(crate::journey_visits::visits());
+    beats.extend(from_the_refusal());
+    beats
+}
+
+fn to_the_plan() -> Vec<Beat> {
     let beat = |say, act| Beat { say, act };
     vec![
         beat("the window opens on a device that nobody has set up", Act::Open),
@@ -129,6 +136,12 @@ pub fn journey() -> Vec<Beat> {
         beat("a picture of the settled plan", Act::Picture("13-plan-settled")),
         beat("back to the record", Act::Press("back")),
         beat("back to the caseload", Act::Press("back")),
+    ]
+}
+
+fn from_the_refusal() -> Vec<Beat> {
+    let beat = |say, act| Beat { say, act };
+    vec![
         beat("a record is asked for whose person said no", Act::PressNth(NOT_CARRIED, 0)),
         beat("it is refused, with the reason", Act::See("refusal")),
         beat("a picture of the refusal", Act::Picture("5-refusal")),

@@ -8,7 +8,7 @@
 use super::names::{Names, nhs_number};
 use crate::store::audit::{self, Held, OWN};
 use data_encoding::{BASE64, HEXLOWER};
-use record::audit::{DeviceAct, Entry, Event, HubAct, Link, PlanAct, PlanDeed};
+use record::audit::{DeviceAct, Entry, Event, HubAct, Link, PlanAct, PlanDeed, VisitAct};
 use record::consent::{Clock, Outcome, Purpose, Rule};
 use record::{PersonId, Sections};
 use rusqlite::Transaction;
@@ -65,6 +65,7 @@ pub fn events(tx: &Transaction<'_>, names: &Names, held: &Held) -> rusqlite::Res
             vec![maker.read(*subject, None, what)?]
         }
         Event::Plan(act) => maker.plan(act)?,
+        Event::Visit(act) => maker.visit(act)?,
         Event::Device(DeviceAct::LicenceGiven { .. } | DeviceAct::LicenceTaken { .. }) => {
             vec![maker.session("110113", "Security Alert", ("110136", "Security Roles Changed"), "0")]
         }
@@ -271,6 +272,18 @@ impl Maker<'_> {
         let mut made = self.decided(subject, (purpose, outcome, rule), deed.in_words().into())?;
         if deed.writes() && outcome == Outcome::Permit {
             // What was permitted is the change, not a read.
+            made.truncate(1);
+            made.push(self.written("PatientUpdate", ("U", "update"), subject, what)?);
+        }
+        Ok(made)
+    }
+
+    /// Visits opened are a decision and a read; something done at one, a decision and an update; refused, a decision.
+    fn visit(&self, act: &VisitAct) -> rusqlite::Result<Vec<Value>> {
+        let VisitAct { subject, purpose, deed, outcome, rule } = *act;
+        let mut made = self.decided(subject, (purpose, outcome, rule), deed.in_words().into())?;
+        if deed.writes() && outcome == Outcome::Permit {
+            let what = json!({ "type": "Encounter", "display": deed.in_words() });
             made.truncate(1);
             made.push(self.written("PatientUpdate", ("U", "update"), subject, what)?);
         }

@@ -3,7 +3,7 @@
 
 use super::names::Names;
 use crate::store::audit::{self, Held};
-use record::audit::{CaseloadDeed, Entry, Event, HubAct, PlanAct, PlanDeed};
+use record::audit::{CaseloadDeed, Entry, Event, HubAct, PlanAct, PlanDeed, VisitAct, VisitDeed};
 use record::consent::{Clock, Outcome, Purpose, Rule};
 use record::people::Role;
 use record::{PersonId, Sections, Stamp};
@@ -179,6 +179,7 @@ fn said(names: &Names, event: &Event) -> Option<Said> {
             names.caseload(code)
         )),
         Event::Plan(act) => Some(plan(act)),
+        Event::Visit(act) => Some(visit(act)),
         // Everything else names no person.
         other => other.subject().and_then(|_| plain("Did something else with your record.".to_owned())),
     }
@@ -200,6 +201,34 @@ fn plan(act: &PlanAct) -> Said {
         (true, _) => format!("{done} {}.", purpose_of(act.purpose)),
         (false, true) => "Wanted to write in your care plan. It was not allowed.".to_owned(),
         (false, false) => format!("Asked for your care plan {}. It was not shown.", purpose_of(act.purpose)),
+    };
+    Said { what, why: because(act.outcome, act.rule), shown: permitted, emergency: false }
+}
+
+fn visit(act: &VisitAct) -> Said {
+    let permitted = act.outcome == Outcome::Permit;
+    let done = match act.deed {
+        VisitDeed::Looked => "Opened what was done at visits to you",
+        VisitDeed::Started => "Started a visit to you",
+        VisitDeed::Ended => "Ended a visit to you",
+        VisitDeed::NotHome => "Wrote down that nobody was at home",
+        VisitDeed::Observed => "Wrote down readings such as your pulse or temperature",
+        VisitDeed::Dosed => "Wrote down a medicine given to you or not given",
+        VisitDeed::DoseReviewed => "Wrote down what was done about a medicine recorded as given twice",
+        VisitDeed::Noted => "Wrote a note about you",
+        VisitDeed::Added => "Added to an earlier record about you",
+        VisitDeed::Struck => "Marked a record of their own about you as a mistake",
+        VisitDeed::Assessed => "Wrote down how a wound of yours looks",
+        VisitDeed::RiskRecorded => "Wrote down a risk with oxygen treatment",
+        VisitDeed::Tasked => "Wrote down something to be done for you",
+        VisitDeed::TaskDone => "Wrote down that something was done for you",
+        VisitDeed::Referred => "Asked another service to help you",
+        VisitDeed::AccessShown => "Looked at how to get into your home",
+    };
+    let what = match (permitted, act.deed.writes()) {
+        (true, _) => format!("{done} {}.", purpose_of(act.purpose)),
+        (false, true) => "Wanted to write down something done at a visit. It was not allowed.".to_owned(),
+        (false, false) => format!("Asked for what was done at visits {}. It was not shown.", purpose_of(act.purpose)),
     };
     Said { what, why: because(act.outcome, act.rule), shown: permitted, emergency: false }
 }

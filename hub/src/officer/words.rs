@@ -134,6 +134,7 @@ impl Filter {
                 (Some(*purpose), Some(*outcome))
             }
             Event::Plan(act) => (Some(act.purpose), Some(act.outcome)),
+            Event::Visit(act) => (Some(act.purpose), Some(act.outcome)),
             Event::BreakGlass { purpose, .. } => (Some(*purpose), None),
             _ => (None, None),
         };

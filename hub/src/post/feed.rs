@@ -36,6 +36,7 @@ impl Answering<'_> {
             }
             // A plan goes before its person: if the answer is cut between them, both are asked for again.
             self.plans_out(&rows, None)?;
+            self.acts_out(&rows, None)?;
             for row in rows {
                 if at.wholes {
                     self.wholes(row, at.base)?
@@ -79,8 +80,9 @@ impl Answering<'_> {
             }
             let gone = Now { relationship: None, carriage: Carriage::Never };
             let mut changes = Vec::new();
-            let (mut whole, mut plans) = (Vec::new(), Vec::new());
-            let planned = |row: i64| lines.iter().any(|(person, what)| *person == row && *what == What::PlanChanged);
+            let mut whole = Vec::new();
+            let (mut plans, mut acts) = (Vec::new(), Vec::new());
+            let happened = |row: i64, what: What| lines.contains(&(row, what));
             let mut due = owed(&lines, |person| standing.get(&person).copied().unwrap_or(gone));
             due.sort_by_key(|(_, owed)| owed.risk());
             for (row, owed) in due {
@@ -93,13 +95,19 @@ impl Answering<'_> {
                     }
                     Owed::Changes => {
                         changes.push(self.change(row, cursor)?);
-                        plans.extend(planned(row).then_some(row));
+                        plans.extend(happened(row, What::PlanChanged).then_some(row));
+                        acts.extend(happened(row, What::VisitActed).then_some(row));
                     }
-                    Owed::PlanOnly => plans.push(row),
+                    Owed::BesideOnly => {
+                        plans.extend(happened(row, What::PlanChanged).then_some(row));
+                        acts.extend(happened(row, What::VisitActed).then_some(row));
+                    }
                 }
             }
             self.plans_out(&whole, None)?;
             self.plans_out(&plans, Some(cursor))?;
+            self.acts_out(&whole, None)?;
+            self.acts_out(&acts, Some(cursor))?;
             if !changes.is_empty() {
                 self.say(&Letter::Changed(changes))?;
             }

@@ -8,6 +8,7 @@ mod lease;
 pub mod outbox;
 mod plans;
 mod seen;
+mod visits;
 
 use crate::frames::{Folds, FramesFault};
 use crate::manifest::{self, Sent};
@@ -175,6 +176,7 @@ impl<'a> Answering<'a> {
         self.audit()?;
         let held = self.choices()?;
         self.plans_in()?;
+        self.acts_in()?;
         let (claims, forms) = (self.claims()?, self.forms()?);
         self.policy()?;
         self.dictionary()?;

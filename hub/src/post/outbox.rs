@@ -67,6 +67,7 @@ impl<'a> Answering<'a> {
         }
         self.choices()?;
         self.plans_in()?;
+        self.acts_in()?;
         self.claims()?;
         self.forms()?;
         Ok(waits)
@@ -161,6 +162,7 @@ fn marks(id: &ChainId, frames: &[Frame], author: &VerifyingKey) -> Vec<BatchMark
 /// A segment's work as a post that asks for nothing.
 fn post_of(opened: &Opened) -> Result<Post, PostFault> {
     let (mut choices, mut claims, mut forms) = (Vec::new(), Vec::new(), Vec::new());
+    let mut acts = Vec::new();
     let mut plans: BTreeMap<PersonId, Vec<&[u8]>> = BTreeMap::new();
     for work in opened.frames.iter().flat_map(|frame| &frame.work) {
         match work {
@@ -168,6 +170,7 @@ fn post_of(opened: &Opened) -> Result<Post, PostFault> {
             Work::Claim(claim) => claims.push(claim.clone()),
             Work::Form(form) => forms.push(form.clone()),
             Work::Plan { person, change } => plans.entry(*person).or_default().push(change),
+            Work::Act(act) => acts.push(act.clone()),
         }
     }
     // A change that is no change cannot be packed: its bundle is left out, and the segment stays where it is.
@@ -198,5 +201,6 @@ fn post_of(opened: &Opened) -> Result<Post, PostFault> {
         forms,
         held_since: 0,
         seen: 0,
+        acts,
     })
 }

@@ -9,6 +9,8 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 pub const MISSING_TAIL: &str = "MISSING TAIL";
 /// A change of a care plan that its sender could not make (`store::plans`).
 pub const PLAN_REFUSED: &str = "PLAN REFUSED";
+/// An act of a visit that its sender could not have done (`store::visits`).
+pub const ACT_REFUSED: &str = "ACT REFUSED";
 /// A verification found the log not to hold.
 pub const UNPROVED: &str = "UNPROVED";
 /// The place of alarms about the hub's own log.
@@ -58,6 +60,9 @@ impl Alarm {
             "HUB FORGED" => "A device was shown a proof by this hub that does not hold.",
             PLAN_REFUSED => {
                 "This device sent changes of a care plan that its user could not have made. They were not taken, and are kept aside."
+            }
+            ACT_REFUSED => {
+                "This device sent records of visits that its user could not have made. They were not taken, and are kept aside."
             }
             "HUB WITHHELD" => "A device sent its audit and was given no receipt for it.",
             UNPROVED => {

@@ -14,6 +14,8 @@ pub enum What {
     ConsentChanged,
     /// The shared care plan; the record did not change.
     PlanChanged,
+    /// Something was done at a visit; the record did not change.
+    VisitActed,
 }
 
 impl What {
@@ -24,6 +26,7 @@ impl What {
             What::ResourceChanged => 3,
             What::ConsentChanged => 4,
             What::PlanChanged => 5,
+            What::VisitActed => 6,
         }
     }
 
@@ -34,6 +37,7 @@ impl What {
             3 => What::ResourceChanged,
             4 => What::ConsentChanged,
             5 => What::PlanChanged,
+            6 => What::VisitActed,
             _ => return None,
         })
     }

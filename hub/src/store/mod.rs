@@ -18,6 +18,7 @@ pub mod plans;
 pub mod resources;
 pub mod seen;
 pub mod trust;
+pub mod visits;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
@@ -62,6 +63,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_6.sql"),
     include_str!("schema_7.sql"),
     include_str!("schema_8.sql"),
+    include_str!("schema_9.sql"),
 ];
 
 /// The hub's database, open for writing. Its connection is its own; others work inside [`Store::write`] and [`Store::read`].

@@ -4,6 +4,7 @@
 use super::device_act::DeviceAct;
 use super::hub_act::HubAct;
 use super::plan_act::PlanAct;
+use super::visit_act::VisitAct;
 use crate::canon::{NotCanonical, Reader, Writer};
 use crate::consent::{Choice, Condition, DecidedBy, Outcome, OverrideReason, Purpose, Rule};
 use crate::ids::PersonId;
@@ -104,6 +105,12 @@ pub enum Event {
     Hub(HubAct),
     /// A care plan opened, written in or signed; done only if the outcome is a permit.
     Plan(PlanAct),
+    /// Visits opened, or something done at one; done only if the outcome is a permit.
+    Visit(VisitAct),
+    /// A round shown; `shown` visits.
+    Round {
+        shown: u64,
+    },
     /// What the device says of its own clock, vault and licence.
     Device(DeviceAct),
 }
@@ -130,9 +137,11 @@ impl Event {
             | Event::ChoiceSettled { subject, .. }
             | Event::Sealed { subject }
             | Event::AccessReason { subject, .. }
-            | Event::Plan(PlanAct { subject, .. }) => Some(*subject),
+            | Event::Plan(PlanAct { subject, .. })
+            | Event::Visit(VisitAct { subject, .. }) => Some(*subject),
             Event::RelationshipClaimed { subject, .. } | Event::AlertReviewed { subject, .. } => *subject,
             Event::Listed { .. }
+            | Event::Round { .. }
             | Event::SignedIn
             | Event::SignedOut { .. }
             | Event::FailedPins { .. }
@@ -193,6 +202,8 @@ impl Event {
             }
             Event::Hub(act) => act.write(to),
             Event::Plan(act) => act.write(to),
+            Event::Visit(act) => act.write(to),
+            Event::Round { shown } => to.number(61).number(*shown),
             Event::Device(act) => act.write(to),
         }
     }
@@ -256,6 +267,8 @@ impl Event {
             },
             30..=39 => Event::Hub(HubAct::read(kind, from)?),
             40 => Event::Plan(PlanAct::read(from)?),
+            60 => Event::Visit(VisitAct::read(from)?),
+            61 => Event::Round { shown: from.number()? },
             _ => return Err(NotCanonical),
         })
     }

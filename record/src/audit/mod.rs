@@ -6,11 +6,13 @@ mod device_act;
 mod event;
 mod hub_act;
 mod plan_act;
+mod visit_act;
 
 pub use device_act::DeviceAct;
 pub use event::Event;
 pub use hub_act::{AuditUse, CaseloadDeed, FeedDeed, HubAct, LogSign};
 pub use plan_act::{PlanAct, PlanDeed};
+pub use visit_act::{VisitAct, VisitDeed};
 
 use crate::canon::{NotCanonical, Reader, Writer};
 use crate::consent::Clock;

@@ -7,7 +7,7 @@ use super::news2::{News2, Scale, score};
 use super::wound::{Category, Sort, highest};
 use crate::stamp::Stamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One act as shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,12 +61,17 @@ impl Log {
         let standing = || order.iter().copied().filter(|(id, _)| !struck.contains(id));
         let double_doses = guard::double_doses(order.iter().copied());
         let mut log = Log { double_doses, ..Log::default() };
+        // By what names what, not by time: two devices' clocks may disagree, and two acts may fall in one millisecond.
+        let over: BTreeSet<ActId> = standing()
+            .filter_map(|(_, act)| match &act.body {
+                Body::Ended { start: of, .. } | Body::TaskDone { task: of, .. } => Some(*of),
+                _ => None,
+            })
+            .collect();
         for (id, act) in standing() {
             match &act.body {
-                Body::Started { .. } => log.open_visits.push(id),
-                Body::Ended { start, .. } => log.open_visits.retain(|open| open != start),
-                Body::Task { .. } => log.open_tasks.push(id),
-                Body::TaskDone { task, .. } => log.open_tasks.retain(|open| open != task),
+                Body::Started { .. } if !over.contains(&id) => log.open_visits.push(id),
+                Body::Task { .. } if !over.contains(&id) => log.open_tasks.push(id),
                 Body::Hypercapnic { risk, .. } => log.hypercapnic = risk.then_some(id),
                 _ => {}
             }

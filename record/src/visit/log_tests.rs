@@ -75,6 +75,15 @@ fn a_visit_ends_once_and_its_acts_name_it() {
 }
 
 #[test]
+fn an_end_counts_whatever_the_clocks_say() {
+    let start = act("N1", MORNING, Body::Started { booking: String::new() });
+    for millis in [MORNING - 60_000, MORNING, MORNING + 60_000] {
+        let end = act("N2", millis, Body::Ended { start: id(&start), summary: String::new() });
+        assert!(assemble(&[start.clone(), end]).open_visits.is_empty());
+    }
+}
+
+#[test]
 fn the_run_of_scores_leaves_out_what_is_incomplete_or_struck() {
     let mut partial = whole_set(80);
     let Body::Observed { taken, .. } = &mut partial else { panic!() };

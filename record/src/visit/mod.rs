@@ -12,6 +12,8 @@ pub mod dose;
 
 pub mod wound;
 
+pub mod access;
+
 pub mod act;
 
 mod bytes;

@@ -3,7 +3,12 @@
 
 use super::act::ActId;
 use super::vitals::{Breathing, Consciousness, Observations, Taken, Vital};
+use crate::stamp::Stamp;
+use crate::when::When;
 use serde::{Deserialize, Serialize};
+
+/// NEWS2 is for people of this age and over.
+const ADULT: i16 = 16;
 
 /// Which saturation scale. Scale 2 only where hypercapnic risk stands recorded for the person, on a prescriber's word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +41,15 @@ pub enum Unfit {
 impl Unfit {
     /// In the order of their numbers in bytes.
     pub const ALL: [Unfit; 4] = [Unfit::Under16, Unfit::AgeUnknown, Unfit::Pregnant, Unfit::SpinalInjury];
+
+    /// Whether NEWS2 is for somebody of this age: 16 and over.
+    pub fn by_age(born: Option<&When>, now: Stamp) -> Option<Unfit> {
+        let Some(born) = born.and_then(When::date) else { return Some(Unfit::AgeUnknown) };
+        let today = now.london_date();
+        let had_birthday = (today.month(), today.day()) >= (born.month(), born.day());
+        let age = today.year() - born.year() - i16::from(!had_birthday);
+        (age < ADULT).then_some(Unfit::Under16)
+    }
 
     pub const fn reason(self) -> &'static str {
         match self {

@@ -128,6 +128,17 @@ fn long_standing_confusion_is_not_new_confusion() {
 }
 
 #[test]
+fn it_turns_on_with_the_sixteenth_birthday() {
+    let now = Stamp::parse("2026-03-10T12:00:00Z").unwrap();
+    let by_age = |born: &str| Unfit::by_age(When::parse(born).as_ref(), now);
+    assert_eq!(by_age("2010-03-10"), None);
+    assert_eq!(by_age("2010-03-11"), Some(Unfit::Under16));
+    assert_eq!(by_age("1941-05-06"), None);
+    assert_eq!(by_age("1941"), Some(Unfit::AgeUnknown));
+    assert_eq!(Unfit::by_age(None, now), Some(Unfit::AgeUnknown));
+}
+
+#[test]
 fn who_it_is_not_for_gets_no_score() {
     for unfit in Unfit::ALL {
         assert_eq!(score(&calm(), Scale::One, Some(unfit)), News2::NotFor(unfit));

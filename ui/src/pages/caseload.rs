@@ -47,7 +47,10 @@ pub fn CaseloadPage() -> Html {
     let state = &screen.state;
     html! {
         <>
-        { heading("Caseload") }
+        <div class="s-chart__head">
+            { heading("Caseload") }
+            <button type="button" class="s-plain" id="to-round" data-test="to-round" onclick={to_round(&screen)}>{ "Today's round" }</button>
+        </div>
         { errors::notice(state.notice) }
         { errors::trouble(state.trouble.as_ref()) }
         { errors::quiet_trouble(lasting(state)) }
@@ -66,6 +69,11 @@ pub fn CaseloadPage() -> Html {
 fn lasting(state: &State) -> Option<&Trouble> {
     let trouble = state.status.as_ref()?.trouble.as_ref()?;
     (!matches!(trouble, Trouble::HubUnreachable)).then_some(trouble)
+}
+
+fn to_round(screen: &crate::parts::Screen) -> Callback<MouseEvent> {
+    let acts = screen.acts.clone();
+    Callback::from(move |_| acts.tell(Action::Go(Page::Round, Some("to-round".to_owned()))))
 }
 
 fn refresh(screen: &crate::parts::Screen) -> Callback<MouseEvent> {

@@ -9,7 +9,7 @@ use crate::parts::section::{SectionPart, tally};
 use crate::parts::strip::{Strip, summary};
 use crate::parts::{banner::Banner, errors, heading_as, icons, unbroken, use_screen, use_shown_page};
 use crate::routes::Page;
-use crate::state::Action;
+use crate::state::{Action, VisitAction};
 use crate::words::ago;
 use desk::view::{Basis, OpenedChart};
 use record::Stamp;
@@ -76,6 +76,14 @@ pub fn ChartPage(props: &ChartProps) -> Html {
             acts.plan(person, purpose, None);
         })
     };
+    let visit = {
+        let acts = screen.acts.clone();
+        Callback::from(move |_: MouseEvent| {
+            acts.tell(Action::Go(Page::Chart, Some("to-visit".to_owned())));
+            acts.tell(Action::Visit(VisitAction::Opening { from_round: false, booking: String::new() }));
+            acts.visit(person, purpose);
+        })
+    };
     let open =
         use_callback((screen.acts.clone(), person, purpose), |(key, id): (String, String), (acts, person, purpose)| {
             acts.tell(Action::Go(Page::Chart, Some(id)));
@@ -109,6 +117,8 @@ pub fn ChartPage(props: &ChartProps) -> Html {
                     { heading_as(HEADING, "Shared record") }
                     <button type="button" class="s-plain" data-test="to-plan" id="to-plan" onclick={plan}>
                         { "Care plan" }</button>
+                    <button type="button" class="s-plain" data-test="to-visit" id="to-visit" onclick={visit}>
+                        { "Visits" }</button>
                     <button type="button" class="s-plain" data-test="to-who-looked" id="to-who-looked" onclick={looks}>
                         { "Who has looked" }</button>
                     <button type="button" class="s-plain" data-test="to-consent" id="to-consent" onclick={consent}>

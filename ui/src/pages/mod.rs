@@ -18,6 +18,10 @@ pub mod plan;
 
 pub mod planhistory;
 
+pub mod round;
+
+pub mod visit;
+
 pub mod refusal;
 
 pub mod consent;

@@ -15,6 +15,11 @@
 //!   `dispute-<topic>`, `decide-<topic>`, `value-<topic>-<code>`, `words-<topic>`, `basis-<topic>`, `settle-<topic>`, `add-<kind>-<node>`,
 //!   `new-<kind>-<node>`, `save-<kind>-<node>`, `entry-<kind>`, `paper-<paper>`, `to-sign-<paper>`, `sign-<paper>`, `changed-since`,
 //!   `to-plan-history`, `plan-history`, `plan-at-<n>`
+//! - round: `to-round`, `round`, `stop` (each list item), `stop-<n>` (its button), `stop-state-<n>`, `round-refresh`
+//! - visit: `to-visit`, `visit`, `visit-saved`, `known-at`, `start-visit`, `end-visit`, `visit-on`, `double-dose`, `how-to-get-in`, `access`,
+//!   `do-<form>` (opens a form), `form-<form>`, `save-<form>`, `cancel-form`, `visit-refresh`, `news2`, `news2-<total>`, `news2-chart`, `entry`,
+//!   `add-<n>`, `strike-<n>`, `entry-added`, `obs-<sign>`, `obs-<sign>-none`, `breathing-<what>`, `conscious-<level>`, `medicine-<n>`,
+//!   `part-<part>`, `outcome-<what>`, `in-the-way`, `give-anyway`, `body-front`, `body-back`, `site`, `text`
 //! - original: `source`, `source-json`; who has looked: `who-looked`, `looks`
 //! - refusal: `refusal`, `refusal-next`, `refusal-change`, `reask-<purpose code>`; everywhere a choice: `basis`
 //! - asking: `consent`, `choice-Y1` `choice-Y2` `choice-Y3` `choice-N1` `choice-N2`, `decided-by-Person`
@@ -58,6 +63,10 @@ pub mod glass;
 pub mod leaflet;
 
 pub mod signature;
+
+pub mod bodymap;
+
+pub mod news2chart;
 
 use crate::acts::Acts;
 use crate::state::State;

@@ -5,7 +5,7 @@ use crate::door::{Admitted, Answer, Deed, Door, rules_of};
 use crate::fault::VaultFault;
 use crate::receipts;
 use record::audit::PlanDeed;
-use record::plan::{Heads, Plan};
+use record::plan::{Claim, Heads, Held, Plan, Topic};
 use record::{ChainId, PersonId, Stamp};
 use rusqlite::Connection;
 use sync::replica::Replica;
@@ -43,6 +43,18 @@ fn permitted(within: &Admitted<'_>, plan: Plan) -> Result<Plan, VaultFault> {
     } else {
         Err(sync::replica::ReplicaFault::NotPermitted.into())
     }
+}
+
+/// Every voice that stands in one decision, for a page beside the plan's own.
+pub(crate) fn claims(within: &Admitted<'_>, person: PersonId, topic: &Topic) -> Result<Vec<Claim>, VaultFault> {
+    let Some(plan) = keep::view(within.tx(), person)?.map(|plan| permitted(within, plan)).transpose()? else {
+        return Ok(Vec::new());
+    };
+    Ok(match plan.held(topic) {
+        None | Some(Held::Nothing) => Vec::new(),
+        Some(Held::Agreed { said, also }) => std::iter::once((**said).clone()).chain(also.iter().cloned()).collect(),
+        Some(Held::Disputed(voices)) => voices.clone(),
+    })
 }
 
 /// Who changed what, when, on which device, and where each change is; newest first.

@@ -10,7 +10,7 @@ use crate::door::Door;
 use crate::fault::VaultFault;
 use crate::plans::{self, Word};
 use crate::seal::Sealer;
-use crate::{lease, ledger, log, receipts};
+use crate::{lease, ledger, log, receipts, visits};
 use ed25519_dalek::SigningKey;
 use kept::{cursor, row};
 use record::Stamp;
@@ -60,6 +60,8 @@ pub struct Arrived {
     pub people_removed: u32,
     pub facts_changed: u32,
     pub plans_changed: u32,
+    /// Acts of others at visits.
+    pub acts_new: u32,
     pub entries_receipted: u64,
     /// The End letter came and its signature fits: the round is over.
     pub ended: bool,
@@ -80,7 +82,7 @@ pub struct Arrived {
 /// Where the vault stands with its hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
-    /// Entries, choices and changes of plans the hub does not hold yet.
+    /// Entries, choices, changes of plans and acts of visits that the hub does not hold yet.
     pub unsent: u64,
     pub entries: u64,
     pub receipted: u64,
@@ -146,6 +148,7 @@ pub(crate) fn prepare(
             forms: if alone { Vec::new() } else { waiting::forms(conn)? },
             held_since: receipts::since(conn, door.head().epoch)?,
             seen: receipts::told(conn)?,
+            acts: if alone { Vec::new() } else { visits::outgoing(conn)? },
         })
     })?;
     let through = told.receipted + post.entries.len() as u64;
@@ -238,6 +241,9 @@ pub(crate) fn arrived(
                 }
                 Letter::Seen { through, seen } => receipts::take_seen(errand, through, &seen)?,
                 Letter::FormsHeld(keys) => held.forms.extend(keys),
+                Letter::Acts(incoming) => so_far.acts_new += visits::take_in(errand, &incoming)?,
+                Letter::ActsHeld(held) => visits::held(errand, (&held, &hub), &chain)?,
+                Letter::ActsRefused(refused) => visits::refused(errand, &refused)?,
                 Letter::End(end) => {
                     // Entries were sent, and the hub said nothing of them.
                     if !end.more && !so_far.answered && round.through > errand.told.receipted {
@@ -267,7 +273,8 @@ pub(crate) fn standing(door: &Door, now: Stamp) -> Result<Standing, VaultFault> 
     let told = door.told();
     let (at, clock) = door.moment(now);
     let entries = told.base + door.head().seq;
-    let (choices, edits) = door.glance(|conn| Ok((waiting::unsent(conn)?, plans::unsent(conn)?)))?;
+    let (choices, edits) =
+        door.glance(|conn| Ok((waiting::unsent(conn)?, plans::unsent(conn)? + visits::unsent(conn)?)))?;
     Ok(Standing {
         unsent: entries.saturating_sub(told.receipted) + choices + edits,
         entries,

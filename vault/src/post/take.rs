@@ -7,7 +7,7 @@ use crate::content::{self, erase, erase_frames};
 use crate::door::Errand;
 use crate::fault::VaultFault;
 use crate::seal::Sealer;
-use crate::{lease, log, plans, receipts};
+use crate::{lease, log, plans, receipts, visits};
 use ed25519_dalek::VerifyingKey;
 use record::PersonId;
 use record::audit::{Event, LogSign};
@@ -124,6 +124,7 @@ pub(super) fn person(
     let carriage = content::keep(errand, means, (id, person), &letter.frames)?;
     if carriage != Carriage::Open {
         plans::erase(errand.tx(), person)?;
+        visits::erase(errand.tx(), person)?;
     }
     match carriage {
         Carriage::Sealed if !was_sealed && !letter.frames.is_empty() => {
@@ -273,7 +274,9 @@ pub(super) fn held(errand: &mut Errand<'_>, held: &mut Held) -> Result<(), Vault
     for key in &forms {
         errand.tx().prepare_cached("delete from form where key = ?1")?.execute([key])?;
     }
-    errand.all_held = waiting::unsent(errand.tx())? == 0 && plans::changes(errand.tx())?.is_empty();
+    let conn = errand.tx();
+    errand.all_held =
+        waiting::unsent(conn)? == 0 && plans::changes(conn)?.is_empty() && visits::outgoing(conn)?.is_empty();
     Ok(())
 }
 
@@ -332,6 +335,7 @@ pub(super) fn end(
     }
     if !end.more {
         plans::orphans(errand.tx())?;
+        visits::orphans(errand.tx())?;
         // Hub time never runs backwards here.
         let checked = errand.told.checked.map_or(end.at, |before| before.max(end.at));
         errand.told.checked = Some(checked);

@@ -1,0 +1,93 @@
+//! What a press does about visits: the round, opening a visit, doing something, keeping what is typed.
+
+use super::Acts;
+use crate::ask::ask;
+use crate::state::{Action, State, VisitAction};
+use desk::ask::{AccessNotes, DoAct, KeepDraft, OpenChart, OpenForReason, OpenRound, OpenVisit};
+use desk::visit::{Fields, NewAct};
+use record::consent::Purpose;
+use record::{PersonId, Sections};
+use wasm_bindgen_futures::spawn_local;
+
+impl Acts {
+    /// The day's round, as it is now.
+    pub fn round(&self) {
+        let tell = self.tell.clone();
+        spawn_local(async move {
+            tell.dispatch(match ask(OpenRound {}).await {
+                Ok(round) => Action::Visit(VisitAction::Round(Box::new(round))),
+                Err(trouble) => Action::Lost(trouble),
+            });
+        });
+    }
+
+    /// Opens a record, for its banner, and then its visits: from the round.
+    pub fn stop(&self, state: &State, person: PersonId, booking: String) {
+        let purpose = Purpose::Treat;
+        self.tell(Action::Purpose(purpose));
+        let reason = state.reason_for(purpose);
+        let tell = self.tell.clone();
+        self.numbered(|number| async move {
+            let wants = Sections::ALL;
+            let opened = match reason {
+                Some(reason) => ask(OpenForReason { person, reason, wants }).await,
+                None => ask(OpenChart { person, purpose, wants }).await,
+            };
+            match opened {
+                Ok(chart) => {
+                    tell.dispatch(Action::Opened(number, purpose, Box::new(chart)));
+                    tell.dispatch(Action::Visit(VisitAction::Opening { from_round: true, booking }));
+                    tell.dispatch(match ask(OpenVisit { person, purpose }).await {
+                        Ok(page) => Action::Visit(VisitAction::Opened(Box::new(page))),
+                        Err(trouble) => Action::Lost(trouble),
+                    });
+                }
+                Err(trouble) => tell.dispatch(Action::Failed(number, trouble)),
+            }
+        });
+    }
+
+    /// The visits of the open record, or again.
+    pub fn visit(&self, person: PersonId, purpose: Purpose) {
+        let tell = self.tell.clone();
+        spawn_local(async move {
+            tell.dispatch(match ask(OpenVisit { person, purpose }).await {
+                Ok(page) => Action::Visit(VisitAction::Opened(Box::new(page))),
+                Err(trouble) => Action::Lost(trouble),
+            });
+        });
+    }
+
+    /// Does something. Not numbered: its answer is the visits as they then are, whatever was pressed meanwhile.
+    pub fn act(&self, person: PersonId, purpose: Purpose, act: NewAct) {
+        let acts = self.clone();
+        self.tell(Action::Visit(VisitAction::Saving));
+        spawn_local(async move {
+            acts.tell(match ask(DoAct { person, purpose, act }).await {
+                Ok(page) => Action::Visit(VisitAction::Saved(Box::new(page))),
+                Err(trouble) => Action::Visit(VisitAction::NotSaved(trouble)),
+            });
+            acts.poll();
+        });
+    }
+
+    /// Keeps what is typed; says nothing where it went well.
+    pub fn keep_draft(&self, person: PersonId, form: String, fields: Fields) {
+        let tell = self.tell.clone();
+        spawn_local(async move {
+            if let Err(trouble) = ask(KeepDraft { person, form, fields: fields.into() }).await {
+                tell.dispatch(Action::Lost(trouble));
+            }
+        });
+    }
+
+    pub fn access_notes(&self, person: PersonId, purpose: Purpose) {
+        let tell = self.tell.clone();
+        spawn_local(async move {
+            tell.dispatch(match ask(AccessNotes { person, purpose }).await {
+                Ok(page) => Action::Visit(VisitAction::Access(Box::new(page))),
+                Err(trouble) => Action::Lost(trouble),
+            });
+        });
+    }
+}

@@ -1,0 +1,246 @@
+//! Medicines: the list from the record, and giving or not giving one. Before giving, what is known of the same medicine in the same slot
+//! is shown with how old that knowledge is; to give in spite of it is a decision of its own, and is recorded as one.
+
+use super::On;
+use super::draft::{Draft, radios, use_draft};
+use crate::parts::icons;
+use crate::parts::medication;
+use crate::state::{Action, Form, VisitAction};
+use record::Stamp;
+use record::chart::Content;
+use record::section::Section;
+use record::summary::{Detail, Item, Standing};
+use record::visit::dose::NotGiven;
+use record::visit::guard::{self, Known};
+use record::visit::{Administration, Body, Medicine, Outcome, Part, Slot};
+use yew::prelude::*;
+
+/// Milliseconds.
+const HALF_A_DAY: i64 = 12 * 3_600_000;
+
+/// Current medicines, as the record has them: the key of each, and the line.
+fn medicines(on: &On) -> Vec<(String, &Item, &record::summary::Medication)> {
+    let Some(section) = on.page.chart.section(Section::Medications) else { return Vec::new() };
+    let Content::Held(items) = &section.content else { return Vec::new() };
+    items
+        .iter()
+        .filter(|item| item.value.standing == Standing::Current)
+        .filter_map(|item| match &item.value.detail {
+            Detail::Medication(medication) => Some((item.key.0.clone(), &item.value, medication)),
+            _ => None,
+        })
+        .collect()
+}
+
+fn medicine(key: &str, item: &Item) -> Medicine {
+    let codes = item.codes.iter().map(|coding| coding.code.clone()).filter(|code| !code.is_empty()).collect();
+    Medicine { order: key.to_owned(), name: item.title.clone(), codes }
+}
+
+fn by_whom(known: &Known<'_>) -> String {
+    let Outcome::Given { dose, .. } = &known.dose.outcome else { return String::new() };
+    format!("{} given {} by {}, {}", dose, known.dose.given_at.display(), known.act.by.name, known.act.by.title)
+}
+
+/// The list: each with when it was last given, as far as this device knows.
+pub(super) fn list(on: &On) -> Html {
+    let all = medicines(on);
+    let given = guard::given(on.page.log.acts());
+    let acts = on.acts.clone();
+    let close = Callback::from(move |_: MouseEvent| acts.tell(Action::Visit(VisitAction::Form(None))));
+    let row = |(place, (key, item, medication)): (usize, &(String, &Item, &record::summary::Medication))| {
+        let lately = guard::lately(&given, &medicine(key, item), on.now);
+        html! {
+            <li class="s-entry" key={key.clone()}>
+                { medication::line(item, medication) }
+                { for lately.iter().map(|known| html! { <p class="s-quiet">{ by_whom(known) }</p> }) }
+                <button type="button" class="nhsuk-button nhsuk-button--secondary s-small" data-test={format!("medicine-{place}")}
+                    onclick={on.form(Form::Dose(place))}>{ "Give, or record not given" }</button>
+            </li>
+        }
+    };
+    html! {
+        <>
+        <h2 class="s-section__heading">{ "Medicines" }</h2>
+        <p class="s-quiet">{ on.knowledge() }</p>
+        if all.is_empty() { <p>{ "No current medicines are in the record on this device. This does not mean there are none." }</p> }
+        <ul class="nhsuk-list">{ for all.iter().enumerate().map(row) }</ul>
+        <button type="button" class="nhsuk-button nhsuk-button--secondary s-again" data-test="medicine-other" onclick={on.form(Form::Dose(all.len()))}>
+            { "A medicine that is not in this list" }</button>
+        <button type="button" class="nhsuk-button nhsuk-button--secondary s-again" data-test="cancel-form" onclick={close}>{ "Close" }</button>
+        </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub(super) struct DoseProps {
+    pub(super) on: On,
+    /// Its place in the list; past the end is one that is not in it.
+    pub(super) place: usize,
+}
+
+#[component]
+pub(super) fn DoseForm(props: &DoseProps) -> Html {
+    let DoseProps { on, place } = props;
+    let draft = use_draft(on, &Form::Dose(*place));
+    let all = medicines(on);
+    let listed = all.get(*place);
+    let medicine = match listed {
+        Some((key, item, _)) => medicine(key, item),
+        None => Medicine { order: String::new(), name: draft.get("medicine").trim().to_owned(), codes: vec![] },
+    };
+    let words = listed.map(|(_, _, m)| {
+        format!("{} {}", m.frequency.as_deref().unwrap_or_default(), m.instruction.as_deref().unwrap_or_default())
+    });
+    let parts = Part::of_frequency(words.as_deref().unwrap_or_default());
+    // Where only one slot is possible it is chosen.
+    let part = Part::from_code(&draft.get("part")).filter(|part| parts.contains(part)).or(match parts.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    });
+    let prefilled = |name: &str, from: Option<&String>| match draft.get(name) {
+        typed if typed.is_empty() => from.cloned().unwrap_or_default(),
+        typed => typed,
+    };
+    let typed = draft.get("time");
+    let at = if typed.trim().is_empty() { Some(on.now) } else { on.now.at_time(&typed) };
+    let least = draft.get("least").trim().parse::<u8>().ok();
+    let given = guard::given(on.page.log.acts());
+    let slot = part.map(|part| slot_of(part, at.unwrap_or(on.now)));
+    let way = match (slot, at) {
+        (Some(slot), Some(at)) => guard::in_the_way(&given, &medicine, (slot, least), at),
+        _ => Vec::new(),
+    };
+    let lately = guard::lately(&given, &medicine, on.now);
+    let giving = draft.is("outcome", "given");
+    let dose = prefilled("dose", listed.and_then(|(_, _, m)| m.dose.as_ref()));
+    let route = prefilled("route", listed.and_then(|(_, _, m)| m.route.as_ref()));
+    let outcome = outcome(&draft, (&dose, &route));
+    let why_not = match () {
+        () if medicine.name.is_empty() => Some("Enter the name of the medicine, with its strength."),
+        () if slot.is_none() => Some("Choose which dose it is."),
+        () if at.is_none() => Some("Enter the time as 08:05."),
+        () if at.is_some_and(|at| at > on.now) => Some("A dose is recorded after it is given, never before."),
+        () if outcome.is_none() => Some("Say whether it was given, with the dose, or why not."),
+        () if giving && !way.is_empty() && !draft.is("give-anyway", "yes") => {
+            Some("A dose is already recorded. Check, and confirm if it is still to be given.")
+        }
+        () => None,
+    };
+    let body = match (slot, at, outcome) {
+        (Some(slot), Some(given_at), Some(outcome)) => {
+            let despite = if giving { way.iter().map(|known| known.id).collect() } else { Vec::new() };
+            Some(Body::Dose(Administration {
+                medicine: medicine.clone(),
+                slot,
+                given_at,
+                outcome,
+                least_hours: least.filter(|_| slot.part == Part::AsNeeded),
+                despite,
+                known_at: None,
+            }))
+        }
+        _ => None,
+    };
+    let save = {
+        let draft = draft.clone();
+        Callback::from(move |()| {
+            if let Some(body) = body.clone() {
+                draft.save(body);
+            }
+        })
+    };
+    let options: Vec<(&str, &str)> = parts.iter().map(|part| (part.code(), part.label())).collect();
+    html! {
+        <>
+        <h2 class="s-section__heading">{ "Give a medicine" }</h2>
+        if let Some((_, item, medication)) = listed { { medication::line(item, medication) } } else { { draft.line("medicine", "Medicine, with its strength", "For example: paracetamol 500 mg tablets") } }
+        <p class="s-quiet">{ on.knowledge() }</p>
+        if way.is_empty() && !lately.is_empty() {
+            <div class="s-note" data-test="lately"><div><p><strong>{ "In the last 24 hours" }</strong></p>
+                { for lately.iter().map(|known| html! { <p>{ by_whom(known) }</p> }) }</div></div>
+        }
+        if !way.is_empty() {
+            <div class="s-note s-note--warn" role="alert" data-test="in-the-way"><div>
+                <p><strong>{ icons::warning() }{ " A dose is already recorded for this time" }</strong></p>
+                { for way.iter().map(|known| html! { <p>{ by_whom(known) }</p> }) }
+                if giving { <div class="nhsuk-checkboxes">{ draft.tick("give-anyway".to_owned(), "I have checked, and this dose was still given") }</div> }
+            </div></div>
+        }
+        if options.len() > 1 { { radios(&draft, "part", "Which dose", &options) } }
+        { radios(&draft, "outcome", "Was it given", &[("given", "Given"), ("not-given", "Not given")]) }
+        if giving {
+            { line(&draft, "dose", "Dose", &dose) }
+            { line(&draft, "route", "Route", &route) }
+            { draft.line("site", "Site", "For an injection or a patch") }
+            { draft.line("batch", "Batch and expiry", "For an injection or a vaccine") }
+            { draft.line("witness", "Witness", "For a controlled drug: name and job") }
+            if part == Some(Part::AsNeeded) { { draft.line("least", "Least hours between doses", "As the protocol in the home says. Empty counts as 4") } }
+        }
+        if draft.is("outcome", "not-given") {
+            <div class="nhsuk-form-group">
+                <label class="nhsuk-label s-label" for="not-given-why">{ "Why not" }</label>
+                <select class="nhsuk-select" id="not-given-why" data-test="not-given-why" onchange={draft.choosing("why")}>
+                    <option value="">{ "Choose" }</option>
+                    { for NotGiven::ALL.iter().map(|why| html! { <option value={why.code()} selected={draft.is("why", why.code())}>{ why.label() }</option> }) }
+                </select>
+            </div>
+            { draft.area("text", "More about it", "", 2) }
+        }
+        { line(&draft, "time", "Time, today", &if typed.is_empty() { on.now.display_time() } else { typed }) }
+        { draft.buttons("Sign and save", why_not.map(str::to_owned), save) }
+        </>
+    }
+}
+
+/// A line with what stands there unless something else is typed.
+fn line(draft: &Draft, name: &'static str, label: &str, shown: &str) -> Html {
+    html! {
+        <div class="nhsuk-form-group">
+            <label class="nhsuk-label s-label" for={name}>{ label.to_owned() }</label>
+            <input class="nhsuk-input" id={name} data-test={name} type="text" autocomplete="off" value={shown.to_owned()} oninput={draft.typing(name)} />
+        </div>
+    }
+}
+
+/// The slot of a dose given then. The night's dose, given after midnight, belongs to the day before.
+fn slot_of(part: Part, at: Stamp) -> Slot {
+    let after_midnight = part == Part::Night && at.display_time().as_str() < "04:00";
+    // Half a day back from the small hours is the day before, whatever the clocks do.
+    let day = if after_midnight { Stamp::from_millis(at.millis() - HALF_A_DAY) } else { at };
+    Slot { day: day.london_date(), part }
+}
+
+fn outcome(draft: &Draft, (dose, route): (&str, &str)) -> Option<Outcome> {
+    let said = |name: &str| draft.get(name).trim().to_owned();
+    match draft.get("outcome").as_str() {
+        "given" if !dose.trim().is_empty() => Some(Outcome::Given {
+            dose: dose.trim().to_owned(),
+            route: route.trim().to_owned(),
+            site: said("site"),
+            batch: said("batch"),
+            witness: said("witness"),
+        }),
+        "not-given" => {
+            let why = NotGiven::from_code(&draft.get("why"))?;
+            let words = said("text");
+            (why != NotGiven::Other || !words.is_empty()).then_some(Outcome::NotGiven { why, words })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nights_dose_after_midnight_is_last_nights() {
+        let day = |part, at: &str| slot_of(part, Stamp::parse(at).unwrap()).day.to_string();
+        assert_eq!(day(Part::Night, "2026-03-10T22:00:00Z"), "2026-03-10");
+        assert_eq!(day(Part::Night, "2026-03-11T00:30:00Z"), "2026-03-10");
+        assert_eq!(day(Part::Morning, "2026-03-11T00:30:00Z"), "2026-03-11");
+        // The day before has 23 hours.
+        assert_eq!(day(Part::Night, "2026-03-29T23:30:00Z"), "2026-03-29");
+    }
+}

@@ -1,0 +1,147 @@
+//! The round and the open visit on the screen: what is shown, which form is open, and what is being saved. Nothing is judged here.
+
+use super::State;
+use crate::routes::Page;
+use desk::Trouble;
+use desk::visit::{AccessPage, RoundPage, VisitPage};
+use record::visit::ActId;
+use std::rc::Rc;
+
+/// A form that is open on the visit's page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Form {
+    Observations,
+    /// The medicines to choose from.
+    Medicines,
+    /// Giving, or not giving, one of them: its place in the list.
+    Dose(usize),
+    Note,
+    NotHome,
+    End,
+    /// A wound: a new one, or another look at one.
+    Wound(Option<ActId>),
+    Task,
+    TaskDone(ActId),
+    Referral,
+    Risk,
+    Add(ActId),
+    Strike(ActId),
+    /// Looking into doses that contradict: which of them.
+    Review(usize),
+}
+
+impl Form {
+    /// The name its draft is kept under. What is about another record names it, so that two are not mixed.
+    pub fn draft(&self) -> String {
+        match self {
+            Form::Observations => "observations".to_owned(),
+            Form::Medicines => "medicines".to_owned(),
+            Form::Dose(place) => format!("dose-{place}"),
+            Form::Note => "note".to_owned(),
+            Form::NotHome => "not-home".to_owned(),
+            Form::End => "end".to_owned(),
+            Form::Wound(None) => "wound".to_owned(),
+            Form::Wound(Some(of)) => format!("wound-{of}"),
+            Form::Task => "task".to_owned(),
+            Form::TaskDone(task) => format!("done-{task}"),
+            Form::Referral => "referral".to_owned(),
+            Form::Risk => "risk".to_owned(),
+            Form::Add(to) => format!("add-{to}"),
+            Form::Strike(of) => format!("strike-{of}"),
+            Form::Review(place) => format!("review-{place}"),
+        }
+    }
+}
+
+/// The round, the open visit and its form.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Visits {
+    pub round: Option<Rc<RoundPage>>,
+    pub page: Option<Rc<VisitPage>>,
+    pub access: Option<Rc<AccessPage>>,
+    pub form: Option<Form>,
+    /// Something done is with the device.
+    pub saving: bool,
+    /// Others did something since the page was asked for.
+    pub changed: bool,
+    /// The visit was opened from the round: the way back leads there.
+    pub from_round: bool,
+    /// The appointment the visit was opened for.
+    pub booking: String,
+}
+
+/// What happens to them.
+#[derive(Debug, Clone)]
+pub enum VisitAction {
+    Round(Box<RoundPage>),
+    /// A visit is being opened, from the round for this appointment, or from the record.
+    Opening {
+        from_round: bool,
+        booking: String,
+    },
+    Opened(Box<VisitPage>),
+    Saving,
+    Saved(Box<VisitPage>),
+    NotSaved(Trouble),
+    Access(Box<AccessPage>),
+    Form(Option<Form>),
+}
+
+impl Visits {
+    /// Lets go of the open visit; the round stays.
+    pub(super) fn leave(&mut self) {
+        let round = self.round.take();
+        let (from_round, booking) = (self.from_round, std::mem::take(&mut self.booking));
+        *self = Visits { round, from_round, booking, ..Visits::default() };
+    }
+
+    pub(super) fn newer(&mut self) {
+        self.changed = self.page.is_some();
+    }
+}
+
+impl State {
+    pub(super) fn after_visit(&mut self, action: VisitAction) {
+        match action {
+            VisitAction::Round(round) => self.visits.round = Some(Rc::from(round)),
+            VisitAction::Opening { from_round, booking } => {
+                (self.visits.from_round, self.visits.booking) = (from_round, booking);
+            }
+            VisitAction::Opened(page) => {
+                // An answer about somebody whose record is no longer open shows nothing.
+                if self.chart.as_ref().is_some_and(|chart| chart.listing.person == page.listing.person) {
+                    self.visits.page = Some(Rc::from(page));
+                    (self.visits.changed, self.visits.form, self.visits.saving) = (false, None, false);
+                    self.page = Page::Visit;
+                }
+            }
+            VisitAction::Saving => {
+                self.visits.saving = true;
+                self.trouble = None;
+                self.notice = None;
+            }
+            VisitAction::Saved(page) => {
+                self.visits.saving = false;
+                if self.visits.page.as_ref().is_some_and(|open| open.listing.person == page.listing.person) {
+                    self.visits.page = Some(Rc::from(page));
+                    (self.visits.changed, self.visits.form) = (false, None);
+                }
+            }
+            VisitAction::NotSaved(trouble) => {
+                self.visits.saving = false;
+                self.visits.changed |= matches!(trouble, Trouble::Visit(_));
+                self.fail(trouble);
+            }
+            VisitAction::Access(access) => {
+                if self.visits.page.as_ref().is_some_and(|open| open.listing.person == access.person) {
+                    self.visits.access = Some(Rc::from(access));
+                }
+            }
+            VisitAction::Form(form) => {
+                self.visits.form = form;
+                self.trouble = None;
+                self.notice = None;
+            }
+        }
+    }
+}

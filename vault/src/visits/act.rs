@@ -1,0 +1,83 @@
+//! Doing: through the door, as this vault's user and signed with their key. The act, the audit entry, what will be sent, and the end of
+//! its draft are one commit; a refused act leaves the entry of the attempt and nothing else. What is being typed is kept apart from all
+//! that, by an errand: it discloses nothing, and must not wait for a decision.
+
+use super::look::{deed_of, opened, visit_request};
+use super::{Doing, Fields, OpenedVisits, VisitAsked, carry, keep};
+use crate::chart;
+use crate::door::{Answer, Deed, Door, rules_of};
+use crate::fault::VaultFault;
+use ed25519_dalek::SigningKey;
+use record::consent::Clock;
+use record::plan::Author;
+use record::visit::{Act, ActFault, Body, Log};
+use record::{PersonId, Stamp};
+use sync::frame::Folder;
+use sync::outbox::Work;
+use sync::visits::sign_act;
+
+/// No draft is longer (bytes, all fields together).
+const LONGEST_DRAFT: usize = 64 << 10;
+
+/// Does one thing.
+pub(crate) fn act(
+    door: &mut Door,
+    folder: &mut Folder,
+    key: &SigningKey,
+    asked: &VisitAsked,
+    doing: Doing,
+    now: Stamp,
+) -> Result<Answer<OpenedVisits>, VaultFault> {
+    let request = visit_request(door, asked);
+    let (at, clock) = door.moment(now);
+    let known_at = door.told().checked;
+    let own = door.chain().clone();
+    let deed = deed_of(&doing.body);
+    let Doing { visit, mut body, draft, nonce } = doing;
+    if let Body::Dose(dose) = &mut body {
+        dose.known_at = known_at;
+    }
+    let act = Act {
+        person: asked.person,
+        chain: own.clone(),
+        by: Author::of(door.actor()),
+        at,
+        clock_in_doubt: clock == Clock::Suspect,
+        visit,
+        nonce,
+        body,
+    };
+    let mut means = chart::means(door, folder, None, now);
+    door.admit(&request, Deed::Visit(deed), now, |within| {
+        let (kept, _) = keep::acts(within.tx(), asked.person, &own)?;
+        let log = Log::assemble(kept.into_iter().map(|kept| (kept.id, kept.act)));
+        act.check().and_then(|()| log.admits(&act)).map_err(VaultFault::Act)?;
+        let signed = sign_act(&act, key);
+        keep::put(within.tx(), asked.person, &signed)?;
+        carry::send(within.tx(), asked.person, &signed)?;
+        within.sends(Work::Act(signed));
+        if let Some(form) = &draft {
+            keep::drop_draft(within.tx(), asked.person, form)?;
+        }
+        opened(within, &mut means, (asked.person, &own), known_at)
+    })
+}
+
+/// Keeps what is being typed, as it is now. Nothing typed makes no draft.
+pub(crate) fn keep_draft(
+    door: &mut Door,
+    (person, form): (PersonId, &str),
+    fields: &Fields,
+    now: Stamp,
+) -> Result<(), VaultFault> {
+    let size: usize = fields.iter().map(|(name, text)| name.len() + text.len()).sum();
+    if size > LONGEST_DRAFT {
+        return Err(VaultFault::Act(ActFault::TooLong));
+    }
+    door.errand(now, |errand| {
+        if rules_of(errand.tx(), person)?.is_none() {
+            return Err(VaultFault::NotCarried);
+        }
+        keep::put_draft(errand.tx(), (person, form), fields, errand.now())
+    })
+}

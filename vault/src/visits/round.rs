@@ -1,0 +1,147 @@
+//! Today's round: visits that the user's own organisation has booked for today with people on this device, in the order of their times,
+//! and how far each has got. A list like the caseload: showing it is recorded, and it holds no more than a list may: name, time, what for,
+//! and a word for each thing to know before going in.
+
+use super::look::about;
+use super::{Booked, VisitState, keep, visits};
+use crate::caseload::{self, Row};
+use crate::content::{self, OPEN};
+use crate::door::{Door, Errand};
+use crate::fault::VaultFault;
+use record::audit::Event;
+use record::people::Organisation;
+use record::section::{Compartment, Section};
+use record::summary::{Body as Said, Fact, Item, Source, Standing};
+use record::visit::{Body, Log};
+use record::{PersonId, Stamp};
+use std::collections::HashMap;
+use sync::frame::Folder;
+
+/// The round of the day in London that `now` lies in.
+pub(crate) fn round(door: &mut Door, folder: &mut Folder, now: Stamp) -> Result<Vec<Booked>, VaultFault> {
+    let (actor, chain) = (door.actor().clone(), door.chain().clone());
+    if !visits(actor.role) {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Row> =
+        door.glance(|conn| caseload::select(conn, ""))?.into_iter().filter(|row| row.carried && !row.sealed).collect();
+    door.errand(now, |errand| {
+        let today = errand.now().london_date();
+        let mut sources = HashMap::new();
+        let mut round = Vec::new();
+        for row in rows {
+            let person = row.listing.person;
+            let (mut bookings, mut access) = (Vec::new(), Vec::new());
+            for fact in facts(errand, folder, person)? {
+                let Said::Item(section, item) = fact.body else { continue };
+                match section {
+                    Section::Alerts if item.standing == Standing::Current => access.extend(about(&item)),
+                    Section::Appointments if item.when.as_ref().and_then(|when| when.date()) == Some(today) => {
+                        let from = source(errand, &mut sources, fact.source)?;
+                        if stands(&item) && is_ours(&item, from.as_ref(), &actor.name, &actor.organisation) {
+                            bookings.push((fact.key, item));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            access.sort_unstable();
+            access.dedup();
+            let log = match keep::any(errand.tx(), person)? {
+                true => {
+                    let (acts, _) = keep::acts(errand.tx(), person, &chain)?;
+                    Log::assemble(acts.into_iter().map(|kept| (kept.id, kept.act)))
+                }
+                false => Log::default(),
+            };
+            let own = |id| log.entry(id).is_some_and(|entry| entry.act.chain == chain);
+            // A visit of one's own that nobody booked stays on the round until it is ended.
+            for id in log.open_visits.iter().copied().filter(|id| own(*id)) {
+                if let Some(Body::Started { booking }) = log.entry(id).map(|entry| &entry.act.body)
+                    && booking.is_empty()
+                {
+                    round.push(Booked {
+                        row: row.clone(),
+                        key: None,
+                        title: "Visit without a booking".to_owned(),
+                        from: log.entry(id).map(|entry| record::When::from_stamp(entry.act.at)),
+                        until: None,
+                        with: None,
+                        access: access.clone(),
+                        state: VisitState::On { own: true },
+                    });
+                }
+            }
+            for (key, item) in bookings {
+                round.push(Booked {
+                    row: row.clone(),
+                    state: state(&log, &key.0, &own),
+                    key: Some(key),
+                    title: item.title.clone(),
+                    from: item.when.clone(),
+                    until: item.until.clone(),
+                    with: item.author.clone(),
+                    access: access.clone(),
+                });
+            }
+        }
+        let start = |booked: &Booked| booked.from.as_ref().and_then(|from| from.stamp());
+        round.sort_by_key(|booked| (start(booked), booked.row.listing.person));
+        errand.log(Event::Round { shown: round.len() as u64 })?;
+        Ok(round)
+    })
+}
+
+fn facts(errand: &Errand<'_>, folder: &mut Folder, person: PersonId) -> Result<Vec<Fact>, VaultFault> {
+    let Some((id, OPEN)) = content::carried(errand.tx(), person)? else { return Ok(Vec::new()) };
+    let mut facts = Vec::new();
+    for compartment in [Compartment::Emergency, Compartment::General] {
+        if let Some(frame) = content::get(errand.tx(), id, compartment)? {
+            facts.extend(folder.unfold_facts(&frame)?);
+        }
+    }
+    Ok(facts)
+}
+
+fn source(
+    errand: &Errand<'_>,
+    known: &mut HashMap<record::SourceId, Option<Source>>,
+    id: record::SourceId,
+) -> Result<Option<Source>, VaultFault> {
+    if let Some(source) = known.get(&id) {
+        return Ok(source.clone());
+    }
+    let source = caseload::source(errand.tx(), id)?;
+    known.insert(id, source.clone());
+    Ok(source)
+}
+
+/// Not cancelled, not missed.
+fn stands(item: &Item) -> bool {
+    let gone = item.status.as_deref().is_some_and(|s| ["cancelled", "noshow", "entered-in-error"].contains(&s));
+    !gone && item.standing != Standing::InError
+}
+
+/// Booked with this user, or by their organisation: an outpatient appointment is not a visit of ours.
+fn is_ours(item: &Item, from: Option<&Source>, name: &str, organisation: &Organisation) -> bool {
+    let with = item.author.as_deref().is_some_and(|with| with.contains(name));
+    with || from.is_some_and(|source| source.organisation.ods == organisation.ods)
+}
+
+/// How far a booked visit has got.
+fn state(log: &Log, key: &str, own: &impl Fn(record::visit::ActId) -> bool) -> VisitState {
+    let standing = log.entries.iter().filter(|entry| entry.struck.is_none());
+    for entry in standing {
+        match &entry.act.body {
+            Body::Started { booking } if booking == key => {
+                return match log.open_visits.contains(&entry.id) {
+                    true => VisitState::On { own: own(entry.id) },
+                    false => VisitState::Done,
+                };
+            }
+            Body::NotHome { booking, .. } if booking == key => return VisitState::NotHome,
+            _ => {}
+        }
+    }
+    VisitState::Waiting
+}
