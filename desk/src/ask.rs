@@ -1,6 +1,7 @@
 //! Every question the screen may ask, each with the type of its answer. Adding a question here makes `device::answer` fail to
 //! compile until it is answered.
 
+use crate::bag::{BagCodes, BagCount, BagHere, BagLine, BagMove, BagPage, BagProgress, BagSlip, BagTaken};
 use crate::plan::{PlanEdit, PlanLines, PlanPage};
 use crate::ready::{Ready, Receipts};
 use crate::trouble::Trouble;
@@ -8,6 +9,7 @@ use crate::view::{
     AuditCheck, Caseload, Claimed, LicenceAsked, LicenceCode, Looks, OpenedChart, Posted, Status, WholeResource,
 };
 use crate::visit::{AccessPage, Fields, NewAct, RoundPage, VisitPage};
+use record::bag::BagSection;
 use record::consent::{Choice, Condition, DecidedBy, Pack, Purpose};
 use record::plan::{ClaimValue, Heads, Paper, Topic};
 use record::{NhsNumber, PersonId, Sections, Sensitive, StaffId, Stamp, When};
@@ -216,6 +218,55 @@ questions! {
     /// How to get in: every look is an entry. Where the key is only for a visit.
     AccessNotes { person: PersonId, purpose: Purpose } -> AccessPage,
         e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat"}"#;
+
+    /// The person's eRed Bag: its form pre-filled, where it is, and what is in it.
+    OpenBag { person: PersonId, purpose: Purpose } -> BagPage,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat"}"#;
+
+    /// Begin a bag.
+    StartBag {
+        person: PersonId,
+        purpose: Purpose,
+        /// The number on the bag itself.
+        tracker: String,
+    } -> BagPage, e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","tracker":"RB-17"}"#;
+
+    /// Confirm, correct, write or leave out one line of the form.
+    WriteBag { person: PersonId, purpose: Purpose, line: BagLine } -> BagPage,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","line":{"section":"transfer","item":"0011223344556677","text":"Fall","as_found":false,"seen":[]}}"#;
+
+    /// Confirm every line that nobody has checked, of one section or of all.
+    ConfirmBag { person: PersonId, purpose: Purpose, section: Option<BagSection> } -> BagPage,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","section":null}"#;
+
+    /// Count the belongings at one place of the journey.
+    CountBag { person: PersonId, purpose: Purpose, count: BagCount } -> BagPage,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","count":{"column":"leaving-home","counts":[{"code":"glasses","label":"Glasses","present":"yes","count":1}]}}"#;
+
+    /// Take a step that needs no PIN: release, correct, pack, report lost, or hand over to somebody without a device.
+    MoveBag { person: PersonId, purpose: Purpose, step: BagMove } -> BagPage,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","step":{"step":"release","seen":[]}}"#;
+
+    /// Show the bag to whoever takes the person: the slip and the animated code. It leaves this device, and is recorded as that.
+    ShowBag { person: PersonId, purpose: Purpose } -> BagCodes,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat"}"#;
+
+    /// Read a slip.
+    TakeSlip { code: String, purpose: Purpose } -> BagSlip, e.g. r#"{"code":"SATCHEL-BAG-…","purpose":"Treat"}"#;
+
+    /// Frames of the animated code, in any order, after its slip.
+    TakeFrames { frames: Vec<String>, purpose: Purpose } -> BagProgress,
+        e.g. r#"{"frames":["SATCHEL-F-…"],"purpose":"Treat"}"#;
+
+    /// Take the bag and the person over; the PIN again.
+    AcceptBag { person: PersonId, purpose: Purpose, step: BagMove, pin: Sensitive<String> } -> BagTaken,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","step":{"step":"accept","seen":[]},"pin":"314159"}"#;
+
+    /// On the giver's device: the receiver's signed passage.
+    TakeAnswer { code: String, purpose: Purpose } -> BagPage, e.g. r#"{"code":"SATCHEL-GOT-…","purpose":"Treat"}"#;
+
+    /// Bags that came to this device by hand.
+    BagsHere {} -> Vec<BagHere>, e.g. "{}";
 
     /// One round with the hub, now.
     SyncNow {} -> Posted, e.g. "{}";

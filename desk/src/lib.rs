@@ -8,6 +8,7 @@ pub mod view;
 
 pub mod plan;
 
+pub mod bag;
 pub mod ready;
 
 pub mod visit;

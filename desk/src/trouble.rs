@@ -3,6 +3,7 @@
 use crate::view::Why;
 use record::Stamp;
 use record::audit::LogSign;
+use record::bag::BagFault;
 use record::plan::EditFault;
 use record::visit::ActFault;
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,8 @@ pub enum Trouble {
     Plan(EditFault),
     /// What was to be recorded at a visit cannot stand, and was not recorded.
     Visit(ActFault),
+    /// Nothing was put in the eRed Bag, and nothing in it changed.
+    Bag(BagFault),
     /// The one-time code is wrong, expired or used; the hub says no more than that.
     CodeNotAccepted,
     /// The other end is not the hub this device trusts (a wrong address, a captive portal, or somebody in between).
@@ -114,6 +117,7 @@ impl fmt::Display for Trouble {
             Trouble::Input { mend, .. } => write!(f, "{mend}"),
             Trouble::Plan(fault) => write!(f, "{fault}"),
             Trouble::Visit(fault) => write!(f, "{fault}"),
+            Trouble::Bag(fault) => write!(f, "{}", bag_in_words(fault)),
             Trouble::CodeNotAccepted => {
                 write!(
                     f,
@@ -171,6 +175,40 @@ impl fmt::Display for Trouble {
                 write!(f, "Satchel hit a fault of its own ({place}). Nothing that was saved is lost.")
             }
         }
+    }
+}
+
+/// What happened and what to do.
+fn bag_in_words(fault: &BagFault) -> String {
+    match fault {
+        BagFault::Missing(missing) if missing.is_empty() => "Look over the bag, and release it.".to_owned(),
+        BagFault::Missing(missing) => missing.iter().map(|m| format!("{}.", m.mend())).collect::<Vec<_>>().join(" "),
+        BagFault::Unknown => "Begin the eRed Bag first.".to_owned(),
+        BagFault::Order => "That step does not follow the last one. Look at where the bag is now.".to_owned(),
+        BagFault::Disputed => "Two people say they have the bag. Say which is right first.".to_owned(),
+        BagFault::Stale => "Somebody changed this while you were looking. Look again, and do it again.".to_owned(),
+        BagFault::Role => {
+            "You may not do this: it is for the sending home, or for whoever takes the person.".to_owned()
+        }
+        BagFault::SecondSignature => {
+            "Valuables need a second person. Enter the name of whoever counted them with you.".to_owned()
+        }
+        BagFault::Text => "Write something, and not more than fits.".to_owned(),
+        BagFault::Released => "The bag has left. Release a correction.".to_owned(),
+        BagFault::NotAllowed => {
+            "The person's choice does not allow this here. Ask the person, or take the paper copy.".to_owned()
+        }
+        BagFault::Code => "That is not the code of an eRed Bag. Scan or paste the whole code.".to_owned(),
+        BagFault::Forged => {
+            "That code was not made by a device of this hub, or was changed. Do not rely on it.".to_owned()
+        }
+        BagFault::Certificate => {
+            "A device in this hand-over has not spoken to the hub for too long, or was ended. Use the paper copy."
+                .to_owned()
+        }
+        BagFault::OtherBag => "That code belongs to another bag. Scan the slip first, and then its frames.".to_owned(),
+        BagFault::Taken => "That is here already.".to_owned(),
+        BagFault::Incomplete => "The bag is not whole yet. Go on scanning.".to_owned(),
     }
 }
 

@@ -316,6 +316,10 @@ pub fn in_words(event: &Event) -> String {
             _ => format!("Asked for the visits for {}; refused", because(&act.purpose)),
         },
         Event::Round { shown } => format!("Looked at the day's round ({shown} visits)"),
+        Event::Bag(act) => match act.outcome {
+            Outcome::Permit => format!("{} for {}", act.deed.in_words(), because(&act.purpose)),
+            _ => format!("Asked for the eRed Bag for {}; refused", because(&act.purpose)),
+        },
         Event::Device(act) => act_in_words(act),
     }
 }

@@ -5,10 +5,11 @@ use crate::reading;
 use crate::state::{Device, trouble_of};
 use desk::Trouble;
 use desk::ask::{
-    AccessNotes, Ask, AskLicence, BreakGlass, ChangePin, ClaimRelationship, DoAct, EditPlan, EndGlass, Enrol, GetPack,
-    GetReady, GetReceipts, GetStatus, GiveLicence, KeepDraft, OpenCaseload, OpenChart, OpenForReason, OpenPlan,
-    OpenRound, OpenSource, OpenVisit, PlanHistory, PlanSeen, Question, ReadLicence, RecordChoice, Reply, SetAirplane,
-    SettlePlan, SignIn, SignOut, SignPlan, SyncNow, TakeLicence, VerifyAudit, WhoLooked,
+    AcceptBag, AccessNotes, Ask, AskLicence, BagsHere, BreakGlass, ChangePin, ClaimRelationship, ConfirmBag, CountBag,
+    DoAct, EditPlan, EndGlass, Enrol, GetPack, GetReady, GetReceipts, GetStatus, GiveLicence, KeepDraft, MoveBag,
+    OpenBag, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenRound, OpenSource, OpenVisit, PlanHistory, PlanSeen,
+    Question, ReadLicence, RecordChoice, Reply, SetAirplane, SettlePlan, ShowBag, SignIn, SignOut, SignPlan, StartBag,
+    SyncNow, TakeAnswer, TakeFrames, TakeLicence, TakeSlip, VerifyAudit, WhoLooked, WriteBag,
 };
 use desk::trouble::Field;
 use desk::view::{AuditCheck, Looks, OpenedChart, Status, WholeResource};
@@ -74,6 +75,18 @@ impl Device {
             Ask::DoAct(asked) => json::<DoAct>(&self.do_act(&asked)),
             Ask::KeepDraft(asked) => json::<KeepDraft>(&self.keep_draft(&asked)),
             Ask::AccessNotes(asked) => json::<AccessNotes>(&self.access_notes(&asked)),
+            Ask::OpenBag(asked) => json::<OpenBag>(&self.open_bag(&asked)),
+            Ask::StartBag(asked) => json::<StartBag>(&self.start_bag(&asked)),
+            Ask::WriteBag(asked) => json::<WriteBag>(&self.write_bag(&asked)),
+            Ask::ConfirmBag(asked) => json::<ConfirmBag>(&self.confirm_bag(&asked)),
+            Ask::CountBag(asked) => json::<CountBag>(&self.count_bag(&asked)),
+            Ask::MoveBag(asked) => json::<MoveBag>(&self.move_bag(&asked)),
+            Ask::ShowBag(asked) => json::<ShowBag>(&self.show_bag(&asked)),
+            Ask::TakeSlip(asked) => json::<TakeSlip>(&self.take_slip(&asked)),
+            Ask::TakeFrames(asked) => json::<TakeFrames>(&self.take_frames(&asked)),
+            Ask::AcceptBag(asked) => json::<AcceptBag>(&self.accept_bag(&asked)),
+            Ask::TakeAnswer(asked) => json::<TakeAnswer>(&self.take_answer(&asked)),
+            Ask::BagsHere(BagsHere {}) => json::<BagsHere>(&self.bags_here()),
             Ask::SyncNow(SyncNow {}) => json::<SyncNow>(&self.sync_now().await),
             Ask::AskLicence(AskLicence {}) => json::<AskLicence>(&self.ask_licence()),
             Ask::ReadLicence(ReadLicence { code }) => json::<ReadLicence>(&self.read_licence(&code)),

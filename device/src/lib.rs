@@ -33,6 +33,7 @@ mod licence;
 
 mod reading;
 
+mod bags;
 mod plans;
 
 mod ready;

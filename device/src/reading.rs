@@ -174,6 +174,7 @@ pub(crate) fn look(place: u64, entry: &Entry, actor: &Actor, receipted: u64) -> 
         Event::Record { outcome, .. } | Event::Source { outcome, .. } => Some(*outcome),
         Event::Plan(act) => Some(act.outcome),
         Event::Visit(act) => Some(act.outcome),
+        Event::Bag(act) => Some(act.outcome),
         _ => None,
     };
     Look {

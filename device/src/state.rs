@@ -160,6 +160,7 @@ pub(crate) fn trouble_of(fault: &VaultFault) -> Trouble {
         VaultFault::Sql(_) | VaultFault::File(_) => Trouble::Storage(StorageTrouble::Failing),
         VaultFault::Edit(fault) => Trouble::Plan(*fault),
         VaultFault::Act(fault) => Trouble::Visit(*fault),
+        VaultFault::Bag(fault) => Trouble::Bag(fault.clone()),
         VaultFault::Plan(_) => Trouble::Fault { place: "plan".into() },
         VaultFault::NotCarried => Trouble::NotCarried,
         VaultFault::NoPolicy => Trouble::HubUnreachable,

@@ -24,6 +24,7 @@ pub mod routing;
 
 pub mod plans;
 
+pub mod bags;
 pub mod visits;
 
 pub mod packs;

@@ -31,14 +31,13 @@ pub mod time;
 
 pub mod lease;
 
-pub mod audit;
-
 pub mod plan;
 
 pub mod visit;
 
 pub mod bag;
 
+pub mod audit;
 pub mod receipt;
 
 pub mod feed;

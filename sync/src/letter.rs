@@ -1,6 +1,7 @@
 //! What may be said between a device and its hub, as nouns. The bytes are [`crate::wire`]; nobody outside this crate, the vault and
 //! the hub can name these types.
 
+use crate::bag::post::{BagsDown, BagsHeld, Posted, RefusedNote};
 use crate::frame::Whole;
 use crate::plans::{Incoming, Outgoing, PlansHeld, RefusedChange};
 use crate::seen::Seen;
@@ -76,6 +77,10 @@ pub struct Post {
     pub seen: u64,
     /// What was done here at visits and the hub has not receipted.
     pub acts: Vec<SignedAct>,
+    /// The hub's number of the newest note of a bag taken in.
+    pub bags_through: u64,
+    /// Notes put in bags here that the hub does not hold.
+    pub bags: Vec<Posted>,
 }
 
 /// A choice recorded on the device.
@@ -143,6 +148,9 @@ pub enum Letter {
     Plans(Vec<Incoming>),
     PlansHeld(PlansHeld),
     PlansRefused(Vec<RefusedChange>),
+    Bags(BagsDown),
+    BagsHeld(BagsHeld),
+    BagsRefused(Vec<RefusedNote>),
     End(End),
     /// This device's certificate, for colleagues' devices, and the devices whose enrolment the hub has ended lately.
     Certified {

@@ -4,6 +4,7 @@
 
 mod changes;
 
+use crate::bag::post as bag;
 use crate::frame::{Folder, FrameFault, LARGEST};
 use crate::letter::*;
 use crate::witness::{BatchMark, NotSigned, Notice, Receipt, TreeHead};
@@ -83,7 +84,8 @@ pub fn write_post(post: &Post, key: &SigningKey) -> Result<Vec<u8>, WireFault> {
     to = post.evidence.iter().fold(to.number(post.evidence.len() as u64), |to, head| head.put(to));
     let to = plans::put_outgoing(to, &post.plans)?.bytes(&post.nonce).signed(post.certified.millis());
     let to = consent::put_rest(to, post).number(post.held_since).number(post.seen);
-    let mut bytes = visits::put_outgoing(to, &post.acts)?.finish();
+    let to = visits::put_outgoing(to, &post.acts)?;
+    let mut bytes = bag::put_up(to, post.bags_through, &post.bags)?.finish();
     let signature = key.sign(&bytes);
     bytes.extend_from_slice(&signature.to_bytes());
     Ok(bytes)
@@ -143,6 +145,7 @@ pub fn read_post(bytes: &[u8], key: &VerifyingKey) -> Result<Post, WireFault> {
     let (claims, again, forms) = consent::take_rest(&mut from)?;
     let (held_since, seen) = (from.number()?, from.number()?);
     let acts = visits::take_outgoing(&mut from)?;
+    let (bags_through, bags) = bag::take_up(&mut from)?;
     from.end()?;
     Ok(Post {
         chain,
@@ -168,6 +171,8 @@ pub fn read_post(bytes: &[u8], key: &VerifyingKey) -> Result<Post, WireFault> {
         held_since,
         seen,
         acts,
+        bags_through,
+        bags,
     })
 }
 
@@ -213,6 +218,9 @@ pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, Wir
         Letter::Plans(incoming) => (20, plans::incoming_bytes(incoming)?),
         Letter::PlansHeld(held) => (21, plans::held_bytes(held)),
         Letter::PlansRefused(refused) => (22, plans::refused_bytes(refused)),
+        Letter::Bags(down) => (60, bag::down_bytes(down)?),
+        Letter::BagsHeld(held) => (61, bag::held_bytes(held)),
+        Letter::BagsRefused(refused) => (62, bag::refused_bytes(refused)),
         Letter::Notice(notice) => (25, Writer::new(VERSION).bytes(&notice.entry).bytes(&notice.signature).finish()),
         Letter::Behind { epoch, through, link, size } => {
             let to = Writer::new(VERSION).number((*epoch).into()).number(*through);
@@ -283,6 +291,9 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
         20 => Letter::Plans(plans::take_incoming(&mut from)?),
         21 => Letter::PlansHeld(plans::take_held(&mut from)?),
         22 => Letter::PlansRefused(plans::take_refused(&mut from)?),
+        60 => Letter::Bags(bag::take_down(&mut from)?),
+        61 => Letter::BagsHeld(bag::take_held(&mut from)?),
+        62 => Letter::BagsRefused(bag::take_refused(&mut from)?),
         25 => Letter::Notice(Notice { entry: from.bytes()?.to_vec(), signature: from.array()? }),
         26 => Letter::Behind {
             epoch: take_u32(&mut from)?,

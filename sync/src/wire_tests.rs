@@ -60,6 +60,8 @@ fn post() -> Post {
         held_since: 0,
         seen: 0,
         acts: vec![SignedAct { bytes: vec![4, 5], signature: [6; 64] }],
+        bags_through: 0,
+        bags: vec![],
     }
 }
 

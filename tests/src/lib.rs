@@ -18,4 +18,6 @@ pub mod visits;
 
 pub mod world;
 
+pub mod bags;
+
 pub use world::{Worker, World};

@@ -83,6 +83,8 @@ fn a_post() {
         held_since: 0,
         seen: 0,
         acts: vec![],
+        bags_through: 0,
+        bags: vec![],
     };
     insta::assert_snapshot!(hex(&wire::write_post(&post, &key()).unwrap()));
 }

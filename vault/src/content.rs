@@ -138,6 +138,7 @@ fn all(conn: &Connection, id: i64) -> Result<Vec<(Compartment, Vec<u8>)>, VaultF
 pub(crate) fn erase(conn: &Connection, person: PersonId) -> Result<(), VaultFault> {
     crate::plans::erase(conn, person)?;
     crate::visits::erase(conn, person)?;
+    crate::bags::erase(conn, person)?;
     erase_frames(conn, person)
 }
 

@@ -9,18 +9,20 @@ use crate::fault::VaultFault;
 use crate::guard::{self, Guard};
 use crate::ledger;
 use crate::outbox::Outbox;
+pub(crate) use crate::rules::rules_of;
+use crate::rules::{By, bound_by};
 use ed25519_dalek::VerifyingKey;
-use record::audit::{DeviceAct, Event, Head, LogSign, PlanAct, PlanDeed, VisitAct, VisitDeed};
+use record::audit::{BagAct, BagDeed, DeviceAct, Event, Head, LogSign, PlanAct, PlanDeed, VisitAct, VisitDeed};
+use record::bag::BagId;
 use record::consent::{
     Caveat, Circumstances, Clock, Outcome, Pack, Permit, Policy, Recorded, Refusal, Relationship, Request, Rule,
     Verdict, decide, outside_licence,
 };
-use record::feed::Rules;
 use record::lease::Licensed;
 use record::people::Actor;
 use record::time::{Doubt, Reading, TimeMark};
-use record::{ChainId, OdsCode, PersonId, Stamp};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use record::{ChainId, OdsCode, Stamp};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::cell::RefCell;
 use std::sync::Arc;
 use sync::letter::EndedBecause;
@@ -144,6 +146,10 @@ impl Errand<'_> {
         &self.actor.organisation.ods
     }
 
+    pub(crate) const fn staff(&self) -> &record::StaffId {
+        &self.actor.staff
+    }
+
     /// The errand's moment, as the rules count time.
     pub(crate) const fn now(&self) -> Stamp {
         self.at.0
@@ -217,6 +223,8 @@ pub(crate) enum Deed {
     Source,
     Plan(PlanDeed),
     Visit(VisitDeed),
+    /// On a bag, if there is one yet.
+    Bag(BagDeed, Option<BagId>),
 }
 
 impl Deed {
@@ -227,6 +235,13 @@ impl Deed {
             Deed::Source => Event::Source { subject, purpose, outcome, rule },
             Deed::Plan(deed) => Event::Plan(PlanAct { subject, purpose, deed, outcome, rule }),
             Deed::Visit(deed) => Event::Visit(VisitAct { subject, purpose, deed, outcome, rule }),
+            Deed::Bag(deed, bag) => {
+                let bag = match bag {
+                    Some(bag) => bag,
+                    None => BagId::from_bytes([0; 16]),
+                };
+                Event::Bag(BagAct { subject, purpose, bag, deed, outcome, rule })
+            }
         }
     }
 
@@ -236,6 +251,7 @@ impl Deed {
             Deed::Chart | Deed::Source => false,
             Deed::Plan(deed) => deed.writes(),
             Deed::Visit(deed) => deed.writes(),
+            Deed::Bag(deed, _) => deed.writes(),
         }
     }
 }
@@ -336,7 +352,7 @@ impl Door {
             head = append(head, event)?;
             self.guard.keep(&tx)?;
         }
-        let Some((bound, said_here)) = bound_by(&tx, request.subject)? else {
+        let Some((bound, by)) = bound_by(&tx, request.subject)? else {
             // Nobody this device knows: still an attempt to look, so still an entry.
             head = append(head, deed.event(request, Outcome::Deny, Rule::NoRelationship))?;
             tx.commit()?;
@@ -347,7 +363,12 @@ impl Door {
         };
         let policy = self.told.policy.as_ref().ok_or(VaultFault::NoPolicy)?;
         // A choice the person made here, to this user, is as well verified as one the hub confirmed at that moment.
-        let checked = if said_here { self.told.checked.max(bound.recorded.decided) } else { self.told.checked };
+        let checked = match by {
+            By::Hub => self.told.checked,
+            By::Here => self.told.checked.max(bound.recorded.decided),
+            // What came with a bag is as old as its giver's last word from the hub.
+            By::Giver(checked) => checked,
+        };
         let circumstances =
             Circumstances { recorded: &bound.recorded, relationship: bound.relationship, policy, checked, clock };
         let mut verdict = decide(request, &circumstances, at);
@@ -462,31 +483,4 @@ impl Door {
         tell(&mut self.told);
         work(&self.conn)
     }
-}
-
-/// The rules for one person: the hub's, under a choice recorded here that the hub does not hold yet.
-pub(crate) fn rules_of(conn: &Connection, person: PersonId) -> Result<Option<Rules>, VaultFault> {
-    Ok(bound_by(conn, person)?.map(|(rules, _)| rules))
-}
-
-/// The rules for one person, and whether the choice in them was recorded here.
-fn bound_by(conn: &Connection, person: PersonId) -> Result<Option<(Rules, bool)>, VaultFault> {
-    let found: Option<(Vec<u8>, Option<String>)> = conn
-        .prepare_cached("select rules, pending from person where uid = ?1")?
-        .query_row([person.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let Some((bytes, pending)) = found else { return Ok(None) };
-    let corrupt = |_| VaultFault::Corrupt { what: "rule" };
-    let mut rules: Rules = serde_json::from_slice(&bytes).map_err(corrupt)?;
-    let said_here = pending.is_some();
-    if let Some(pending) = pending {
-        let here: Recorded = serde_json::from_str(&pending).map_err(corrupt)?;
-        let saw: i64 = conn
-            .prepare_cached("select coalesce(max(saw), 0) from choice where person = ?1")?
-            .query_row([person.as_bytes()], |row| row.get(0))?;
-        // The hub has meanwhile told of another choice that this one was made without seeing: a conflict, as it will find too.
-        let apart = rules.version.0 > saw as u64 && rules.recorded.choice != here.choice;
-        rules.recorded = if apart { here.against(0, &rules.recorded, rules.version.0) } else { here };
-    }
-    Ok(Some((rules, said_here)))
 }

@@ -2,6 +2,7 @@
 //! are results.
 
 use crate::key::KeyFault;
+use record::bag::BagFault;
 use record::plan::EditFault;
 use record::visit::ActFault;
 use std::path::PathBuf;
@@ -43,6 +44,8 @@ pub enum VaultFault {
     Edit(EditFault),
     #[error(transparent)]
     Act(ActFault),
+    #[error(transparent)]
+    Bag(BagFault),
     #[error("nothing about this person is on this device")]
     NotCarried,
     #[error("the hub has not sent a sharing policy yet")]

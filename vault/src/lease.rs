@@ -50,7 +50,7 @@ pub(crate) fn licensed(conn: &Connection, hub: &VerifyingKey) -> Result<Option<L
     Ok(Some(Licensed { until, taken, lending }))
 }
 
-fn own(conn: &Connection, hub: &VerifyingKey) -> Result<Option<Sworn>, VaultFault> {
+pub(crate) fn own(conn: &Connection, hub: &VerifyingKey) -> Result<Option<Sworn>, VaultFault> {
     let bytes = get(conn, CERTIFICATE)?;
     bytes.map(|b| Sworn::from_bytes(&b, hub).map_err(|_| VaultFault::Corrupt { what: "certificate" })).transpose()
 }
@@ -112,7 +112,7 @@ pub(crate) fn take_certificate(
 pub(crate) fn end_enrolment(errand: &mut Errand<'_>, why: EndedBecause) -> Result<u64, VaultFault> {
     let people: i64 = errand.tx().prepare_cached("select count(*) from listing")?.query_row([], |row| row.get(0))?;
     // `choice`, `plan_out` and the audit are what the hub does not hold yet, or must be able to check.
-    for table in ["frame", "finder", "listing", "person", "source", "plan", "plan_tail"] {
+    for table in ["frame", "finder", "listing", "person", "source", "plan", "plan_tail", "bag_grant"] {
         errand.tx().execute(&format!("delete from {table}"), [])?;
     }
     let code = EndedBecause::ALL.iter().position(|w| *w == why).unwrap_or(0) as u8;
@@ -253,7 +253,7 @@ fn short(digest: &[u8; 32]) -> [u8; 8] {
     digest.first_chunk().copied().unwrap_or_default()
 }
 
-fn ended(conn: &Connection) -> Result<Vec<DeviceId>, VaultFault> {
+pub(crate) fn ended(conn: &Connection) -> Result<Vec<DeviceId>, VaultFault> {
     let Some(bytes) = get(conn, ENDED)? else { return Ok(Vec::new()) };
     let read = || -> Result<Vec<DeviceId>, NotCanonical> {
         let mut from = Reader::new(&bytes, 1)?;

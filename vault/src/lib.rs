@@ -22,6 +22,8 @@ mod guard;
 mod outbox;
 pub mod parcels;
 
+mod rules;
+
 mod door;
 mod log;
 
@@ -36,6 +38,7 @@ mod glass;
 mod lease;
 mod plans;
 
+mod bags;
 mod receipts;
 
 mod visits;
@@ -47,6 +50,10 @@ mod open;
 
 mod visiting;
 
+pub use bags::{
+    BagAsked, Move as BagMoveMade, OpenedBag, Received as ReceivedBag, Shown as ShownBag, SlipSeen, TakenFrames, Vouch,
+    Written as BagWritten,
+};
 pub use caseload::Row;
 pub use chart::{ChartAsked, Opened};
 pub use choices::{ChoiceGiven, ClaimGiven, ClaimStanding, NotRecorded};

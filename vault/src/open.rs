@@ -37,6 +37,7 @@ use record::{ChainId, DeviceId, PersonId, Sections, SourceId, Stamp};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use sync::bag::Collector;
 use sync::frame::{Folder, Whole};
 use sync::replica::Replica;
 use zeroize::Zeroizing;
@@ -76,12 +77,13 @@ pub struct Vault {
     sealing: [u8; 32],
     glass: Option<OpenGlass>,
     round: Option<Round>,
-    /// The plan edited last, kept open between edits.
-    plan: Option<Replica>,
+    plan: Option<Replica>,     // the one edited last, kept open between edits
+    taking: Option<Collector>, // a bag whose frames are coming in
     home: PathBuf,
     _lock: File,
 }
 
+mod bags;
 mod rows {
     pub(super) const LICENCE: &str = "licence";
     pub(super) const DEVICE: &str = "device";
@@ -199,6 +201,7 @@ impl Vault {
                 glass: None,
                 round: None,
                 plan: None,
+                taking: None,
                 home: home.to_owned(),
                 _lock: lock,
             })

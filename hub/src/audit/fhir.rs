@@ -5,6 +5,8 @@
 //! A list or search is a query. BALP wants one event for each patient in the result, and an entry holds how many there were, not who: the
 //! event says the number, names nobody and does not claim the PatientQuery profile.
 
+mod bag;
+
 use super::names::{Names, nhs_number};
 use crate::store::audit::{self, Held, OWN};
 use data_encoding::{BASE64, HEXLOWER};
@@ -59,6 +61,7 @@ pub fn events(tx: &Transaction<'_>, names: &Names, held: &Held) -> rusqlite::Res
             let what = json!({ "type": "Consent", "display": choice.label() });
             vec![maker.written("PatientCreate", ("C", "create"), *subject, what)?]
         }
+        Event::Bag(act) if bag::is_passed(act) => vec![bag::passed(&maker, act)?],
         Event::Purged { subject } => vec![maker.erased(*subject)?],
         Event::AuditRead { subject } => {
             let what = json!({ "type": "AuditEvent", "display": "Who has looked at this record" });

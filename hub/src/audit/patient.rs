@@ -180,6 +180,7 @@ fn said(names: &Names, event: &Event) -> Option<Said> {
         )),
         Event::Plan(act) => Some(plan(act)),
         Event::Visit(act) => Some(visit(act)),
+        Event::Bag(act) if act.outcome == Outcome::Permit => plain(format!("{}.", act.deed.in_words())),
         // Everything else names no person.
         other => other.subject().and_then(|_| plain("Did something else with your record.".to_owned())),
     }

@@ -135,6 +135,7 @@ impl Filter {
             }
             Event::Plan(act) => (Some(act.purpose), Some(act.outcome)),
             Event::Visit(act) => (Some(act.purpose), Some(act.outcome)),
+            Event::Bag(act) => (Some(act.purpose), Some(act.outcome)),
             Event::BreakGlass { purpose, .. } => (Some(*purpose), None),
             _ => (None, None),
         };

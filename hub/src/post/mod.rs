@@ -2,6 +2,7 @@
 //! the order in which they must be believed. One transaction; the answer leaves after the commit.
 
 mod audit;
+mod bags;
 mod choices;
 mod feed;
 mod lease;
@@ -177,11 +178,12 @@ impl<'a> Answering<'a> {
         let held = self.choices()?;
         self.plans_in()?;
         self.acts_in()?;
+        self.bags_in()?;
         let (claims, forms) = (self.claims()?, self.forms()?);
         self.policy()?;
         self.dictionary()?;
         self.sources()?;
-        let (cursor, more) =
+        let (cursor, mut more) =
             if self.post.cursor.seq.0 == 0 { self.whole_caseload()? } else { self.since(self.post.cursor.seq)? };
         // Rules that follow from a choice went out above, before the device hears that the choice is held.
         if !held.is_empty() {
@@ -189,6 +191,10 @@ impl<'a> Answering<'a> {
         }
         if cursor.fetching.is_none() && self.post.cursor.seq.0 != 0 {
             self.again()?;
+            // A bag of somebody who is still to come would be passed over: bags follow when everybody is here.
+            if !more {
+                more = self.bags_out()?;
+            }
         }
         if !claims.is_empty() {
             self.say(&Letter::ClaimsAnswered(claims))?;

@@ -202,5 +202,7 @@ fn post_of(opened: &Opened) -> Result<Post, PostFault> {
         held_since: 0,
         seen: 0,
         acts,
+        bags_through: 0,
+        bags: Vec::new(),
     })
 }

@@ -11,6 +11,8 @@ pub const MISSING_TAIL: &str = "MISSING TAIL";
 pub const PLAN_REFUSED: &str = "PLAN REFUSED";
 /// An act of a visit that its sender could not have done (`store::visits`).
 pub const ACT_REFUSED: &str = "ACT REFUSED";
+/// A note of an eRed Bag that its sender could not have written (`store::bags`).
+pub const BAG_REFUSED: &str = "BAG REFUSED";
 /// A verification found the log not to hold.
 pub const UNPROVED: &str = "UNPROVED";
 /// The place of alarms about the hub's own log.
@@ -63,6 +65,9 @@ impl Alarm {
             }
             ACT_REFUSED => {
                 "This device sent records of visits that its user could not have made. They were not taken, and are kept aside."
+            }
+            BAG_REFUSED => {
+                "This device sent notes of an eRed Bag that could not have been written as they say. They were not taken, and are kept aside."
             }
             "HUB WITHHELD" => "A device sent its audit and was given no receipt for it.",
             UNPROVED => {

@@ -4,6 +4,7 @@
 pub mod alarms;
 pub mod alerts;
 pub mod audit;
+pub mod bags;
 pub mod caseload;
 pub mod consent;
 pub mod frames;
@@ -64,6 +65,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_7.sql"),
     include_str!("schema_8.sql"),
     include_str!("schema_9.sql"),
+    include_str!("schema_10.sql"),
 ];
 
 /// The hub's database, open for writing. Its connection is its own; others work inside [`Store::write`] and [`Store::read`].

@@ -1,6 +1,7 @@
 //! What an entry says happened, and its bytes. Kinds are numbers that are never used twice: 1 to 12 a person at a device, 20 to 24
-//! what somebody did about a person's choice, 25 an alert reviewed, 30 to 39 the hub ([`HubAct`]), 40 a care plan ([`PlanAct`]).
+//! what somebody did about a person's choice, 25 an alert reviewed, 30 to 39 the hub ([`HubAct`]), 40 a care plan ([`PlanAct`]), 80 an eRed Bag ([`BagAct`]).
 
+use super::bag_act::BagAct;
 use super::device_act::DeviceAct;
 use super::hub_act::HubAct;
 use super::plan_act::PlanAct;
@@ -111,6 +112,8 @@ pub enum Event {
     Round {
         shown: u64,
     },
+    /// An eRed Bag written in, released, handed over or taken; done only if the outcome is a permit.
+    Bag(BagAct),
     /// What the device says of its own clock, vault and licence.
     Device(DeviceAct),
 }
@@ -138,7 +141,8 @@ impl Event {
             | Event::Sealed { subject }
             | Event::AccessReason { subject, .. }
             | Event::Plan(PlanAct { subject, .. })
-            | Event::Visit(VisitAct { subject, .. }) => Some(*subject),
+            | Event::Visit(VisitAct { subject, .. })
+            | Event::Bag(BagAct { subject, .. }) => Some(*subject),
             Event::RelationshipClaimed { subject, .. } | Event::AlertReviewed { subject, .. } => *subject,
             Event::Listed { .. }
             | Event::Round { .. }
@@ -204,6 +208,7 @@ impl Event {
             Event::Plan(act) => act.write(to),
             Event::Visit(act) => act.write(to),
             Event::Round { shown } => to.number(61).number(*shown),
+            Event::Bag(act) => act.write(to),
             Event::Device(act) => act.write(to),
         }
     }
@@ -269,6 +274,7 @@ impl Event {
             40 => Event::Plan(PlanAct::read(from)?),
             60 => Event::Visit(VisitAct::read(from)?),
             61 => Event::Round { shown: from.number()? },
+            80 => Event::Bag(BagAct::read(from)?),
             _ => return Err(NotCanonical),
         })
     }

@@ -2,12 +2,14 @@
 //! function, [`first_break`]. An entry holds ids and codes, never clinical content. Where entries are kept is the vault's
 //! `ledger` and the hub's store; the words a patient reads are made elsewhere. What an entry may say is [`Event`].
 
+mod bag_act;
 mod device_act;
 mod event;
 mod hub_act;
 mod plan_act;
 mod visit_act;
 
+pub use bag_act::{BagAct, BagDeed};
 pub use device_act::DeviceAct;
 pub use event::Event;
 pub use hub_act::{AuditUse, CaseloadDeed, FeedDeed, HubAct, LogSign};

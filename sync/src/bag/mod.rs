@@ -1,5 +1,5 @@
-//! The eRed Bag between two ends: the bytes and signatures of notes, the slip (one QR code) and the frames of the animated code
-//! (decision 0040). Pure: secrets and times are arguments. What a note means is `record::bag`'s.
+//! The eRed Bag between two ends: the bytes and signatures of notes, the slip (one QR code), the frames of the animated code, and
+//! what a post and its answer say of bags (decision 0040). Pure: secrets and times are arguments. What a note means is `record::bag`'s.
 //!
 //! Two devices of one hub, without it:
 //!
@@ -16,11 +16,14 @@ pub mod slip;
 
 pub mod frames;
 
+pub mod post;
+
 #[cfg(test)]
 mod tests;
 
 pub use bundle::Bundle;
 pub use frames::{Collector, Frames};
+pub use post::{BagsDown, BagsHeld, RefusedNote};
 pub use sheet::Sheet;
 pub use slip::{Answer, Slip, SlipSecret};
 

@@ -8,6 +8,7 @@ use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use hkdf::Hkdf;
 use record::bag::{BagFault, BagId, Critical};
 use record::canon::{NotCanonical, Reader, Writer};
+use record::consent::Choice;
 use record::lease::Certificate;
 use record::people::Organisation;
 use record::{PersonId, Stamp};
@@ -20,6 +21,9 @@ const SLIP: &str = "SATCHEL-BAG-";
 const ANSWER: &str = "SATCHEL-GOT-";
 const VERSION: u8 = 1;
 const SLIP_SIGNED: &[u8] = b"satchel bag slip 1";
+
+/// No moment.
+const NEVER: i64 = i64::MIN;
 
 /// No slip is longer (bytes): the bound is 1,100, and this is what QR version 25 at medium correction holds in this alphabet.
 pub const MOST: usize = 899;
@@ -68,6 +72,10 @@ pub struct Slip {
     /// The giver's time: evidence, not truth.
     pub at: Stamp,
     pub from: Organisation,
+    /// What the person chose, until when, and when the giver last confirmed it with the hub: the receiver's door decides by it.
+    pub choice: Choice,
+    pub until: Option<Stamp>,
+    pub checked: Option<Stamp>,
     pub critical: Critical,
 }
 
@@ -105,6 +113,9 @@ impl Slip {
             .signed(self.at.millis())
             .text(self.from.ods.as_str())
             .text(&self.from.name)
+            .number(Choice::ALL.iter().position(|choice| *choice == self.choice).unwrap_or(0) as u64)
+            .signed(self.until.map_or(NEVER, Stamp::millis))
+            .signed(self.checked.map_or(NEVER, Stamp::millis))
             .bytes(&self.critical.to_bytes())
             .finish()
     }
@@ -126,6 +137,13 @@ impl Slip {
             secret: SlipSecret::from_random(from.array().map_err(form)?),
             at: Stamp::from_millis(from.signed().map_err(form)?),
             from: Organisation { ods: from.parsed().map_err(form)?, name: from.text().map_err(form)?.to_owned() },
+            choice: usize::try_from(from.number().map_err(form)?)
+                .ok()
+                .and_then(|n| Choice::ALL.get(n))
+                .copied()
+                .ok_or(BagFault::Code)?,
+            until: moment(&mut from)?,
+            checked: moment(&mut from)?,
             critical: Critical::from_bytes(from.bytes().map_err(form)?).map_err(form)?,
         };
         from.end().map_err(form)?;
@@ -139,6 +157,11 @@ impl Slip {
     pub fn names(&self, sealed: &[u8]) -> bool {
         sealed.len() == self.length as usize && self.digest == <[u8; 32]>::from(Sha256::digest(sealed))
     }
+}
+
+fn moment(from: &mut Reader<'_>) -> Result<Option<Stamp>, BagFault> {
+    let at = from.signed().map_err(|_| BagFault::Code)?;
+    Ok(Some(at).filter(|at| *at != NEVER).map(Stamp::from_millis))
 }
 
 /// "I have it": the receiver's passage, for the giver's device to hold too.

@@ -99,6 +99,9 @@ fn slip(sealed: &[u8], byte: u8) -> Slip {
         secret: secret(byte),
         at: NOW,
         from: home(),
+        choice: Choice::Y3,
+        until: None,
+        checked: Some(NOW),
         critical: Critical { banner: "OKONJO, Ada (Mrs)".into(), reason: "Fall".into(), ..Critical::default() },
     }
 }
@@ -258,4 +261,19 @@ proptest! {
         }
         prop_assert!(Bundle::open(&bytes, BAG, &secret(5)).is_err());
     }
+}
+
+#[test]
+fn what_a_post_says_of_bags_reads_back_and_nothing_costs_two_bytes() {
+    use record::canon::{Reader, Writer};
+    assert_eq!(post::put_up(Writer::new(1), 0, &[]).unwrap().finish(), [1, 0, 0]);
+    let signed = sheet(1, "OKONJO");
+    let notes = vec![(signed.bytes().to_vec(), *signed.signature())];
+    let bytes = post::put_up(Writer::new(1), 9, &notes).unwrap().finish();
+    assert_eq!(post::take_up(&mut Reader::new(&bytes, 1).unwrap()).unwrap(), (9, notes));
+    let held = BagsHeld { chain: "D1/N1".parse().unwrap(), at: NOW, notes: vec![signed.note.id], signature: [0; 64] };
+    let mut held = post::sign_held(held, &hub());
+    assert!(post::check_held(&held, &hub().verifying_key()).is_ok());
+    held.notes.push(NoteId::from_bytes([3; 32]));
+    assert!(post::check_held(&held, &hub().verifying_key()).is_err(), "a forged word that all is held");
 }

@@ -29,6 +29,14 @@ pub(crate) fn open(
     })
 }
 
+/// The stored view, for another page of the same permit; nothing where the permit does not open plans.
+pub(crate) fn view_within(within: &Admitted<'_>, person: PersonId) -> Result<Option<Plan>, VaultFault> {
+    match keep::view(within.tx(), person)? {
+        Some(plan) if within.permit().sections().has(record::Section::Plans) => Ok(Some(plan)),
+        _ => Ok(None),
+    }
+}
+
 /// The plan with the news, and how far this user's own edits have got.
 pub(super) fn opened(within: &Admitted<'_>, person: PersonId, plan: Plan) -> Result<OpenedPlan, VaultFault> {
     let beside = keep::beside(within.tx(), person)?;

@@ -13,7 +13,7 @@ mod edit;
 pub(crate) use carry::{Word, changes, held, orphans, outgoing, refused, take_in, unsent};
 pub(crate) use edit::{edit, sign};
 pub(crate) use keep::erase;
-pub(crate) use look::{claims, history, looked, open};
+pub(crate) use look::{claims, history, looked, open, view_within};
 
 use crate::chart::{ChartAsked, request};
 use crate::door::Door;

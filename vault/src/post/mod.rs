@@ -6,6 +6,7 @@ mod kept;
 mod take;
 mod waiting;
 
+use crate::bags;
 use crate::door::Door;
 use crate::fault::VaultFault;
 use crate::plans::{self, Word};
@@ -62,6 +63,7 @@ pub struct Arrived {
     pub plans_changed: u32,
     /// Acts of others at visits.
     pub acts_new: u32,
+    pub bags_changed: u32,
     pub entries_receipted: u64,
     /// The End letter came and its signature fits: the round is over.
     pub ended: bool,
@@ -82,7 +84,7 @@ pub struct Arrived {
 /// Where the vault stands with its hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
-    /// Entries, choices, changes of plans and acts of visits that the hub does not hold yet.
+    /// Entries, choices, changes of plans, acts of visits and notes of bags that the hub does not hold yet.
     pub unsent: u64,
     pub entries: u64,
     pub receipted: u64,
@@ -149,6 +151,8 @@ pub(crate) fn prepare(
             held_since: receipts::since(conn, door.head().epoch)?,
             seen: receipts::told(conn)?,
             acts: if alone { Vec::new() } else { visits::outgoing(conn)? },
+            bags_through: bags::through(conn)?,
+            bags: if alone { Vec::new() } else { bags::outgoing(conn)? },
         })
     })?;
     let through = told.receipted + post.entries.len() as u64;
@@ -235,6 +239,9 @@ pub(crate) fn arrived(
                 Letter::Plans(incoming) => so_far.plans_changed += plans::take_in(errand, &incoming, &chain)?,
                 Letter::PlansHeld(held) => plans::held(errand, &Word { held: &held, hub: &hub }, &chain)?,
                 Letter::PlansRefused(refused) => plans::refused(errand, &refused)?,
+                Letter::Bags(down) => so_far.bags_changed += bags::take_in(errand, &down)?,
+                Letter::BagsHeld(held) => bags::held(errand, &held, &hub, &chain)?,
+                Letter::BagsRefused(refused) => bags::refused(errand, &refused)?,
                 Letter::ClaimsAnswered(answers) => {
                     take::claims_answered(errand, &answers)?;
                     so_far.caseload_changed = true;
@@ -273,8 +280,9 @@ pub(crate) fn standing(door: &Door, now: Stamp) -> Result<Standing, VaultFault> 
     let told = door.told();
     let (at, clock) = door.moment(now);
     let entries = told.base + door.head().seq;
-    let (choices, edits) =
-        door.glance(|conn| Ok((waiting::unsent(conn)?, plans::unsent(conn)? + visits::unsent(conn)?)))?;
+    let (choices, edits) = door.glance(|conn| {
+        Ok((waiting::unsent(conn)?, plans::unsent(conn)? + visits::unsent(conn)? + bags::unsent(conn)?))
+    })?;
     Ok(Standing {
         unsent: entries.saturating_sub(told.receipted) + choices + edits,
         entries,

@@ -254,6 +254,7 @@ pub(super) fn removed(errand: &mut Errand<'_>, person: PersonId) -> Result<(), V
 /// was put back, and nothing of people in it is sure. Everybody is marked, and fetched again.
 pub(crate) fn everything_again(conn: &Connection) -> Result<(), VaultFault> {
     conn.prepare_cached("update person set head = -1")?.execute([])?;
+    crate::bags::again(conn)?;
     keep_cursor(conn, Cursor::default())
 }
 

@@ -1,0 +1,343 @@
+//! eRed Bags, answered: the vault opens and changes them; here are fresh ids, pictures of codes, and the words around the page. Who acts is
+//! the vault's owner, never the screen's word.
+
+use crate::reading;
+use crate::state::Device;
+use desk::ask::{
+    AcceptBag, BagsHere, ConfirmBag, CountBag, MoveBag, OpenBag, Reply, ShowBag, StartBag, TakeAnswer, TakeFrames,
+    TakeSlip, WriteBag,
+};
+use desk::bag::{
+    BagCodes, BagHere, BagMove, BagPage, BagProgress, BagSlip, BagTaken, Modules, Passed, ShownBag, refusal_in_words,
+};
+use desk::{Nudge, Trouble};
+use qrcode::{Color, EcLevel, QrCode};
+use record::bag::{Bag, BagFault, BagId, Critical, Said, Step};
+use record::people::Actor;
+use record::plan::Author;
+use record::{PersonId, Stamp};
+use vault::key::Pin;
+use vault::{Admission, Answer, BagAsked, BagMoveMade, BagWritten, OpenedBag, Refused};
+
+impl Device {
+    pub(crate) fn open_bag(&self, asked: &OpenBag) -> Reply<OpenBag> {
+        let now = self.now();
+        let what = BagAsked { person: asked.person, purpose: asked.purpose };
+        let answer = self.with_vault(|vault| vault.bag(&what, now))?;
+        self.wake.notify_one();
+        self.bag_page(asked.person, answer)
+    }
+
+    pub(crate) fn start_bag(&self, asked: &StartBag) -> Reply<StartBag> {
+        let (now, id) = (self.now(), BagId::from_bytes(self.random()));
+        let what = BagAsked { person: asked.person, purpose: asked.purpose };
+        let answer = self.with_vault(|vault| vault.start_bag(&what, (id, &asked.tracker), now))?;
+        self.bag_changed(asked.person, answer)
+    }
+
+    pub(crate) fn write_bag(&self, asked: &WriteBag) -> Reply<WriteBag> {
+        let now = self.now();
+        let what = BagAsked { person: asked.person, purpose: asked.purpose };
+        let line = asked.line.clone();
+        let written = BagWritten {
+            section: line.section,
+            item: line.item,
+            // EXPOSE: because the line is what is put in the bag.
+            text: line.text.into_exposed(),
+            why: line.why,
+            from: line.from,
+            as_found: line.as_found,
+            seen: line.seen,
+        };
+        let answer = self.with_vault(|vault| vault.write_bag(&what, &written, now))?;
+        self.bag_changed(asked.person, answer)
+    }
+
+    pub(crate) fn confirm_bag(&self, asked: &ConfirmBag) -> Reply<ConfirmBag> {
+        let now = self.now();
+        let what = BagAsked { person: asked.person, purpose: asked.purpose };
+        let answer = self.with_vault(|vault| vault.confirm_bag(&what, asked.section, now))?;
+        self.bag_changed(asked.person, answer)
+    }
+
+    pub(crate) fn count_bag(&self, asked: &CountBag) -> Reply<CountBag> {
+        let now = self.now();
+        let what = BagAsked { person: asked.person, purpose: asked.purpose };
+        let count = asked.count.clone();
+        let answer =
+            self.with_vault(|vault| vault.count_bag(&what, (count.column, count.counts, count.second), now))?;
+        self.bag_changed(asked.person, answer)
+    }
+
+    pub(crate) fn move_bag(&self, asked: &MoveBag) -> Reply<MoveBag> {
+        let now = self.now();
+        let what = BagAsked { person: asked.person, purpose: asked.purpose };
+        // Whoever takes a bag over gives their PIN; what hands nothing over, or is typed for somebody else, needs none.
+        if asked.step.step.hands_over() && asked.step.typed.is_none() {
+            return Err(Trouble::Bag(BagFault::Role));
+        }
+        let step = moved(asked.step.clone());
+        let answer = self.with_vault(|vault| vault.move_bag(&what, &step, now))?;
+        self.bag_changed(asked.person, answer)
+    }
+
+    pub(crate) fn show_bag(&self, asked: &ShowBag) -> Reply<ShowBag> {
+        let (now, fresh) = (self.now(), self.random());
+        let what = BagAsked { person: asked.person, purpose: asked.purpose };
+        let answer = self.with_vault(|vault| vault.show_bag(&what, fresh, now))?;
+        self.wake.notify_one();
+        let shown = match answer {
+            Ok(disclosure) => disclosure.into_parts().0,
+            Err(refused) => return Err(self.bag_refused(asked.person, *refused)?),
+        };
+        let picture = drawn(&shown.slip)?;
+        let pictures = shown.frames.iter().map(|frame| drawn(frame)).collect::<Result<_, _>>()?;
+        Ok(BagCodes {
+            bag: shown.bag,
+            slip: shown.slip,
+            picture,
+            frames: shown.frames,
+            pictures,
+            critical: shown.critical,
+        })
+    }
+
+    pub(crate) fn take_slip(&self, asked: &TakeSlip) -> Reply<TakeSlip> {
+        let now = self.now();
+        let answer = self.with_vault(|vault| vault.take_slip(&asked.code, asked.purpose, now))?;
+        self.wake.notify_one();
+        match answer {
+            Ok(disclosure) => {
+                let seen = disclosure.into_parts().0;
+                Ok(BagSlip {
+                    bag: seen.bag,
+                    person: seen.person,
+                    critical: seen.critical,
+                    giver: seen.giver,
+                    organisation: seen.organisation,
+                    at: seen.at,
+                    whole: seen.whole,
+                })
+            }
+            Err(refused) => Err(self.refused_by_hand(*refused)),
+        }
+    }
+
+    pub(crate) fn take_frames(&self, asked: &TakeFrames) -> Reply<TakeFrames> {
+        let now = self.now();
+        let answer = self.with_vault(|vault| vault.take_frames((&asked.frames, asked.purpose), now))?;
+        match answer {
+            Ok(disclosure) => {
+                let taken = disclosure.into_parts().0;
+                Ok(BagProgress {
+                    person: taken.person,
+                    progress: taken.progress,
+                    whole: taken.whole,
+                    strange: taken.strange,
+                })
+            }
+            Err(refused) => Err(self.refused_by_hand(*refused)),
+        }
+    }
+
+    pub(crate) fn accept_bag(&self, asked: &AcceptBag) -> Reply<AcceptBag> {
+        let now = self.now();
+        let what = BagAsked { person: asked.person, purpose: asked.purpose };
+        let staff = self.with_vault(|vault| Ok(vault.actor().staff.clone()))?;
+        let secret = self.keystore_secret(&staff)?;
+        // EXPOSE: because the PIN is what the taker signs with.
+        let pin = Pin::to_try(asked.pin.expose());
+        let step = moved(asked.step.clone());
+        let answer = self.with_vault(|vault| vault.accept_bag(&what, &step, (&pin, &secret), now))?;
+        self.wake.notify_one();
+        self.nudge(Nudge::Status);
+        match answer {
+            Ok(disclosure) => {
+                let ((opened, code), admission) = disclosure.into_parts();
+                let page = self.page(asked.person, opened, admission)?;
+                Ok(BagTaken { page, picture: drawn(&code)?, answer: code })
+            }
+            Err(refused) => Err(self.bag_refused(asked.person, *refused)?),
+        }
+    }
+
+    pub(crate) fn take_answer(&self, asked: &TakeAnswer) -> Reply<TakeAnswer> {
+        let now = self.now();
+        let (person, answer) = self.with_vault(|vault| vault.acknowledge_bag(&asked.code, asked.purpose, now))?;
+        self.bag_changed(person, answer)
+    }
+
+    pub(crate) fn bags_here(&self) -> Reply<BagsHere> {
+        let now = self.now();
+        let list = self.with_vault(|vault| vault.bags_here(now))?;
+        Ok(list.into_iter().map(|b| BagHere { person: b.person, banner: b.banner, state: b.state }).collect())
+    }
+
+    /// It is saved; it is sent as soon as there is a network.
+    fn bag_changed(&self, person: PersonId, answer: Answer<OpenedBag>) -> Result<BagPage, Trouble> {
+        self.wake.notify_one();
+        self.nudge(Nudge::Status);
+        self.bag_page(person, answer)
+    }
+
+    fn bag_page(&self, person: PersonId, answer: Answer<OpenedBag>) -> Result<BagPage, Trouble> {
+        match answer {
+            Ok(disclosure) => {
+                let (opened, admission) = disclosure.into_parts();
+                self.page(person, opened, admission)
+            }
+            Err(refused) => Err(self.bag_refused(person, *refused)?),
+        }
+    }
+
+    /// Of somebody on the list a refusal says all it can; of somebody who is not, there is no list row to say it with.
+    fn bag_refused(&self, person: PersonId, refused: Refused) -> Result<Trouble, Trouble> {
+        match self.listing(person) {
+            Ok(_) => self.refused(person, refused),
+            Err(_) => Ok(self.refused_by_hand(refused)),
+        }
+    }
+
+    fn refused_by_hand(&self, _refused: Refused) -> Trouble {
+        Trouble::Bag(BagFault::NotAllowed)
+    }
+
+    fn page(&self, person: PersonId, opened: OpenedBag, admission: Admission) -> Result<BagPage, Trouble> {
+        let actor = self.with_vault(|vault| Ok(vault.actor().clone()))?;
+        let listing = self.listing(person).ok();
+        let banner = match (&listing, &opened.bag) {
+            (Some(listing), _) => listing.banner.clone(),
+            (None, Some(bag)) => bag.header.banner.clone(),
+            (None, None) => String::new(),
+        };
+        let over = opened.bag.as_ref().is_none_or(|bag| bag.custody.state().is_some_and(|state| state.is_over()));
+        let carer = Step::MakeReady.may_be_taken_by(actor.role);
+        Ok(BagPage {
+            person,
+            banner,
+            carried: opened.carried,
+            may_begin: over && opened.carried && carer,
+            basis: reading::basis_of(&admission, self.policy_name()),
+            bag: shown(&opened, &actor).map(Box::new),
+            caveats: admission.caveats,
+            audit_seq: admission.seq,
+            opened: admission.at,
+        })
+    }
+}
+
+fn moved(step: BagMove) -> BagMoveMade {
+    BagMoveMade {
+        step: step.step,
+        seen: step.seen,
+        keeps: step.keeps,
+        typed: step.typed,
+        place: step.place,
+        tracker: step.tracker,
+        items: step.items,
+        remark: step.remark,
+    }
+}
+
+fn shown(opened: &OpenedBag, actor: &Actor) -> Option<ShownBag> {
+    let bag = opened.bag.as_ref()?;
+    let author = Author::of(actor);
+    let home = actor.organisation.ods == bag.header.home.ods;
+    let form = if home && opened.carried { bag.form(&opened.laid) } else { Vec::new() };
+    let released = bag.released();
+    let corrected = released.filter(|(_, contents)| contents.version > 1).map(|(note, _)| note.at);
+    let unchecked = form.iter().flat_map(|filled| &filled.entries);
+    let unchecked = unchecked.filter(|entry| entry.check == record::bag::Check::Unchecked).count() as u32;
+    let missing = match bag.ready(&opened.laid, &author, opened.at, "") {
+        Err(BagFault::Missing(missing)) if home => missing,
+        _ => Vec::new(),
+    };
+    Some(ShownBag {
+        id: bag.id,
+        header: bag.header.clone(),
+        opened: bag.opened,
+        custody: bag.custody.clone(),
+        form,
+        critical: released.map(|(_, contents)| Critical::of(contents, None)),
+        released: released.map(|(_, contents)| Box::new(contents.clone())),
+        corrected,
+        passages: bag.passages.iter().map(|note| passed(bag, note, opened)).collect(),
+        belongings: bag.belongings.clone(),
+        missing,
+        unchecked,
+        due: bag.is_due(opened.at),
+        home,
+        next: next(bag, actor, opened.at),
+        waiting: opened.waiting,
+        refused: opened.refused.iter().map(|(_, why)| refusal_in_words(why)).collect(),
+    })
+}
+
+fn passed(bag: &Bag, note: &record::bag::Note, opened: &OpenedBag) -> Passed {
+    let Said::Passed(passage) = &note.said else { return unwritten(note) };
+    let typed = passage.to.as_ref().filter(|party| !party.is_verified());
+    Passed {
+        step: passage.step,
+        by: format!("{}, {}", note.by.name, note.by.title),
+        organisation: note.by.organisation.clone(),
+        typed: typed.map(|party| format!("{}, {}", party.name(), party.organisation())),
+        place: passage.place.clone(),
+        tracker: passage.tracker.clone(),
+        items: passage.items,
+        remark: passage.remark.clone(),
+        version: passage.contents.as_ref().map(|contents| contents.version),
+        unproven: opened.vouched.contains(&note.id),
+        aside: bag.aside.contains(&note.id),
+        ..unwritten(note)
+    }
+}
+
+fn unwritten(note: &record::bag::Note) -> Passed {
+    Passed {
+        note: note.id,
+        step: Step::MakeReady,
+        by: String::new(),
+        organisation: String::new(),
+        device: note.chain.as_str().split('/').next().unwrap_or_default().to_owned(),
+        at: note.at,
+        typed: None,
+        place: String::new(),
+        tracker: String::new(),
+        items: None,
+        remark: String::new(),
+        version: None,
+        unproven: false,
+        aside: false,
+    }
+}
+
+/// The steps this user may take from where the bag is; where it is disputed, those that follow any of the sides.
+fn next(bag: &Bag, actor: &Actor, _at: Stamp) -> Vec<Step> {
+    let home = actor.organisation.ods == bag.header.home.ods;
+    let mut steps: Vec<Step> = Vec::new();
+    for step in Step::ALL {
+        let legal = bag.custody.holdings().iter().any(|h| h.state.after(*step, h.before).is_ok());
+        // The home gives the bag away and takes it back; what lies between is for those who have it.
+        let theirs = if step.is_the_homes() {
+            home
+        } else {
+            match step {
+                Step::Cancel => home,
+                Step::Receive | Step::Move | Step::Return | Step::Accept | Step::Carry => !home,
+                _ => true,
+            }
+        };
+        if legal && theirs && step.may_be_taken_by(actor.role) {
+            steps.push(*step);
+        }
+    }
+    steps
+}
+
+/// A code as modules: black on white whatever the theme, or no camera reads it.
+fn drawn(code: &str) -> Result<Modules, Trouble> {
+    let fault = || Trouble::Fault { place: "bag:picture".into() };
+    let qr = QrCode::with_error_correction_level(code, EcLevel::M).map_err(|_| fault())?;
+    let dark: Vec<bool> = qr.to_colors().into_iter().map(|color| color == Color::Dark).collect();
+    Ok(Modules::of(u16::try_from(qr.width()).map_err(|_| fault())?, &dark))
+}

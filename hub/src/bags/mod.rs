@@ -1,0 +1,148 @@
+//! eRed Bags at the hub: taking in the notes that devices put in them, and giving out what each is owed. A note is refused alone, with an
+//! alarm; the rest of its batch lands. Whoever carries a note, what counts is who signed it: the hub knows every key.
+
+use crate::store::bags::{self as rows, Fresh};
+use crate::store::{alarms, caseload, people, plans, trust};
+use ed25519_dalek::VerifyingKey;
+use record::bag::{NoteId, Said};
+use record::consent::{Carriage, Relationship};
+use record::people::Actor;
+use record::{ChainId, Stamp};
+use rusqlite::Transaction;
+use sha2::{Digest, Sha256};
+use sync::bag::Sheet;
+use sync::bag::post::{BagsDown, Posted, RefusedNote, RefusedWhy};
+
+/// Bytes of notes in one answer; more follow in the next.
+const MOST: usize = 2 << 20;
+
+/// What became of a post's notes.
+#[derive(Debug, Default)]
+pub struct TakenIn {
+    pub held: Vec<NoteId>,
+    pub refused: Vec<RefusedNote>,
+}
+
+/// Takes in notes: each is looked at alone. `carrier`: whose post they came in.
+pub fn take_in(tx: &Transaction<'_>, carrier: &ChainId, notes: &[Posted], now: Stamp) -> rusqlite::Result<TakenIn> {
+    let mut done = TakenIn::default();
+    for (bytes, signature) in notes {
+        let id = NoteId::from_bytes(Sha256::digest(bytes).into());
+        match admit(tx, bytes, *signature, now)? {
+            Ok(()) => done.held.push(id),
+            Err(why) => {
+                rows::refuse(tx, carrier, (id, bytes), why.code(), now)?;
+                alarms::raise(tx, (carrier.as_str(), 0, 0), alarms::BAG_REFUSED, now)?;
+                done.refused.push(RefusedNote { note: id, why });
+            }
+        }
+    }
+    Ok(done)
+}
+
+fn admit(
+    tx: &Transaction<'_>,
+    bytes: &[u8],
+    signature: [u8; 64],
+    now: Stamp,
+) -> rusqlite::Result<Result<(), RefusedWhy>> {
+    let Ok(sheet) = Sheet::read(bytes, signature) else { return Ok(Err(RefusedWhy::Unreadable)) };
+    let note = &sheet.note;
+    if rows::has(tx, note.id)? {
+        return Ok(Ok(()));
+    }
+    let Some(actor) = author(tx, &sheet)? else { return Ok(Err(RefusedWhy::Author)) };
+    let caseloads = caseload::caseloads_of(tx, &actor.staff)?;
+    let person = match &note.said {
+        Said::Opened(header) => people::person_row(tx, header.person)?,
+        _ => rows::row(tx, note.bag)?.map(|row| row.person),
+    };
+    let Some(person) = person else { return Ok(Err(RefusedWhy::Unknown)) };
+    let related = plans::ever_related(tx, &caseloads, person)?;
+    let in_hand = match &note.said {
+        // Nobody begins a bag, or works on its form, for somebody they have nothing to do with.
+        Said::Opened(header) => related && header.home.ods == actor.organisation.ods,
+        Said::Put { .. } | Said::Left { .. } => related,
+        // Whoever names the last passage has had the bag in hand: its name is the hash of what is in it.
+        Said::Passed(passage) => match passage.after {
+            Some(after) => rows::is_in(tx, after, note.bag)?,
+            None => related,
+        },
+        Said::Counted(_) => related || rows::is_entitled_by_hand(tx, note.bag, &actor.staff)?,
+    };
+    if !in_hand {
+        return Ok(Err(RefusedWhy::Stranger));
+    }
+    if let Said::Opened(header) = &note.said {
+        rows::begin(tx, note.bag, person, &header.home.ods)?;
+    }
+    let (id, bag, at, travels) = (note.id, note.bag, note.at, note.said.travels());
+    let fresh = Fresh { id, bag, chain: &note.chain, staff: &actor.staff, at, travels, bytes, signature: &signature };
+    rows::add(tx, &fresh, now)?;
+    if matches!(note.said, Said::Passed(_)) && !related {
+        rows::entitle(tx, note.bag, &actor.staff, true)?;
+    }
+    Ok(Ok(()))
+}
+
+/// Who wrote it, if they are as the register has them and their device's key signed it. A device that was ended signs nothing more, but what
+/// it signed before is still brought by others.
+fn author(tx: &Transaction<'_>, sheet: &Sheet) -> rusqlite::Result<Option<Actor>> {
+    let note = &sheet.note;
+    let device = note.chain.as_str().split('/').next().unwrap_or_default();
+    let Some(enrolment) = trust::device(tx, device)? else { return Ok(None) };
+    let key = VerifyingKey::from_bytes(&enrolment.signing_key);
+    let theirs = ChainId::of(&enrolment.device, &enrolment.staff) == note.chain
+        && enrolment.staff == note.by.staff
+        && key.is_ok_and(|key| sheet.is_by(&key));
+    let Some((actor, _)) = caseload::staff(tx, &enrolment.staff)?.filter(|_| theirs) else { return Ok(None) };
+    let same = actor.role == note.by.role && actor.organisation.ods == note.by.ods && actor.name == note.by.name;
+    Ok(same.then_some(actor))
+}
+
+/// What a device's user is owed after its place; whether there is more. Only of those whose content may lie open on a device.
+pub fn owed(
+    tx: &Transaction<'_>,
+    (chain, actor, caseloads): (&ChainId, &Actor, &[i64]),
+    through: u64,
+    now: Stamp,
+) -> rusqlite::Result<(Option<BagsDown>, bool)> {
+    for caseload in caseloads {
+        for (bag, person) in rows::without_right(tx, *caseload, &actor.staff)? {
+            if may_lie_open(tx, caseloads, (person, false), now)? {
+                rows::entitle(tx, bag, &actor.staff, false)?;
+            }
+        }
+    }
+    let (mut down, mut size) = (BagsDown { through, notes: Vec::new() }, 0);
+    for note in rows::owed(tx, (chain, &actor.staff, &actor.organisation.ods), through)? {
+        // What is owed under one number goes in one answer, or the place after it would skip some.
+        if size > MOST && note.seq != down.through {
+            return Ok((Some(down), true));
+        }
+        down.through = note.seq;
+        if may_lie_open(tx, caseloads, (note.person, note.by_hand), now)? {
+            size += note.bytes.len();
+            down.notes.push((note.bytes, note.signature));
+        } else if !note.by_hand {
+            rows::disentitle(tx, note.bag, &actor.staff)?;
+        }
+    }
+    let any = down.through > through;
+    Ok((any.then_some(down), false))
+}
+
+/// Whether the person's content may lie open on a device of somebody with these caseloads, or who took the bag over.
+fn may_lie_open(
+    tx: &Transaction<'_>,
+    caseloads: &[i64],
+    (person, by_hand): (i64, bool),
+    now: Stamp,
+) -> rusqlite::Result<bool> {
+    let relationship = match caseload::relationship(tx, caseloads, person)? {
+        None if by_hand => Relationship::Established,
+        None => return Ok(false),
+        Some(relationship) => relationship,
+    };
+    Ok(trust::choice(tx, person)?.1.carriage(relationship, now) == Carriage::Open)
+}

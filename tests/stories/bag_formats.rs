@@ -1,0 +1,141 @@
+//! Bags as frozen bytes: a note, what is said of notes, the slip, and the audit's entry. A change here is a new version, never an edit.
+
+use record::audit::{BagAct, BagDeed, Entry, Event, Link};
+use record::bag::{BagId, BagSection, Critical, Header, ItemId, Note, NoteId, Said, State, Step};
+use record::consent::{Choice, Clock, Outcome, Purpose, Rule};
+use record::lease::{Certificate, Lending};
+use record::patient::Gender;
+use record::people::{Organisation, Role};
+use record::plan::Author;
+use record::{NhsNumber, PersonId, Stamp, When};
+use sync::bag::post::{RefusedNote, RefusedWhy, sign_held};
+use sync::bag::{BagsDown, BagsHeld, Sheet, Slip, SlipSecret};
+use sync::frame::{Dictionary, Folder};
+use sync::lease::Sworn;
+use sync::letter::Letter;
+use sync::wire;
+
+const AT: Stamp = Stamp::from_millis(1_790_000_000_000);
+const BAG: BagId = BagId::from_bytes([1; 16]);
+
+fn key() -> hub::SigningKey {
+    hub::SigningKey::from_bytes(&[3; 32])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn home() -> Organisation {
+    Organisation { ods: "VLE1".parse().unwrap(), name: "Rose Court".into() }
+}
+
+fn sheet() -> Sheet {
+    let by = Author {
+        staff: "C1".parse().unwrap(),
+        name: "Jo Marlow".into(),
+        role: Role::CareStaff,
+        title: "Carer".into(),
+        ods: home().ods,
+        organisation: home().name,
+    };
+    let header = Header {
+        person: PersonId::from_bytes([8; 16]),
+        banner: "OKONJO, Ada".into(),
+        family: "Okonjo".into(),
+        given: "Ada".into(),
+        born: When::parse("1941-05-06"),
+        gender: Gender::Female,
+        nhs_number: NhsNumber::from_stem(999_000_001),
+        nhs_number_verified: true,
+        home: home(),
+        tracker: "RB-17".into(),
+    };
+    let said = Said::Opened(Box::new(header));
+    let id = NoteId::from_bytes([0; 32]);
+    Sheet::sign(Note { id, bag: BAG, by, chain: "D1/C1".parse().unwrap(), at: AT, said }, &key()).unwrap()
+}
+
+#[test]
+fn a_note_and_what_is_said_of_notes() {
+    let sheet = sheet();
+    insta::assert_snapshot!(String::from_utf8_lossy(sheet.bytes()));
+    insta::assert_snapshot!(sheet.note.id.to_string());
+    let mut folder = Folder::new(Dictionary::none(), 3).unwrap();
+    let held = BagsHeld { chain: "D1/C1".parse().unwrap(), at: AT, notes: vec![sheet.note.id], signature: [0; 64] };
+    let notes = vec![(b"a note".to_vec(), [7; 64])];
+    for letter in [
+        Letter::Bags(BagsDown { through: 900, notes }),
+        Letter::BagsHeld(sign_held(held, &key())),
+        Letter::BagsRefused(vec![RefusedNote { note: NoteId::from_bytes([2; 32]), why: RefusedWhy::Stranger }]),
+    ] {
+        let bytes = wire::write_letter(&letter, &mut folder).unwrap();
+        assert_eq!(wire::read_letter(&bytes[4..], &mut folder).unwrap(), letter);
+        insta::assert_snapshot!(hex(&bytes));
+    }
+}
+
+#[test]
+fn a_slip_as_a_code() {
+    let certificate = Certificate {
+        staff: "C1".parse().unwrap(),
+        name: "Jo Marlow".into(),
+        device: "D1".parse().unwrap(),
+        key: key().verifying_key().to_bytes(),
+        issued: AT,
+        not_after: AT,
+        lending: Lending::STANDARD,
+    };
+    let slip = Slip {
+        bag: BAG,
+        person: PersonId::from_bytes([8; 16]),
+        digest: [4; 32],
+        length: 12_345,
+        secret: SlipSecret::from_random([5; 16]),
+        at: AT,
+        from: home(),
+        choice: Choice::Y3,
+        until: None,
+        checked: Some(AT),
+        critical: Critical { banner: "OKONJO, Ada".into(), reason: "Fall".into(), ..Critical::default() },
+    };
+    insta::assert_snapshot!(slip.to_code(&Sworn::by(certificate, &key()), &key()).unwrap());
+}
+
+#[test]
+fn an_entry_about_a_bag() {
+    let act = BagAct {
+        subject: PersonId::from_bytes([8; 16]),
+        purpose: Purpose::Treat,
+        bag: BAG,
+        deed: BagDeed::Shown,
+        outcome: Outcome::Permit,
+        rule: Rule::ChoiceInForce,
+    };
+    let entry = Entry {
+        chain: "D1/C1".parse().unwrap(),
+        epoch: 1,
+        seq: 3,
+        prev: Link::from_bytes([1; 32]),
+        at: AT,
+        clock: Clock::Trusted,
+        staff: "C1".parse().unwrap(),
+        role: Role::CareStaff,
+        organisation: "VLE1".parse().unwrap(),
+        event: Event::Bag(act),
+    };
+    assert_eq!(Entry::from_bytes(&entry.to_bytes()).unwrap(), entry);
+    insta::assert_snapshot!(hex(&entry.to_bytes()));
+    let deeds: Vec<&str> = BagDeed::ALL.iter().map(|deed| deed.in_words()).collect();
+    insta::assert_snapshot!(deeds.join("\n"));
+}
+
+/// Words and names that stand in notes for ever.
+#[test]
+fn words_of_bags_formats() {
+    let words = |all: Vec<&str>| all.join(" ");
+    insta::assert_snapshot!(words(BagSection::ALL.iter().map(|s| s.code()).collect()));
+    insta::assert_snapshot!(words(State::ALL.iter().map(|s| s.code()).collect()));
+    insta::assert_snapshot!(words(Step::ALL.iter().map(|s| s.code()).collect()));
+    insta::assert_snapshot!(ItemId::of("transfer", "reason").to_string());
+}

@@ -1,0 +1,149 @@
+//! Bags up and down, as errands: what the post takes, what arrives, and the hub's signed word. The machine reads nothing out; what arrives
+//! twice is once, and what is cut anywhere is sent again.
+
+use super::{grant, keep};
+use crate::door::{Errand, rules_of};
+use crate::fault::VaultFault;
+use crate::post::{get, put};
+use ed25519_dalek::VerifyingKey;
+use record::audit::Event;
+use record::bag::{Holding, Party, Said};
+use record::consent::Carriage;
+use record::{ChainId, PersonId};
+use rusqlite::{Connection, params};
+use sync::bag::Sheet;
+use sync::bag::post::{BagsDown, BagsHeld, Posted, RefusedNote, check_held};
+use sync::wire::WireFault;
+
+/// Bytes of notes in one post; more follow in the next.
+const MOST: usize = 1 << 20;
+
+/// The hub's number of the newest note taken in.
+const THROUGH: &str = "bags-through";
+
+pub(crate) fn through(conn: &Connection) -> Result<u64, VaultFault> {
+    let bytes = get(conn, THROUGH)?.and_then(|bytes| bytes.try_into().ok());
+    Ok(bytes.map_or(0, u64::from_le_bytes))
+}
+
+/// Notes the hub does not hold: sent, oldest first, until its signed word names them.
+pub(crate) fn outgoing(conn: &Connection) -> Result<Vec<Posted>, VaultFault> {
+    let sql = "select bytes, signature from bag_note where unsent = 1 and refused is null order by at, id";
+    let mut query = conn.prepare_cached(sql)?;
+    let mut rows = query.query([])?;
+    let (mut notes, mut size): (Vec<Posted>, usize) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        let bytes: Vec<u8> = row.get(0)?;
+        size += bytes.len();
+        if size > MOST && !notes.is_empty() {
+            break;
+        }
+        notes.push((bytes, row.get(1)?));
+    }
+    Ok(notes)
+}
+
+/// How many notes put in bags here the hub does not hold.
+pub(crate) fn unsent(conn: &Connection) -> Result<u64, VaultFault> {
+    let mut query = conn.prepare_cached("select count(*) from bag_note where unsent = 1")?;
+    Ok(query.query_row([], |row| row.get::<_, i64>(0))? as u64)
+}
+
+/// Takes in what the hub sent; gives how many notes were new.
+pub(crate) fn take_in(errand: &Errand<'_>, down: &BagsDown) -> Result<u32, VaultFault> {
+    let conn = errand.tx();
+    let mut fresh = 0;
+    for (bytes, signature) in &down.notes {
+        let sheet = Sheet::read(bytes, *signature).map_err(|_| VaultFault::Wire(WireFault::Form))?;
+        let Some(person) = whose(conn, &sheet)? else { continue };
+        // Rules that came meanwhile may say that this person's content is not to be on a device.
+        let open = match rules_of(conn, person)? {
+            Some(rules) => rules.recorded.carriage(rules.relationship, errand.now()) == Carriage::Open,
+            None => false,
+        };
+        if open && keep::add(conn, (person, &sheet), (keep::Vouch::Hub, None), false)? {
+            fresh += 1;
+        }
+    }
+    put(conn, THROUGH, &down.through.max(through(conn)?).to_le_bytes())?;
+    Ok(fresh)
+}
+
+/// Whose bag a note is of: its beginning says, and is here or came before.
+fn whose(conn: &Connection, sheet: &Sheet) -> Result<Option<PersonId>, VaultFault> {
+    match &sheet.note.said {
+        Said::Opened(header) => Ok(Some(header.person)),
+        _ => keep::person_of(conn, sheet.note.bag),
+    }
+}
+
+/// The hub says what it holds. Believed only if it signed it, for this chain.
+pub(crate) fn held(
+    errand: &mut Errand<'_>,
+    held: &BagsHeld,
+    hub: &VerifyingKey,
+    own: &ChainId,
+) -> Result<(), VaultFault> {
+    check_held(held, hub)?;
+    if held.chain != *own {
+        return Err(VaultFault::Wire(WireFault::Form));
+    }
+    for note in &held.notes {
+        errand
+            .tx()
+            .prepare_cached("update bag_note set unsent = 0, refused = null where id = ?1")?
+            .execute([note.as_bytes()])?;
+    }
+    orphans(errand.tx())?;
+    hand_on(errand)
+}
+
+/// The hub did not take these; they stay here, marked.
+pub(crate) fn refused(errand: &Errand<'_>, refused: &[RefusedNote]) -> Result<(), VaultFault> {
+    for note in refused {
+        errand
+            .tx()
+            .prepare_cached("update bag_note set refused = ?2 where id = ?1")?
+            .execute(params![note.note.as_bytes(), note.why.code()])?;
+    }
+    Ok(())
+}
+
+/// What was kept only until the hub held it goes, where the person is on this device neither by the hub's word nor by a slip.
+fn orphans(conn: &Connection) -> Result<(), VaultFault> {
+    conn.prepare_cached(
+        "delete from bag_note where unsent = 0 and person not in (select uid from person)
+         and person not in (select person from bag_grant)",
+    )?
+    .execute([])?;
+    Ok(())
+}
+
+/// Bags taken over by hand and handed on, whose notes the hub holds, leave the device with what it was allowed to hold them by.
+fn hand_on(errand: &mut Errand<'_>) -> Result<(), VaultFault> {
+    let own = errand.staff().clone();
+    for (person, _) in grant::all(errand.tx())? {
+        let bags = keep::bags_of(errand.tx(), person)?;
+        let mut done = !bags.is_empty();
+        for id in bags {
+            let notes = keep::notes(errand.tx(), id)?;
+            let Some(bag) = keep::bag(errand.tx(), id)? else { continue };
+            let mine = |h: &Holding| matches!(&h.holder, Party::Known(author) if author.staff == own);
+            // A bag that was taken in and not yet taken over is still wanted.
+            let had = notes.iter().any(|kept| kept.vouch == keep::Vouch::Own);
+            let over = bag.custody.holdings().iter().all(|h| h.state.is_over());
+            let gone = had && !bag.custody.holdings().iter().any(mine);
+            done &= !notes.iter().any(|kept| kept.unsent) && (over || gone);
+        }
+        if done {
+            keep::erase(errand.tx(), person)?;
+            errand.log(Event::Purged { subject: person })?;
+        }
+    }
+    Ok(())
+}
+
+/// Everything is told again.
+pub(crate) fn again(conn: &Connection) -> Result<(), VaultFault> {
+    put(conn, THROUGH, &0u64.to_le_bytes())
+}

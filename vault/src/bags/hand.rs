@@ -1,0 +1,281 @@
+//! Handing a bag over between two devices with no hub: the slip and the frames are shown, read, and answered with the receiver's signed
+//! passage. Each device writes its entry before anything is shown on it. What a receiver's device believes rests on the hub's certificate
+//! of the giver, checked offline.
+
+use super::act::{self, Move};
+use super::{BagAsked, OpenedBag, grant, keep, look};
+use crate::chart;
+use crate::door::{Answer, Deed, Door};
+use crate::fault::VaultFault;
+use crate::lease;
+use ed25519_dalek::SigningKey;
+use record::audit::BagDeed;
+use record::bag::{BagFault, BagId, Critical, Said};
+use record::consent::Recorded;
+use record::{PersonId, Stamp};
+use sha2::{Digest, Sha256};
+use sync::bag::bundle::{Bundle, Carried};
+use sync::bag::{Answer as Reply, Collector, Frames, Slip, SlipSecret};
+use sync::frame::Folder;
+
+/// What is shown to whoever takes the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    pub bag: BagId,
+    /// One QR code.
+    pub slip: String,
+    /// The animated code, in the order in which it is shown.
+    pub frames: Vec<String>,
+    pub critical: Critical,
+}
+
+/// A slip as read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlipSeen {
+    pub bag: BagId,
+    pub person: PersonId,
+    pub critical: Critical,
+    /// Who showed it, as the hub certified them.
+    pub giver: String,
+    pub organisation: String,
+    pub at: Stamp,
+    /// The whole bag is here already.
+    pub whole: bool,
+}
+
+/// How far the frames have got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TakenFrames {
+    pub person: PersonId,
+    /// Hundredths; 100 only when the bag is whole.
+    pub progress: u8,
+    /// Of those given, new ones and those that were not of this bag.
+    pub fresh: u32,
+    pub strange: u32,
+    pub whole: bool,
+}
+
+/// Shows the released bag: the slip, and the frames of everything that travels. `fresh`: random bytes, for a secret never used before.
+pub(crate) fn show(
+    door: &mut Door,
+    key: &SigningKey,
+    (asked, fresh): (&BagAsked, [u8; 16]),
+    now: Stamp,
+) -> Result<Answer<Shown>, VaultFault> {
+    let request = look::request(door, asked);
+    let id = door.glance(|conn| Ok(look::current(conn, asked.person)?.map(|bag| bag.id)))?;
+    let (hub, at, actor) = (*door.hub(), door.moment(now).0, door.actor().clone());
+    let checked = door.told().checked;
+    door.admit(&request, Deed::Bag(BagDeed::Shown, id), now, |within| {
+        let conn = within.tx();
+        let own = lease::own(conn, &hub)?.filter(|own| own.certificate.in_force(at));
+        let own = own.ok_or(VaultFault::Bag(BagFault::Certificate))?;
+        let bag = look::current(conn, asked.person)?.ok_or(VaultFault::Bag(BagFault::Unknown))?;
+        let (_, contents) = bag.released().ok_or(VaultFault::Bag(BagFault::Order))?;
+        let critical = Critical::of(contents, None);
+        let (recorded, checked) = match grant::rules(conn, asked.person)? {
+            Some((rules, when)) => (rules.recorded, when),
+            None => (crate::door::rules_of(conn, asked.person)?.ok_or(VaultFault::NotCarried)?.recorded, checked),
+        };
+        let mut notes = Vec::new();
+        for kept in keep::notes(conn, bag.id)? {
+            if kept.sheet.note.said.travels() {
+                let mine = kept.vouch == keep::Vouch::Own && kept.sheet.is_certified_by(&own.certificate);
+                let sworn = if mine { Some(own.to_bytes()) } else { kept.sworn };
+                notes.push(Carried { sheet: kept.sheet, sworn });
+            }
+        }
+        let secret = SlipSecret::from_random(fresh);
+        let sealed = Bundle { bag: bag.id, recorded: recorded.clone(), checked, notes }.seal(&secret);
+        let sealed = sealed.map_err(VaultFault::Bag)?;
+        let frames = Frames::of(&sealed, bag.id, &secret).0;
+        let slip = Slip {
+            bag: bag.id,
+            person: asked.person,
+            digest: Sha256::digest(&sealed).into(),
+            length: u32::try_from(sealed.len()).map_err(|_| VaultFault::Bag(BagFault::Text))?,
+            secret,
+            at,
+            from: actor.organisation.clone(),
+            choice: recorded.choice,
+            until: recorded.until,
+            checked,
+            critical: critical.clone(),
+        };
+        let slip = slip.to_code(&own, key).map_err(VaultFault::Bag)?;
+        Ok(Shown { bag: bag.id, slip, frames, critical })
+    })
+}
+
+/// Reads a slip: who it is and what can kill them, at once. What the person chose comes with it, and the door decides by that.
+pub(crate) fn take_slip(
+    door: &mut Door,
+    taking: &mut Option<Collector>,
+    code: &str,
+    purpose: record::consent::Purpose,
+    now: Stamp,
+) -> Result<Answer<SlipSeen>, VaultFault> {
+    let read = Slip::read(code, door.hub()).map_err(VaultFault::Bag)?;
+    let (slip, giver) = (read.slip, read.giver);
+    let (at, _) = door.moment(now);
+    if !giver.in_force(at) || door.glance(lease::ended)?.contains(&giver.device) {
+        return Err(VaultFault::Bag(BagFault::Certificate));
+    }
+    if record::ChainId::of(&giver.device, &giver.staff) == *door.chain() {
+        return Err(VaultFault::Bag(BagFault::Taken));
+    }
+    let asked = BagAsked { person: slip.person, purpose };
+    door.errand(now, |errand| {
+        // The hub's own rules, where it sent any, are not loosened by a slip.
+        if crate::door::rules_of(errand.tx(), slip.person)?.is_none() {
+            let recorded =
+                Recorded { choice: slip.choice, until: slip.until, decided: slip.checked, ..Recorded::nothing() };
+            grant::put(errand.tx(), slip.person, &recorded, (slip.checked, &slip.critical.banner))?;
+        }
+        Ok(())
+    })?;
+    let request = look::request(door, &asked);
+    let seen = slip.clone();
+    let answer = door.admit(&request, Deed::Bag(BagDeed::SlipRead, Some(slip.bag)), now, |within| {
+        Ok(SlipSeen {
+            bag: seen.bag,
+            person: seen.person,
+            critical: seen.critical,
+            giver: giver.name,
+            organisation: seen.from.name,
+            at: seen.at,
+            whole: keep::bag(within.tx(), seen.bag)?.is_some_and(|bag| bag.released().is_some()),
+        })
+    })?;
+    if answer.is_ok() {
+        *taking = Some(Collector::of(&slip).map_err(VaultFault::Bag)?);
+    }
+    Ok(answer)
+}
+
+/// Takes in frames as the camera sees them; when there are enough, the whole bag.
+pub(crate) fn take_frames(
+    door: &mut Door,
+    taking: &mut Option<Collector>,
+    (frames, purpose): (&[String], record::consent::Purpose),
+    now: Stamp,
+) -> Result<Answer<TakenFrames>, VaultFault> {
+    let collector = taking.as_mut().ok_or(VaultFault::Bag(BagFault::OtherBag))?;
+    let slip = collector.slip().clone();
+    let (mut fresh, mut strange) = (0, 0);
+    for frame in frames {
+        match collector.take(frame) {
+            sync::bag::frames::Took::New => fresh += 1,
+            sync::bag::frames::Took::Again => {}
+            sync::bag::frames::Took::PassedOver => strange += 1,
+        }
+    }
+    let (progress, sealed) = (collector.progress(), collector.whole().map(<[u8]>::to_vec));
+    let request = look::request(door, &BagAsked { person: slip.person, purpose });
+    let taken = TakenFrames { person: slip.person, progress, fresh, strange, whole: sealed.is_some() };
+    let Some(sealed) = sealed else {
+        // Nothing can be read yet: there is nothing to decide, and the slip's entry stands.
+        return door.admit(&request, Deed::Bag(BagDeed::SlipRead, Some(slip.bag)), now, |_| Ok(taken));
+    };
+    let bundle = Bundle::open(&sealed, slip.bag, &slip.secret).map_err(VaultFault::Bag)?;
+    let hub = *door.hub();
+    let answer = door.admit(&request, Deed::Bag(BagDeed::TakenIn, Some(slip.bag)), now, |within| {
+        take_in(within.tx(), &bundle, (slip.person, &slip.critical.banner), &hub)?;
+        Ok(taken)
+    })?;
+    *taking = None;
+    Ok(answer)
+}
+
+/// Keeps what came: each note with how it came to be believed. A bag that does not begin with this person is not theirs.
+fn take_in(
+    conn: &rusqlite::Connection,
+    bundle: &Bundle,
+    (person, banner): (PersonId, &str),
+    hub: &ed25519_dalek::VerifyingKey,
+) -> Result<(), VaultFault> {
+    let theirs =
+        |carried: &Carried| matches!(&carried.sheet.note.said, Said::Opened(header) if header.person == person);
+    let begins = bundle.notes.iter().any(theirs);
+    let others = keep::person_of(conn, bundle.bag)?.is_some_and(|known| known != person);
+    if !begins || others {
+        return Err(VaultFault::Bag(BagFault::OtherBag));
+    }
+    for carried in bundle.notes.iter().filter(|carried| carried.sheet.note.said.travels()) {
+        let (vouch, sworn) = if carried.is_proven(hub) {
+            (keep::Vouch::Certificate, carried.sworn.as_deref())
+        } else {
+            (keep::Vouch::Giver, None)
+        };
+        // The hub takes from anybody what its author signed: whichever device reaches it first brings the whole bag.
+        keep::add(conn, (person, &carried.sheet), (vouch, sworn), true)?;
+    }
+    if grant::rules(conn, person)?.is_some() {
+        grant::put(conn, person, &bundle.recorded, (bundle.checked, banner))?;
+    }
+    Ok(())
+}
+
+/// Takes the bag over, with the PIN given again: the signed passage, and the code by which the giver's device has it too.
+pub(crate) fn accept(
+    door: &mut Door,
+    folder: &mut Folder,
+    key: &SigningKey,
+    (asked, step): (&BagAsked, &Move),
+    now: Stamp,
+) -> Result<Answer<(OpenedBag, String)>, VaultFault> {
+    if !step.step.hands_over() || step.typed.is_some() {
+        return Err(VaultFault::Bag(BagFault::Order));
+    }
+    let (hub, at) = (*door.hub(), door.moment(now).0);
+    let own = door.glance(|conn| lease::own(conn, &hub))?.filter(|own| own.certificate.in_force(at));
+    let own = own.ok_or(VaultFault::Bag(BagFault::Certificate))?;
+    match act::move_on(door, folder, key, (asked, step), now)? {
+        Err(refused) => Ok(Err(refused)),
+        Ok(disclosure) => {
+            let mut answer = Err(BagFault::Order);
+            let shown = disclosure.map(|(opened, sheet)| {
+                answer = sheet.map_or(Err(BagFault::Order), |sheet| Reply::to_code(&sheet, &own));
+                opened
+            });
+            let code = answer.map_err(VaultFault::Bag)?;
+            Ok(Ok(shown.map(|opened| (opened, code))))
+        }
+    }
+}
+
+/// The giver's device takes the receiver's signed passage.
+pub(crate) fn acknowledge(
+    door: &mut Door,
+    folder: &mut Folder,
+    (code, purpose): (&str, record::consent::Purpose),
+    now: Stamp,
+) -> Result<(PersonId, Answer<OpenedBag>), VaultFault> {
+    let reply = Reply::read(code, door.hub()).map_err(VaultFault::Bag)?;
+    let (at, _) = door.moment(now);
+    if !reply.by.in_force(at) || door.glance(lease::ended)?.contains(&reply.by.device) {
+        return Err(VaultFault::Bag(BagFault::Certificate));
+    }
+    let note = &reply.sheet.note;
+    let person = door.glance(|conn| keep::person_of(conn, note.bag))?.ok_or(VaultFault::Bag(BagFault::OtherBag))?;
+    if door.glance(|conn| keep::has(conn, note.id))? {
+        return Err(VaultFault::Bag(BagFault::Taken));
+    }
+    let passes = matches!(&note.said, Said::Passed(passage) if passage.step.hands_over());
+    let request = look::request(door, &BagAsked { person, purpose });
+    let mut means = chart::means(door, folder, None, now);
+    let actor = door.actor().clone();
+    let answer = door.admit(&request, Deed::Bag(BagDeed::Acknowledged, Some(note.bag)), now, |within| {
+        let follows = match &note.said {
+            Said::Passed(passage) => passage.after.map_or(Ok(true), |after| keep::has(within.tx(), after))?,
+            _ => false,
+        };
+        if !passes || !follows {
+            return Err(VaultFault::Bag(BagFault::OtherBag));
+        }
+        // Whichever of the two reaches the hub first brings it: it takes what its author signed from either.
+        keep::add(within.tx(), (person, &reply.sheet), (keep::Vouch::Certificate, Some(&reply.sworn)), true)?;
+        look::opened(within, &mut means, &actor, person, at)
+    })?;
+    Ok((person, answer))
+}

@@ -1,0 +1,177 @@
+//! Reading a bag through the door: the notes here, worked out; and what of the record and plan there is to lay in, as far as the permit goes.
+
+use super::{BagAsked, OpenedBag, Received, grant, keep};
+use crate::chart::{self, ChartAsked, Means};
+use crate::door::{Admitted, Answer, Deed, Door};
+use crate::fault::VaultFault;
+use crate::plans;
+use record::audit::BagDeed;
+use record::bag::prefill::{From, Laid, lay};
+use record::bag::{Bag, BagId, Header, State};
+use record::consent::Request;
+use record::feed::Listing;
+use record::people::Actor;
+use record::summary::Source;
+use record::{PersonId, Sections, SourceId, Stamp};
+use rusqlite::{Connection, OptionalExtension};
+use std::collections::BTreeMap;
+use sync::frame::Folder;
+
+pub(super) fn request(door: &Door, asked: &BagAsked) -> Request {
+    chart::request(door, &ChartAsked { person: asked.person, purpose: asked.purpose, wants: Sections::ALL }, None)
+}
+
+/// The person's bag as it stands.
+pub(crate) fn look(
+    door: &mut Door,
+    folder: &mut Folder,
+    asked: &BagAsked,
+    now: Stamp,
+) -> Result<Answer<OpenedBag>, VaultFault> {
+    let request = request(door, asked);
+    let id = door.glance(|conn| Ok(current(conn, asked.person)?.map(|bag| bag.id)))?;
+    let mut means = chart::means(door, folder, None, now);
+    let (actor, at) = (door.actor().clone(), door.moment(now).0);
+    door.admit(&request, Deed::Bag(BagDeed::Looked, id), now, |within| {
+        opened(within, &mut means, &actor, asked.person, at)
+    })
+}
+
+/// The bag that is on its way or being prepared; a closed one is history.
+pub(super) fn current(conn: &Connection, person: PersonId) -> Result<Option<Bag>, VaultFault> {
+    for id in keep::bags_of(conn, person)? {
+        let Some(bag) = keep::bag(conn, id)? else { continue };
+        let open = bag.custody.state().is_none_or(|state| !state.is_over());
+        return Ok(Some(bag).filter(|_| open));
+    }
+    Ok(None)
+}
+
+/// The one that is open; else the last one, which stays to be read, and its belongings to be counted, until another begins.
+pub(super) fn last_or_current(conn: &Connection, person: PersonId) -> Result<Option<Bag>, VaultFault> {
+    match current(conn, person)? {
+        None => Ok(keep::bags_of(conn, person)?.first().map(|id| keep::bag(conn, *id)).transpose()?.flatten()),
+        open => Ok(open),
+    }
+}
+
+pub(super) fn opened(
+    within: &Admitted<'_>,
+    means: &mut Means<'_>,
+    actor: &Actor,
+    person: PersonId,
+    at: Stamp,
+) -> Result<OpenedBag, VaultFault> {
+    let conn = within.tx();
+    let bag = last_or_current(conn, person)?;
+    let found = found(within, means, actor, person, bag.as_ref())?;
+    let mut shown = OpenedBag {
+        carried: found.is_some(),
+        laid: found.map(|(_, laid)| laid).unwrap_or_default(),
+        vouched: Vec::new(),
+        waiting: 0,
+        refused: Vec::new(),
+        at,
+        bag: None,
+    };
+    if let Some(bag) = &bag {
+        for kept in keep::notes(conn, bag.id)? {
+            if kept.vouch == keep::Vouch::Giver {
+                shown.vouched.push(kept.sheet.note.id);
+            }
+            match kept.refused {
+                Some(why) => shown.refused.push((kept.sheet.note.id, why)),
+                None => shown.waiting += u64::from(kept.unsent),
+            }
+        }
+    }
+    Ok(OpenedBag { bag, ..shown })
+}
+
+/// What there is to lay in; `None` where the record is not on this device.
+pub(super) fn found(
+    within: &Admitted<'_>,
+    means: &mut Means<'_>,
+    actor: &Actor,
+    person: PersonId,
+    bag: Option<&Bag>,
+) -> Result<Option<(Header, Laid)>, VaultFault> {
+    let Some(listing) = listing(within.tx(), person)? else { return Ok(None) };
+    let opened = match chart::fetch(within, means) {
+        Ok(opened) => opened,
+        Err(VaultFault::NotCarried) => return Ok(None),
+        Err(fault) => return Err(fault),
+    };
+    let header = bag.map_or_else(|| header(&listing, actor), |bag| bag.header.clone());
+    let plan = plans::view_within(within, person)?;
+    let (chart, sources) = opened.assemble()?;
+    let names = names(within.tx(), &sources)?;
+    let source = |id: SourceId| names.get(&id).cloned().unwrap_or_else(|| "Another source".to_owned());
+    let last = last(within.tx(), person, bag.map(|bag| bag.id))?;
+    let from = From { header: &header, chart: &chart, plan: plan.as_ref(), source: &source, last: &last };
+    let laid = lay(from);
+    Ok(Some((header, laid)))
+}
+
+/// What people wrote in the bag before this one.
+fn last(
+    conn: &Connection,
+    person: PersonId,
+    but: Option<BagId>,
+) -> Result<Vec<(record::bag::BagSection, record::bag::ItemId, String, record::When)>, VaultFault> {
+    for id in keep::bags_of(conn, person)?.into_iter().filter(|id| Some(*id) != but) {
+        if let Some(bag) = keep::bag(conn, id)? {
+            return Ok(bag.lasting());
+        }
+    }
+    Ok(Vec::new())
+}
+
+fn listing(conn: &Connection, person: PersonId) -> Result<Option<Listing>, VaultFault> {
+    let sql = "select l.row from listing l join person p using (id) where p.uid = ?1";
+    let json: Option<String> = conn.prepare_cached(sql)?.query_row([person.as_bytes()], |row| row.get(0)).optional()?;
+    json.map(|json| serde_json::from_str(&json).map_err(|_| VaultFault::Corrupt { what: "listing" })).transpose()
+}
+
+fn header(listing: &Listing, actor: &Actor) -> Header {
+    Header {
+        person: listing.person,
+        banner: listing.banner.clone(),
+        family: listing.family.clone(),
+        given: listing.given.clone(),
+        born: listing.born.clone(),
+        gender: listing.gender,
+        nhs_number: listing.nhs_number,
+        nhs_number_verified: listing.nhs_number_verified,
+        home: actor.organisation.clone(),
+        tracker: String::new(),
+    }
+}
+
+fn names(conn: &Connection, wanted: &[SourceId]) -> Result<BTreeMap<SourceId, String>, VaultFault> {
+    let mut query = conn.prepare_cached("select body from source where id = ?1")?;
+    let mut names = BTreeMap::new();
+    for id in wanted {
+        let body: Option<String> = query.query_row([id.0], |row| row.get(0)).optional()?;
+        let Some(body) = body else { continue };
+        let source: Source = serde_json::from_str(&body).map_err(|_| VaultFault::Corrupt { what: "source" })?;
+        names.insert(*id, source.organisation.name);
+    }
+    Ok(names)
+}
+
+/// Bags that came to this device by hand, for the list: names only, as on a list of people.
+pub(crate) fn received(door: &mut Door, now: Stamp) -> Result<Vec<Received>, VaultFault> {
+    door.errand(now, |errand| {
+        let mut list = Vec::new();
+        for (person, banner) in grant::all(errand.tx())? {
+            let bag = current(errand.tx(), person)?;
+            let state = bag.and_then(|bag| bag.custody.state()).unwrap_or(State::Released);
+            list.push(Received { person, banner, state });
+        }
+        if !list.is_empty() {
+            errand.log(record::audit::Event::Listed { shown: list.len() as u64, searched: false })?;
+        }
+        Ok(list)
+    })
+}

@@ -1,0 +1,67 @@
+//! eRed Bags on the device: looked at, written in, released and handed over through the door; carried to and from the hub by errands. A note,
+//! its audit entry and what will be sent commit together or not at all (decision 0040).
+//!
+//! A device that takes a bag over holds of the person that bag and nothing else: what they chose comes with the slip (`grant`), so the
+//! same door decides by it, without a network.
+//!
+//! Modules bottom-up:
+mod keep;
+
+pub(crate) mod grant;
+
+mod look;
+
+mod act;
+
+mod hand;
+
+mod carry;
+
+pub use act::{Move, Written};
+pub use hand::{Shown, SlipSeen, TakenFrames};
+pub use keep::Vouch;
+
+pub(crate) use act::{confirm_all, count, move_on, open, write};
+pub(crate) use carry::{again, held, outgoing, refused, take_in, through, unsent};
+pub(crate) use hand::{accept, acknowledge, show, take_frames, take_slip};
+pub(crate) use keep::erase;
+pub(crate) use look::{look, received};
+
+use record::bag::prefill::Laid;
+use record::bag::{Bag, NoteId};
+use record::consent::Purpose;
+use record::{PersonId, Stamp};
+
+/// Whose bag, and why; who asks is the vault's own knowledge.
+#[derive(Debug, Clone, Copy)]
+pub struct BagAsked {
+    pub person: PersonId,
+    pub purpose: Purpose,
+}
+
+/// A bag as opened.
+#[derive(Debug)]
+pub struct OpenedBag {
+    /// `None`: nobody has begun one.
+    pub bag: Option<Bag>,
+    /// What there is to lay in, where this device carries the person.
+    pub laid: Laid,
+    /// The record is on this device: the form can be worked on. Otherwise only what was released is here.
+    pub carried: bool,
+    /// How notes by others came to be believed, where it was not by their certificate or the hub.
+    pub vouched: Vec<NoteId>,
+    /// Notes put in here that the hub does not hold yet.
+    pub waiting: u64,
+    /// Notes the hub did not take, with its reason. They are kept here.
+    pub refused: Vec<(NoteId, String)>,
+    /// When it was read.
+    pub at: Stamp,
+}
+
+/// A bag this device took over, for the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    pub person: PersonId,
+    pub banner: String,
+    pub state: record::bag::State,
+}

@@ -1,0 +1,47 @@
+//! By which rules a person's content is decided about: the hub's, under a choice recorded here that the hub does not hold yet; or, of somebody
+//! whose bag came by hand, what came with it. Reading them decides nothing; that is the door's.
+
+use crate::bags::grant;
+use crate::fault::VaultFault;
+use record::consent::Recorded;
+use record::feed::Rules;
+use record::{PersonId, Stamp};
+use rusqlite::{Connection, OptionalExtension};
+
+/// The rules for one person: the hub's, under a choice recorded here that the hub does not hold yet.
+pub(crate) fn rules_of(conn: &Connection, person: PersonId) -> Result<Option<Rules>, VaultFault> {
+    Ok(bound_by(conn, person)?.map(|(rules, _)| rules))
+}
+
+/// Whose word the rules for a person are.
+pub(crate) enum By {
+    Hub,
+    /// Recorded here, and not sent yet.
+    Here,
+    /// It came with their bag, from a device that had confirmed it then.
+    Giver(Option<Stamp>),
+}
+
+/// The rules for one person, and whose word they are.
+pub(crate) fn bound_by(conn: &Connection, person: PersonId) -> Result<Option<(Rules, By)>, VaultFault> {
+    let found: Option<(Vec<u8>, Option<String>)> = conn
+        .prepare_cached("select rules, pending from person where uid = ?1")?
+        .query_row([person.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((bytes, pending)) = found else {
+        return Ok(grant::rules(conn, person)?.map(|(rules, checked)| (rules, By::Giver(checked))));
+    };
+    let corrupt = |_| VaultFault::Corrupt { what: "rule" };
+    let mut rules: Rules = serde_json::from_slice(&bytes).map_err(corrupt)?;
+    let said_here = pending.is_some();
+    if let Some(pending) = pending {
+        let here: Recorded = serde_json::from_str(&pending).map_err(corrupt)?;
+        let saw: i64 = conn
+            .prepare_cached("select coalesce(max(saw), 0) from choice where person = ?1")?
+            .query_row([person.as_bytes()], |row| row.get(0))?;
+        // The hub has meanwhile told of another choice that this one was made without seeing: a conflict, as it will find too.
+        let apart = rules.version.0 > saw as u64 && rules.recorded.choice != here.choice;
+        rules.recorded = if apart { here.against(0, &rules.recorded, rules.version.0) } else { here };
+    }
+    Ok(Some((rules, if said_here { By::Here } else { By::Hub })))
+}
