@@ -61,7 +61,7 @@ fn a_note_and_what_is_said_of_notes() {
     let sheet = sheet();
     insta::assert_snapshot!(String::from_utf8_lossy(sheet.bytes()));
     insta::assert_snapshot!(sheet.note.id.to_string());
-    let mut folder = Folder::new(Dictionary::none(), 3).unwrap();
+    let mut folder = Folder::new(Dictionary::none(), 3);
     let held = BagsHeld { chain: "D1/C1".parse().unwrap(), at: AT, notes: vec![sheet.note.id], signature: [0; 64] };
     let notes = vec![(b"a note".to_vec(), [7; 64])];
     for letter in [

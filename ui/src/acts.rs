@@ -1,6 +1,7 @@
 //! What a press does: asks the device and tells the state what came back. No page calls the device itself, and nothing here
 //! decides anything: one question, one action.
 
+mod bag;
 mod visits;
 
 use crate::ask::ask;

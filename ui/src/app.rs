@@ -4,6 +4,7 @@
 use crate::acts::Acts;
 use crate::ask;
 use crate::display::{Display, measure_block};
+use crate::pages::bag::{BagView, CodesPage, TakePage};
 use crate::pages::breakglass::BreakGlassPage;
 use crate::pages::caseload::CaseloadPage;
 use crate::pages::chart::{ChartPage, PersonBlock};
@@ -105,10 +106,11 @@ fn way_back(screen: &Screen) -> Html {
     let back = match state.page {
         Page::Starting | Page::SignIn | Page::Caseload => None,
         Page::Enrol => state.status.as_ref().is_some_and(|s| !s.users.is_empty()).then_some("Sign in"),
-        Page::Chart | Page::Refusal | Page::Claim => Some("Caseload"),
-        Page::Source | Page::WhoLooked | Page::Plan if state.chart.is_some() => Some("Record"),
         Page::Visit => Some(if state.visits.from_round { "Round" } else { "Record" }),
         Page::Round => Some("Caseload"),
+        Page::Chart | Page::Refusal | Page::Claim | Page::BagTake => Some("Caseload"),
+        Page::BagCodes => Some("eRed Bag"),
+        Page::Source | Page::WhoLooked | Page::Plan | Page::Bag if state.chart.is_some() => Some("Record"),
         Page::PlanThen => Some("History"),
         Page::PlanHistory => Some("Care plan"),
         _ => Some("Back"),
@@ -153,6 +155,9 @@ fn other_page(state: &State) -> Html {
         Page::PlanHistory => html! { <PlanHistoryPage /> },
         Page::Round => html! { <RoundView /> },
         Page::Visit => html! { <VisitView /> },
+        Page::Bag => html! { <BagView /> },
+        Page::BagCodes => html! { <CodesPage /> },
+        Page::BagTake => html! { <TakePage /> },
         Page::Refusal => {
             // A new refusal is a new page, read from its top.
             let key = state.refusal.as_ref().map_or(0, |why| why.audit_seq);

@@ -31,6 +31,12 @@ pub enum Page {
     Round,
     /// What was done for somebody, and doing it.
     Visit,
+    /// The eRed Bag.
+    Bag,
+    /// Its codes, for whoever takes the person.
+    BagCodes,
+    /// Taking one in.
+    BagTake,
     Settings,
     /// Claiming a relationship with somebody who is not on the list.
     Claim,
@@ -60,6 +66,9 @@ impl Page {
             Page::PlanHistory => "History of the care plan",
             Page::Round => "Today's round",
             Page::Visit => "Visit",
+            Page::Bag => "eRed Bag",
+            Page::BagCodes => "Codes of the bag",
+            Page::BagTake => "Take in a bag",
             Page::Settings => "Settings",
             Page::Claim => "Somebody not on the list",
             Page::Receipts => "Sent and received",
@@ -83,6 +92,8 @@ impl Page {
                 | Page::PlanThen
                 | Page::PlanHistory
                 | Page::Visit
+                | Page::Bag
+                | Page::BagCodes
                 | Page::Consent
                 | Page::BreakGlass { widened: true }
         )

@@ -3,6 +3,7 @@
 //! order: an answer that is no longer waited for is dropped, and when the device locks, all content goes.
 
 mod back;
+mod bag;
 mod glass;
 mod leaving;
 mod people;
@@ -18,6 +19,7 @@ use record::consent::{Choice, Purpose};
 use record::{PersonId, Stamp};
 use std::rc::Rc;
 
+pub use bag::{BagAction, Bags};
 use glass::{by_glass, time_is_up};
 pub use leaving::{Leaving, Left};
 pub use people::People;
@@ -44,6 +46,7 @@ pub struct State {
     pub plan_changed: bool,
     /// The day's round, and the open visit.
     pub visits: Visits,
+    pub bags: Bags,
     pub refusal: Option<Rc<Why>>,
     /// A licence code to show to a colleague.
     pub licence_code: Option<Rc<LicenceCode>>,
@@ -88,6 +91,7 @@ impl Default for State {
             plan_saving: false,
             plan_changed: false,
             visits: Visits::default(),
+            bags: Bags::default(),
             refusal: None,
             licence_code: None,
             licence_asked: None,
@@ -133,6 +137,7 @@ pub enum Action {
     Visit(VisitAction),
     /// The user has seen what others changed.
     PlanSeen(Status),
+    Bag(BagAction),
     Packed(Box<Pack>),
     /// A reason of the programme's list was chosen.
     Reason(String),
@@ -239,6 +244,7 @@ impl State {
                     Rc::make_mut(plan).news.clear();
                 }
             }
+            Action::Bag(action) => self.bag(action),
             Action::Packed(pack) => self.pack = Some(Rc::from(pack)),
             Action::Reason(code) => {
                 let listed = self.pack.as_ref().and_then(|p| p.reasons.iter().find(|r| r.code == code));
@@ -455,6 +461,7 @@ impl State {
         self.plan_lines = None;
         self.plan_changed = false;
         self.visits.leave();
+        self.bags = Bags::default();
         self.refusal = None;
         self.changed = false;
         self.trouble = None;

@@ -1,10 +1,13 @@
 //! eRed Bags at the hub: taking in the notes that devices put in them, and giving out what each is owed. A note is refused alone, with an
 //! alarm; the rest of its batch lands. Whoever carries a note, what counts is who signed it: the hub knows every key.
+//!
+//! Modules bottom-up:
+pub mod fhir;
 
 use crate::store::bags::{self as rows, Fresh};
 use crate::store::{alarms, caseload, people, plans, trust};
 use ed25519_dalek::VerifyingKey;
-use record::bag::{NoteId, Said};
+use record::bag::{Bag, BagId, Note, NoteId, Said};
 use record::consent::{Carriage, Relationship};
 use record::people::Actor;
 use record::{ChainId, Stamp};
@@ -98,6 +101,13 @@ fn author(tx: &Transaction<'_>, sheet: &Sheet) -> rusqlite::Result<Option<Actor>
     let Some((actor, _)) = caseload::staff(tx, &enrolment.staff)?.filter(|_| theirs) else { return Ok(None) };
     let same = actor.role == note.by.role && actor.organisation.ods == note.by.ods && actor.name == note.by.name;
     Ok(same.then_some(actor))
+}
+
+/// A bag as the hub holds it.
+pub fn bag(tx: &Transaction<'_>, id: BagId) -> rusqlite::Result<Option<Bag>> {
+    let read = |(bytes, signature, _): rows::Kept| Sheet::read(&bytes, signature).ok().map(|sheet| sheet.note);
+    let notes: Vec<Note> = rows::notes(tx, id)?.into_iter().filter_map(read).collect();
+    Ok(Bag::of(id, &notes))
 }
 
 /// What a device's user is owed after its place; whether there is more. Only of those whose content may lie open on a device.

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod audit;
+mod bags;
 mod consent;
 mod desk;
 mod devices;
@@ -102,6 +103,11 @@ enum Verb {
     Plan {
         #[command(subcommand)]
         verb: PlanVerb,
+    },
+    /// eRed Bags
+    Bag {
+        #[command(subcommand)]
+        verb: BagVerb,
     },
     /// The sharing policy
     Policy {
@@ -329,6 +335,20 @@ enum PlanVerb {
 }
 
 #[derive(Subcommand)]
+enum BagVerb {
+    /// Which there are, and where; no content
+    List,
+    /// Give one out as a FHIR R4 document; recorded, and only where the person's choice allows
+    Export {
+        /// As `bag list` names it
+        bag: String,
+        /// Only a pointer to it: a DocumentReference without content
+        #[arg(long)]
+        pointer: bool,
+    },
+}
+
+#[derive(Subcommand)]
 enum PolicyVerb {
     /// The whole decision table
     Table {
@@ -402,6 +422,7 @@ pub fn run(args: Args) -> Result<Shown> {
         Verb::Caseload { verb } => people::caseload(&home, verb),
         Verb::Outbox { verb } => outbox::run(&home, verb),
         Verb::Plan { verb } => plans::plan(&home, verb),
+        Verb::Bag { verb } => bags::bag(&home, verb),
         Verb::Enrol(enrol) => people::enrol(&home, &enrol),
         Verb::Revoke { device, reason } => devices::revoke(&home, &device, reason.as_deref()),
         Verb::Device { verb: DeviceVerb::Report { device, out } } => devices::report(&home, &device, out.as_deref()),

@@ -67,7 +67,7 @@ pub(crate) fn put_up(to: Writer, through: u64, notes: &[Posted]) -> Result<Write
     if notes.is_empty() {
         return Ok(to);
     }
-    let folded = Folder::new(Dictionary::none(), DEVICE_LEVEL)?.fold_short(&block(notes))?;
+    let folded = Folder::new(Dictionary::none(), DEVICE_LEVEL).fold_short(&block(notes))?;
     Ok(to.bytes(&folded))
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn take_up(from: &mut Reader<'_>) -> Result<(u64, Vec<Posted>), WireF
     if count == 0 {
         return Ok((through, Vec::new()));
     }
-    let block = Folder::new(Dictionary::none(), DEVICE_LEVEL)?.unfold_short(from.bytes()?, LONGEST)?;
+    let block = Folder::new(Dictionary::none(), DEVICE_LEVEL).unfold_short(from.bytes()?, LONGEST)?;
     let notes = unblock(&block)?;
     if notes.len() as u64 == count { Ok((through, notes)) } else { Err(WireFault::Form) }
 }
@@ -97,13 +97,13 @@ fn unblock(block: &[u8]) -> Result<Vec<Posted>, WireFault> {
 }
 
 pub(crate) fn down_bytes(down: &BagsDown) -> Result<Vec<u8>, WireFault> {
-    let folded = Folder::new(Dictionary::none(), HUB_LEVEL)?.fold_short(&block(&down.notes))?;
+    let folded = Folder::new(Dictionary::none(), HUB_LEVEL).fold_short(&block(&down.notes))?;
     Ok(Writer::new(VERSION).number(down.through).bytes(&folded).finish())
 }
 
 pub(crate) fn take_down(from: &mut Reader<'_>) -> Result<BagsDown, WireFault> {
     let through = from.number()?;
-    let block = Folder::new(Dictionary::none(), HUB_LEVEL)?.unfold_short(from.bytes()?, LONGEST)?;
+    let block = Folder::new(Dictionary::none(), HUB_LEVEL).unfold_short(from.bytes()?, LONGEST)?;
     Ok(BagsDown { through, notes: unblock(&block)? })
 }
 

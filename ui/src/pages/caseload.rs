@@ -157,6 +157,7 @@ fn loaded(screen: &crate::parts::Screen, people: &People) -> Html {
         }
         <ul class="s-rows" data-test="caseload" aria-label="People">{ for rows.into_iter().map(|r| row(screen, r)) }</ul>
         { claim(screen) }
+        { take_bag(screen) }
         </>
     }
 }
@@ -191,6 +192,16 @@ fn claim(screen: &crate::parts::Screen) -> Html {
     html! {
         <p><button type="button" class="s-plain" id="to-claim" data-test="to-claim" {onclick}>
             { "Somebody who is not on this list" }</button></p>
+    }
+}
+
+/// The way to a bag that somebody hands over here.
+fn take_bag(screen: &crate::parts::Screen) -> Html {
+    let acts = screen.acts.clone();
+    let to = || Action::Go(Page::BagTake, Some("to-bag-take".to_owned()));
+    let onclick = Callback::from(move |_: MouseEvent| acts.tell(to()));
+    html! {
+        <p><button type="button" class="s-plain" id="to-bag-take" data-test="to-bag-take" {onclick}>{ "Take in an eRed Bag" }</button></p>
     }
 }
 

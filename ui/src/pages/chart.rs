@@ -84,6 +84,13 @@ pub fn ChartPage(props: &ChartProps) -> Html {
             acts.visit(person, purpose);
         })
     };
+    let bag = {
+        let acts = screen.acts.clone();
+        Callback::from(move |_: MouseEvent| {
+            acts.tell(Action::Go(Page::Chart, Some("to-bag".to_owned())));
+            acts.bag(person, purpose);
+        })
+    };
     let open =
         use_callback((screen.acts.clone(), person, purpose), |(key, id): (String, String), (acts, person, purpose)| {
             acts.tell(Action::Go(Page::Chart, Some(id)));
@@ -119,6 +126,8 @@ pub fn ChartPage(props: &ChartProps) -> Html {
                         { "Care plan" }</button>
                     <button type="button" class="s-plain" data-test="to-visit" id="to-visit" onclick={visit}>
                         { "Visits" }</button>
+                    <button type="button" class="s-plain" data-test="to-bag" id="to-bag" onclick={bag}>
+                        { "eRed Bag" }</button>
                     <button type="button" class="s-plain" data-test="to-who-looked" id="to-who-looked" onclick={looks}>
                         { "Who has looked" }</button>
                     <button type="button" class="s-plain" data-test="to-consent" id="to-consent" onclick={consent}>

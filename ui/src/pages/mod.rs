@@ -20,6 +20,7 @@ pub mod planhistory;
 
 pub mod round;
 
+pub mod bag;
 pub mod visit;
 
 pub mod refusal;

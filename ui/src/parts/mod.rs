@@ -20,6 +20,14 @@
 //!   `do-<form>` (opens a form), `form-<form>`, `save-<form>`, `cancel-form`, `visit-refresh`, `news2`, `news2-<total>`, `news2-chart`, `entry`,
 //!   `add-<n>`, `strike-<n>`, `entry-added`, `obs-<sign>`, `obs-<sign>-none`, `breathing-<what>`, `conscious-<level>`, `medicine-<n>`,
 //!   `part-<part>`, `outcome-<what>`, `in-the-way`, `give-anyway`, `body-front`, `body-back`, `site`, `text`
+//! - eRed Bag: `to-bag`, `bag`, `bag-start`, `bag-tracker`, `bag-saved`, `bag-where`, `bag-disputed`, `bag-corrected`, `bag-due`, `bag-before`,
+//!   `bag-reason`, `bag-reason-save`, `bag-reason-said`, `bag-unchecked`, `bag-confirm-all`, `bag-all-checked`, `bag-missing`, `bag-why`,
+//!   `bag-release`, `bag-form`, `bag-section-<code>`, `bag-line` (its `bag-line-right`, `bag-line-edit`, `bag-line-save`),
+//!   `bag-new-<section>-<heading>`, `bag-save-<section>-<heading>`, `bag-no-allergies`, `bag-released`, `bag-read-<code>`, `bag-belongings`,
+//!   `bag-thing-<code>`, `bag-discrepancy`, `bag-count`, `bag-count-<code>`, `bag-second`, `bag-count-save`, `bag-show`, `bag-got`,
+//!   `bag-got-save`, `bag-next`, `bag-step-<step>`, `bag-keeps-<n>`, `bag-place`, `bag-pin`, `bag-step-go`, `bag-journey`, `bag-passage`,
+//!   `bag-answer`, `bag-answer-text`; codes: `bag-codes`, `bag-slip`, `bag-frames`, `bag-swap`, `bag-slip-text`, `bag-codes-done`; taking in:
+//!   `to-bag-take`, `bag-take`, `bag-slip-code`, `bag-slip-read`, `bag-critical`, `bag-progress`, `bag-frames-take`, `bags-here`, `bag-here`
 //! - original: `source`, `source-json`; who has looked: `who-looked`, `looks`
 //! - refusal: `refusal`, `refusal-next`, `refusal-change`, `reask-<purpose code>`; everywhere a choice: `basis`
 //! - asking: `consent`, `choice-Y1` `choice-Y2` `choice-Y3` `choice-N1` `choice-N2`, `decided-by-Person`
@@ -67,6 +75,7 @@ pub mod signature;
 pub mod bodymap;
 
 pub mod news2chart;
+pub mod qr;
 
 use crate::acts::Acts;
 use crate::state::State;

@@ -42,6 +42,7 @@ impl State {
                 Page::PlanHistory
             }
             Page::PlanHistory => Page::Plan,
+            Page::Bag | Page::BagCodes | Page::BagTake => self.back_from_bag(),
             Page::Consent | Page::BreakGlass { .. } => record,
             Page::Chart | Page::Refusal => {
                 let person = self.person();

@@ -1,0 +1,359 @@
+//! An eRed Bag as a FHIR R4 document (UK Core Composition where it has a profile) and as a pointer to it (`reference/eredbag.md` section 4). A
+//! projection: nothing here is read back. Every section has its narrative, for a receiving system may show nothing else; one that holds
+//! nothing says so. A correction is a document of its own that replaces the one before it, by name.
+
+use record::bag::{Bag, BagSection, Contents, Entry, Note, NoteId, Party};
+use record::patient::Gender;
+use record::{NhsNumber, When};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+const OURS: &str = "https://satchel.example/fhir";
+const ODS: &str = "https://fhir.nhs.uk/Id/ods-organization-code";
+const NHS_NUMBER: &str = "https://fhir.nhs.uk/Id/nhs-number";
+const SDS_USER: &str = "https://fhir.nhs.uk/Id/sds-user-id";
+const HEADINGS: &str = "https://fhir.hl7.org.uk/CodeSystem/UKCore-RecordStandardHeadings";
+const UKCORE: &str = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-";
+const URI: &str = "urn:ietf:rfc:3986";
+
+/// What was released last, as a document; `None` before the first release.
+pub fn document(bag: &Bag) -> Option<Value> {
+    let (note, contents) = bag.released()?;
+    let before = bag.releases().filter(|(_, c)| c.version < contents.version).max_by_key(|(_, c)| c.version);
+    let made = Made { note, contents, before: before.map(|(note, _)| note.id) };
+    Some(made.bundle(bag))
+}
+
+/// A pointer to the document, for a record locator: who, what, when and where, no content.
+pub fn pointer(bag: &Bag) -> Option<Value> {
+    let (note, contents) = bag.released()?;
+    let header = &contents.header;
+    let mut pointer = json!({
+        "resourceType": "DocumentReference",
+        "id": format!("{}-{}", header.home.ods, uuid(note.id, "pointer")),
+        "meta": { "profile": [format!("{UKCORE}DocumentReference")] },
+        "masterIdentifier": { "system": URI, "value": urn(note.id, "document") },
+        "status": "current",
+        "docStatus": if contents.version == 1 { "final" } else { "amended" },
+        "type": kind(),
+        "category": [{ "coding": [{ "system": format!("{OURS}/CodeSystem/category"), "code": "transfer-of-care", "display": "Transfer of care" }] }],
+        "subject": subject(header.nhs_number),
+        "date": note.at.to_string(),
+        "author": [{ "identifier": { "system": SDS_USER, "value": contents.by.staff.as_str() }, "display": contents.by.name }],
+        "custodian": { "identifier": { "system": ODS, "value": header.home.ods.as_str() }, "display": header.home.name },
+        "content": [{ "attachment": {
+            "contentType": "application/fhir+json",
+            "url": urn(note.id, "document"),
+            "title": title(),
+            "creation": note.at.to_string(),
+        } }],
+    });
+    let before = bag.releases().filter(|(_, c)| c.version < contents.version).max_by_key(|(_, c)| c.version);
+    if let Some((before, _)) = before {
+        let target = json!({ "identifier": { "system": URI, "value": urn(before.id, "document") } });
+        pointer["relatesTo"] = json!([{ "code": "replaces", "target": target }]);
+    }
+    Some(pointer)
+}
+
+fn title() -> &'static str {
+    "Urgent transfer from care home to hospital (eRed Bag)"
+}
+
+/// No SNOMED code for this document was found; ours stands beside the words.
+fn kind() -> Value {
+    json!({
+        "coding": [{ "system": format!("{OURS}/CodeSystem/document-type"), "code": "eredbag", "display": title() }],
+        "text": title(),
+    })
+}
+
+fn subject(number: Option<NhsNumber>) -> Value {
+    match number {
+        Some(number) => json!({ "identifier": { "system": NHS_NUMBER, "value": number.digits() } }),
+        None => json!({ "display": "NHS number not known" }),
+    }
+}
+
+/// A UUID that the same release always has: version 8 of RFC 9562, from the note's name.
+fn uuid(note: NoteId, what: &str) -> String {
+    let digest: [u8; 32] = Sha256::new().chain_update(note.as_bytes()).chain_update(what).finalize().into();
+    let mut b = [0u8; 16];
+    b.copy_from_slice(&digest[..16]);
+    b[6] = b[6] & 0x0f | 0x80;
+    b[8] = b[8] & 0x3f | 0x80;
+    let hex: String = b.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+fn urn(note: NoteId, what: &str) -> String {
+    format!("urn:uuid:{}", uuid(note, what))
+}
+
+struct Made<'a> {
+    note: &'a Note,
+    contents: &'a Contents,
+    /// The release that this one replaces.
+    before: Option<NoteId>,
+}
+
+impl Made<'_> {
+    fn urn(&self, what: &str) -> String {
+        urn(self.note.id, what)
+    }
+
+    fn reference(&self, what: &str) -> Value {
+        json!({ "reference": self.urn(what) })
+    }
+
+    fn bundle(&self, bag: &Bag) -> Value {
+        let mut resources = vec![("composition".to_owned(), self.composition(bag))];
+        resources.push(("patient".into(), self.patient()));
+        resources.push(("home".into(), self.home()));
+        resources.push(("practitioner".into(), self.practitioner()));
+        resources.push(("author".into(), self.author()));
+        for (n, allergy) in self.contents.section(BagSection::Allergies).iter().enumerate() {
+            resources.push((format!("allergy-{n}"), self.allergy(n, allergy)));
+        }
+        resources.push(("provenance".into(), self.provenance()));
+        let entry = |(what, mut resource): (String, Value)| {
+            resource["id"] = json!(uuid(self.note.id, &what));
+            json!({ "fullUrl": self.urn(&what), "resource": resource })
+        };
+        json!({
+            "resourceType": "Bundle",
+            "id": uuid(self.note.id, "document"),
+            "identifier": { "system": URI, "value": self.urn("document") },
+            "type": "document",
+            "timestamp": self.note.at.to_string(),
+            "entry": resources.into_iter().map(entry).collect::<Vec<_>>(),
+        })
+    }
+
+    fn composition(&self, bag: &Bag) -> Value {
+        let contents = self.contents;
+        let restricted = !contents.section(BagSection::Safeguarding).is_empty();
+        let sections: Vec<Value> = BagSection::ALL.iter().map(|section| self.section(bag, *section)).collect();
+        let mut composition = json!({
+            "resourceType": "Composition",
+            "meta": { "profile": [format!("{UKCORE}Composition")] },
+            "identifier": { "system": format!("{OURS}/bag"), "value": bag.id.to_string() },
+            "status": if contents.version == 1 { "final" } else { "amended" },
+            "type": kind(),
+            "subject": self.reference("patient"),
+            "date": self.note.at.to_string(),
+            "author": [self.reference("author")],
+            "title": title(),
+            "confidentiality": if restricted { "R" } else { "N" },
+            "attester": [{ "mode": "professional", "time": self.note.at.to_string(), "party": self.reference("author") }],
+            "custodian": self.reference("home"),
+            "section": sections,
+        });
+        if let Some(before) = self.before {
+            let target = json!({ "system": URI, "value": urn(before, "document") });
+            composition["relatesTo"] = json!([{ "code": "replaces", "targetIdentifier": target }]);
+        }
+        composition
+    }
+
+    fn section(&self, bag: &Bag, section: BagSection) -> Value {
+        let code = match section.heading() {
+            Some(code) => json!({ "system": HEADINGS, "code": code, "display": section.title() }),
+            None => {
+                json!({ "system": format!("{OURS}/CodeSystem/section"), "code": section.code(), "display": section.title() })
+            }
+        };
+        let lines: Vec<String> = match section {
+            BagSection::Belongings => belongings(bag),
+            _ => self.contents.section(section).iter().map(line).collect(),
+        };
+        let mut made = json!({
+            "title": section.title(),
+            "code": { "coding": [code], "text": section.title() },
+            "text": { "status": "additional", "div": narrative(section, &lines) },
+        });
+        if section == BagSection::Allergies && !lines.is_empty() {
+            let allergies = self.contents.section(BagSection::Allergies).iter().enumerate();
+            made["entry"] = allergies.map(|(n, _)| self.reference(&format!("allergy-{n}"))).collect();
+        }
+        if lines.is_empty() {
+            // Nobody here says that there is none: nothing was recorded.
+            let code = json!({ "system": "http://terminology.hl7.org/CodeSystem/list-empty-reason", "code": "notasked", "display": "Not Asked" });
+            made["emptyReason"] = json!({ "coding": [code], "text": "Nothing was recorded" });
+        }
+        made
+    }
+
+    fn patient(&self) -> Value {
+        let header = &self.contents.header;
+        let mut patient = json!({
+            "resourceType": "Patient",
+            "meta": { "profile": [format!("{UKCORE}Patient")] },
+            "name": [{ "use": "official", "text": header.banner, "family": header.family, "given": header.given.split_whitespace().collect::<Vec<_>>() }],
+            "gender": match header.gender {
+                Gender::Male => "male",
+                Gender::Female => "female",
+                Gender::OtherSpecific => "other",
+                Gender::NotKnown | Gender::NotSpecified => "unknown",
+            },
+        });
+        if let Some(born) = header.born.as_ref().map(When::as_str).filter(|born| born.len() <= 10) {
+            patient["birthDate"] = json!(born);
+        }
+        if let Some(number) = header.nhs_number {
+            let status = if header.nhs_number_verified {
+                ("01", "Number present and verified")
+            } else {
+                ("02", "Number present but not traced")
+            };
+            let status = json!({ "coding": [{
+                "system": "https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatusEngland",
+                "code": status.0,
+                "display": status.1,
+            }] });
+            patient["identifier"] = json!([{ "system": NHS_NUMBER, "value": number.digits(), "extension": [{
+                "url": "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus",
+                "valueCodeableConcept": status,
+            }] }]);
+        }
+        patient
+    }
+
+    fn home(&self) -> Value {
+        let home = &self.contents.header.home;
+        json!({
+            "resourceType": "Organization",
+            "meta": { "profile": [format!("{UKCORE}Organization")] },
+            "identifier": [{ "system": ODS, "value": home.ods.as_str() }],
+            "name": home.name,
+        })
+    }
+
+    fn practitioner(&self) -> Value {
+        let by = &self.contents.by;
+        json!({
+            "resourceType": "Practitioner",
+            "meta": { "profile": [format!("{UKCORE}Practitioner")] },
+            "identifier": [{ "system": SDS_USER, "value": by.staff.as_str() }],
+            "name": [{ "text": by.name }],
+        })
+    }
+
+    fn author(&self) -> Value {
+        let by = &self.contents.by;
+        json!({
+            "resourceType": "PractitionerRole",
+            "meta": { "profile": [format!("{UKCORE}PractitionerRole")] },
+            "practitioner": self.reference("practitioner"),
+            "organization": self.reference("home"),
+            "code": [{ "text": by.title }],
+        })
+    }
+
+    /// A line of the form as a statement: the words of whoever wrote it, no code made up for them.
+    fn allergy(&self, n: usize, entry: &Entry) -> Value {
+        let none = entry.text.to_lowercase().starts_with("no known allerg");
+        let code = if none {
+            json!({ "coding": [{ "system": "http://snomed.info/sct", "code": "716186003", "display": "No known allergy" }], "text": entry.text })
+        } else {
+            json!({ "text": entry.text })
+        };
+        let active =
+            json!({ "system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active" });
+        json!({
+            "resourceType": "AllergyIntolerance",
+            "meta": { "profile": [format!("{UKCORE}AllergyIntolerance")] },
+            "identifier": [{ "system": format!("{OURS}/bag-line"), "value": format!("{}-{n}", entry.item) }],
+            "clinicalStatus": { "coding": [active] },
+            "code": code,
+            "patient": self.reference("patient"),
+        })
+    }
+
+    /// Who signed this version, with which hand.
+    fn provenance(&self) -> Value {
+        let role = json!({ "system": "http://terminology.hl7.org/CodeSystem/provenance-participant-type", "code": "author", "display": "Author" });
+        json!({
+            "resourceType": "Provenance",
+            "target": [self.reference("composition")],
+            "recorded": self.note.at.to_string(),
+            "agent": [{ "type": { "coding": [role] }, "who": self.reference("author"), "onBehalfOf": self.reference("home") }],
+            "entity": [{ "role": "source", "what": {
+                "identifier": { "system": format!("{OURS}/bag-note"), "value": self.note.id.to_string() },
+                "display": format!("Signed note by {}", self.note.chain),
+            } }],
+        })
+    }
+}
+
+fn line(entry: &Entry) -> String {
+    let from = entry.from.as_ref().map(|from| match &from.recorded {
+        Some(when) => format!(" From {}, {}.", from.label, when.display_date()),
+        None => format!(" From {}.", from.label),
+    });
+    let disputed = if entry.disputed { "NOT AGREED. " } else { "" };
+    format!("{disputed}{}{} {}.", entry.text, from.unwrap_or_default(), entry.check.label())
+}
+
+fn belongings(bag: &Bag) -> Vec<String> {
+    let holder = bag.custody.holdings().iter().map(|h| {
+        let unverified = if matches!(h.holder, Party::Typed { .. }) { " (not verified)" } else { "" };
+        format!("Bag {}: {}, {}{unverified}", bag.header.tracker, h.state.label(), h.holder.name())
+    });
+    let things = bag.belongings.iter().map(|thing| {
+        let counts: Vec<String> =
+            thing.counts.iter().map(|c| format!("{} {}", c.column.label().to_lowercase(), c.count)).collect();
+        format!("{}: {}", thing.label, counts.join(", "))
+    });
+    holder.chain(things).collect()
+}
+
+/// XHTML, always: a receiving system may show nothing else.
+fn narrative(section: BagSection, lines: &[String]) -> String {
+    let mut div = format!("<div xmlns=\"http://www.w3.org/1999/xhtml\"><h2>{}</h2>", escaped(section.title()));
+    if lines.is_empty() {
+        div.push_str("<p>Nothing was recorded.</p>");
+    } else {
+        div.push_str("<ul>");
+        lines.iter().for_each(|line| div.push_str(&format!("<li>{}</li>", escaped(line))));
+        div.push_str("</ul>");
+    }
+    div.push_str("</div>");
+    div
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' => out.push_str("<br/>"),
+            // No control character may stand in XML 1.0.
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_cannot_become_markup_and_controls_are_dropped() {
+        assert_eq!(escaped("<b>&\"\u{1}\n"), "&lt;b&gt;&amp;&quot; <br/>");
+    }
+
+    #[test]
+    fn a_release_always_has_the_same_name_and_another_has_another() {
+        let (one, two) = (NoteId::from_bytes([1; 32]), NoteId::from_bytes([2; 32]));
+        assert_eq!(urn(one, "document"), urn(one, "document"));
+        assert_ne!(urn(one, "document"), urn(two, "document"));
+        let uuid = uuid(one, "document");
+        assert_eq!((uuid.len(), uuid.as_bytes()[14], uuid.matches('-').count()), (36, b'8', 4));
+    }
+}

@@ -1,0 +1,71 @@
+//! What a press does with an eRed Bag: one question, one action.
+
+use super::Acts;
+use crate::ask::ask;
+use crate::state::{Action, BagAction};
+use desk::Question;
+use desk::ask::{AcceptBag, BagsHere, OpenBag, ShowBag, TakeFrames, TakeSlip};
+use desk::bag::BagPage;
+use record::PersonId;
+use record::consent::Purpose;
+use wasm_bindgen_futures::spawn_local;
+
+impl Acts {
+    pub fn bag(&self, person: PersonId, purpose: Purpose) {
+        self.question(OpenBag { person, purpose }, |number, page| {
+            Action::Bag(BagAction::Opened(number, Box::new(page)))
+        });
+    }
+
+    /// Any change of the bag. Not numbered: its answer is the bag as it now is, whatever was pressed meanwhile.
+    pub fn bag_change<Q: Question<Answer = BagPage> + 'static>(&self, change: Q) {
+        let tell = self.tell.clone();
+        tell.dispatch(Action::Bag(BagAction::Saving));
+        spawn_local(async move {
+            tell.dispatch(Action::Bag(match ask(change).await {
+                Ok(page) => BagAction::Saved(Box::new(page)),
+                Err(trouble) => BagAction::NotSaved(trouble),
+            }));
+        });
+    }
+
+    pub fn bag_codes(&self, person: PersonId, purpose: Purpose) {
+        self.question(ShowBag { person, purpose }, |number, codes| {
+            Action::Bag(BagAction::Shown(number, Box::new(codes)))
+        });
+    }
+
+    pub fn bag_slip(&self, code: String, purpose: Purpose) {
+        self.question(TakeSlip { code, purpose }, |number, slip| Action::Bag(BagAction::Slip(number, Box::new(slip))));
+    }
+
+    /// Frames as they are seen. Not numbered: any may come at any time.
+    pub fn bag_frames(&self, frames: Vec<String>, purpose: Purpose) {
+        let (tell, acts) = (self.tell.clone(), self.clone());
+        spawn_local(async move {
+            match ask(TakeFrames { frames, purpose }).await {
+                Ok(progress) => {
+                    tell.dispatch(Action::Bag(BagAction::Progress(progress)));
+                    if progress.whole {
+                        acts.bag(progress.person, purpose);
+                    }
+                }
+                Err(trouble) => tell.dispatch(Action::Bag(BagAction::NotSaved(trouble))),
+            }
+        });
+    }
+
+    pub fn bag_accept(&self, accepted: AcceptBag) {
+        self.question(accepted, |number, taken| Action::Bag(BagAction::Taken(number, Box::new(taken))));
+    }
+
+    /// Bags that came by hand. Nothing to show is no trouble.
+    pub fn bags_here(&self) {
+        let tell = self.tell.clone();
+        spawn_local(async move {
+            if let Ok(here) = ask(BagsHere {}).await {
+                tell.dispatch(Action::Bag(BagAction::Here(here)));
+            }
+        });
+    }
+}

@@ -1,0 +1,247 @@
+//! The form: 27 sections, each folded until somebody needs it, each line with its source, its date and whether it was checked. A line is
+//! confirmed or corrected in place. For those who take the bag the same sections are there to be read, the ones that can harm open.
+
+use super::{On, OnProps};
+use crate::parts::form::{Area, submit};
+use crate::words::count;
+use desk::bag::BagLine;
+use record::bag::{BagSection, Check, Entry, Filled, ItemId};
+use yew::prelude::*;
+
+/// Shown open: what can harm first.
+const OPEN: [BagSection; 4] = [BagSection::Transfer, BagSection::Concern, BagSection::Allergies, BagSection::EndOfLife];
+
+#[component]
+pub(super) fn Form(props: &OnProps) -> Html {
+    let on = &props.on;
+    let Some(bag) = on.bag() else { return Html::default() };
+    // Belongings and the author have a place of their own.
+    let shown = |filled: &&Filled| !matches!(filled.section, BagSection::Belongings | BagSection::Completing);
+    html! {
+        <section aria-label="The form" data-test="bag-form">
+            <h2 class="nhsuk-heading-m">{ "The form" }</h2>
+            <p class="s-quiet">{ "Only the name, date of birth, reason and allergies must be there. The rest is sent if you have it." }</p>
+            { for bag.form.iter().filter(shown).map(|filled| html! {
+                <SectionPart key={filled.section.code()} on={on.clone()} filled={filled.clone()} />
+            }) }
+        </section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct SectionProps {
+    on: On,
+    filled: Filled,
+}
+
+#[component]
+fn SectionPart(props: &SectionProps) -> Html {
+    let SectionProps { on, filled } = props;
+    let section = filled.section;
+    let open = use_state(|| OPEN.contains(&section));
+    let toggle = {
+        let open = open.clone();
+        Callback::from(move |event: MouseEvent| {
+            event.prevent_default();
+            open.set(!*open);
+        })
+    };
+    let unchecked = filled.entries.iter().filter(|e| e.check == Check::Unchecked).count();
+    let tally = match (filled.entries.len(), unchecked) {
+        (0, _) => "nothing yet".to_owned(),
+        (lines, 0) => count(lines, "line", "lines"),
+        (lines, unchecked) => format!("{}, {unchecked} not checked", count(lines, "line", "lines")),
+    };
+    let confirm = {
+        let on = on.clone();
+        Callback::from(move |_: MouseEvent| on.confirm(Some(section)))
+    };
+    let asked = |(code, _): &&(&str, &str)| {
+        let item = ItemId::of(section.code(), code);
+        !filled.entries.iter().any(|entry| entry.item == item)
+    };
+    html! {
+        <details class="nhsuk-details s-fold" open={*open} data-test={format!("bag-section-{}", section.code())}>
+            <summary class="nhsuk-details__summary" onclick={toggle}>
+                <span class="nhsuk-details__summary-text">{ format!("{} ({tally})", section.title()) }</span>
+            </summary>
+            if *open {
+                <div class="nhsuk-details__text">
+                    <ul class="nhsuk-list">{ for filled.entries.iter().map(|entry| html! {
+                        <LinePart key={format!("{}{}", entry.item, entry.text)} on={on.clone()} {section} entry={entry.clone()} />
+                    }) }</ul>
+                    if unchecked > 1 {
+                        <button type="button" class="nhsuk-button nhsuk-button--secondary" data-test={format!("bag-confirm-{}", section.code())}
+                            disabled={on.saving} onclick={confirm}>{ format!("All {unchecked} are right") }</button>
+                    }
+                    { for section.prompts().iter().filter(asked).map(|(code, label)| html! {
+                        <Prompt key={*code} on={on.clone()} {section} code={*code} label={*label} />
+                    }) }
+                </div>
+            }
+        </details>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct LineProps {
+    on: On,
+    section: BagSection,
+    entry: Entry,
+}
+
+/// Where a line is from, and how far it was checked.
+fn about(entry: &Entry) -> String {
+    let from = entry.from.as_ref().map(|from| match &from.recorded {
+        Some(when) => format!("From {}, {}. ", from.label, when.display_date()),
+        None => format!("From {}, undated. ", from.label),
+    });
+    format!("{}{}.", from.unwrap_or_default(), entry.check.label())
+}
+
+#[component]
+fn LinePart(props: &LineProps) -> Html {
+    let LineProps { on, section, entry } = props;
+    let text = use_state(|| entry.text.clone());
+    let editing = use_state(|| false);
+    let section = *section;
+    let line = {
+        let (on, entry) = (on.clone(), entry.clone());
+        move |text: String, as_found: bool| {
+            let (item, from, seen) = (entry.item, entry.from.clone(), entry.notes.clone());
+            on.write(BagLine { section, item, text: text.into(), why: String::new(), from, as_found, seen });
+        }
+    };
+    let right = {
+        let (line, text) = (line.clone(), entry.text.clone());
+        Callback::from(move |_: MouseEvent| line(text.clone(), true))
+    };
+    let edit = {
+        let editing = editing.clone();
+        Callback::from(move |_: MouseEvent| editing.set(!*editing))
+    };
+    let save = {
+        let (text, editing) = (text.clone(), editing.clone());
+        submit(move || {
+            line((*text).clone(), false);
+            editing.set(false);
+        })
+    };
+    let id = format!("bag-line-{}", entry.item);
+    html! {
+        <li class="s-bag__line" data-test="bag-line">
+            <p>{ &entry.text }</p>
+            if entry.disputed {
+                <p><strong>{ "Somebody wrote this differently. Both go, until one of you corrects it." }</strong></p>
+            }
+            if let Some(now) = &entry.now {
+                <p><strong>{ format!("The record now says: {now}") }</strong></p>
+            }
+            <p class="s-quiet">{ about(entry) }</p>
+            if on.writes() {
+                <div class="s-bag__acts">
+                    if entry.check == Check::Unchecked {
+                        <button type="button" class="nhsuk-button nhsuk-button--secondary" data-test="bag-line-right" disabled={on.saving}
+                            onclick={right}>{ "This is right" }</button>
+                    }
+                    <button type="button" class="nhsuk-button nhsuk-button--secondary" data-test="bag-line-edit"
+                        aria-expanded={editing.to_string()} onclick={edit}>{ "Correct it" }</button>
+                </div>
+                if *editing {
+                    <form onsubmit={save} novalidate=true>
+                        <Area id={id} label="As it should be" value={text} rows={2} />
+                        <button type="submit" class="nhsuk-button" data-test="bag-line-save" disabled={on.saving}>{ "Save" }</button>
+                    </form>
+                }
+            }
+        </li>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct PromptProps {
+    on: On,
+    section: BagSection,
+    code: AttrValue,
+    label: AttrValue,
+}
+
+/// Something nobody has written yet.
+#[component]
+fn Prompt(props: &PromptProps) -> Html {
+    let PromptProps { on, section, code, label } = props;
+    let text = use_state(String::new);
+    let (section, item) = (*section, ItemId::of(section.code(), code));
+    let write = {
+        let on = on.clone();
+        move |text: String| {
+            if !text.trim().is_empty() {
+                let line = BagLine {
+                    section,
+                    item,
+                    text: text.into(),
+                    why: String::new(),
+                    from: None,
+                    as_found: false,
+                    seen: vec![],
+                };
+                on.write(line);
+            }
+        }
+    };
+    let save = {
+        let (write, text) = (write.clone(), text.clone());
+        submit(move || write((*text).clone()))
+    };
+    let quick = |words: &'static str, mark: &'static str| {
+        let write = write.clone();
+        let press = Callback::from(move |_: MouseEvent| write(words.to_owned()));
+        html! {
+            <button type="button" class="nhsuk-button nhsuk-button--secondary" data-test={mark} disabled={on.saving} onclick={press}>
+                { words }</button>
+        }
+    };
+    html! {
+        <form onsubmit={save} novalidate=true>
+            <Area id={format!("bag-new-{}-{code}", section.code())} label={label.clone()} value={text} rows={2} />
+            <div class="s-bag__acts">
+                <button type="submit" class="nhsuk-button nhsuk-button--secondary" data-test={format!("bag-save-{}-{code}", section.code())}
+                    disabled={on.saving}>{ "Save" }</button>
+                if section == BagSection::Allergies {
+                    { quick("No known allergies", "bag-no-allergies") }
+                    { quick("Allergies not recorded", "bag-allergies-not-recorded") }
+                }
+            </div>
+        </form>
+    }
+}
+
+/// What was released, to be read.
+#[component]
+pub(super) fn Reading(props: &OnProps) -> Html {
+    let on = &props.on;
+    let Some(released) = on.bag().and_then(|bag| bag.released.as_deref()) else { return Html::default() };
+    let section = |filled: &Filled| {
+        html! {
+            <section class="s-section" data-test={format!("bag-read-{}", filled.section.code())} aria-label={filled.section.title()}>
+                <h3 class="s-section__heading">{ filled.section.title() }</h3>
+                <ul class="nhsuk-list">{ for filled.entries.iter().map(|entry| html! {
+                    <li class="s-bag__line">
+                        <p>{ &entry.text }</p>
+                        if entry.disputed { <p><strong>{ "The home's staff wrote this differently from each other. Both are here." }</strong></p> }
+                        <p class="s-quiet">{ about(entry) }</p>
+                    </li>
+                }) }</ul>
+            </section>
+        }
+    };
+    html! {
+        <section aria-label="The bag" data-test="bag-released">
+            <h2 class="nhsuk-heading-m">{ format!("Sent by {}", released.header.home.name) }</h2>
+            <p>{ format!("Version {}, released by {}, {}, {}.", released.version, released.by.name, released.by.title, released.at.display()) }</p>
+            if !released.why.is_empty() { <p>{ format!("Corrected because: {}", released.why) }</p> }
+            { for OPEN.iter().filter_map(|first| released.sections.iter().find(|f| f.section == *first)).map(section) }
+            { for released.sections.iter().filter(|f| !OPEN.contains(&f.section)).map(section) }
+        </section>
+    }
+}

@@ -1,0 +1,256 @@
+//! Where the bag is and how it came there: the holder, or those who each say they are; every passage, none ever changed; and the next step,
+//! with the PIN for whoever takes the bag over.
+
+use super::{On, OnProps};
+use crate::parts::form::{Pin, keep, submit};
+use crate::parts::icons;
+use crate::parts::qr::Qr;
+use desk::ask::{AcceptBag, TakeAnswer};
+use desk::bag::{BagTaken, Passed};
+use record::bag::{Custody, Holding, NoteId, State, Step};
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// Who has it.
+#[component]
+pub(super) fn Where(props: &OnProps) -> Html {
+    let on = &props.on;
+    let Some(bag) = on.bag() else { return Html::default() };
+    let tracker =
+        if bag.header.tracker.is_empty() { String::new() } else { format!(" Bag number {}.", bag.header.tracker) };
+    match &bag.custody {
+        Custody::Held(holding) => html! {
+            <p class={classes!("s-note", matches!(holding.state, State::BagMissing | State::Died).then_some("s-note--warn"))} data-test="bag-where">
+                if matches!(holding.state, State::BagMissing | State::Died) { { icons::warning() } }
+                <span><strong>{ holding.state.label() }</strong>{ format!(": {}{tracker}", who(holding)) }</span>
+            </p>
+        },
+        Custody::Disputed(all) => html! {
+            <div class="s-note s-note--warn" role="alert" data-test="bag-disputed">{ icons::warning() }<div>
+                <p><strong>{ "More than one person says they have the bag. Find out which is right." }</strong></p>
+                <ul class="nhsuk-list nhsuk-list--bullet">{ for all.iter().map(|h| html! {
+                    <li>{ format!("{}: {}", h.state.label(), who(h)) }</li>
+                }) }</ul>
+            </div></div>
+        },
+    }
+}
+
+fn who(holding: &Holding) -> String {
+    let place = if holding.place.is_empty() { String::new() } else { format!(", {}", holding.place) };
+    let unverified = if holding.holder.is_verified() { "" } else { " (typed by the giver, not verified)" };
+    format!(
+        "{}, {}{unverified}{place}, since {}.",
+        holding.holder.name(),
+        holding.holder.organisation(),
+        holding.since.display()
+    )
+}
+
+#[derive(Properties, PartialEq)]
+pub(super) struct JourneyProps {
+    pub(super) on: On,
+    pub(super) answer: Option<Rc<BagTaken>>,
+}
+
+#[component]
+pub(super) fn Journey(props: &JourneyProps) -> Html {
+    let on = &props.on;
+    let Some(bag) = on.bag() else { return Html::default() };
+    let show = {
+        let (acts, person, purpose) = (on.acts.clone(), on.page.person, on.purpose);
+        Callback::from(move |_: MouseEvent| acts.bag_codes(person, purpose))
+    };
+    let away = bag.released.is_some() && !bag.custody.state().is_some_and(State::is_over);
+    let others = |step: &&Step| !step.releases() && **step != Step::MakeReady;
+    let next: Vec<Step> = bag.next.iter().filter(others).copied().collect();
+    html! {
+        <>
+        if let Some(taken) = &props.answer {
+            <section class="s-section" data-test="bag-answer" aria-label="Show this to whoever gave you the bag">
+                <h2 class="s-section__heading">{ "Show this to whoever gave you the bag" }</h2>
+                <Qr modules={taken.picture.clone()} label="QR code of your signature" mark="bag-answer-code" />
+                <label class="nhsuk-label s-label" for="bag-answer-text">{ "The same as text" }</label>
+                <textarea class="nhsuk-textarea s-code__text" id="bag-answer-text" data-test="bag-answer-text" rows="4" readonly=true
+                    value={taken.answer.clone()} />
+            </section>
+        }
+        if away {
+            <section class="s-section" aria-label="Hand over">
+                <h2 class="s-section__heading">{ "Hand over" }</h2>
+                <button type="button" class="nhsuk-button s-primary" data-test="bag-show" id="bag-show" disabled={on.saving} onclick={show}>
+                    { "Show the codes" }</button>
+                <Answer on={on.clone()} />
+            </section>
+        }
+        if !next.is_empty() { <Next on={on.clone()} steps={next} /> }
+        if !bag.passages.is_empty() {
+            <section class="s-section" aria-label="The journey so far" data-test="bag-journey">
+                <h2 class="s-section__heading">{ "The journey so far" }</h2>
+                <ol class="nhsuk-list nhsuk-list--number">{ for bag.passages.iter().map(passage) }</ol>
+            </section>
+        }
+        </>
+    }
+}
+
+fn passage(passed: &Passed) -> Html {
+    let mut more = Vec::new();
+    if let Some(typed) = &passed.typed {
+        more.push(format!("Taken by {typed}: typed, not verified."));
+    }
+    if !passed.place.is_empty() {
+        more.push(format!("{}.", passed.place));
+    }
+    if let Some(items) = passed.items {
+        more.push(format!("{items} things in the bag."));
+    }
+    if let Some(version) = passed.version {
+        more.push(format!("Version {version}."));
+    }
+    if !passed.remark.is_empty() {
+        more.push(passed.remark.clone());
+    }
+    if passed.unproven {
+        more.push("Not verified on this device: whoever gave the bag says so.".into());
+    }
+    if passed.aside {
+        more.push("This counts for nothing: it does not follow what stood before.".into());
+    }
+    html! {
+        <li data-test="bag-passage"><strong>{ passed.step.label() }</strong>
+            { format!(", {}, by {}, {} (device {}). {}", passed.at.display(), passed.by, passed.organisation, passed.device, more.join(" ")) }</li>
+    }
+}
+
+/// The receiver's signature, on the giver's device.
+#[component]
+fn Answer(props: &OnProps) -> Html {
+    let on = props.on.clone();
+    let code = use_state(String::new);
+    let take = {
+        let code = code.clone();
+        submit(move || {
+            let (text, purpose) = ((*code).trim().to_owned(), on.purpose);
+            if !text.is_empty() {
+                on.acts.bag_change(TakeAnswer { code: text, purpose });
+                code.set(String::new());
+            }
+        })
+    };
+    html! {
+        <form onsubmit={take} novalidate=true>
+            <crate::parts::form::Area id="bag-got" label="Their answer" hint="It begins with SATCHEL-GOT. Scan or paste it." value={code} rows={2} />
+            <button type="submit" class="nhsuk-button nhsuk-button--secondary" data-test="bag-got-save" disabled={props.on.saving}>
+                { "They have it" }</button>
+        </form>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct NextProps {
+    on: On,
+    steps: Vec<Step>,
+}
+
+/// The words on a step before it is taken.
+const fn press(step: Step) -> &'static str {
+    match step {
+        Step::Accept => "Take the person and the bag",
+        Step::Receive => "Receive in the emergency department",
+        Step::Move => "Receive on the ward",
+        Step::Return => "Packed to go back",
+        Step::Carry => "Take it home",
+        Step::Close => "Back at the home",
+        Step::Cancel => "Not going after all",
+        Step::Die => "The person has died",
+        Step::Lose => "The bag is missing",
+        Step::Find => "The bag is found",
+        other => other.label(),
+    }
+}
+
+/// The next step. Who takes the bag gives their PIN; a crew without a device is typed by the home.
+#[component]
+fn Next(props: &NextProps) -> Html {
+    let NextProps { on, steps } = props;
+    let (chosen, keeps) = (use_state(|| None::<Step>), use_state(|| None::<NoteId>));
+    let (place, remark, pin) = (use_state(String::new), use_state(String::new), use_state(String::new));
+    let (name, organisation) = (use_state(String::new), use_state(String::new));
+    let Some(bag) = on.bag() else { return Html::default() };
+    // The home does not take its own bag from itself: it types who did.
+    let typed = bag.home && bag.custody.state() == Some(State::Released);
+    let mut steps = steps.clone();
+    if typed {
+        steps.insert(0, Step::Accept);
+    }
+    let disputed = match &bag.custody {
+        Custody::Disputed(all) => all.clone(),
+        Custody::Held(_) => vec![],
+    };
+    let go = {
+        let (on, chosen, keeps) = (on.clone(), chosen.clone(), keeps.clone());
+        let (place, remark, pin) = (place.clone(), remark.clone(), pin.clone());
+        let (name, organisation) = (name.clone(), organisation.clone());
+        submit(move || {
+            let Some(step) = *chosen else { return };
+            let by_hand = typed && step == Step::Accept;
+            let mut made = on.step(step, (*remark).clone());
+            made.keeps = *keeps;
+            made.place = (*place).clone();
+            made.typed = by_hand.then(|| ((*name).clone(), (*organisation).clone()));
+            if step.hands_over() && !by_hand {
+                let (person, purpose, pin) = (on.page.person, on.purpose, (*pin).clone().into());
+                on.acts.bag_accept(AcceptBag { person, purpose, step: made, pin });
+            } else {
+                on.take(made);
+            }
+            pin.set(String::new());
+            chosen.set(None);
+        })
+    };
+    let field = |id: &'static str, label: &'static str, value: &UseStateHandle<String>| {
+        html! {
+            <div class="nhsuk-form-group">
+                <label class="nhsuk-label s-label" for={id}>{ label }</label>
+                <input class="nhsuk-input" {id} data-test={id} autocomplete="off" value={(**value).clone()} oninput={keep(value)} />
+            </div>
+        }
+    };
+    html! {
+        <section class="s-section" aria-label="Next" data-test="bag-next">
+            <h2 class="s-section__heading">{ "Next" }</h2>
+            <form onsubmit={go} novalidate=true>
+                <fieldset class="nhsuk-fieldset"><legend class="nhsuk-fieldset__legend s-label">{ "What happened?" }</legend>
+                <div class="nhsuk-radios">{ for steps.iter().map(|step| {
+                    let (step, chosen) = (*step, chosen.clone());
+                    let label = if typed && step == Step::Accept { "A crew without Satchel took the person and the bag" } else { press(step) };
+                    let checked = *chosen == Some(step);
+                    html! { <crate::parts::form::Radio name="bag-step" mark={format!("bag-step-{}", step.code())} {label} {checked}
+                        pick={Callback::from(move |()| chosen.set(Some(step)))} /> }
+                }) }</div></fieldset>
+                if !disputed.is_empty() {
+                    <fieldset class="nhsuk-fieldset"><legend class="nhsuk-fieldset__legend s-label">{ "Who really had it?" }</legend>
+                    <div class="nhsuk-radios">{ for disputed.iter().enumerate().map(|(n, holding)| {
+                        let (last, keeps) = (holding.last, keeps.clone());
+                        let checked = last.is_some() && *keeps == last;
+                        html! { <crate::parts::form::Radio name="bag-keeps" mark={format!("bag-keeps-{n}")} label={who(holding)} {checked}
+                            pick={Callback::from(move |()| keeps.set(last))} /> }
+                    }) }</div></fieldset>
+                }
+                if let Some(step) = *chosen {
+                    if typed && step == Step::Accept {
+                        { field("bag-crew-name", "Their name", &name) }
+                        { field("bag-crew-organisation", "Their service", &organisation) }
+                    }
+                    { field("bag-place", "Call sign, ward or place", &place) }
+                    { field("bag-remark", "Anything to add", &remark) }
+                    if step.hands_over() && !(typed && step == Step::Accept) {
+                        <Pin id="bag-pin" label="Your PIN, to sign for it" value={pin} />
+                    }
+                    <button type="submit" class="nhsuk-button s-primary" data-test="bag-step-go" disabled={on.saving}>{ press(step) }</button>
+                }
+            </form>
+        </section>
+    }
+}

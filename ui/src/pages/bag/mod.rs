@@ -1,0 +1,267 @@
+//! The eRed Bag: where it is, what must be said before it goes, the form in 27 sections, belongings, and every passage. It lays out what the
+//! device answered and passes intents on; what may be done is `record::bag`'s, and decided by the device.
+
+mod belongings;
+mod form;
+mod journey;
+mod take;
+
+use crate::acts::Acts;
+use crate::parts::form::{Area, submit};
+use crate::parts::qr::{MovingQr, Qr};
+use crate::parts::{errors, heading, icons, use_page, use_screen};
+use crate::routes::Page;
+use crate::state::Action;
+use crate::words::count;
+use belongings::Belongings;
+use desk::ask::{ConfirmBag, MoveBag, StartBag, WriteBag};
+use desk::bag::{BagLine, BagMove, BagPage, ShownBag};
+use form::{Form, Reading};
+use journey::{Journey, Where};
+use record::bag::{BagSection, ItemId, State, Step};
+use record::consent::Purpose;
+use std::rc::Rc;
+use yew::prelude::*;
+
+pub use take::TakePage;
+
+/// What every piece of the page needs.
+#[derive(Clone, PartialEq)]
+pub(super) struct On {
+    pub(super) page: Rc<BagPage>,
+    pub(super) purpose: Purpose,
+    pub(super) saving: bool,
+    pub(super) acts: Acts,
+}
+
+impl On {
+    pub(super) fn bag(&self) -> Option<&ShownBag> {
+        self.page.bag.as_deref()
+    }
+
+    /// The user works on the form.
+    pub(super) fn writes(&self) -> bool {
+        self.bag().is_some_and(|bag| bag.home && !bag.custody.state().is_some_and(State::is_over)) && self.page.carried
+    }
+
+    pub(super) fn write(&self, line: BagLine) {
+        self.acts.bag_change(WriteBag { person: self.page.person, purpose: self.purpose, line });
+    }
+
+    pub(super) fn confirm(&self, section: Option<BagSection>) {
+        self.acts.bag_change(ConfirmBag { person: self.page.person, purpose: self.purpose, section });
+    }
+
+    pub(super) fn step(&self, step: Step, remark: String) -> BagMove {
+        let seen = self.bag().map(|bag| bag.custody.lasts()).unwrap_or_default();
+        let tracker = self.bag().map(|bag| bag.header.tracker.clone()).unwrap_or_default();
+        BagMove { step, seen, keeps: None, typed: None, place: String::new(), tracker, items: None, remark }
+    }
+
+    pub(super) fn take(&self, step: BagMove) {
+        self.acts.bag_change(MoveBag { person: self.page.person, purpose: self.purpose, step });
+    }
+}
+
+#[component]
+pub fn BagView() -> Html {
+    let screen = use_screen();
+    use_page(Page::Bag.title(), false);
+    let state = &screen.state;
+    let Some(page) = state.bags.page.clone() else { return Html::default() };
+    let on = On { page, purpose: state.purpose, saving: state.bags.saving, acts: screen.acts.clone() };
+    let inside = state.chart.is_some();
+    html! {
+        <div class="s-plan s-bag" data-test="bag">
+            { heading("eRed Bag") }
+            if !inside {
+                <p class="s-bag__who"><strong>{ &on.page.banner }</strong></p>
+            }
+            { errors::notice(state.notice) }
+            { errors::trouble(state.trouble.as_ref()) }
+            if let Some(bag) = on.bag() {
+                { saved(&on, bag) }
+                <Where on={on.clone()} />
+                if on.writes() { <Release on={on.clone()} /> }
+                if !on.writes() { <Reading on={on.clone()} /> }
+                <Journey on={on.clone()} answer={state.bags.answer.clone()} />
+                if on.writes() { <Form on={on.clone()} /> }
+                <Belongings on={on.clone()} />
+            } else {
+                <p>{ "No bag has been begun for this person." }</p>
+            }
+            if on.page.may_begin { <Start on={on.clone()} /> }
+            <p class="s-quiet">{ format!("This look was recorded as entry {}.", on.page.audit_seq) }</p>
+        </div>
+    }
+}
+
+/// Where what was written is. Never a green tick for what is only here.
+fn saved(on: &On, bag: &ShownBag) -> Html {
+    let words = match (on.saving, bag.waiting) {
+        (true, _) => "Saving on this device".to_owned(),
+        (false, 0) => "Everything in this bag is held by the hub.".to_owned(),
+        (false, waiting) => format!("{} saved on this device, not yet sent.", count(waiting as usize, "note", "notes")),
+    };
+    html! {
+        <>
+        <p class="s-quiet" role="status" data-test="bag-saved">{ words }</p>
+        { for bag.refused.iter().map(|why| html! {
+            <p class="s-note s-note--warn">{ icons::warning() }
+                <span>{ format!("The hub did not take a note of yours: {why}. It is kept on this device. Tell your administrator.") }</span></p>
+        }) }
+        if let Some(at) = bag.corrected {
+            <p class="s-note s-note--warn" role="status" data-test="bag-corrected">{ icons::warning() }
+                <strong>{ format!("Corrected after release, {}. What was sent before no longer holds.", at.display()) }</strong></p>
+        }
+        if bag.due {
+            <p class="s-note" data-test="bag-due">{ "Nobody has looked over this form for a month. Check it while there is time." }</p>
+        }
+        </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub(super) struct OnProps {
+    pub(super) on: On,
+}
+
+/// Beginning a bag.
+#[component]
+fn Start(props: &OnProps) -> Html {
+    let tracker = use_state(String::new);
+    let on = props.on.clone();
+    let begin = {
+        let tracker = tracker.clone();
+        submit(move || {
+            let (person, purpose, tracker) = (on.page.person, on.purpose, (*tracker).clone());
+            on.acts.bag_change(StartBag { person, purpose, tracker });
+        })
+    };
+    html! {
+        <form onsubmit={begin} novalidate=true class="s-section">
+            <h2 class="s-section__heading">{ "Begin a bag" }</h2>
+            <div class="nhsuk-form-group">
+                <label class="nhsuk-label s-label" for="bag-tracker">{ "Number on the bag, if you know it" }</label>
+                <input class="nhsuk-input nhsuk-input--width-10" id="bag-tracker" data-test="bag-tracker" autocomplete="off"
+                    value={(*tracker).clone()} oninput={crate::parts::form::keep(&tracker)} />
+            </div>
+            <button type="submit" class="nhsuk-button s-primary" data-test="bag-start" disabled={props.on.saving}>{ "Begin" }</button>
+        </form>
+    }
+}
+
+/// What must be said before it goes, and letting it go: everything a carer needs with the ambulance at the door.
+#[component]
+fn Release(props: &OnProps) -> Html {
+    let on = props.on.clone();
+    let (reason, why) = (use_state(String::new), use_state(String::new));
+    let Some(bag) = on.bag() else { return Html::default() };
+    let item = ItemId::of(BagSection::Transfer.code(), "reason");
+    let said = bag.form.iter().find(|f| f.section == BagSection::Transfer);
+    let said: Vec<_> = said.map(|f| f.entries.iter().filter(|e| e.item == item).cloned().collect()).unwrap_or_default();
+    let home = bag.custody.state().is_some_and(State::is_at_home);
+    let step = if home { Step::Release } else { Step::Correct };
+    let save = {
+        let (on, reason, seen) =
+            (on.clone(), reason.clone(), said.iter().flat_map(|e| e.notes.clone()).collect::<Vec<_>>());
+        submit(move || {
+            let text = (*reason).trim().to_owned();
+            if !text.is_empty() {
+                let (section, seen) = (BagSection::Transfer, seen.clone());
+                on.write(BagLine {
+                    section,
+                    item,
+                    text: text.into(),
+                    why: String::new(),
+                    from: None,
+                    as_found: false,
+                    seen,
+                });
+                reason.set(String::new());
+            }
+        })
+    };
+    let confirm = {
+        let on = on.clone();
+        Callback::from(move |_: MouseEvent| on.confirm(None))
+    };
+    let go = {
+        let (on, why) = (on.clone(), why.clone());
+        Callback::from(move |_: MouseEvent| {
+            on.take(on.step(step, (*why).clone()));
+            why.set(String::new());
+        })
+    };
+    html! {
+        <section class="s-section" aria-label="Before it goes" data-test="bag-before">
+            <h2 class="s-section__heading">{ if home { "Before it goes" } else { "Correct what was sent" } }</h2>
+            <form onsubmit={save} novalidate=true>
+                { for said.iter().map(|entry| html! { <p data-test="bag-reason-said"><strong>{ "Reason: " }</strong>{ &entry.text }</p> }) }
+                <Area id="bag-reason" label={if said.is_empty() { "Why is the person going to hospital?" } else { "Change the reason" }}
+                    value={reason} rows={2} />
+                <button type="submit" class="nhsuk-button nhsuk-button--secondary" data-test="bag-reason-save" disabled={on.saving}>
+                    { "Save the reason" }</button>
+            </form>
+            if bag.unchecked > 0 {
+                <p data-test="bag-unchecked">{ format!("{} from the record and plan not checked yet. Read them below; if all are right, say so once.",
+                    count(bag.unchecked as usize, "line is", "lines are")) }</p>
+                <button type="button" class="nhsuk-button nhsuk-button--secondary" data-test="bag-confirm-all" disabled={on.saving}
+                    onclick={confirm}>{ "I have read them, and they are right" }</button>
+            } else {
+                <p data-test="bag-all-checked">{ "Every line has been checked." }</p>
+            }
+            if !bag.missing.is_empty() {
+                <div class="s-note s-note--warn" data-test="bag-missing">{ icons::warning() }<div>
+                    <p>{ "It cannot go yet:" }</p>
+                    <ul class="nhsuk-list nhsuk-list--bullet">{ for bag.missing.iter().map(|m| html! { <li>{ m.mend() }</li> }) }</ul>
+                </div></div>
+            }
+            if !home && bag.next.contains(&Step::Correct) {
+                <Area id="bag-why" label="What you are correcting" value={why} rows={2} />
+            }
+            if bag.next.contains(&step) {
+                <button type="button" class="nhsuk-button s-primary" data-test="bag-release" disabled={on.saving || !bag.missing.is_empty()}
+                    onclick={go}>{ if home { "Release the bag" } else { "Release the correction" } }</button>
+            }
+        </section>
+    }
+}
+
+/// The codes, for whoever takes the person.
+#[component]
+pub fn CodesPage() -> Html {
+    let screen = use_screen();
+    use_page(Page::BagCodes.title(), false);
+    let moving = use_state(|| false);
+    let Some(codes) = screen.state.bags.codes.clone() else { return Html::default() };
+    let frames = Rc::new(codes.pictures.clone());
+    let swap = {
+        let moving = moving.clone();
+        Callback::from(move |_: MouseEvent| moving.set(!*moving))
+    };
+    let done = {
+        let acts = screen.acts.clone();
+        Callback::from(move |_: MouseEvent| acts.tell(Action::Back))
+    };
+    html! {
+        <div class="s-narrow" data-test="bag-codes">
+            { heading("Show this to the crew") }
+            { errors::trouble(screen.state.trouble.as_ref()) }
+            if *moving {
+                <p>{ "2. Hold their camera on this until their ring is full." }</p>
+                <MovingQr frames={frames} label="Moving code of the whole bag" mark="bag-frames" />
+            } else {
+                <p>{ "1. They scan this first." }</p>
+                <Qr modules={codes.picture.clone()} label="QR code of the slip" mark="bag-slip" />
+            }
+            <button type="button" class="nhsuk-button s-primary" data-test="bag-swap" onclick={swap}>
+                { if *moving { "Show the slip again" } else { "Next: the whole bag" } }</button>
+            <label class="nhsuk-label s-label" for="bag-slip-text">{ "The slip as text" }</label>
+            <textarea class="nhsuk-textarea s-code__text" id="bag-slip-text" data-test="bag-slip-text" rows="4" readonly=true
+                value={codes.slip.clone()} />
+            <p class="s-quiet">{ "Whoever scans these has the bag. Show them only to the person who takes the resident. It is recorded that you did." }</p>
+            <button type="button" class="nhsuk-button nhsuk-button--secondary" data-test="bag-codes-done" onclick={done}>{ "Done" }</button>
+        </div>
+    }
+}

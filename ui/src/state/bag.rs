@@ -1,0 +1,108 @@
+//! What the screen knows of eRed Bags, and how answers change it. It holds no rules: the device decided what is here.
+
+use super::State;
+use crate::routes::Page;
+use desk::Trouble;
+use desk::bag::{BagCodes, BagHere, BagPage, BagProgress, BagSlip, BagTaken};
+use record::PersonId;
+use std::rc::Rc;
+
+/// Of bags, what is on the screen.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Bags {
+    pub page: Option<Rc<BagPage>>,
+    /// The codes being shown.
+    pub codes: Option<Rc<BagCodes>>,
+    /// The slip that was read.
+    pub slip: Option<Rc<BagSlip>>,
+    pub progress: Option<BagProgress>,
+    /// Taken over here: the code that answers the giver.
+    pub answer: Option<Rc<BagTaken>>,
+    /// Bags that came to this device by hand.
+    pub here: Vec<BagHere>,
+    /// A change is with the device: the next one waits for its answer.
+    pub saving: bool,
+}
+
+#[derive(Debug, Clone)]
+pub enum BagAction {
+    Opened(u32, Box<BagPage>),
+    /// A change was sent to the device, …
+    Saving,
+    /// … made, …
+    Saved(Box<BagPage>),
+    /// … or not made.
+    NotSaved(Trouble),
+    Shown(u32, Box<BagCodes>),
+    Slip(u32, Box<BagSlip>),
+    Progress(BagProgress),
+    Taken(u32, Box<BagTaken>),
+    Here(Vec<BagHere>),
+}
+
+impl State {
+    pub(super) fn bag(&mut self, action: BagAction) {
+        match action {
+            BagAction::Opened(number, page) if self.answered(number) => {
+                self.bags =
+                    Bags { page: Some(Rc::from(page)), here: std::mem::take(&mut self.bags.here), ..Bags::default() };
+                self.page = Page::Bag;
+            }
+            BagAction::Saving => {
+                self.bags.saving = true;
+                self.trouble = None;
+                self.notice = None;
+            }
+            BagAction::Saved(page) => {
+                self.bags.saving = false;
+                // Changes are answered in order; one of a bag no longer open changes nothing here.
+                if self.bags.page.as_ref().is_some_and(|open| open.person == page.person) {
+                    self.bags.page = Some(Rc::from(page));
+                }
+            }
+            BagAction::NotSaved(trouble) => {
+                self.bags.saving = false;
+                self.fail(trouble);
+            }
+            BagAction::Shown(number, codes) if self.answered(number) => {
+                self.bags.codes = Some(Rc::from(codes));
+                self.page = Page::BagCodes;
+            }
+            BagAction::Slip(number, slip) if self.answered(number) => {
+                (self.bags.progress, self.bags.slip) = (None, Some(Rc::from(slip)));
+            }
+            BagAction::Progress(progress) => self.bags.progress = Some(progress),
+            BagAction::Taken(number, taken) if self.answered(number) => {
+                self.bags.page = Some(Rc::new(taken.page.clone()));
+                self.bags.answer = Some(Rc::from(taken));
+            }
+            BagAction::Here(here) => self.bags.here = here,
+            // An answer nobody waits for any more: it is not shown.
+            BagAction::Opened(..) | BagAction::Shown(..) | BagAction::Slip(..) | BagAction::Taken(..) => {}
+        }
+    }
+
+    /// Back from a page of bags; where to.
+    pub(super) fn back_from_bag(&mut self) -> Page {
+        match self.page {
+            Page::BagCodes => {
+                self.bags.codes = None;
+                Page::Bag
+            }
+            Page::BagTake => {
+                (self.bags.slip, self.bags.progress) = (None, None);
+                Page::Caseload
+            }
+            _ => {
+                let here = std::mem::take(&mut self.bags.here);
+                self.bags = Bags { here, ..Bags::default() };
+                if self.chart.is_some() { Page::Chart } else { Page::BagTake }
+            }
+        }
+    }
+
+    /// Whose bag is open.
+    pub fn bag_of(&self) -> Option<PersonId> {
+        self.bags.page.as_ref().map(|page| page.person)
+    }
+}
