@@ -230,11 +230,7 @@ impl Scene<'_> {
             Act::Open | Act::Colleague | Act::CutHub | Act::HubBack => {}
             Act::Write(into, text) => write(session, into, text)?,
             Act::WriteTicket(into) => write(session, into, &self.region.ticket()?)?,
-            Act::Press(what) => {
-                let element = session.wait_for(&named(what), PATIENCE)?;
-                scroll_to(session, what)?;
-                session.click(&element)?;
-            }
+            Act::Press(what) => press(session, what)?,
             Act::PressNth(what, nth) => {
                 wait(PATIENCE, what, || Ok(session.count(&named(what))? > *nth))?;
                 session
@@ -299,6 +295,25 @@ fn write(session: &Session, into: &str, text: &str) -> Result<()> {
     scroll_to(session, into)?;
     session.clear(&field)?;
     session.write(&field, text)
+}
+
+/// Presses as a person does: once it can be pressed, and again when the page moved it from under the finger. A press that the driver
+/// refused has not happened.
+fn press(session: &Session, what: &str) -> Result<()> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let tried = session.wait_for(&named(what), PATIENCE).and_then(|element| {
+            scroll_to(session, what)?;
+            if !session.enabled(&element)? {
+                bail!("{what} can't be pressed");
+            }
+            session.click(&element)
+        });
+        match tried {
+            Err(_) if Instant::now() < until => thread::sleep(Duration::from_millis(100)),
+            outcome => return outcome,
+        }
+    }
 }
 
 /// A person scrolls until they can press it.

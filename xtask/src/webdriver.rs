@@ -95,6 +95,10 @@ impl Session {
         Ok(self.get(&format!("element/{}/displayed", element.0))?.as_bool().unwrap_or(false))
     }
 
+    pub fn enabled(&self, element: &Element) -> Result<bool> {
+        Ok(self.get(&format!("element/{}/enabled", element.0))?.as_bool().unwrap_or(false))
+    }
+
     pub fn click(&self, element: &Element) -> Result<()> {
         self.post(&format!("element/{}/click", element.0), json!({})).map(drop)
     }
