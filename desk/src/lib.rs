@@ -15,5 +15,7 @@ pub mod visit;
 
 pub mod ask;
 
+pub mod read;
+
 pub use ask::{Ask, Question};
 pub use trouble::{Nudge, Trouble};

@@ -65,8 +65,7 @@ impl Stamp {
     /// `10-Mar-2026 14:02` in London time (NHS CUI: dd-Mmm-yyyy, 24-hour clock).
     pub fn display(self) -> String {
         let at = self.zoned();
-        let month = MONTHS.get(usize::from(at.month().unsigned_abs()).wrapping_sub(1)).unwrap_or(&"");
-        format!("{:02}-{month}-{:04} {:02}:{:02}", at.day(), at.year(), at.hour(), at.minute())
+        format!("{} {:02}:{:02}", display_day(at.date()), at.hour(), at.minute())
     }
 
     /// `14:02` in London time.
@@ -78,6 +77,12 @@ impl Stamp {
     fn zoned(self) -> jiff::Zoned {
         Timestamp::from_millisecond(self.0).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(LONDON)
     }
+}
+
+/// `10-Mar-2026` (NHS CUI: dd-Mmm-yyyy).
+pub fn display_day(day: Date) -> String {
+    let month = MONTHS.get(usize::from(day.month().unsigned_abs()).wrapping_sub(1)).unwrap_or(&"");
+    format!("{:02}-{month}-{:04}", day.day(), day.year())
 }
 
 impl fmt::Display for Stamp {

@@ -312,10 +312,14 @@ impl Default for World {
 }
 
 impl Worker {
-    /// Asks as the screen does: through bytes, both ways.
+    /// Asks as the screen does: through bytes, both ways, with the screen's own reader, which must have read all that was written.
     pub async fn ask<Q: Question>(&self, question: Q) -> Reply<Q> {
         let bytes = serde_json::to_vec(&question.into_ask()).expect("a question");
-        serde_json::from_slice(&self.device.ask(&bytes).await).expect("a reply of the question's type")
+        let answer = self.device.ask(&bytes).await;
+        let reply = std::str::from_utf8(&answer).ok().and_then(desk::read::reply::<Q>);
+        let reply = reply.expect("a reply of the question's type");
+        assert_eq!(serde_json::to_vec(&reply).expect("a reply"), answer, "the screen's reader lost something");
+        reply
     }
 
     pub async fn sync(&self) -> Posted {

@@ -15,7 +15,7 @@ pub async fn ask<Q: Question>(question: Q) -> Reply<Q> {
     let text = serde_json::to_string(&question.into_ask()).map_err(|_| fault("ask: question"))?;
     let reply = carry(&text).await.map_err(|_| fault("ask: door"))?;
     let reply = text_of(&reply).ok_or_else(|| fault("ask: reply"))?;
-    serde_json::from_str::<Reply<Q>>(&reply).unwrap_or_else(|_| Err(fault("ask: answer")))
+    desk::read::reply::<Q>(&reply).unwrap_or_else(|| Err(fault("ask: answer")))
 }
 
 fn fault(place: &str) -> Trouble {
@@ -80,5 +80,5 @@ fn subscribe(hear: &JsValue) -> Result<(), JsValue> {
 fn nudge_of(event: &JsValue) -> Option<Nudge> {
     let name = event.as_string().or_else(|| part(event, "payload").ok()?.as_string())?;
     let name = name.trim_matches('"');
-    serde_json::from_str(&format!("\"{name}\"")).ok()
+    desk::read::from_text(&format!("\"{name}\""))
 }

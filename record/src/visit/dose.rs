@@ -3,7 +3,7 @@
 
 use super::act::ActId;
 use crate::feed::fold;
-use crate::stamp::Stamp;
+use crate::stamp::{Stamp, display_day};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -127,7 +127,7 @@ impl Slot {
     }
 
     pub fn display(self) -> String {
-        format!("{}, {}", self.day.strftime("%d-%b-%Y"), self.part.label().to_lowercase())
+        format!("{}, {}", display_day(self.day), self.part.label().to_lowercase())
     }
 }
 

@@ -6,6 +6,7 @@ use super::observations::news2;
 use crate::state::Form;
 use crate::words::count;
 use desk::visit::ActReceipt;
+use record::stamp::display_day;
 use record::visit::vitals::Breathing;
 use record::visit::wound::{Infection, Side};
 use record::visit::{ActId, Body, Entry, Observations, Outcome, Taken, Wound};
@@ -110,7 +111,7 @@ fn said(on: &On, entry: &Entry) -> Html {
             <><p>{ if *risk { "NEWS2 uses SpO2 scale 2" } else { "NEWS2 uses SpO2 scale 1" } }{ format!(", on the word of {prescriber}") }</p>{ prose(basis) }</>
         },
         Body::Task { what, who, due } => html! {
-            <>{ prose(what) }<p>{ format!("For: {}", who.label()) }{ due.map(|day| format!(", by {}", day.strftime("%d-%b-%Y"))).unwrap_or_default() }</p></>
+            <>{ prose(what) }<p>{ format!("For: {}", who.label()) }{ due.map(|day| format!(", by {}", display_day(day))).unwrap_or_default() }</p></>
         },
         Body::Referral { service, reason, urgent } => html! {
             <><p>{ format!("To {service}, {}", if *urgent { "urgent" } else { "routine" }) }</p>{ prose(reason) }</>
