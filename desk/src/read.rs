@@ -10,7 +10,7 @@ use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::fmt;
 
 /// The reply to a question of type `Q`, or nothing where the text is no such reply.
@@ -72,25 +72,57 @@ impl serde::de::Error for NotSo {
 
 struct Read(Value);
 
-/// Numbers, all alike: any number is offered, and the type takes it or not.
-macro_rules! numbers {
-    ($($name:ident)*) => {$(
-        fn $name<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotSo> {
-            let Value::Number(number) = self.0 else { return Err(NotSo) };
-            match (number.as_u64(), number.as_i64()) {
-                (Some(number), _) => visitor.visit_u64(number),
-                (None, Some(number)) => visitor.visit_i64(number),
-                (None, None) => Err(NotSo),
+// What does not depend on the type read is compiled once, and called.
+impl Read {
+    #[inline(never)]
+    fn text(self) -> Result<String, NotSo> {
+        if let Value::String(text) = self.0 { Ok(text) } else { Err(NotSo) }
+    }
+
+    #[inline(never)]
+    fn items(self) -> Result<Items, NotSo> {
+        if let Value::Array(items) = self.0 { Ok(Items(items.into_iter())) } else { Err(NotSo) }
+    }
+
+    #[inline(never)]
+    fn fields(self) -> Result<Fields, NotSo> {
+        let Value::Object(fields) = self.0 else { return Err(NotSo) };
+        Ok(Fields { left: fields.into_iter(), name: String::new(), content: None })
+    }
+
+    #[inline(never)]
+    fn variant(self) -> Result<Variant, NotSo> {
+        match self.0 {
+            Value::String(name) => Ok(Variant { name, content: None }),
+            Value::Object(fields) => {
+                let mut fields = fields.into_iter();
+                let (Some((name, content)), None) = (fields.next(), fields.next()) else { return Err(NotSo) };
+                Ok(Variant { name, content: Some(content) })
             }
+            _ => Err(NotSo),
         }
-    )*};
+    }
+
+    #[inline(never)]
+    fn whole(self) -> Result<Whole, NotSo> {
+        let Value::Number(number) = self.0 else { return Err(NotSo) };
+        number.as_u64().map(Whole::Counted).or_else(|| number.as_i64().map(Whole::Signed)).ok_or(NotSo)
+    }
 }
 
-/// Reals: JSON writes a whole real as a whole number.
-macro_rules! reals {
+enum Whole {
+    Counted(u64),
+    Signed(i64),
+}
+
+/// Whole numbers, all alike: the number is offered, and the type takes it or not.
+macro_rules! whole_numbers {
     ($($name:ident)*) => {$(
         fn $name<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotSo> {
-            visitor.visit_f64(self.0.as_f64().ok_or(NotSo)?)
+            match self.whole()? {
+                Whole::Counted(number) => visitor.visit_u64(number),
+                Whole::Signed(number) => visitor.visit_i64(number),
+            }
         }
     )*};
 }
@@ -103,24 +135,32 @@ impl<'de> Deserializer<'de> for Read {
         self.0.deserialize_any(visitor).map_err(|_| NotSo)
     }
 
-    numbers! { deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 }
-    reals! { deserialize_f32 deserialize_f64 }
+    whole_numbers! { deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 }
+    whole_numbers! { deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotSo> {
+        self.deserialize_f64(visitor)
+    }
+
+    /// A whole real may be written as a whole number.
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotSo> {
+        visitor.visit_f64(self.0.as_f64().ok_or(NotSo)?)
+    }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotSo> {
         visitor.visit_bool(self.0.as_bool().ok_or(NotSo)?)
     }
 
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotSo> {
-        visitor.visit_str(self.0.as_str().ok_or(NotSo)?)
+        visitor.visit_str(&self.text()?)
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotSo> {
-        visitor.visit_str(self.0.as_str().ok_or(NotSo)?)
+        visitor.visit_str(&self.text()?)
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotSo> {
-        let Value::String(text) = self.0 else { return Err(NotSo) };
-        visitor.visit_string(text)
+        visitor.visit_string(self.text()?)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotSo> {
@@ -140,26 +180,19 @@ impl<'de> Deserializer<'de> for Read {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotSo> {
-        let Value::Array(items) = self.0 else { return Err(NotSo) };
-        visitor.visit_seq(Items(items.into_iter()))
+        visitor.visit_seq(self.items()?)
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, NotSo> {
         self.deserialize_seq(visitor)
     }
 
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: usize,
-        visitor: V,
-    ) -> Result<V::Value, NotSo> {
+    fn deserialize_tuple_struct<V: Visitor<'de>>(self, _: &'static str, _: usize, visitor: V) -> Result<V::Value, NotSo> {
         self.deserialize_seq(visitor)
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotSo> {
-        let Value::Object(fields) = self.0 else { return Err(NotSo) };
-        visitor.visit_map(Fields::of(fields))
+        visitor.visit_map(self.fields()?)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -177,15 +210,7 @@ impl<'de> Deserializer<'de> for Read {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, NotSo> {
-        match self.0 {
-            Value::String(name) => visitor.visit_enum(Variant { name, content: None }),
-            Value::Object(fields) => {
-                let mut fields = fields.into_iter();
-                let (Some((name, content)), None) = (fields.next(), fields.next()) else { return Err(NotSo) };
-                visitor.visit_enum(Variant { name, content: Some(content) })
-            }
-            _ => Err(NotSo),
-        }
+        visitor.visit_enum(self.variant()?)
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotSo> {
@@ -216,12 +241,21 @@ impl<'de> SeqAccess<'de> for Items {
 /// The fields of an object; a name is read before its content.
 struct Fields {
     left: serde_json::map::IntoIter,
+    name: String,
     content: Option<Value>,
 }
 
 impl Fields {
-    fn of(fields: Map<String, Value>) -> Fields {
-        Fields { left: fields.into_iter(), content: None }
+    #[inline(never)]
+    fn next(&mut self) -> Option<&str> {
+        let (name, content) = self.left.next()?;
+        (self.name, self.content) = (name, Some(content));
+        Some(&self.name)
+    }
+
+    #[inline(never)]
+    fn content(&mut self) -> Result<Read, NotSo> {
+        self.content.take().map(Read).ok_or(NotSo)
     }
 }
 
@@ -229,13 +263,11 @@ impl<'de> MapAccess<'de> for Fields {
     type Error = NotSo;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, NotSo> {
-        let Some((name, content)) = self.left.next() else { return Ok(None) };
-        self.content = Some(content);
-        seed.deserialize(Read(Value::String(name))).map(Some)
+        self.next().map(|name| seed.deserialize(StrDeserializer::<NotSo>::new(name))).transpose()
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, NotSo> {
-        seed.deserialize(Read(self.content.take().ok_or(NotSo)?))
+        seed.deserialize(self.content()?)
     }
 }
 

@@ -171,7 +171,7 @@ impl Demographics {
 /// Empty where the day of birth is not known or lies ahead.
 pub fn age(born: &When, today: Date) -> String {
     let Some(born) = born.date() else { return String::new() };
-    let days = (today - born).get_days();
+    let days = today.duration_since(born).as_hours() / 24;
     if days < 0 {
         return String::new();
     }

@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 use jiff::tz::{self, TimeZone};
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -50,7 +50,7 @@ impl Stamp {
 
     /// The first moment of the next day in London: when "today only" ends (`reference/consent.md` section 4, rule 4).
     pub fn london_midnight_after(self) -> Stamp {
-        let tomorrow = self.london_date().saturating_add(1.day());
+        let tomorrow = self.london_date().tomorrow().unwrap_or(Date::MAX);
         tomorrow.to_zoned(LONDON).map_or(self, |midnight| Stamp(midnight.timestamp().as_millisecond()))
     }
 

@@ -325,7 +325,7 @@ impl Act {
     /// No prospective recording (`reference/ux.md` section 2); a dose belongs to the day it is given or the one before, for the night.
     fn check_dose(&self, dose: &Administration) -> Result<(), ActFault> {
         let given = dose.given_at.london_date();
-        let night = dose.slot.part == Part::Night && given == dose.slot.day.saturating_add(jiff::ToSpan::days(1));
+        let night = dose.slot.part == Part::Night && dose.slot.day.tomorrow().is_ok_and(|next| given == next);
         let on_its_day = given == dose.slot.day || night;
         let said = match &dose.outcome {
             Outcome::Given { dose, .. } => !dose.trim().is_empty(),
