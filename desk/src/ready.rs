@@ -3,14 +3,14 @@
 
 use crate::view::Link;
 use record::feed::Listing;
-use record::receipt::{HubWord, SeenBy};
+use record::receipt::{HubWord, Lot, SeenBy};
 use record::{PersonId, Stamp};
 use serde::{Deserialize, Serialize};
 
 /// Where this user's work is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipts {
-    /// Choices, claims, forms and changes of plans that the hub does not hold.
+    /// Choices, claims, forms, changes of plans, records of visits and notes of bags that the hub does not hold.
     pub changes: u64,
     /// Looks that the hub does not hold: opening this page is one.
     pub looks: u64,
@@ -31,14 +31,11 @@ pub struct PersonReceipts {
     pub person: PersonId,
     /// As in the banner.
     pub name: String,
-    /// Changes of the plan on this device only.
-    pub waiting: u64,
-    pub refused: u64,
+    /// Kind by kind; a kind in which nothing was done is not named.
+    pub lots: Vec<Lot>,
     /// A choice on this device only.
     pub choice_waiting: bool,
-    /// How many changes the hub holds, and its word.
-    pub held: Option<(u64, HubWord)>,
-    /// Who has seen the newest of them.
+    /// Who has seen the newest change of the plan that the hub holds.
     pub seen: Vec<SeenBy>,
 }
 
@@ -50,7 +47,7 @@ pub struct Ready {
     /// When every choice here was last checked with the hub.
     pub checked: Option<Stamp>,
     pub licence_minutes: Option<i64>,
-    /// Choices, claims, forms and changes of plans that the hub does not hold.
+    /// Choices, claims, forms, changes of plans, records of visits and notes of bags that the hub does not hold.
     pub unsent: u64,
     /// Percent; `None` where this device does not say.
     pub battery: Option<u8>,

@@ -20,7 +20,10 @@ impl Device {
         let (changes, looks) = self.unsent()?;
         let lying = self.outbox()?;
         // What waits first, then by name.
-        people.sort_by_key(|p| (p.waiting == 0 && !p.choice_waiting, p.refused == 0, p.listing.banner.clone()));
+        people.sort_by_key(|p| {
+            let (waits, refused) = (p.lots.iter().any(|l| l.waiting > 0), p.lots.iter().any(|l| l.refused > 0));
+            (!waits && !p.choice_waiting, !refused, p.listing.banner.clone())
+        });
         let carried = lying.iter().filter(|l| l.carried).count() as u64;
         Ok(Receipts {
             changes,
@@ -71,8 +74,8 @@ impl Device {
 }
 
 fn receipts_of(work: PersonWork) -> PersonReceipts {
-    let PersonWork { listing, waiting, refused, held, choice_waiting, seen } = work;
-    PersonReceipts { person: listing.person, name: listing.banner, waiting, refused, choice_waiting, held, seen }
+    let PersonWork { listing, lots, choice_waiting, seen } = work;
+    PersonReceipts { person: listing.person, name: listing.banner, lots, choice_waiting, seen }
 }
 
 /// What this person lacks for the round, gravest first.

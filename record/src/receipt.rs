@@ -32,6 +32,47 @@ impl HubWord {
     }
 }
 
+/// What a piece of work was done in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Work {
+    Plan,
+    Visit,
+    Bag,
+}
+
+impl Work {
+    pub const ALL: [Work; 3] = [Work::Plan, Work::Visit, Work::Bag];
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Work::Plan => "Care plan",
+            Work::Visit => "Visits",
+            Work::Bag => "eRed Bag",
+        }
+    }
+
+    /// One of them, and several.
+    pub const fn unit(self) -> (&'static str, &'static str) {
+        match self {
+            Work::Plan => ("change", "changes"),
+            Work::Visit => ("record", "records"),
+            Work::Bag => ("note", "notes"),
+        }
+    }
+}
+
+/// Where one kind of work about one person is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lot {
+    pub work: Work,
+    /// On this device only.
+    pub waiting: u64,
+    /// On this device only, for the hub did not take it.
+    pub refused: u64,
+    /// How many the hub holds, and its newest word.
+    pub held: Option<(u64, HubWord)>,
+}
+
 /// Somebody opened it on a device that held it: who they are is theirs, what they are is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenBy {

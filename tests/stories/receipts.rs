@@ -9,6 +9,8 @@ use jiff::SignedDuration;
 use record::PersonId;
 use record::consent::{Choice, DecidedBy, Purpose, Recorded};
 use record::people::Role;
+use record::receipt::{Lot, Work};
+use record::visit::Body;
 use stories::plans::about;
 use stories::{Worker, World};
 
@@ -18,6 +20,14 @@ async fn receipts(worker: &Worker) -> Receipts {
 
 async fn of(worker: &Worker, person: PersonId) -> PersonReceipts {
     receipts(worker).await.people.into_iter().find(|p| p.person == person).expect("work about this person")
+}
+
+fn plan(work: &PersonReceipts) -> Lot {
+    lot(work, Work::Plan).expect("work in the plan")
+}
+
+fn lot(work: &PersonReceipts, kind: Work) -> Option<Lot> {
+    work.lots.iter().copied().find(|lot| lot.work == kind)
 }
 
 async fn ready(worker: &Worker) -> Ready {
@@ -36,13 +46,13 @@ async fn a_change_is_here_then_held_then_seen_and_each_is_said_only_when_it_is_s
     world.cut(true);
     author.write(ada, about("people"), "Ann, my wife").await;
     let here = of(&author, ada).await;
-    assert_eq!((here.waiting, here.held, here.seen.len()), (1, None, 0));
+    assert_eq!((plan(&here).waiting, plan(&here).held, here.seen.len()), (1, None, 0));
     assert!(receipts(&author).await.sealed > 0, "and sealed beside the vault");
     world.cut(false);
     author.sync().await;
     let held = of(&author, ada).await;
-    let (number, word) = held.held.unwrap();
-    assert_eq!((held.waiting, number, word.at(), held.seen.len()), (0, 1, world.now(), 0));
+    let (number, word) = plan(&held).held.unwrap();
+    assert_eq!((plan(&held).waiting, number, word.at(), held.seen.len()), (0, 1, world.now(), 0));
 
     // The colleague looks before the change has come to them: that is not having seen it.
     colleague.plan(ada).await;
@@ -79,6 +89,31 @@ async fn a_change_is_here_then_held_then_seen_and_each_is_said_only_when_it_is_s
     let seen_lines =
         history.lines.iter().filter(|l| matches!(&l.receipt, Receipt::HeldByHub { seen, .. } if seen.len() == 1));
     assert_eq!(seen_lines.count(), 1);
+}
+
+#[tokio::test]
+async fn a_visit_and_a_bag_are_here_then_held_and_each_is_said_only_when_it_is_so() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let carer = world.carer("C1").await;
+    world.cut(true);
+    carer.act(ada, Body::Note { text: "Slept well.".into() }).await;
+    carer.start_bag(ada).await.unwrap();
+    let here = of(&carer, ada).await;
+    for kind in [Work::Visit, Work::Bag] {
+        let lot = lot(&here, kind).unwrap_or_else(|| panic!("{kind:?}"));
+        assert!(lot.waiting > 0 && lot.held.is_none() && lot.refused == 0, "{lot:?}");
+    }
+    assert_eq!(lot(&here, Work::Plan), None);
+    world.cut(false);
+    world.pass(SignedDuration::from_mins(1));
+    carer.sync().await;
+    let held = of(&carer, ada).await;
+    for kind in [Work::Visit, Work::Bag] {
+        let (before, lot) = (lot(&here, kind).unwrap(), lot(&held, kind).unwrap());
+        let (number, word) = lot.held.unwrap();
+        assert_eq!((lot.waiting, number, word.at()), (0, before.waiting, world.now()), "{kind:?}");
+    }
 }
 
 #[tokio::test]

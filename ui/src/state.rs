@@ -355,6 +355,11 @@ impl State {
         self.status.as_ref().map_or(Stamp::from_millis(0), |s| s.now)
     }
 
+    /// Whether the hub holds all of this user's work, known later than `at`: an older status says nothing of what was saved then.
+    pub fn held_since(&self, at: Stamp) -> bool {
+        self.status.as_ref().is_some_and(|s| s.unsent == 0 && s.now > at)
+    }
+
     /// What was said of the choice that stands, on the page that is open.
     pub fn basis(&self) -> Option<&Basis> {
         let chart = self.chart.as_ref().map(|c| &c.basis);

@@ -9,10 +9,10 @@ use record::audit::Event;
 use record::consent::{Carriage, Choice};
 use record::feed::{Listing, Rules};
 use record::people::Role;
-use record::receipt::{HubWord, SeenBy};
+use record::receipt::{HubWord, Lot, SeenBy, Work};
 use record::section::Compartment;
 use record::{PersonId, Stamp};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 use sync::seen::Seen;
 
 /// The number of the newest "seen" that this device was told.
@@ -25,15 +25,11 @@ const EPOCH: u32 = 48;
 #[derive(Debug, Clone, PartialEq)]
 pub struct PersonWork {
     pub listing: Listing,
-    /// Changes of the plan saved here that the hub does not hold.
-    pub waiting: u64,
-    /// Changes the hub did not take.
-    pub refused: u64,
-    /// Changes the hub holds, up to this number, on this word.
-    pub held: Option<(u64, HubWord)>,
+    /// What was done here, kind by kind; a kind in which nothing was done is not named.
+    pub lots: Vec<Lot>,
     /// A choice recorded here that the hub does not hold.
     pub choice_waiting: bool,
-    /// Who saw the newest change that the hub holds.
+    /// Who saw the newest change of the plan that the hub holds.
     pub seen: Vec<SeenBy>,
 }
 
@@ -65,34 +61,40 @@ pub enum Content {
 /// Everybody this user's own work is about, and nobody else.
 pub(crate) fn work(door: &mut Door, now: Stamp) -> Result<Vec<PersonWork>, VaultFault> {
     door.errand(now, |errand| {
-        let sql = "select p.uid, l.row,
+        // Of each kind four columns: waiting, refused, held, and when the hub last said so.
+        let sql = "select p.uid, l.row, exists (select 1 from choice c where c.person = p.uid),
                 (select count(*) from plan_out o where o.person = p.uid and o.refused is null),
                 (select count(*) from plan_out o where o.person = p.uid and o.refused is not null),
                 coalesce(n.held_through, 0), n.held_at,
-                exists (select 1 from choice c where c.person = p.uid)
+                (select count(*) from act_out o where o.person = p.uid and o.refused is null),
+                (select count(*) from act_out o where o.person = p.uid and o.refused is not null),
+                (select count(held_at) from act a where a.person = p.uid),
+                (select max(held_at) from act a where a.person = p.uid),
+                (select count(*) from bag_note b where b.person = p.uid and b.unsent = 1 and b.refused is null),
+                (select count(*) from bag_note b where b.person = p.uid and b.unsent = 1 and b.refused is not null),
+                (select count(held_at) from bag_note b where b.person = p.uid),
+                (select max(held_at) from bag_note b where b.person = p.uid)
              from person p join listing l using (id) left join plan n on n.person = p.uid";
         let mut all = Vec::new();
         {
             let mut query = errand.tx().prepare_cached(sql)?;
             let mut rows = query.query([])?;
             while let Some(row) = rows.next()? {
-                let person = PersonId::from_bytes(row.get(0)?);
-                let (waiting, refused): (i64, i64) = (row.get(2)?, row.get(3)?);
-                let through = row.get::<_, i64>(4)? as u64;
-                // Written only where the hub's signature over it was verified (`plans::carry`).
-                let word = row.get::<_, Option<i64>>(5)?.map(|at| HubWord::verified(Stamp::from_millis(at)));
-                let choice_waiting: bool = row.get(6)?;
-                if waiting + refused == 0 && through == 0 && !choice_waiting {
+                let choice_waiting: bool = row.get(2)?;
+                let mut lots = Vec::new();
+                for (work, first) in Work::ALL.into_iter().zip((3..).step_by(4)) {
+                    lots.extend(lot(row, work, first)?);
+                }
+                if lots.is_empty() && !choice_waiting {
                     continue;
                 }
                 let listing = serde_json::from_str(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?);
-                let held = word.filter(|_| through > 0).map(|word| (through, word));
+                let person = PersonId::from_bytes(row.get(0)?);
+                let plan = lots.iter().find(|lot| lot.work == Work::Plan).and_then(|lot| lot.held);
                 all.push(PersonWork {
                     listing: listing.map_err(|_| VaultFault::Corrupt { what: "listing" })?,
-                    waiting: waiting as u64,
-                    refused: refused as u64,
-                    seen: held.map(|(n, _)| seen_by(errand.tx(), person, n)).transpose()?.unwrap_or_default(),
-                    held,
+                    seen: plan.map(|(n, _)| seen_by(errand.tx(), person, n)).transpose()?.unwrap_or_default(),
+                    lots,
                     choice_waiting,
                 });
             }
@@ -100,6 +102,17 @@ pub(crate) fn work(door: &mut Door, now: Stamp) -> Result<Vec<PersonWork>, Vault
         errand.log(Event::Listed { shown: all.len() as u64, searched: true })?;
         Ok(all)
     })
+}
+
+/// One kind of work about the row's person, from four columns on; nothing where none was done.
+fn lot(row: &Row<'_>, work: Work, first: usize) -> Result<Option<Lot>, VaultFault> {
+    let number = |at: usize| row.get::<_, i64>(first + at).map(|n| n as u64);
+    let (waiting, refused, held) = (number(0)?, number(1)?, number(2)?);
+    // Written only where the hub's signature over it was verified (`carry` of plans, visits and bags).
+    let word = row.get::<_, Option<i64>>(first + 3)?.map(|at| HubWord::verified(Stamp::from_millis(at)));
+    let held = word.filter(|_| held > 0).map(|word| (held, word));
+    let done = waiting + refused > 0 || held.is_some();
+    Ok(done.then_some(Lot { work, waiting, refused, held }))
 }
 
 /// Everybody on the list, and what of them is here.

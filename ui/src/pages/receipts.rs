@@ -5,6 +5,7 @@ use crate::parts::{errors, heading, unbroken, use_page, use_screen};
 use crate::routes::Page;
 use crate::words::count;
 use desk::ready::{PersonReceipts, Receipts};
+use record::receipt::Work;
 use yew::prelude::*;
 
 #[component]
@@ -29,9 +30,9 @@ pub fn ReceiptsPage() -> Html {
                 }
                 <button type="button" class="nhsuk-button s-primary" data-test="receipts-send" onclick={again}>{ "Send now" }</button>
                 if receipts.people.is_empty() {
-                    <p class="s-note">{ "No plan or choice was changed by you on this device." }</p>
+                    <p class="s-note">{ "You have changed no plan, choice, visit or bag on this device." }</p>
                 } else {
-                    <h2 class="nhsuk-heading-m">{ "Your changes, person by person" }</h2>
+                    <h2 class="nhsuk-heading-m">{ "Your work, person by person" }</h2>
                     <ul class="nhsuk-list s-lines">{ for receipts.people.iter().map(person) }</ul>
                 }
             } else {
@@ -56,22 +57,26 @@ fn steps(work: &PersonReceipts) -> Vec<String> {
     if work.choice_waiting {
         steps.push("Choice saved on this device, not yet sent".to_owned());
     }
-    if work.waiting > 0 {
-        let what = count(work.waiting as usize, "change", "changes");
-        steps.push(format!("Plan: {what} saved on this device, not yet sent"));
-    }
-    if work.refused > 0 {
-        let what = count(work.refused as usize, "change was", "changes were");
-        steps.push(format!("Plan: {what} not taken by the hub; kept on this device, the privacy officer is told"));
-    }
-    if let Some((number, word)) = &work.held {
-        let what = count(*number as usize, "change", "changes");
-        steps.push(format!("Plan: {what} held by the hub, {}", word.at().display()));
-        if work.seen.is_empty() {
-            steps.push("Not yet opened by anybody else, as far as the hub knows".to_owned());
+    for lot in &work.lots {
+        let (label, (one, many)) = (lot.work.label(), lot.work.unit());
+        let say = |n: u64| count(n as usize, one, many);
+        if lot.waiting > 0 {
+            steps.push(format!("{label}: {} saved on this device, not yet sent", say(lot.waiting)));
         }
-        steps.extend(work.seen.iter().map(|seen| format!("Opened by: {}, {}", seen.who(), seen.at.display())));
+        if lot.refused > 0 {
+            let what = say(lot.refused);
+            steps.push(format!(
+                "{label}: {what} not taken by the hub; kept on this device, the privacy officer is told"
+            ));
+        }
+        if let Some((number, word)) = &lot.held {
+            steps.push(format!("{label}: {} held by the hub, {}", say(*number), word.at().display()));
+            if lot.work == Work::Plan && work.seen.is_empty() {
+                steps.push("Not yet opened by anybody else, as far as the hub knows".to_owned());
+            }
+        }
     }
+    steps.extend(work.seen.iter().map(|seen| format!("Care plan opened by: {}, {}", seen.who(), seen.at.display())));
     steps
 }
 
@@ -81,11 +86,12 @@ fn sum(receipts: &Receipts) -> String {
     let waits = match receipts.changes {
         // Nothing waits, and the hub has said nothing: nothing was done.
         0 if held.is_none() => return "Nothing has been sent from this device yet.".to_owned(),
-        0 => "All your changes are held by the hub.".to_owned(),
+        0 => "All your work is held by the hub.".to_owned(),
         n => format!("{} saved on this device, not yet sent.", count(n as usize, "change is", "changes are")),
     };
-    let since = (receipts.looks > 0)
-        .then(|| format!("{} since goes with the next round.", count(receipts.looks as usize, "look", "looks")));
+    let since = (receipts.looks > 0).then(|| {
+        format!("{} with the next sync.", count(receipts.looks as usize, "look since goes", "looks since go"))
+    });
     [Some(waits), held, since].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
@@ -102,30 +108,32 @@ mod tests {
     use super::*;
     use desk::view::Link;
     use record::people::Role;
-    use record::receipt::{HubWord, SeenBy};
+    use record::receipt::{HubWord, Lot, SeenBy};
     use record::{PersonId, Stamp};
 
     fn work() -> PersonReceipts {
         PersonReceipts {
             person: PersonId::from_bytes([1; 16]),
             name: "OKONJO, Ada".into(),
-            waiting: 0,
-            refused: 0,
+            lots: vec![],
             choice_waiting: false,
-            held: None,
             seen: vec![],
         }
     }
 
     #[test]
     fn held_is_said_on_the_hubs_word_only() {
-        let only_here = PersonReceipts { waiting: 2, choice_waiting: true, ..work() };
-        assert!(steps(&only_here).iter().all(|step| step.ends_with("not yet sent")));
+        let waits = |work| Lot { work, waiting: 2, refused: 0, held: None };
+        let only_here = PersonReceipts { lots: Work::ALL.map(waits).to_vec(), choice_waiting: true, ..work() };
+        let said = steps(&only_here);
+        assert!(said.len() == 4 && said.iter().all(|step| step.ends_with("not yet sent")), "{said:?}");
         let word = HubWord::verified(Stamp::from_millis(0));
         let seen = SeenBy { role: Role::CareStaff, organisation: "Elm House".into(), at: Stamp::from_millis(5) };
-        let all = PersonReceipts { held: Some((1, word)), seen: vec![seen], ..work() };
+        let held = |work| Lot { work, waiting: 0, refused: 0, held: Some((1, word)) };
+        let all = PersonReceipts { lots: Work::ALL.map(held).to_vec(), seen: vec![seen], ..work() };
         let said = steps(&all);
-        assert!(said[0].contains("held by the hub") && said[1].contains("care staff, Elm House"), "{said:?}");
+        assert!(said[..3].iter().all(|step| step.contains("held by the hub")), "{said:?}");
+        assert!(said[1].contains("1 record") && said[3].contains("care staff, Elm House"), "{said:?}");
     }
 
     #[test]

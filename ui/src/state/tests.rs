@@ -261,3 +261,16 @@ fn an_emergency_that_is_over_is_no_reason_for_the_next_record() {
     let ended = state.after(Action::Asked(1)).after(Action::GlassEnded(1, status(Some("N1"))));
     assert_eq!((ended.page, ended.purpose), (Page::Caseload, Purpose::Treat));
 }
+
+#[test]
+fn a_status_from_before_the_save_does_not_say_that_it_is_held() {
+    let state = State::default().after(Action::Status(status(Some("N1"))));
+    let at = Stamp::from_millis;
+    assert!(state.held_since(at(999)));
+    assert!(
+        !state.held_since(at(1_000)) && !state.held_since(at(1_001)),
+        "it may have been saved after the status was taken"
+    );
+    let waits = State::default().after(Action::Status(Status { unsent: 1, ..status(Some("N1")) }));
+    assert!(!waits.held_since(at(0)) && !State::default().held_since(at(0)));
+}

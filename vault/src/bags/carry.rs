@@ -91,8 +91,8 @@ pub(crate) fn held(
     for note in &held.notes {
         errand
             .tx()
-            .prepare_cached("update bag_note set unsent = 0, refused = null where id = ?1")?
-            .execute([note.as_bytes()])?;
+            .prepare_cached("update bag_note set unsent = 0, refused = null, held_at = ?2 where id = ?1")?
+            .execute(params![note.as_bytes(), held.at.millis()])?;
     }
     orphans(errand.tx())?;
     hand_on(errand)

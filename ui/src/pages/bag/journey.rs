@@ -37,7 +37,8 @@ pub(super) fn Where(props: &OnProps) -> Html {
 }
 
 fn who(holding: &Holding) -> String {
-    let place = if holding.place.is_empty() { String::new() } else { format!(", {}", holding.place) };
+    let said = holding.place.is_empty() || holding.place == holding.holder.organisation();
+    let place = if said { String::new() } else { format!(", {}", holding.place) };
     let unverified = if holding.holder.is_verified() { "" } else { " (typed by the giver, not verified)" };
     format!(
         "{}, {}{unverified}{place}, since {}.",

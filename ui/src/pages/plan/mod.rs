@@ -71,7 +71,7 @@ pub fn PlanView(props: &PlanProps) -> Html {
         return Html::default();
     };
     let (person, purpose) = (page.listing.person, state.purpose);
-    let all_held = state.status.as_ref().is_some_and(|status| status.unsent == 0);
+    let all_held = state.held_since(page.opened);
     let on =
         On { page, role, then: props.then, purpose, saving: state.plan_saving, all_held, acts: screen.acts.clone() };
     let again = {

@@ -73,11 +73,11 @@ pub fn VisitView() -> Html {
     let (Some(page), Some(status)) = (state.visits.page.clone(), state.status.clone()) else { return Html::default() };
     let Some(role) = status.signed_in.as_ref().map(|actor| actor.role) else { return Html::default() };
     let on = On {
+        all_held: state.held_since(page.opened),
         page,
         role,
         purpose: state.purpose,
         saving: state.visits.saving,
-        all_held: status.unsent == 0,
         booking: state.visits.booking.clone(),
         now: state.now(),
         acts: screen.acts.clone(),
