@@ -5,8 +5,9 @@ use crate::SourceId;
 use crate::patient::{Demographics, Life};
 use crate::section::{Section, Sections};
 use crate::summary::{Absence, Body, Detail, Fact, FactKey, Item, Note, Standing, Warning};
-use crate::when::When;
+use crate::when::{Rank, When};
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 
 /// A record as read.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -50,7 +51,8 @@ pub struct Items(Vec<Sourced<Item>>);
 
 impl Items {
     pub fn new(mut items: Vec<Sourced<Item>>) -> Option<Items> {
-        items.sort_by(order);
+        // Ties break by key, so that the order never depends on arrival. What an item is judged by is read once: a date is text.
+        items.sort_by_cached_key(|item| (item.value.standing, place(item), item.key.clone(), item.source));
         (!items.is_empty()).then_some(Items(items))
     }
 
@@ -88,21 +90,19 @@ impl From<Items> for Vec<Sourced<Item>> {
     }
 }
 
-/// Allergies are alphabetical by agent (ADR guidance); everything else newest first. Ties break by key, so that the order never
-/// depends on arrival.
-fn order(a: &Sourced<Item>, b: &Sourced<Item>) -> std::cmp::Ordering {
-    let standing = a.value.standing.cmp(&b.value.standing);
-    let alphabetical = matches!(a.value.detail, Detail::Allergy(_) | Detail::Medication(_));
-    let within = if alphabetical {
-        a.value.title.to_lowercase().cmp(&b.value.title.to_lowercase())
-    } else {
-        newest(b).cmp(&newest(a))
-    };
-    standing.then(within).then_with(|| a.key.cmp(&b.key)).then_with(|| a.source.cmp(&b.source))
+/// Where an item stands among those of its standing.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Alphabetical(String),
+    NewestFirst(Reverse<Option<Rank>>),
 }
 
-fn newest(item: &Sourced<Item>) -> Option<&When> {
-    item.value.when.as_ref().or(item.recorded.as_ref())
+/// Allergies and medicines are alphabetical (ADR guidance); everything else newest first.
+fn place(item: &Sourced<Item>) -> Place {
+    match item.value.detail {
+        Detail::Allergy(_) | Detail::Medication(_) => Place::Alphabetical(item.value.title.to_lowercase()),
+        _ => Place::NewestFirst(Reverse(item.value.when.as_ref().or(item.recorded.as_ref()).map(When::rank))),
+    }
 }
 
 impl Chart {

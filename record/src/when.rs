@@ -11,6 +11,10 @@ use std::cmp::Ordering;
 #[serde(try_from = "String", into = "String")]
 pub struct When(String);
 
+/// Sorts as the [`When`] it is of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank((i16, i8, i8, i64), String);
+
 /// The text is not a FHIR date. Log-safe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotADate;
@@ -84,6 +88,11 @@ impl When {
     pub fn display_date(&self) -> String {
         let shown = self.display();
         shown.split(' ').next().map(str::to_owned).unwrap_or(shown)
+    }
+
+    /// What it is sorted by; made once where many are compared.
+    pub fn rank(&self) -> Rank {
+        Rank(self.sort_key(), self.0.clone())
     }
 
     /// A key that sorts by time: a partial date sorts before every moment inside it.

@@ -4,12 +4,17 @@
 mod plans;
 mod quiet;
 mod region;
+mod rules;
 mod stats;
 mod store;
 mod wire;
 
 use anyhow::Result;
 use stats::Table;
+
+/// As in the programs that are measured.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> Result<()> {
     let mut people = 500u64;
@@ -27,6 +32,7 @@ fn main() -> Result<()> {
     store::measure(&region, &fetched, &mut table)?;
     plans::measure(&mut table)?;
     quiet::measure(&mut table)?;
+    rules::measure(&mut table)?;
     region::synthea(&mut table)?;
     println!("{table}");
     Ok(())

@@ -343,7 +343,7 @@ fn unlocking(fetched: &Fetched, vault: &Path, key: &[u8; 32], table: &mut Table)
 }
 
 /// The same derivation as the vault's, by the same crate and parameters.
-fn kdf_alone() {
+pub fn kdf_alone() {
     let mut out = [0u8; 32];
     if let Ok(params) = argon2::Params::new(64 * 1024, 3, 1, Some(32)) {
         let kdf = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);

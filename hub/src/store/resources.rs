@@ -101,29 +101,27 @@ pub fn find(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Result<Option<Known
 /// Keeps a resource: new, as a new version (the old one stays in `resource_version`), or not at all where nothing changes. A
 /// change about a person is told to the journal.
 pub fn keep(tx: &Transaction<'_>, new: &Incoming<'_>) -> rusqlite::Result<Kept> {
-    let inserted: Option<i64> = tx
+    // Without `returning`, which would make and drop a table in memory for every row.
+    let inserted = tx
         .prepare_cached(
             "insert into resource (via, source, kind, rid, person, version, received, updated, owner, seq, hash, body)
              values (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, (select seq + 1 from counter), ?9, ?10)
-             on conflict (via, kind, rid) do nothing returning id",
+             on conflict (via, kind, rid) do nothing",
         )?
-        .query_row(
-            params![
-                new.key.via,
-                new.source,
-                new.key.kind,
-                new.key.rid,
-                new.person,
-                new.received.millis(),
-                new.updated,
-                new.owner,
-                new.hash.as_slice(),
-                new.body
-            ],
-            |row| row.get(0),
-        )
-        .optional()?;
-    if let Some(id) = inserted {
+        .execute(params![
+            new.key.via,
+            new.source,
+            new.key.kind,
+            new.key.rid,
+            new.person,
+            new.received.millis(),
+            new.updated,
+            new.owner,
+            new.hash.as_slice(),
+            new.body
+        ])?;
+    if inserted > 0 {
+        let id = tx.last_insert_rowid();
         number(tx, new.person, id)?;
         return Ok(Kept::New(id));
     }
