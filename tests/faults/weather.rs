@@ -8,6 +8,7 @@ use hub::store::{alarms, people, plans};
 use record::PersonId;
 use record::consent::Choice;
 use record::people::Role;
+use record::receipt::Work;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use stories::faults::{Draws, Report};
@@ -189,7 +190,8 @@ async fn region(seed: u64) -> Option<String> {
             let chain = format!("D{}/N{}", who + 1, who + 1);
             let Ok(receipts) = workers[who].ask(GetReceipts {}).await else { continue };
             for work in receipts.people {
-                let (said, at_hub) = (work.held.map_or(0, |(n, _)| n), stored(&world, work.person));
+                let plan = work.lots.iter().find(|lot| lot.work == Work::Plan).and_then(|lot| lot.held);
+                let (said, at_hub) = (plan.map_or(0, |(n, _)| n), stored(&world, work.person));
                 if said > at_hub.get(&chain).copied().unwrap_or(0) {
                     return Some(format!(
                         "step {step}: the screen of {chain} says held of {said}, the hub has {at_hub:?}"

@@ -10,7 +10,7 @@ use super::read::{self, Document, Origin};
 use super::report::{IntakeFault, Report, SourceSpec};
 use super::resolve::{About, Neighbours};
 use super::{ParkReason, waiting};
-use crate::store::{Store, people, resources};
+use crate::store::{Store, journal, people, resources};
 use fhir::head::{Identifier, list, object, text};
 use fhir::kinds::Subject;
 use record::{PersonId, Stamp};
@@ -114,6 +114,7 @@ pub struct Admit<'t, 'c> {
     pub(super) since: i64,
     replay: bool,
     any_parked: bool,
+    pub(super) told: journal::Told,
     touched: BTreeSet<i64>,
     heard: BTreeSet<i64>,
 }
@@ -176,6 +177,7 @@ pub(super) fn unit(
             since: feed.since,
             replay: feed.replay,
             any_parked: resources::any_parked(tx)?,
+            told: journal::Told::default(),
             touched: BTreeSet::new(),
             heard: BTreeSet::new(),
         };
@@ -275,6 +277,7 @@ impl Admit<'_, '_> {
         let key = resources::Key { via: self.via, kind: piece.kind, rid: &piece.rid };
         let kept = resources::keep(
             self.tx,
+            &mut self.told,
             &resources::Incoming {
                 key,
                 source,

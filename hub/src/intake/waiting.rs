@@ -115,7 +115,7 @@ fn retry_owners(admit: &mut Admit<'_, '_>, after: i64) -> rusqlite::Result<(Opti
             Owner::Feed => row.via,
             Owner::Later(_) => continue,
         };
-        resources::set_source(admit.tx, row.id, source, row.person)?;
+        resources::set_source(admit.tx, &mut admit.told, row.id, source, row.person)?;
         moved = true;
     }
     admit.via = feed;

@@ -4,6 +4,8 @@
 use super::next_seq;
 use record::feed::Seq;
 use rusqlite::{Transaction, params};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// What a journal line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +56,28 @@ pub fn changed(tx: &Transaction<'_>, person: i64, what: What, resource: Option<i
     )?
     .execute(params![person, seq as i64, what.number(), resource])?;
     Ok(seq)
+}
+
+/// Whom one unit of work has told already that their record changed: one line a person says so, however many resources came.
+#[derive(Debug, Default)]
+pub struct Told(HashMap<Option<i64>, u64>);
+
+impl Told {
+    /// The number that the change of this person's record (or of what is about nobody) happened under, if it was told.
+    pub fn number(&self, person: Option<i64>) -> Option<u64> {
+        self.0.get(&person).copied()
+    }
+
+    /// Tells of a change, unless this unit of work has.
+    pub fn tell(&mut self, tx: &Transaction<'_>, person: Option<i64>, resource: i64) -> rusqlite::Result<()> {
+        if let Entry::Vacant(new) = self.0.entry(person) {
+            new.insert(match person {
+                Some(person) => changed(tx, person, What::ResourceChanged, Some(resource))?,
+                None => next_seq(tx)?,
+            });
+        }
+        Ok(())
+    }
 }
 
 /// A journal line: whom it is about (row), and what it says.

@@ -1,7 +1,7 @@
 //! Every resource whole, in all its versions, and what could not be taken in: the tables `resource`, `resource_version`,
 //! `resource_key`, `parked` and `import_mark`. Bodies are zstd of the bytes as received; what they mean is `crate::intake`.
 
-use super::{journal, next_seq};
+use super::journal::Told;
 use record::Stamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
@@ -99,13 +99,13 @@ pub fn find(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Result<Option<Known
 }
 
 /// Keeps a resource: new, as a new version (the old one stays in `resource_version`), or not at all where nothing changes. A
-/// change about a person is told to the journal.
-pub fn keep(tx: &Transaction<'_>, new: &Incoming<'_>) -> rusqlite::Result<Kept> {
+/// change about a person is told to the journal, once in a unit of work.
+pub fn keep(tx: &Transaction<'_>, told: &mut Told, new: &Incoming<'_>) -> rusqlite::Result<Kept> {
     // Without `returning`, which would make and drop a table in memory for every row.
     let inserted = tx
         .prepare_cached(
             "insert into resource (via, source, kind, rid, person, version, received, updated, owner, seq, hash, body)
-             values (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, (select seq + 1 from counter), ?9, ?10)
+             values (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, coalesce(?11, (select seq + 1 from counter)), ?9, ?10)
              on conflict (via, kind, rid) do nothing",
         )?
         .execute(params![
@@ -118,11 +118,12 @@ pub fn keep(tx: &Transaction<'_>, new: &Incoming<'_>) -> rusqlite::Result<Kept> 
             new.updated,
             new.owner,
             new.hash.as_slice(),
-            new.body
+            new.body,
+            number(told, new.person)
         ])?;
     if inserted > 0 {
         let id = tx.last_insert_rowid();
-        number(tx, new.person, id)?;
+        told.tell(tx, new.person, id)?;
         return Ok(Kept::New(id));
     }
     let Some(known) = find(tx, new.key)? else {
@@ -145,7 +146,7 @@ pub fn keep(tx: &Transaction<'_>, new: &Incoming<'_>) -> rusqlite::Result<Kept> 
     tx.prepare_cached(
         "update resource set version = (select max(version) + 1 from resource_version where resource = ?1),
            source = ?2, person = ?3, received = ?4, updated = ?5, owner = ?6, hash = ?7, body = ?8,
-           seq = (select seq + 1 from counter)
+           seq = coalesce(?9, (select seq + 1 from counter))
          where id = ?1",
     )?
     .execute(params![
@@ -156,24 +157,20 @@ pub fn keep(tx: &Transaction<'_>, new: &Incoming<'_>) -> rusqlite::Result<Kept> 
         new.updated,
         new.owner,
         new.hash.as_slice(),
-        new.body
+        new.body,
+        number(told, new.person)
     ])?;
-    number(tx, new.person, known.id)?;
-    if known.person != new.person
-        && let Some(before) = known.person
-    {
-        // It was about somebody else until now: their record changes too.
-        journal::changed(tx, before, journal::What::ResourceChanged, Some(known.id))?;
+    told.tell(tx, new.person, known.id)?;
+    if known.person.is_some() {
+        // It may have been about somebody else until now: their record changes too.
+        told.tell(tx, known.person, known.id)?;
     }
     Ok(Kept::Changed(known.id))
 }
 
-/// Takes the sequence number that the row was written with, and tells whom it concerns.
-fn number(tx: &Transaction<'_>, person: Option<i64>, id: i64) -> rusqlite::Result<()> {
-    match person {
-        Some(person) => journal::changed(tx, person, journal::What::ResourceChanged, Some(id)).map(drop),
-        None => next_seq(tx).map(drop),
-    }
+/// The number that this unit of work's change of that record has; null: the next one.
+fn number(told: &Told, person: Option<i64>) -> Option<i64> {
+    told.number(person).map(|number| number as i64)
 }
 
 fn has_version(tx: &Transaction<'_>, id: i64, hash: &[u8; 32]) -> rusqlite::Result<bool> {
@@ -208,12 +205,18 @@ pub fn holds(tx: &Transaction<'_>, key: Key<'_>, hash: &[u8; 32]) -> rusqlite::R
 }
 
 /// Says whose data a resource is, now that it is known.
-pub fn set_source(tx: &Transaction<'_>, id: i64, source: i64, person: Option<i64>) -> rusqlite::Result<()> {
+pub fn set_source(
+    tx: &Transaction<'_>,
+    told: &mut Told,
+    id: i64,
+    source: i64,
+    person: Option<i64>,
+) -> rusqlite::Result<()> {
     tx.prepare_cached(
-        "update resource set source = ?2, owner = null, seq = (select seq + 1 from counter) where id = ?1",
+        "update resource set source = ?2, owner = null, seq = coalesce(?3, (select seq + 1 from counter)) where id = ?1",
     )?
-    .execute(params![id, source])?;
-    number(tx, person, id)
+    .execute(params![id, source, number(told, person)])?;
+    told.tell(tx, person, id)
 }
 
 /// A resource whose organisation was not known when it came.
