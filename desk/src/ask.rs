@@ -8,10 +8,11 @@ use crate::trouble::Trouble;
 use crate::view::{
     AuditCheck, Caseload, Claimed, LicenceAsked, LicenceCode, Looks, OpenedChart, Posted, Status, WholeResource,
 };
-use crate::visit::{AccessPage, Fields, NewAct, RoundPage, VisitPage};
+use crate::visit::{AccessPage, Fields, NewAct, PhotoPage, RoundPage, VisitPage};
 use record::bag::BagSection;
 use record::consent::{Choice, Condition, DecidedBy, Pack, Purpose};
 use record::plan::{ClaimValue, Heads, Paper, Topic};
+use record::visit::{Photo, PhotoId};
 use record::{NhsNumber, PersonId, Sections, Sensitive, StaffId, Stamp, When};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -215,6 +216,18 @@ questions! {
     KeepDraft { person: PersonId, form: String, fields: Sensitive<Fields> } -> (),
         e.g. r#"{"person":"00112233445566778899aabbccddeeff","form":"note","fields":{"text":"Seen at ho"}}"#;
 
+    /// Keep a picture with the form it was taken for, as a `data:` URL; the form's pictures. Until the form is signed it is a draft.
+    KeepPhoto { person: PersonId, form: String, picture: Sensitive<String> } -> Vec<Photo>,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","form":"wound","picture":"data:image/jpeg;base64,…"}"#;
+
+    /// Take a picture out of a form that is not signed; those that are left.
+    DropPhoto { person: PersonId, form: String, photo: PhotoId } -> Vec<Photo>,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","form":"wound","photo":"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}"#;
+
+    /// A photograph, large: every look is an entry. One that is not here is fetched, now or when there is signal.
+    FetchPhoto { person: PersonId, purpose: Purpose, photo: PhotoId } -> PhotoPage,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","photo":"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}"#;
+
     /// How to get in: every look is an entry. Where the key is only for a visit.
     AccessNotes { person: PersonId, purpose: Purpose } -> AccessPage,
         e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat"}"#;
@@ -268,7 +281,7 @@ questions! {
     /// Bags that came to this device by hand.
     BagsHere {} -> Vec<BagHere>, e.g. "{}";
 
-    /// One round with the hub, now.
+    /// One round with the hub, now: all that was written. Photographs follow by themselves.
     SyncNow {} -> Posted, e.g. "{}";
 
     /// A code that asks a colleague's device to lengthen this one's offline licence.

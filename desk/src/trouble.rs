@@ -28,6 +28,8 @@ pub enum Trouble {
     NotCarried,
     /// It is on this device, sealed: the next contact with the hub opens it, or break-glass does.
     Sealed,
+    /// This photograph is not on this device; it is asked for with the next contact.
+    PhotoElsewhere,
     /// What was typed does not fit; says which field and how to mend it.
     Input { field: Field, mend: String },
     /// The edit of a care plan was not made, and nothing was overwritten.
@@ -113,6 +115,10 @@ impl fmt::Display for Trouble {
             Trouble::Sealed => write!(
                 f,
                 "This record is sealed on this device. It opens after the next contact with the hub, or by break-glass."
+            ),
+            Trouble::PhotoElsewhere => write!(
+                f,
+                "The photograph is not on this device. It comes when you have signal, once the hub has all of it: press it again then."
             ),
             Trouble::Input { mend, .. } => write!(f, "{mend}"),
             Trouble::Plan(fault) => write!(f, "{fault}"),

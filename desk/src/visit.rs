@@ -8,8 +8,8 @@ use record::feed::Listing;
 use record::plan::Claim;
 use record::summary::{FactKey, Source};
 use record::visit::access::Access;
-use record::visit::{ActId, Body, Log};
-use record::{PersonId, StaffId, Stamp, When};
+use record::visit::{ActId, Body, Log, Photo, PhotoId};
+use record::{PersonId, Sensitive, StaffId, Stamp, When};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -73,6 +73,10 @@ pub struct VisitPage {
     pub chart: Chart,
     pub sources: Vec<Source>,
     pub drafts: Vec<DraftView>,
+    /// Of the photographs that acts name, those of which this device has or knows something.
+    pub photos: Vec<PhotoView>,
+    /// Pictures of forms that are not signed yet.
+    pub draft_photos: Vec<(String, Photo)>,
     /// When the device last heard from the hub: how old is what it knows of others' acts.
     pub known_at: Option<Stamp>,
     /// The visit of this user that is on.
@@ -89,6 +93,16 @@ impl VisitPage {
     pub fn draft(&self, form: &str) -> Option<&DraftView> {
         self.drafts.iter().find(|draft| draft.form == form)
     }
+
+    /// The pictures of a form that is not signed yet.
+    pub fn pictures(&self, form: &str) -> Vec<Photo> {
+        self.draft_photos.iter().filter(|(of, _)| of == form).map(|(_, photo)| *photo).collect()
+    }
+
+    /// What is known of a photograph here; nothing is known of one that is only at the hub.
+    pub fn photo(&self, id: PhotoId) -> Option<&PhotoView> {
+        self.photos.iter().find(|photo| photo.id == id)
+    }
 }
 
 /// Where an act is. Made by the device: held is said only where the vault checked the hub's signed word for this very act.
@@ -102,6 +116,25 @@ pub enum ActReceipt {
     FromHub,
     /// The hub did not take it.
     Refused { why: String },
+}
+
+/// Where a photograph is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhotoView {
+    pub id: PhotoId,
+    /// It can be shown without a network.
+    pub here: bool,
+    pub receipt: ActReceipt,
+}
+
+/// A photograph, as the door let it out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhotoPage {
+    pub person: PersonId,
+    pub photo: PhotoId,
+    /// A `data:` URL.
+    pub picture: Sensitive<String>,
+    pub audit_seq: u64,
 }
 
 /// A form as it was left.

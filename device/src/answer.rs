@@ -6,10 +6,11 @@ use crate::state::{Device, trouble_of};
 use desk::Trouble;
 use desk::ask::{
     AcceptBag, AccessNotes, Ask, AskLicence, BagsHere, BreakGlass, ChangePin, ClaimRelationship, ConfirmBag, CountBag,
-    DoAct, EditPlan, EndGlass, Enrol, GetPack, GetReady, GetReceipts, GetStatus, GiveLicence, KeepDraft, MoveBag,
-    OpenBag, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenRound, OpenSource, OpenVisit, PlanHistory, PlanSeen,
-    Question, ReadLicence, RecordChoice, Reply, SetAirplane, SettlePlan, ShowBag, SignIn, SignOut, SignPlan, StartBag,
-    SyncNow, TakeAnswer, TakeFrames, TakeLicence, TakeSlip, VerifyAudit, WhoLooked, WriteBag,
+    DoAct, DropPhoto, EditPlan, EndGlass, Enrol, FetchPhoto, GetPack, GetReady, GetReceipts, GetStatus, GiveLicence,
+    KeepDraft, KeepPhoto, MoveBag, OpenBag, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenRound, OpenSource,
+    OpenVisit, PlanHistory, PlanSeen, Question, ReadLicence, RecordChoice, Reply, SetAirplane, SettlePlan, ShowBag,
+    SignIn, SignOut, SignPlan, StartBag, SyncNow, TakeAnswer, TakeFrames, TakeLicence, TakeSlip, VerifyAudit,
+    WhoLooked, WriteBag,
 };
 use desk::trouble::Field;
 use desk::view::{AuditCheck, Looks, OpenedChart, Status, WholeResource};
@@ -74,6 +75,9 @@ impl Device {
             Ask::OpenVisit(asked) => json::<OpenVisit>(&self.open_visit(&asked)),
             Ask::DoAct(asked) => json::<DoAct>(&self.do_act(&asked)),
             Ask::KeepDraft(asked) => json::<KeepDraft>(&self.keep_draft(&asked)),
+            Ask::KeepPhoto(asked) => json::<KeepPhoto>(&self.keep_photo(&asked)),
+            Ask::DropPhoto(asked) => json::<DropPhoto>(&self.drop_photo(&asked)),
+            Ask::FetchPhoto(asked) => json::<FetchPhoto>(&self.fetch_photo(&asked).await),
             Ask::AccessNotes(asked) => json::<AccessNotes>(&self.access_notes(&asked)),
             Ask::OpenBag(asked) => json::<OpenBag>(&self.open_bag(&asked)),
             Ask::StartBag(asked) => json::<StartBag>(&self.start_bag(&asked)),

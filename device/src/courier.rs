@@ -30,7 +30,7 @@ impl Device {
             let wait = match effect {
                 Effect::Post if self.signed_in() => {
                     // The trouble is kept in the status; here only the next step follows from it.
-                    let _ = self.sync_now().await;
+                    let _ = self.sync_all().await;
                     continue;
                 }
                 Effect::Post => {
@@ -49,15 +49,24 @@ impl Device {
         }
     }
 
-    /// Everything the hub has and wants, now: rounds until it has no more.
+    /// Everything the hub has and wants, now, but photographs: rounds until it has no more. Photographs follow by themselves.
     pub(crate) async fn sync_now(&self) -> Result<Posted, Trouble> {
+        self.sync(false).await
+    }
+
+    /// That, and then the photographs taken here, piece by piece: the slow rest, which the loop carries.
+    pub async fn sync_all(&self) -> Result<Posted, Trouble> {
+        self.sync(true).await
+    }
+
+    async fn sync(&self, photos: bool) -> Result<Posted, Trouble> {
         if self.state().airplane {
             return Err(Trouble::HubUnreachable);
         }
         let _one_at_a_time = self.round.lock().await;
         let mut posted = Posted::default();
         self.set_link(Link::Syncing { done: 0, expected: 0 });
-        let result = self.rounds(&mut posted).await;
+        let result = self.rounds(photos, &mut posted).await;
         if !matches!(result, Err(Trouble::HubUnreachable | Trouble::NotOurHub)) {
             // Work of other users, of earlier enrolments and of colleagues. What fails is tried with the next round.
             let _ = self.deliver().await;
@@ -83,8 +92,9 @@ impl Device {
         result.map(|()| posted)
     }
 
-    async fn rounds(&self, posted: &mut Posted) -> Result<(), Trouble> {
-        for round in 0..MOST_ROUNDS {
+    async fn rounds(&self, photos: bool, posted: &mut Posted) -> Result<(), Trouble> {
+        let mut round = 0;
+        while round < MOST_ROUNDS {
             let appetite = if round == 0 { FIRST_BITE } else { APPETITE };
             let arrived = self.one_round(appetite, posted).await?;
             posted.people_added += arrived.people_added;
@@ -94,9 +104,16 @@ impl Device {
             posted.acts_new += arrived.acts_new;
             posted.entries_receipted += arrived.entries_receipted;
             match (arrived.more, arrived.over) {
-                (true, _) => {}
+                (true, _) => round += 1,
                 (false, true) => return Err(Trouble::Revoked),
-                (false, false) => return Ok(()),
+                // Each piece is an end of its own; what is written meanwhile goes before the next one.
+                (false, false) if photos && arrived.photos && !self.state().airplane => round = round.max(1),
+                (false, false) => {
+                    if arrived.photos && !photos {
+                        self.wake.notify_one();
+                    }
+                    return Ok(());
+                }
             }
         }
         Ok(())

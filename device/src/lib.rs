@@ -34,6 +34,7 @@ mod licence;
 mod reading;
 
 mod bags;
+mod photos;
 mod plans;
 
 mod ready;

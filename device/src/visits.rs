@@ -5,7 +5,7 @@ use crate::reading;
 use crate::state::Device;
 use desk::ask::{AccessNotes, DoAct, KeepDraft, OpenRound, OpenVisit, Reply};
 use desk::plan::refusal_in_words;
-use desk::visit::{AccessPage, ActReceipt, DraftView, RoundPage, Stop, StopState, VisitPage};
+use desk::visit::{AccessPage, ActReceipt, DraftView, PhotoView, RoundPage, Stop, StopState, VisitPage};
 use desk::{Nudge, Trouble};
 use record::feed::{Listing, fold};
 use record::visit::news2::Unfit;
@@ -130,6 +130,11 @@ impl Device {
         let mine = |id: &ActId| log.entry(*id).is_some_and(|entry| own(&entry.act));
         let on = log.open_visits.iter().rev().find(|id| mine(id)).copied();
         let drafts = opened.drafts.into_iter();
+        let photos = opened.photos.into_iter().map(|photo| PhotoView {
+            id: photo.id,
+            here: photo.here,
+            receipt: receipt(&photo.place),
+        });
         Ok(VisitPage {
             age: reading::age_of(&listing, now),
             listing,
@@ -142,6 +147,8 @@ impl Device {
             chart,
             sources,
             drafts: drafts.map(|draft| DraftView { form: draft.form, fields: draft.fields, at: draft.at }).collect(),
+            photos: photos.collect(),
+            draft_photos: opened.draft_photos,
             known_at: opened.known_at,
             me: self.with_vault(|vault| Ok(vault.actor().staff.clone()))?,
             basis: reading::basis_of(&admission, self.policy_name()),

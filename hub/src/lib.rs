@@ -27,6 +27,8 @@ pub mod plans;
 pub mod bags;
 pub mod visits;
 
+pub mod photos;
+
 pub mod packs;
 
 pub mod fhir_consent;

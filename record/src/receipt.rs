@@ -38,16 +38,18 @@ pub enum Work {
     Plan,
     Visit,
     Bag,
+    Photo,
 }
 
 impl Work {
-    pub const ALL: [Work; 3] = [Work::Plan, Work::Visit, Work::Bag];
+    pub const ALL: [Work; 4] = [Work::Plan, Work::Visit, Work::Bag, Work::Photo];
 
     pub const fn label(self) -> &'static str {
         match self {
             Work::Plan => "Care plan",
             Work::Visit => "Visits",
             Work::Bag => "eRed Bag",
+            Work::Photo => "Photographs",
         }
     }
 
@@ -57,6 +59,7 @@ impl Work {
             Work::Plan => ("change", "changes"),
             Work::Visit => ("record", "records"),
             Work::Bag => ("note", "notes"),
+            Work::Photo => ("photograph", "photographs"),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::bag::post::{BagsDown, BagsHeld, Posted, RefusedNote};
 use crate::frame::Whole;
+use crate::photos::{PhotoStands, PhotosHeld, Piece, PieceDown, RefusedPhoto, Wanted};
 use crate::plans::{Incoming, Outgoing, PlansHeld, RefusedChange};
 use crate::seen::Seen;
 use crate::visits::{ActsHeld, IncomingActs, RefusedAct};
@@ -81,6 +82,10 @@ pub struct Post {
     pub bags_through: u64,
     /// Notes put in bags here that the hub does not hold.
     pub bags: Vec<Posted>,
+    /// A piece of a photograph, when nothing else waits.
+    pub pieces: Vec<Piece>,
+    /// Photographs that somebody here wants to see, and that are not here.
+    pub wanted: Vec<Wanted>,
 }
 
 /// A choice recorded on the device.
@@ -171,6 +176,10 @@ pub enum Letter {
     Acts(Vec<IncomingActs>),
     ActsHeld(ActsHeld),
     ActsRefused(Vec<RefusedAct>),
+    PhotoStands(Vec<PhotoStands>),
+    PhotosHeld(PhotosHeld),
+    PhotosRefused(Vec<RefusedPhoto>),
+    Photo(PieceDown),
 }
 
 impl Letter {

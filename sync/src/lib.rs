@@ -13,6 +13,8 @@
 //! hub     Plans     what changed in plans you carry, all of a round folded together
 //! hub     ActsHeld  these acts of yours, done at visits, are held                                  (signed by the hub)
 //! hub     Acts      what others did at visits of people you carry
+//! hub     PhotosHeld photographs are held whole; PhotoStands says how much of the others is there    (signed by the hub)
+//! hub     Photo     a piece of a photograph that somebody here wants to see
 //! hub     Person …  somebody new on your caseload: rules and frames, whole
 //! hub     Changed … what changed of somebody you carry: only that
 //! hub     Removed … purge this person
@@ -34,6 +36,8 @@ pub mod seen;
 pub mod bag;
 
 pub mod visits;
+
+pub mod photos;
 
 pub mod wire;
 

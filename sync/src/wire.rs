@@ -8,7 +8,7 @@ use crate::bag::post as bag;
 use crate::frame::{Folder, FrameFault, LARGEST};
 use crate::letter::*;
 use crate::witness::{BatchMark, NotSigned, Notice, Receipt, TreeHead};
-use crate::{plans, seen, visits};
+use crate::{photos, plans, seen, visits};
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use record::audit::{Head, Link};
 use record::canon::{NotCanonical, Reader, Writer};
@@ -19,6 +19,9 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 mod consent;
+mod splitter;
+
+pub use splitter::Splitter;
 
 /// The version of everything on the wire.
 pub const VERSION: u8 = 1;
@@ -85,7 +88,8 @@ pub fn write_post(post: &Post, key: &SigningKey) -> Result<Vec<u8>, WireFault> {
     let to = plans::put_outgoing(to, &post.plans)?.bytes(&post.nonce).signed(post.certified.millis());
     let to = consent::put_rest(to, post).number(post.held_since).number(post.seen);
     let to = visits::put_outgoing(to, &post.acts)?;
-    let mut bytes = bag::put_up(to, post.bags_through, &post.bags)?.finish();
+    let to = bag::put_up(to, post.bags_through, &post.bags)?;
+    let mut bytes = photos::put_up(to, &post.pieces, &post.wanted).finish();
     let signature = key.sign(&bytes);
     bytes.extend_from_slice(&signature.to_bytes());
     Ok(bytes)
@@ -146,6 +150,7 @@ pub fn read_post(bytes: &[u8], key: &VerifyingKey) -> Result<Post, WireFault> {
     let (held_since, seen) = (from.number()?, from.number()?);
     let acts = visits::take_outgoing(&mut from)?;
     let (bags_through, bags) = bag::take_up(&mut from)?;
+    let (pieces, wanted) = photos::take_up(&mut from)?;
     from.end()?;
     Ok(Post {
         chain,
@@ -173,6 +178,8 @@ pub fn read_post(bytes: &[u8], key: &VerifyingKey) -> Result<Post, WireFault> {
         acts,
         bags_through,
         bags,
+        pieces,
+        wanted,
     })
 }
 
@@ -237,6 +244,10 @@ pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, Wir
         Letter::Acts(incoming) => (40, visits::incoming_bytes(incoming)?),
         Letter::ActsHeld(held) => (41, visits::held_bytes(held)),
         Letter::ActsRefused(refused) => (42, visits::refused_bytes(refused)),
+        Letter::PhotoStands(stands) => (43, photos::stands_bytes(stands)),
+        Letter::PhotosHeld(held) => (44, photos::held_bytes(held)),
+        Letter::PhotosRefused(refused) => (45, photos::refused_bytes(refused)),
+        Letter::Photo(piece) => (46, photos::down_bytes(piece)),
     };
     let mut bytes = ((body.len() + 1) as u32).to_le_bytes().to_vec();
     bytes.push(kind);
@@ -329,6 +340,10 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
         40 => Letter::Acts(visits::take_incoming(&mut from)?),
         41 => Letter::ActsHeld(visits::take_held(&mut from)?),
         42 => Letter::ActsRefused(visits::take_refused(&mut from)?),
+        43 => Letter::PhotoStands(photos::take_stands(&mut from)?),
+        44 => Letter::PhotosHeld(photos::take_held(&mut from)?),
+        45 => Letter::PhotosRefused(photos::take_refused(&mut from)?),
+        46 => Letter::Photo(photos::take_down(&mut from)?),
         _ => return Err(WireFault::Newer),
     };
     // Signed letters are read to their end by `take_signed`.
@@ -336,35 +351,6 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
         from.end()?;
     }
     Ok(letter)
-}
-
-/// Cuts an answer into letters as its bytes arrive. What is left at the end was cut and does not count.
-#[derive(Default)]
-pub struct Splitter(Vec<u8>);
-
-impl Splitter {
-    /// Takes in some bytes; gives every block that is now whole.
-    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<Vec<u8>>, WireFault> {
-        self.0.extend_from_slice(bytes);
-        let mut blocks = Vec::new();
-        let mut start = 0;
-        while let Some(head) = self.0.get(start..start + 4) {
-            let length = head.try_into().map(u32::from_le_bytes).map_err(|_| WireFault::Form)? as usize;
-            if length > LONGEST {
-                return Err(WireFault::TooLong);
-            }
-            let Some(block) = self.0.get(start + 4..start + 4 + length) else { break };
-            blocks.push(block.to_vec());
-            start += 4 + length;
-        }
-        self.0.drain(..start);
-        Ok(blocks)
-    }
-
-    /// Bytes of a letter that has not arrived whole.
-    pub fn pending(&self) -> usize {
-        self.0.len()
-    }
 }
 
 // ---- what the hub signs -------------------------------------------------------------------------------------------------

@@ -62,6 +62,8 @@ fn post() -> Post {
         acts: vec![SignedAct { bytes: vec![4, 5], signature: [6; 64] }],
         bags_through: 0,
         bags: vec![],
+        pieces: vec![],
+        wanted: vec![],
     }
 }
 

@@ -16,6 +16,8 @@ pub mod plans;
 
 pub mod visits;
 
+pub mod photos;
+
 pub mod world;
 
 pub mod bags;

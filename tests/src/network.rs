@@ -21,6 +21,8 @@ pub struct Weather {
     pub cut_answer_at: AtomicUsize,
     /// The hub hears the next post, but the answer is lost.
     pub lose_answer: AtomicBool,
+    /// The hub hears that many posts from now, and the answer to the last of them is lost; 0 for none.
+    pub lose_answer_in: AtomicU64,
     /// Requests that reached the hub.
     pub requests: AtomicU64,
     /// Every post heard, to be played again.
@@ -82,7 +84,9 @@ impl Carrier for Wire {
             self.weather.heard.lock().unwrap_or_else(PoisonError::into_inner).push(body.clone());
             let peer = Peer { address: None, certificate: fingerprint(&link.certificate) };
             let (status, mut bytes) = self.call("/v1/post", LETTERS, peer, body).await?;
-            if self.weather.lose_answer.swap(false, Ordering::Relaxed) {
+            let nth = self.weather.lose_answer_in.load(Ordering::Relaxed);
+            self.weather.lose_answer_in.store(nth.saturating_sub(1), Ordering::Relaxed);
+            if self.weather.lose_answer.swap(false, Ordering::Relaxed) || nth == 1 {
                 return Err(CarryFault::Cut);
             }
             match status {

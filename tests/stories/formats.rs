@@ -85,6 +85,8 @@ fn a_post() {
         acts: vec![],
         bags_through: 0,
         bags: vec![],
+        pieces: vec![],
+        wanted: vec![],
     };
     insta::assert_snapshot!(hex(&wire::write_post(&post, &key()).unwrap()));
 }

@@ -22,6 +22,7 @@ mod lost;
 mod outbox;
 mod packs;
 mod partitions;
+mod photos;
 mod plan_formats;
 mod plan_partitions;
 mod plan_peer;

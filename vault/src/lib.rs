@@ -70,4 +70,6 @@ pub use record::consent::{Purpose, Request};
 pub use record::lease::{Licensed, NotExtended};
 pub use record::time::{Doubts, Reading, Ticks};
 pub use sync::session::{Effect, Event, Session};
-pub use visits::{AccessNotes, ActPlace, Booked, Doing, Draft, Fields, KeptAct, OpenedVisits, VisitAsked, VisitState};
+pub use visits::{
+    AccessNotes, ActPlace, Booked, Doing, Draft, Fields, KeptAct, KeptPhoto, OpenedVisits, VisitAsked, VisitState,
+};

@@ -93,7 +93,8 @@ impl Vault {
     /// Begins a round: the bytes to carry to the hub. `appetite`: bytes of answer wanted at most; `fresh`: random bytes, for
     /// the post's nonce and for sealing.
     pub fn post(&mut self, appetite: u64, fresh: [u8; 40], now: Stamp) -> Result<Vec<u8>, VaultFault> {
-        let (bytes, round) = post::prepare(&self.door, &self.folder, &self.signing, (appetite, fresh), now)?;
+        let quiet = self.round.as_ref().is_some_and(post::Round::left_nothing);
+        let (bytes, round) = post::prepare(&self.door, &self.folder, &self.signing, (appetite, fresh, quiet), now)?;
         self.round = Some(round);
         Ok(bytes)
     }

@@ -225,13 +225,16 @@ fn visit(act: &VisitAct) -> Said {
         VisitDeed::TaskDone => "Wrote down that something was done for you",
         VisitDeed::Referred => "Asked another service to help you",
         VisitDeed::AccessShown => "Looked at how to get into your home",
+        VisitDeed::PhotoShown => "Looked at a photograph of a wound of yours",
+        VisitDeed::PhotoAsked => "Asked for a photograph of a wound of yours that was not on their device",
     };
     let what = match (permitted, act.deed.writes()) {
         (true, _) => format!("{done} {}.", purpose_of(act.purpose)),
         (false, true) => "Wanted to write down something done at a visit. It was not allowed.".to_owned(),
         (false, false) => format!("Asked for what was done at visits {}. It was not shown.", purpose_of(act.purpose)),
     };
-    Said { what, why: because(act.outcome, act.rule), shown: permitted, emergency: false }
+    let shown = permitted && act.deed != VisitDeed::PhotoAsked;
+    Said { what, why: because(act.outcome, act.rule), shown, emergency: false }
 }
 
 const fn purpose_of(purpose: Purpose) -> &'static str {

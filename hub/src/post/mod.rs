@@ -7,6 +7,7 @@ mod choices;
 mod feed;
 mod lease;
 pub mod outbox;
+mod photos;
 mod plans;
 mod seen;
 mod visits;
@@ -179,6 +180,7 @@ impl<'a> Answering<'a> {
         self.plans_in()?;
         self.acts_in()?;
         self.bags_in()?;
+        self.photos_in()?;
         let (claims, forms) = (self.claims()?, self.forms()?);
         self.policy()?;
         self.dictionary()?;
@@ -203,6 +205,10 @@ impl<'a> Answering<'a> {
             self.say(&Letter::FormsHeld(forms))?;
         }
         self.seen()?;
+        // Last: everything that somebody needs to know is in the answer already.
+        if !more && cursor.fetching.is_none() {
+            more = self.photos_out()?;
+        }
         let licence = self.licence()?;
         self.contact(Some(licence))?;
         self.keep_manifest()?;

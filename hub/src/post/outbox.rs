@@ -204,5 +204,7 @@ fn post_of(opened: &Opened) -> Result<Post, PostFault> {
         acts,
         bags_through: 0,
         bags: Vec::new(),
+        pieces: Vec::new(),
+        wanted: Vec::new(),
     })
 }

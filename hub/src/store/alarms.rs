@@ -11,6 +11,8 @@ pub const MISSING_TAIL: &str = "MISSING TAIL";
 pub const PLAN_REFUSED: &str = "PLAN REFUSED";
 /// An act of a visit that its sender could not have done (`store::visits`).
 pub const ACT_REFUSED: &str = "ACT REFUSED";
+/// A photograph that is not what was signed, or whose sender did not sign it (`store::photos`).
+pub const PHOTO_REFUSED: &str = "PHOTO REFUSED";
 /// A note of an eRed Bag that its sender could not have written (`store::bags`).
 pub const BAG_REFUSED: &str = "BAG REFUSED";
 /// A verification found the log not to hold.
@@ -65,6 +67,9 @@ impl Alarm {
             }
             ACT_REFUSED => {
                 "This device sent records of visits that its user could not have made. They were not taken, and are kept aside."
+            }
+            PHOTO_REFUSED => {
+                "This device sent a photograph that is not the one its user signed, or that they did not sign. It was not taken; the record that names it stands."
             }
             BAG_REFUSED => {
                 "This device sent notes of an eRed Bag that could not have been written as they say. They were not taken, and are kept aside."

@@ -15,6 +15,7 @@ pub mod looks;
 pub mod officers;
 pub mod outbox;
 pub mod people;
+pub mod photos;
 pub mod plans;
 pub mod resources;
 pub mod seen;
@@ -66,6 +67,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_8.sql"),
     include_str!("schema_9.sql"),
     include_str!("schema_10.sql"),
+    include_str!("schema_11.sql"),
 ];
 
 /// The hub's database, open for writing. Its connection is its own; others work inside [`Store::write`] and [`Store::read`].

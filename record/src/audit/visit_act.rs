@@ -36,6 +36,10 @@ pub enum VisitDeed {
     Referred,
     /// Opened how to get in: the key safe and the like.
     AccessShown,
+    /// Opened a photograph of a wound.
+    PhotoShown,
+    /// Wanted to see one that was not on the device.
+    PhotoAsked,
 }
 
 impl VisitDeed {
@@ -57,11 +61,13 @@ impl VisitDeed {
         VisitDeed::TaskDone,
         VisitDeed::Referred,
         VisitDeed::AccessShown,
+        VisitDeed::PhotoShown,
+        VisitDeed::PhotoAsked,
     ];
 
     /// It adds an act, so it must be undone whole if it fails.
     pub const fn writes(self) -> bool {
-        !matches!(self, VisitDeed::Looked | VisitDeed::AccessShown)
+        !matches!(self, VisitDeed::Looked | VisitDeed::AccessShown | VisitDeed::PhotoShown | VisitDeed::PhotoAsked)
     }
 
     pub const fn in_words(self) -> &'static str {
@@ -82,6 +88,8 @@ impl VisitDeed {
             VisitDeed::TaskDone => "Recorded a task as done",
             VisitDeed::Referred => "Made a referral",
             VisitDeed::AccessShown => "Opened how to get in",
+            VisitDeed::PhotoShown => "Opened a photograph of a wound",
+            VisitDeed::PhotoAsked => "Asked for a photograph that was not on the device",
         }
     }
 }

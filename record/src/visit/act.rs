@@ -255,6 +255,8 @@ pub enum ActFault {
     Unknown,
     /// NEWS2's second scale without a recorded risk.
     Scale,
+    /// A photograph is not here, or is no picture that may be kept.
+    Photo,
 }
 
 impl fmt::Display for ActFault {
@@ -269,6 +271,9 @@ impl fmt::Display for ActFault {
             ActFault::AlreadyGiven => "A dose is already recorded for this time. Look again before giving.",
             ActFault::Unknown => "What this refers to is not here, or is not yours to change.",
             ActFault::Scale => "SpO2 scale 2 needs hypercapnic risk recorded first.",
+            ActFault::Photo => {
+                "A photograph could not be kept. Remove it, and take it again: at most 4, each under 1 MB."
+            }
         })
     }
 }
@@ -295,6 +300,14 @@ pub struct Act {
 }
 
 impl Act {
+    /// The photographs that it names.
+    pub fn photos(&self) -> &[super::Photo] {
+        match &self.body {
+            Body::Wound(wound) => wound.photos.as_ref().map_or(&[], |photos| &photos.taken),
+            _ => &[],
+        }
+    }
+
     /// What can be known of it without any other act.
     pub fn check(&self) -> Result<(), ActFault> {
         if !self.body.may_be_done_by(self.by.role) {
@@ -313,6 +326,9 @@ impl Act {
             Body::DoseReviewed { doses, words } => doses.len() > 1 && said(words),
             Body::Note { text } | Body::Added { text, .. } => said(text),
             Body::Struck { reason, .. } => said(reason),
+            Body::Wound(wound) if wound.photos.as_ref().is_some_and(|photos| !photos.is_whole()) => {
+                return Err(ActFault::Photo);
+            }
             Body::Wound(wound) if !wound.is_whole() => return Err(ActFault::Wound),
             Body::Wound(_) => true,
             Body::Hypercapnic { prescriber, basis, .. } => said(prescriber) && said(basis),

@@ -4,6 +4,7 @@
 use super::act::{Act, ActId, Body, For};
 use super::dose::{Administration, Medicine, NotGiven, Outcome, Part, Slot};
 use super::news2::{Scale, Unfit};
+use super::photo::{Agreed, Mime, Photo, PhotoId, Photos};
 use super::vitals::{Breathing, Consciousness, Observations, Taken, Vital};
 use super::wound::{Bed, Category, Exudate, Infection, Margin, Side, Sort, Spot, Wound};
 use crate::canon::{NotCanonical, Reader, Writer};
@@ -72,7 +73,10 @@ fn body(to: Writer, body: &Body) -> Writer {
         Body::Note { text } => to.number(7).text(text),
         Body::Added { to: of, text } => to.number(8).bytes(of.as_bytes()).text(text),
         Body::Struck { of, reason } => to.number(9).bytes(of.as_bytes()).text(reason),
-        Body::Wound(assessed) => wound(to.number(10), assessed),
+        Body::Wound(assessed) => match &assessed.photos {
+            None => wound(to.number(10), assessed),
+            Some(taken) => photos(wound(to.number(15), assessed), taken),
+        },
         Body::Hypercapnic { risk, prescriber, basis } => {
             to.number(11).number((*risk).into()).text(prescriber).text(basis)
         }
@@ -112,6 +116,10 @@ fn read_body(from: &mut Reader<'_>) -> Read<Body> {
         }
         13 => Body::TaskDone { task: id(from)?, words: owned(from)? },
         14 => Body::Referral { service: owned(from)?, reason: owned(from)?, urgent: flag(from)? },
+        15 => {
+            let assessed = read_wound(from)?;
+            Body::Wound(Box::new(Wound { photos: Some(read_photos(from)?), ..assessed }))
+        }
         _ => return Err(NotCanonical),
     })
 }
@@ -248,7 +256,26 @@ fn read_wound(from: &mut Reader<'_>) -> Read<Wound> {
         treatment: owned(from)?,
         plan: owned(from)?,
         healed: flag(from)?,
+        photos: None,
     })
+}
+
+fn photos(to: Writer, photos: &Photos) -> Writer {
+    let to = to.number(code(Agreed::ALL, &photos.agreed)).number(photos.taken.len() as u64);
+    photos.taken.iter().fold(to, |to, photo| {
+        to.bytes(photo.id.as_bytes()).number(photo.length.into()).number(code(&Mime::ALL, &photo.mime))
+    })
+}
+
+fn read_photos(from: &mut Reader<'_>) -> Read<Photos> {
+    let agreed = coded(Agreed::ALL, from)?;
+    let mut taken = Vec::new();
+    for _ in 0..from.number()? {
+        let id = PhotoId::from_bytes(from.array()?);
+        let length = u32::try_from(from.number()?).map_err(|_| NotCanonical)?;
+        taken.push(Photo { id, length, mime: coded(&Mime::ALL, from)? });
+    }
+    Ok(Photos { agreed, taken })
 }
 
 // ---- parts --------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ pub mod news2;
 
 pub mod dose;
 
+pub mod photo;
+
 pub mod wound;
 
 pub mod access;
@@ -25,5 +27,6 @@ pub mod log;
 pub use act::{Act, ActFault, ActId, Body, SignedAct};
 pub use dose::{Administration, Medicine, Outcome, Part, Slot};
 pub use log::{Entry, Log};
+pub use photo::{Photo, PhotoId, Photos};
 pub use vitals::{Observations, Taken, Vital};
 pub use wound::Wound;

@@ -3,6 +3,7 @@
 //! ever stands beside the present one.
 
 use super::act::ActId;
+use super::photo::Photos;
 use serde::{Deserialize, Serialize};
 
 macro_rules! words {
@@ -153,6 +154,9 @@ pub struct Wound {
     pub treatment: String,
     pub plan: String,
     pub healed: bool,
+    /// Not written where there are none: an assessment without photographs is what it always was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photos: Option<Photos>,
 }
 
 impl Wound {
@@ -170,7 +174,8 @@ impl Wound {
         let category = self.category.is_some() == (self.sort == Sort::PressureUlcer);
         let surrounding = self.surrounding.chars().count() <= Wound::SURROUNDING;
         let pain = self.pain.is_none_or(|pain| pain <= 10);
-        edge && category && surrounding && pain && !self.site.trim().is_empty()
+        let photos = self.photos.as_ref().is_none_or(Photos::is_whole);
+        edge && category && surrounding && pain && photos && !self.site.trim().is_empty()
     }
 }
 
@@ -213,6 +218,7 @@ pub(super) fn heel() -> Wound {
         treatment: "Foam dressing".into(),
         plan: "Offload, see in three days".into(),
         healed: false,
+        photos: None,
     }
 }
 

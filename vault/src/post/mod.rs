@@ -20,6 +20,7 @@ use record::lease::Licensed;
 use record::time::Doubts;
 use sync::frame::Folder;
 use sync::letter::{Letter, Post};
+use sync::photos::PhotoStands;
 use sync::wire::{self, Splitter};
 use sync::witness::BatchMark;
 
@@ -45,6 +46,15 @@ pub(crate) struct Round {
     fresh: [u8; 32],
     /// What the hub says it holds: believed once it has signed the end.
     held: Held,
+    /// The piece of a photograph in it; taken away when the hub has said something of it.
+    piece: Option<PhotoStands>,
+}
+
+impl Round {
+    /// It came to its end, and left nothing to be said on either side but photographs: only now may one go.
+    pub(crate) const fn left_nothing(&self) -> bool {
+        self.so_far.ended && !self.so_far.more
+    }
 }
 
 /// Keys of choices, and of choices whose forms are held.
@@ -69,6 +79,8 @@ pub struct Arrived {
     pub ended: bool,
     /// The hub has more: post again at once.
     pub more: bool,
+    /// Nothing else is left to say, and a piece of a photograph can go.
+    pub photos: bool,
     /// The hub has ended this device's enrolment; content was erased.
     pub over: bool,
     /// Something a screen may be showing has changed.
@@ -84,7 +96,7 @@ pub struct Arrived {
 /// Where the vault stands with its hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
-    /// Entries, choices, changes of plans, acts of visits and notes of bags that the hub does not hold yet.
+    /// Entries, choices, changes of plans, acts of visits, notes of bags and photographs that the hub does not hold yet.
     pub unsent: u64,
     pub entries: u64,
     pub receipted: u64,
@@ -108,12 +120,13 @@ pub struct Standing {
     pub log_sign: Option<LogSign>,
 }
 
-/// Gathers everything the hub is owed and signs it. `appetite`: bytes of answer wanted at most.
+/// Gathers everything the hub is owed and signs it. `appetite`: bytes of answer wanted at most; `quiet`: the round before left nothing to
+/// say, so that a photograph may go if nothing arose since.
 pub(crate) fn prepare(
     door: &Door,
     folder: &Folder,
     key: &SigningKey,
-    (appetite, fresh): (u64, [u8; 40]),
+    (appetite, fresh, quiet): (u64, [u8; 40], bool),
     now: Stamp,
 ) -> Result<(Vec<u8>, Round), VaultFault> {
     let told = door.told();
@@ -127,7 +140,7 @@ pub(crate) fn prepare(
         let alone = !choices.is_empty();
         let entries = ledger::after(conn, told.receipted, if alone { 0 } else { ENTRIES_A_POST })?;
         held_back = alone;
-        Ok(Post {
+        let mut post = Post {
             chain: door.chain().clone(),
             at: now,
             cursor: cursor(conn)?,
@@ -153,7 +166,13 @@ pub(crate) fn prepare(
             acts: if alone { Vec::new() } else { visits::outgoing(conn)? },
             bags_through: bags::through(conn)?,
             bags: if alone { Vec::new() } else { bags::outgoing(conn)? },
-        })
+            pieces: Vec::new(),
+            wanted: if alone { Vec::new() } else { visits::photos::wanted(conn)? },
+        };
+        if quiet && says_nothing(&post) {
+            post.pieces.extend(visits::photos::piece(conn)?);
+        }
+        Ok(post)
     })?;
     let through = told.receipted + post.entries.len() as u64;
     let bytes = wire::write_post(&post, key)?;
@@ -165,8 +184,15 @@ pub(crate) fn prepare(
         held_back,
         fresh: sealing,
         held: Held::default(),
+        piece: post.pieces.first().map(|piece| PhotoStands { of: piece.of, has: piece.from }),
     };
     Ok((bytes, round))
+}
+
+/// Nothing in it that a nurse wrote or did: what is more urgent than a photograph goes alone.
+fn says_nothing(post: &Post) -> bool {
+    let words = post.entries.is_empty() && post.choices.is_empty() && post.claims.is_empty() && post.forms.is_empty();
+    words && post.plans.is_empty() && post.acts.is_empty() && post.bags.is_empty() && post.cursor.fetching.is_none()
 }
 
 /// The author's signature over the chain as it stands after the last of these entries.
@@ -193,7 +219,7 @@ pub(crate) fn arrived(
     let chain = door.chain().clone();
     let mut so_far = round.so_far;
     let before = door.told().clone();
-    let held = &mut round.held;
+    let (held, piece) = (&mut round.held, &mut round.piece);
     let sealer = Sealer { public, fresh: &round.fresh };
     door.errand(now, |errand| {
         for block in &blocks {
@@ -251,6 +277,20 @@ pub(crate) fn arrived(
                 Letter::Acts(incoming) => so_far.acts_new += visits::take_in(errand, &incoming)?,
                 Letter::ActsHeld(held) => visits::held(errand, (&held, &hub), &chain)?,
                 Letter::ActsRefused(refused) => visits::refused(errand, &refused)?,
+                Letter::PhotoStands(stands) => {
+                    // Where it stood before, it would stand again: then the next piece waits for another time.
+                    piece.take_if(|sent| stands.iter().any(|now| now.of == sent.of && now.has != sent.has));
+                    visits::photos::stands(errand, &stands)?;
+                }
+                Letter::PhotosHeld(word) => {
+                    piece.take_if(|sent| word.held.contains(&sent.of));
+                    visits::photos::held(errand, (&word, &hub), &chain)?;
+                }
+                Letter::PhotosRefused(refused) => {
+                    piece.take_if(|sent| refused.iter().any(|refused| refused.of == sent.of));
+                    visits::photos::refused(errand, &refused)?;
+                }
+                Letter::Photo(piece) => visits::photos::take_in(errand, &piece)?,
                 Letter::End(end) => {
                     // Entries were sent, and the hub said nothing of them.
                     if !end.more && !so_far.answered && round.through > errand.told.receipted {
@@ -259,6 +299,7 @@ pub(crate) fn arrived(
                     take::end(errand, &hub, (&round.post, &end), &mut so_far)?;
                     take::held(errand, held)?;
                     so_far.more |= round.held_back;
+                    so_far.photos = piece.is_none() && visits::photos::piece(errand.tx())?.is_some();
                 }
                 Letter::Certified { sworn, ended } => {
                     lease::take_certificate(errand, &hub, key, (&sworn, &ended))?;
@@ -281,7 +322,10 @@ pub(crate) fn standing(door: &Door, now: Stamp) -> Result<Standing, VaultFault> 
     let (at, clock) = door.moment(now);
     let entries = told.base + door.head().seq;
     let (choices, edits) = door.glance(|conn| {
-        Ok((waiting::unsent(conn)?, plans::unsent(conn)? + visits::unsent(conn)? + bags::unsent(conn)?))
+        Ok((
+            waiting::unsent(conn)?,
+            plans::unsent(conn)? + visits::unsent(conn)? + bags::unsent(conn)? + visits::photos::unsent(conn)?,
+        ))
     })?;
     Ok(Standing {
         unsent: entries.saturating_sub(told.receipted) + choices + edits,

@@ -3,14 +3,14 @@
 //! that, by an errand: it discloses nothing, and must not wait for a decision.
 
 use super::look::{deed_of, opened, visit_request};
-use super::{Doing, Fields, OpenedVisits, VisitAsked, carry, keep};
+use super::{Doing, Fields, OpenedVisits, VisitAsked, carry, keep, photos};
 use crate::chart;
 use crate::door::{Answer, Deed, Door, rules_of};
 use crate::fault::VaultFault;
 use ed25519_dalek::SigningKey;
 use record::consent::Clock;
 use record::plan::Author;
-use record::visit::{Act, ActFault, Body, Log};
+use record::visit::{Act, ActFault, Body, Log, Photo, PhotoId};
 use record::{PersonId, Stamp};
 use sync::frame::Folder;
 use sync::outbox::Work;
@@ -55,6 +55,7 @@ pub(crate) fn act(
         let signed = sign_act(&act, key);
         keep::put(within.tx(), asked.person, &signed)?;
         carry::send(within.tx(), asked.person, &signed)?;
+        photos::sign(within.tx(), &act, signed.id(), draft.as_deref())?;
         within.sends(Work::Act(signed));
         if let Some(form) = &draft {
             keep::drop_draft(within.tx(), asked.person, form)?;
@@ -80,4 +81,37 @@ pub(crate) fn keep_draft(
         }
         keep::put_draft(errand.tx(), (person, form), fields, errand.now())
     })
+}
+
+/// Keeps a picture with the form it was taken for; gives the form's pictures. It discloses nothing, like what is typed.
+pub(crate) fn keep_photo(
+    door: &mut Door,
+    (person, form): (PersonId, &str),
+    bytes: &[u8],
+    now: Stamp,
+) -> Result<Vec<Photo>, VaultFault> {
+    door.errand(now, |errand| {
+        if rules_of(errand.tx(), person)?.is_none() {
+            return Err(VaultFault::NotCarried);
+        }
+        photos::put_draft(errand.tx(), (person, form), bytes)?;
+        of_form(photos::drafts(errand.tx(), person)?, form)
+    })
+}
+
+/// Takes a picture out of a form; gives those that are left.
+pub(crate) fn drop_photo(
+    door: &mut Door,
+    (person, form): (PersonId, &str),
+    photo: PhotoId,
+    now: Stamp,
+) -> Result<Vec<Photo>, VaultFault> {
+    door.errand(now, |errand| {
+        photos::drop_draft(errand.tx(), (person, form), Some(photo))?;
+        of_form(photos::drafts(errand.tx(), person)?, form)
+    })
+}
+
+fn of_form(all: Vec<(String, Photo)>, form: &str) -> Result<Vec<Photo>, VaultFault> {
+    Ok(all.into_iter().filter(|(of, _)| of == form).map(|(_, photo)| photo).collect())
 }

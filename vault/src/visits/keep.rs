@@ -1,6 +1,6 @@
 //! Acts and drafts as rows. Used inside a transaction that the door or an errand opened; decides nothing.
 
-use super::{ActPlace, Draft, Fields, KeptAct};
+use super::{ActPlace, Draft, Fields, KeptAct, photos};
 use crate::fault::VaultFault;
 use record::visit::{Act, ActId, SignedAct};
 use record::{ChainId, PersonId, Stamp};
@@ -56,14 +56,14 @@ pub(super) fn put(conn: &Connection, person: PersonId, act: &SignedAct) -> Resul
 /// Erases acts from the device. Those that the hub does not hold yet stay, to be sent; drafts stay, for nothing typed is lost.
 pub(crate) fn erase(conn: &Connection, person: PersonId) -> Result<(), VaultFault> {
     conn.prepare_cached("delete from act where person = ?1")?.execute([person.as_bytes()])?;
-    Ok(())
+    photos::erase(conn, person)
 }
 
 /// Acts for people whose record is not on this device go, once a round is over: they may arrive before the person does.
 pub(crate) fn orphans(conn: &Connection) -> Result<(), VaultFault> {
     let sql = "delete from act where person not in (select p.uid from person p join listing l using (id) where l.carried = 1)";
     conn.prepare_cached(sql)?.execute([])?;
-    Ok(())
+    photos::orphans(conn)
 }
 
 /// Forms as they were left.

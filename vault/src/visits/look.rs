@@ -1,7 +1,7 @@
 //! Reading visits through the door: acts with the parts of the record a visit needs, in one admission; and how to get in, which is an
 //! entry of its own.
 
-use super::{AccessNotes, OpenedVisits, VisitAsked, keep, wanted};
+use super::{AccessNotes, OpenedVisits, VisitAsked, keep, photos, wanted};
 use crate::chart::{self, ChartAsked, Means, request};
 use crate::door::{Admitted, Answer, Deed, Door};
 use crate::fault::VaultFault;
@@ -13,7 +13,7 @@ use record::plan::Topic;
 use record::section::Section;
 use record::summary::{Detail, Item, Standing};
 use record::visit::access::Access;
-use record::visit::{Body, Log};
+use record::visit::{ActFault, Body, Log, PhotoId};
 use record::{ChainId, PersonId, Stamp};
 use sync::frame::Folder;
 
@@ -46,7 +46,8 @@ pub(super) fn opened(
         false => return Err(VaultFault::NotCarried),
     };
     let drafts = keep::drafts(within.tx(), person)?;
-    Ok(OpenedVisits { acts, newer, record, drafts, known_at })
+    let (photos, draft_photos) = (photos::places(within.tx(), person)?, photos::drafts(within.tx(), person)?);
+    Ok(OpenedVisits { acts, newer, record, drafts, photos, draft_photos, known_at })
 }
 
 /// How to get in. Where the key is only while a visit is on, or booked for today.
@@ -90,6 +91,31 @@ pub(crate) fn access(
             key_kept_back = true;
         }
         Ok(AccessNotes { notes, key_safe, key_kept_back })
+    })
+}
+
+/// One photograph, if it is here; if not, the next posts ask for it. Each look is an entry, and so is each time it was asked for in vain.
+pub(crate) fn photo(
+    door: &mut Door,
+    asked: &VisitAsked,
+    photo: PhotoId,
+    now: Stamp,
+) -> Result<Answer<Option<Vec<u8>>>, VaultFault> {
+    let request = visit_request(door, asked);
+    let own = door.chain().clone();
+    let here = door.glance(|conn| photos::is_here(conn, asked.person, photo))?;
+    let deed = if here { VisitDeed::PhotoShown } else { VisitDeed::PhotoAsked };
+    door.admit(&request, Deed::Visit(deed), now, |within| {
+        if !within.permit().sections().has(Section::Encounters) {
+            return Err(VaultFault::NotCarried);
+        }
+        let found = photos::bytes(within.tx(), asked.person, photo)?;
+        if found.is_none() {
+            let (acts, _) = keep::acts(within.tx(), asked.person, &own)?;
+            let named = acts.iter().flat_map(|kept| kept.act.photos()).find(|named| named.id == photo);
+            photos::want(within.tx(), asked.person, named.ok_or(VaultFault::Act(ActFault::Unknown))?)?;
+        }
+        Ok(found)
     })
 }
 

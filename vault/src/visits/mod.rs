@@ -2,6 +2,8 @@
 //! An act, its audit entry and what will be sent of it commit together or not at all. The rules are `record::visit`.
 //!
 //! Modules bottom-up:
+pub(crate) mod photos;
+
 mod keep;
 
 mod carry;
@@ -12,10 +14,10 @@ mod act;
 
 mod round;
 
-pub(crate) use act::{act, keep_draft};
+pub(crate) use act::{act, drop_photo, keep_draft, keep_photo};
 pub(crate) use carry::{every, held, outgoing, refused, take_in, unsent};
 pub(crate) use keep::{erase, orphans};
-pub(crate) use look::{access, open};
+pub(crate) use look::{access, open, photo};
 pub(crate) use round::round;
 
 use crate::caseload;
@@ -26,7 +28,7 @@ use record::plan::Claim;
 use record::section::{Section, Sections};
 use record::summary::FactKey;
 use record::visit::access::Access;
-use record::visit::{Act, ActId, Body};
+use record::visit::{Act, ActId, Body, Photo, PhotoId};
 use record::{PersonId, Stamp, When};
 use std::collections::BTreeMap;
 
@@ -64,6 +66,15 @@ pub enum ActPlace {
     Refused { why: String },
 }
 
+/// A photograph that acts name, as far as it is known here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptPhoto {
+    pub id: PhotoId,
+    /// Its bytes are on this device, whole.
+    pub here: bool,
+    pub place: ActPlace,
+}
+
 /// What is typed and not yet saved as an act: names of a form's fields, and what stands in them.
 pub type Fields = BTreeMap<String, String>;
 
@@ -84,6 +95,10 @@ pub struct OpenedVisits {
     /// Only the sections of [`wanted`]; put together after the door.
     pub record: Opened,
     pub drafts: Vec<Draft>,
+    /// Of these acts, as far as anything of them is here.
+    pub photos: Vec<KeptPhoto>,
+    /// Of forms that are not signed yet: which form, and what.
+    pub draft_photos: Vec<(String, Photo)>,
     /// When the device last heard from the hub: how old is what is known of others' acts.
     pub known_at: Option<Stamp>,
 }

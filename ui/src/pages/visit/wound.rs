@@ -160,6 +160,7 @@ fn assess(draft: &Draft, of: Option<ActId>, first: Option<&Wound>) -> Result<Wou
         treatment: said("treatment"),
         plan: said("plan"),
         healed: draft.is("healed", "yes"),
+        photos: None,
     };
     if wound.is_whole() {
         Ok(wound)

@@ -1,0 +1,244 @@
+//! Photographs as rows: of a form that is not signed yet, of an act done here until the hub holds them, and those that were fetched to be
+//! looked at. What goes up goes in pieces, from where the hub says it has got to; what comes down comes because somebody pressed for it.
+//! Used inside a transaction that the door or an errand opened; when a piece may go is the post's to say, who may look is the door's.
+
+use super::{ActPlace, KeptPhoto};
+use crate::door::{Errand, rules_of};
+use crate::fault::VaultFault;
+use ed25519_dalek::VerifyingKey;
+use record::consent::Carriage;
+use record::visit::{Act, ActFault, ActId, Photo, PhotoId, photo};
+use record::{ChainId, PersonId, Stamp};
+use rusqlite::{Connection, OptionalExtension, params};
+use sync::photos::{PIECE, PhotoOf, PhotoStands, PhotosHeld, Piece, PieceDown, RefusedPhoto, Wanted, check_held};
+use sync::wire::WireFault;
+
+/// Photographs asked for in one post; the others follow.
+const WANTED_A_POST: u32 = 8;
+
+// ---- taken here ---------------------------------------------------------------------------------------------------------
+
+/// Keeps a picture with its form; the same one twice is one.
+pub(super) fn put_draft(conn: &Connection, on: (PersonId, &str), bytes: &[u8]) -> Result<(), VaultFault> {
+    let fresh = Photo::of(bytes).ok_or(VaultFault::Act(ActFault::Photo))?;
+    let held = drafts(conn, on.0)?.into_iter().filter(|(form, _)| form == on.1).collect::<Vec<_>>();
+    if held.len() >= photo::MOST && held.iter().all(|(_, photo)| photo.id != fresh.id) {
+        return Err(VaultFault::Act(ActFault::Photo));
+    }
+    conn.prepare_cached("insert or ignore into photo_draft (person, form, id, bytes) values (?1, ?2, ?3, ?4)")?
+        .execute(params![on.0.as_bytes(), on.1, fresh.id.as_bytes(), bytes])?;
+    Ok(())
+}
+
+pub(super) fn drop_draft(
+    conn: &Connection,
+    (person, form): (PersonId, &str),
+    one: Option<PhotoId>,
+) -> Result<(), VaultFault> {
+    let id = one.as_ref().map(PhotoId::as_bytes);
+    conn.prepare_cached("delete from photo_draft where person = ?1 and form = ?2 and (?3 is null or id = ?3)")?
+        .execute(params![person.as_bytes(), form, id])?;
+    Ok(())
+}
+
+/// Pictures of forms that are not signed yet, in the order in which they were taken.
+pub(super) fn drafts(conn: &Connection, person: PersonId) -> Result<Vec<(String, Photo)>, VaultFault> {
+    let sql = "select form, id, length(bytes), substr(bytes, 1, 8) from photo_draft where person = ?1 order by rowid";
+    let mut query = conn.prepare_cached(sql)?;
+    let mut rows = query.query([person.as_bytes()])?;
+    let mut drafts = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (id, length, begins): ([u8; 32], u32, Vec<u8>) = (row.get(1)?, row.get(2)?, row.get(3)?);
+        let mime = photo::Mime::of(&begins).ok_or(VaultFault::Corrupt { what: "photograph" })?;
+        drafts.push((row.get(0)?, Photo { id: PhotoId::from_bytes(id), length, mime }));
+    }
+    Ok(drafts)
+}
+
+/// The act is signed: what it names leaves the form and waits to be sent. What it does not name was taken out of the form, and goes.
+pub(super) fn sign(conn: &Connection, act: &Act, id: ActId, form: Option<&str>) -> Result<(), VaultFault> {
+    for named in act.photos() {
+        let sql = "select bytes from photo_draft where person = ?1 and form = ?2 and id = ?3";
+        let bytes: Option<Vec<u8>> = conn
+            .prepare_cached(sql)?
+            .query_row(params![act.person.as_bytes(), form, named.id.as_bytes()], |row| row.get(0))
+            .optional()?;
+        let bytes = bytes.filter(|bytes| named.is(bytes)).ok_or(VaultFault::Act(ActFault::Photo))?;
+        // Here already, the same picture for another assessment: it is sent once.
+        let sql = "insert into photo (person, id, act, waits, there, length, bytes) values (?1, ?2, ?3, 1, 0, ?4, ?5)
+                   on conflict do update set bytes = excluded.bytes where length(photo.bytes) < photo.length";
+        conn.prepare_cached(sql)?.execute(params![
+            act.person.as_bytes(),
+            named.id.as_bytes(),
+            id.as_bytes(),
+            named.length,
+            bytes
+        ])?;
+    }
+    form.map_or(Ok(()), |form| drop_draft(conn, (act.person, form), None))
+}
+
+// ---- going up -----------------------------------------------------------------------------------------------------------
+
+/// The next piece for the hub: of the photograph taken first, from where the hub says it has got to. None of an act that the hub does
+/// not hold.
+pub(crate) fn piece(conn: &Connection) -> Result<Option<Piece>, VaultFault> {
+    let sql = "select person, id, act, there, substr(bytes, there + 1, ?1) from photo
+               where waits = 1 and refused is null and act not in (select id from act_out) order by rowid limit 1";
+    let mut query = conn.prepare_cached(sql)?;
+    let piece = query.query_row([PIECE as i64], |row| {
+        let of = PhotoOf { person: PersonId::from_bytes(row.get(0)?), photo: PhotoId::from_bytes(row.get(1)?) };
+        Ok(Piece { of, act: ActId::from_bytes(row.get(2)?), from: row.get(3)?, bytes: row.get(4)? })
+    });
+    Ok(piece.optional()?)
+}
+
+/// How many photographs taken here the hub does not hold.
+pub(crate) fn unsent(conn: &Connection) -> Result<u64, VaultFault> {
+    let sql = "select count(*) from photo where waits = 1";
+    let count: i64 = conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    Ok(count as u64)
+}
+
+/// The hub says how far it has got: no more than that, and nothing is let go for it.
+pub(crate) fn stands(errand: &Errand<'_>, stands: &[PhotoStands]) -> Result<(), VaultFault> {
+    for PhotoStands { of, has } in stands {
+        errand
+            .tx()
+            .prepare_cached("update photo set there = min(?3, length) where person = ?1 and id = ?2 and waits = 1")?
+            .execute(params![of.person.as_bytes(), of.photo.as_bytes(), has])?;
+    }
+    Ok(())
+}
+
+/// The hub says what it holds. Believed only if it signed it, for this chain.
+pub(crate) fn held(
+    errand: &Errand<'_>,
+    (held, hub): (&PhotosHeld, &VerifyingKey),
+    own: &ChainId,
+) -> Result<(), VaultFault> {
+    check_held(held, hub)?;
+    if held.chain != *own {
+        return Err(VaultFault::Wire(WireFault::Form));
+    }
+    let sql = "update photo set waits = 0, there = length, held_at = ?3 where person = ?1 and id = ?2 and waits = 1";
+    for of in &held.held {
+        errand.tx().prepare_cached(sql)?.execute(params![
+            of.person.as_bytes(),
+            of.photo.as_bytes(),
+            held.at.millis()
+        ])?;
+    }
+    Ok(())
+}
+
+/// The hub did not take these; they stay here, marked.
+pub(crate) fn refused(errand: &Errand<'_>, refused: &[RefusedPhoto]) -> Result<(), VaultFault> {
+    for RefusedPhoto { of, why } in refused {
+        errand
+            .tx()
+            .prepare_cached("update photo set refused = ?3 where person = ?1 and id = ?2 and waits = 1")?
+            .execute(params![of.person.as_bytes(), of.photo.as_bytes(), why.code()])?;
+    }
+    Ok(())
+}
+
+// ---- coming down --------------------------------------------------------------------------------------------------------
+
+/// Somebody wants to see it, and it is not here: the next posts ask for it.
+pub(super) fn want(conn: &Connection, person: PersonId, photo: &Photo) -> Result<(), VaultFault> {
+    let sql = "insert or ignore into photo (person, id, waits, there, length, bytes) values (?1, ?2, 0, 0, ?3, x'')";
+    conn.prepare_cached(sql)?.execute(params![person.as_bytes(), photo.id.as_bytes(), photo.length])?;
+    Ok(())
+}
+
+/// What is wanted and not whole here.
+pub(crate) fn wanted(conn: &Connection) -> Result<Vec<Wanted>, VaultFault> {
+    let sql = "select person, id, length(bytes) from photo where waits = 0 and length(bytes) < length
+               order by rowid desc limit ?1";
+    let mut query = conn.prepare_cached(sql)?;
+    let rows = query.query_map([WANTED_A_POST], |row| {
+        let of = PhotoOf { person: PersonId::from_bytes(row.get(0)?), photo: PhotoId::from_bytes(row.get(1)?) };
+        Ok(Wanted { of, from: row.get(2)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Takes in a piece of what is wanted, if it is the next one. One that does not end as what was signed is not kept.
+pub(crate) fn take_in(errand: &Errand<'_>, piece: &PieceDown) -> Result<(), VaultFault> {
+    let (conn, of) = (errand.tx(), piece.of);
+    let (person, id) = (of.person.as_bytes(), of.photo.as_bytes());
+    let rules = rules_of(conn, of.person)?;
+    let open = rules.is_some_and(|r| r.recorded.carriage(r.relationship, errand.now()) == Carriage::Open);
+    let sql = "select bytes, length from photo where person = ?1 and id = ?2 and waits = 0 and length(bytes) < length";
+    let found: Option<(Vec<u8>, u32)> =
+        conn.prepare_cached(sql)?.query_row(params![person, id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let Some((mut bytes, length)) = found.filter(|(bytes, length)| {
+        open && bytes.len() == piece.from as usize
+            && *length == piece.length
+            && bytes.len() + piece.bytes.len() <= *length as usize
+    }) else {
+        return Ok(());
+    };
+    bytes.extend_from_slice(&piece.bytes);
+    if bytes.len() == length as usize && PhotoId::of(&bytes) != of.photo {
+        conn.prepare_cached("delete from photo where person = ?1 and id = ?2")?.execute(params![person, id])?;
+        return Ok(());
+    }
+    conn.prepare_cached("update photo set bytes = ?3 where person = ?1 and id = ?2")?
+        .execute(params![person, id, bytes])?;
+    Ok(())
+}
+
+// ---- looking ------------------------------------------------------------------------------------------------------------
+
+/// Whether it is here, whole. Says nothing of what is in it.
+pub(crate) fn is_here(conn: &Connection, person: PersonId, photo: PhotoId) -> Result<bool, VaultFault> {
+    let sql = "select 1 from photo where person = ?1 and id = ?2 and length(bytes) = length
+               union all select 1 from photo_draft where person = ?1 and id = ?2 limit 1";
+    let found: Option<i64> = conn
+        .prepare_cached(sql)?
+        .query_row(params![person.as_bytes(), photo.as_bytes()], |row| row.get(0))
+        .optional()?;
+    Ok(found.is_some())
+}
+
+/// The picture itself.
+pub(super) fn bytes(conn: &Connection, person: PersonId, photo: PhotoId) -> Result<Option<Vec<u8>>, VaultFault> {
+    let sql = "select bytes from photo where person = ?1 and id = ?2 and length(bytes) = length
+               union all select bytes from photo_draft where person = ?1 and id = ?2 limit 1";
+    let mut query = conn.prepare_cached(sql)?;
+    Ok(query.query_row(params![person.as_bytes(), photo.as_bytes()], |row| row.get(0)).optional()?)
+}
+
+/// The photographs of acts that are known here: which are on the device, and which the hub holds.
+pub(super) fn places(conn: &Connection, person: PersonId) -> Result<Vec<KeptPhoto>, VaultFault> {
+    let sql = "select p.id, length(p.bytes) = p.length, p.waits, coalesce(p.refused, o.refused), p.held_at
+               from photo p left join act_out o on o.id = p.act where p.person = ?1 order by p.rowid";
+    let mut query = conn.prepare_cached(sql)?;
+    let mut rows = query.query([person.as_bytes()])?;
+    let mut kept = Vec::new();
+    while let Some(row) = rows.next()? {
+        let place = match (row.get::<_, bool>(2)?, row.get::<_, Option<String>>(3)?) {
+            (true, Some(why)) => ActPlace::Refused { why },
+            (true, None) => ActPlace::OnThisDevice,
+            (false, _) => ActPlace::Held { at: row.get::<_, Option<i64>>(4)?.map(Stamp::from_millis) },
+        };
+        kept.push(KeptPhoto { id: PhotoId::from_bytes(row.get(0)?), here: row.get(1)?, place });
+    }
+    Ok(kept)
+}
+
+/// Erases photographs with the person. What the hub does not hold yet stays, to be sent, and no screen shows it; drafts stay as others do.
+pub(super) fn erase(conn: &Connection, person: PersonId) -> Result<(), VaultFault> {
+    conn.prepare_cached("delete from photo where person = ?1 and waits = 0")?.execute([person.as_bytes()])?;
+    Ok(())
+}
+
+/// Photographs of people whose record is not on this device, once the hub holds them.
+pub(super) fn orphans(conn: &Connection) -> Result<(), VaultFault> {
+    let sql = "delete from photo where waits = 0
+               and person not in (select p.uid from person p join listing l using (id) where l.carried = 1)";
+    conn.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
