@@ -3,11 +3,15 @@
 use super::Acts;
 use crate::ask::ask;
 use crate::state::{Action, State, VisitAction};
-use desk::ask::{AccessNotes, DoAct, KeepDraft, OpenChart, OpenForReason, OpenRound, OpenVisit};
+use desk::ask::{
+    AccessNotes, DoAct, DropPhoto, FetchPhoto, KeepDraft, KeepPhoto, OpenChart, OpenForReason, OpenRound, OpenVisit,
+};
 use desk::visit::{Fields, NewAct};
 use record::consent::Purpose;
+use record::visit::{Photo, PhotoId};
 use record::{PersonId, Sections};
 use wasm_bindgen_futures::spawn_local;
+use yew::Callback;
 
 impl Acts {
     /// The day's round, as it is now.
@@ -79,6 +83,46 @@ impl Acts {
                 tell.dispatch(Action::Lost(trouble));
             }
         });
+    }
+
+    /// Hands a picture to the device, which keeps it with its form; `kept` hears of the form's pictures.
+    pub fn keep_photo(&self, person: PersonId, form: String, picture: String, kept: Callback<Vec<Photo>>) {
+        let tell = self.tell.clone();
+        spawn_local(async move {
+            tell.dispatch(match ask(KeepPhoto { person, form: form.clone(), picture: picture.into() }).await {
+                Ok(photos) => {
+                    kept.emit(photos.clone());
+                    Action::Visit(VisitAction::Pictures(person, form, photos))
+                }
+                Err(trouble) => Action::Visit(VisitAction::NoPhoto(trouble)),
+            });
+        });
+    }
+
+    pub fn drop_photo(&self, person: PersonId, form: String, photo: PhotoId) {
+        let tell = self.tell.clone();
+        spawn_local(async move {
+            tell.dispatch(match ask(DropPhoto { person, form: form.clone(), photo }).await {
+                Ok(photos) => Action::Visit(VisitAction::Pictures(person, form, photos)),
+                Err(trouble) => Action::Visit(VisitAction::NoPhoto(trouble)),
+            });
+        });
+    }
+
+    /// Opens one photograph, large; it may have to come from the hub first.
+    pub fn photo(&self, person: PersonId, purpose: Purpose, photo: PhotoId) {
+        let tell = self.tell.clone();
+        tell.dispatch(Action::Visit(VisitAction::PhotoAsked(photo)));
+        spawn_local(async move {
+            tell.dispatch(match ask(FetchPhoto { person, purpose, photo }).await {
+                Ok(page) => Action::Visit(VisitAction::Photo(Box::new(page))),
+                Err(trouble) => Action::Visit(VisitAction::NoPhoto(trouble)),
+            });
+        });
+    }
+
+    pub fn close_photo(&self) {
+        self.tell(Action::Visit(VisitAction::PhotoClosed));
     }
 
     pub fn access_notes(&self, person: PersonId, purpose: Purpose) {

@@ -126,14 +126,14 @@ mod tests {
         let waits = |work| Lot { work, waiting: 2, refused: 0, held: None };
         let only_here = PersonReceipts { lots: Work::ALL.map(waits).to_vec(), choice_waiting: true, ..work() };
         let said = steps(&only_here);
-        assert!(said.len() == 4 && said.iter().all(|step| step.ends_with("not yet sent")), "{said:?}");
+        assert!(said.len() == 5 && said.iter().all(|step| step.ends_with("not yet sent")), "{said:?}");
         let word = HubWord::verified(Stamp::from_millis(0));
         let seen = SeenBy { role: Role::CareStaff, organisation: "Elm House".into(), at: Stamp::from_millis(5) };
         let held = |work| Lot { work, waiting: 0, refused: 0, held: Some((1, word)) };
         let all = PersonReceipts { lots: Work::ALL.map(held).to_vec(), seen: vec![seen], ..work() };
         let said = steps(&all);
-        assert!(said[..3].iter().all(|step| step.contains("held by the hub")), "{said:?}");
-        assert!(said[1].contains("1 record") && said[3].contains("care staff, Elm House"), "{said:?}");
+        assert!(said[..4].iter().all(|step| step.contains("held by the hub")), "{said:?}");
+        assert!(said[1].contains("1 record") && said[4].contains("care staff, Elm House"), "{said:?}");
     }
 
     #[test]

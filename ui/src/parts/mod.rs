@@ -19,7 +19,8 @@
 //! - visit: `to-visit`, `visit`, `visit-saved`, `known-at`, `start-visit`, `end-visit`, `visit-on`, `double-dose`, `how-to-get-in`, `access`,
 //!   `do-<form>` (opens a form), `form-<form>`, `save-<form>`, `cancel-form`, `visit-refresh`, `news2`, `news2-<total>`, `news2-chart`, `entry`,
 //!   `add-<n>`, `strike-<n>`, `entry-added`, `obs-<sign>`, `obs-<sign>-none`, `breathing-<what>`, `conscious-<level>`, `medicine-<n>`,
-//!   `part-<part>`, `outcome-<what>`, `in-the-way`, `give-anyway`, `body-front`, `body-back`, `site`, `text`
+//!   `part-<part>`, `outcome-<what>`, `in-the-way`, `give-anyway`, `body-front`, `body-back`, `site`, `text`, `photos`, `photo` (the file), `photo-taken`, `photo-remove-<n>`,
+//!   `agreed-<how>`, `photo-entry`, `photo-look`, `photo-shown`
 //! - eRed Bag: `to-bag`, `bag`, `bag-start`, `bag-tracker`, `bag-saved`, `bag-where`, `bag-disputed`, `bag-corrected`, `bag-due`, `bag-before`,
 //!   `bag-reason`, `bag-reason-save`, `bag-reason-said`, `bag-unchecked`, `bag-confirm-all`, `bag-all-checked`, `bag-missing`, `bag-why`,
 //!   `bag-release`, `bag-form`, `bag-section-<code>`, `bag-line` (its `bag-line-right`, `bag-line-edit`, `bag-line-save`),
@@ -69,6 +70,8 @@ pub mod fold;
 pub mod glass;
 
 pub mod leaflet;
+
+pub mod picture;
 
 pub mod signature;
 

@@ -2,13 +2,12 @@
 //! travel over a poor line; nothing of it is kept on the screen once it is sent.
 
 use crate::parts::form::{error_beside, group};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlInputElement, ImageBitmap};
+use crate::parts::picture;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlInputElement};
 use yew::prelude::*;
 
-/// Longest side of a photograph as sent, in pixels: a page of writing stays readable.
-const LONGEST_SIDE: f64 = 1600.0;
 /// The drawing's own size, in pixels, whatever its size on the screen.
 const WIDTH: u32 = 720;
 const HEIGHT: u32 = 240;
@@ -82,7 +81,7 @@ pub fn Signature(props: &SignatureProps) -> Html {
             let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
             let (picture, photo) = (picture.clone(), photo.clone());
             spawn_local(async move {
-                match shrunk(&file).await {
+                match picture::paper(&file).await {
                     Ok(url) => {
                         picture.set(url);
                         photo.set(Some(Ok(file.name())));
@@ -141,37 +140,4 @@ fn pen(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
     pen.set_line_cap("round");
     pen.set_line_join("round");
     Some(pen)
-}
-
-/// A photograph as a JPEG of at most [`LONGEST_SIDE`].
-async fn shrunk(file: &web_sys::File) -> Result<String, JsValue> {
-    let window = web_sys::window().ok_or(JsValue::NULL)?;
-    let bitmap: ImageBitmap = JsFuture::from(window.create_image_bitmap_with_blob(file)?).await?.dyn_into()?;
-    let (width, height) = (f64::from(bitmap.width()), f64::from(bitmap.height()));
-    let (width, height) = fitted(width, height);
-    let document = window.document().ok_or(JsValue::NULL)?;
-    let canvas: HtmlCanvasElement = document.create_element("canvas")?.dyn_into()?;
-    canvas.set_width(width as u32);
-    canvas.set_height(height as u32);
-    let pen: CanvasRenderingContext2d = canvas.get_context("2d")?.ok_or(JsValue::NULL)?.dyn_into()?;
-    pen.draw_image_with_image_bitmap_and_dw_and_dh(&bitmap, 0.0, 0.0, width, height)?;
-    canvas.to_data_url_with_type_and_encoder_options("image/jpeg", &JsValue::from_f64(0.8))
-}
-
-/// The same shape within the longest side; never larger than it was.
-fn fitted(width: f64, height: f64) -> (f64, f64) {
-    let scale = (LONGEST_SIDE / width.max(height).max(1.0)).min(1.0);
-    ((width * scale).round().max(1.0), (height * scale).round().max(1.0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fitted;
-
-    #[test]
-    fn a_photograph_keeps_its_shape_and_never_grows() {
-        assert_eq!(fitted(4000.0, 3000.0), (1600.0, 1200.0));
-        assert_eq!(fitted(300.0, 900.0), (300.0, 900.0));
-        assert_eq!(fitted(0.0, 0.0), (1.0, 1.0));
-    }
 }

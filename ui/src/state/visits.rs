@@ -3,8 +3,9 @@
 use super::State;
 use crate::routes::Page;
 use desk::Trouble;
-use desk::visit::{AccessPage, RoundPage, VisitPage};
-use record::visit::ActId;
+use desk::visit::{AccessPage, ActReceipt, PhotoPage, PhotoView, RoundPage, VisitPage};
+use record::PersonId;
+use record::visit::{ActId, Photo, PhotoId};
 use std::rc::Rc;
 
 /// A form that is open on the visit's page.
@@ -60,6 +61,10 @@ pub struct Visits {
     pub page: Option<Rc<VisitPage>>,
     pub access: Option<Rc<AccessPage>>,
     pub form: Option<Form>,
+    /// The photograph that is open: one at a time.
+    pub photo: Option<Rc<PhotoPage>>,
+    /// One that was asked for, and may have to come from the hub.
+    pub photo_asked: Option<PhotoId>,
     /// Something done is with the device.
     pub saving: bool,
     /// Others did something since the page was asked for.
@@ -85,6 +90,12 @@ pub enum VisitAction {
     NotSaved(Trouble),
     Access(Box<AccessPage>),
     Form(Option<Form>),
+    /// A form's pictures as they now are.
+    Pictures(PersonId, String, Vec<Photo>),
+    PhotoAsked(PhotoId),
+    Photo(Box<PhotoPage>),
+    PhotoClosed,
+    NoPhoto(Trouble),
 }
 
 impl Visits {
@@ -136,6 +147,42 @@ impl State {
                 if self.visits.page.as_ref().is_some_and(|open| open.listing.person == access.person) {
                     self.visits.access = Some(Rc::from(access));
                 }
+            }
+            VisitAction::Pictures(person, form, photos) => {
+                self.trouble = None;
+                if let Some(page) = self.visits.page.as_mut().filter(|open| open.listing.person == person) {
+                    let page = Rc::make_mut(page);
+                    page.draft_photos.retain(|(of, _)| *of != form);
+                    page.draft_photos.extend(photos.into_iter().map(|photo| (form.clone(), photo)));
+                }
+            }
+            VisitAction::PhotoAsked(photo) => {
+                (self.visits.photo, self.visits.photo_asked) = (None, Some(photo));
+                self.trouble = None;
+            }
+            VisitAction::Photo(photo) => {
+                // Whoever closed the record meanwhile, or asked for another one, is not shown this one.
+                let asked = self.visits.photo_asked.take_if(|asked| *asked == photo.photo).is_some();
+                let open = self.visits.page.as_mut().filter(|open| open.listing.person == photo.person);
+                if let Some(page) = open.filter(|_| asked) {
+                    let page = Rc::make_mut(page);
+                    let draft = page.draft_photos.iter().any(|(_, taken)| taken.id == photo.photo);
+                    match page.photos.iter_mut().find(|view| view.id == photo.photo) {
+                        Some(view) => view.here = true,
+                        // Nothing was known of it here: it has just come.
+                        None if !draft => {
+                            let receipt = ActReceipt::FromHub;
+                            page.photos.push(PhotoView { id: photo.photo, here: true, receipt });
+                        }
+                        None => {}
+                    }
+                    self.visits.photo = Some(Rc::from(photo));
+                }
+            }
+            VisitAction::PhotoClosed => self.visits.photo = None,
+            VisitAction::NoPhoto(trouble) => {
+                self.visits.photo_asked = None;
+                self.fail(trouble);
             }
             VisitAction::Form(form) => {
                 self.visits.form = form;

@@ -3,6 +3,7 @@
 
 use super::On;
 use super::observations::news2;
+use super::pictures;
 use crate::state::Form;
 use crate::words::count;
 use desk::visit::ActReceipt;
@@ -106,7 +107,7 @@ fn said(on: &On, entry: &Entry) -> Html {
                 </>
             }
         }
-        Body::Wound(wound) => assessed(wound),
+        Body::Wound(wound) => html! { <>{ assessed(wound) }{ pictures::shown(on, entry, wound) }</> },
         Body::Hypercapnic { risk, prescriber, basis } => html! {
             <><p>{ if *risk { "NEWS2 uses SpO2 scale 2" } else { "NEWS2 uses SpO2 scale 1" } }{ format!(", on the word of {prescriber}") }</p>{ prose(basis) }</>
         },

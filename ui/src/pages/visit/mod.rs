@@ -5,6 +5,7 @@ mod dose;
 mod draft;
 mod entries;
 mod observations;
+mod pictures;
 mod words;
 mod wound;
 
@@ -16,13 +17,13 @@ use crate::parts::{Screen, errors, heading, icons, use_page, use_screen};
 use crate::routes::Page;
 use crate::state::{Action, Form, VisitAction};
 use crate::words::{ago, count};
-use desk::visit::{AccessPage, NewAct, VisitPage};
+use desk::visit::{AccessPage, NewAct, PhotoPage, VisitPage};
 use dose::DoseForm;
 use observations::ObservationsForm;
 use record::Stamp;
 use record::consent::Purpose;
 use record::people::Role;
-use record::visit::{Body, Outcome};
+use record::visit::{Body, Outcome, PhotoId};
 use std::rc::Rc;
 use words::WordsForm;
 use wound::WoundForm;
@@ -38,6 +39,9 @@ pub(super) struct On {
     /// Nothing at all waits on this device: everything done here is covered by the hub's signed word.
     pub(super) all_held: bool,
     pub(super) booking: String,
+    /// The photograph that is open, and one that was asked for.
+    pub(super) photo: Option<Rc<PhotoPage>>,
+    pub(super) photo_asked: Option<PhotoId>,
     pub(super) now: Stamp,
     pub(super) acts: Acts,
 }
@@ -79,6 +83,8 @@ pub fn VisitView() -> Html {
         purpose: state.purpose,
         saving: state.visits.saving,
         booking: state.visits.booking.clone(),
+        photo: state.visits.photo.clone(),
+        photo_asked: state.visits.photo_asked,
         now: state.now(),
         acts: screen.acts.clone(),
     };
@@ -243,7 +249,7 @@ fn doing(on: &On) -> Html {
         (Form::Referral, "Referral"),
     ];
     let button = |(form, label): (Form, &'static str)| {
-        let begun = on.page.draft(&form.draft()).is_some();
+        let begun = on.page.draft(&form.draft()).is_some() || !on.page.pictures(&form.draft()).is_empty();
         let mark = format!("do-{}", draft::kind(&form));
         html! {
             <button type="button" class="s-do" data-test={mark} onclick={on.form(form)}>

@@ -3,10 +3,12 @@
 
 use super::On;
 use super::draft::{Draft, radios, use_draft};
+use super::pictures::{Pictures, agreed};
 use crate::parts::bodymap::{BodyMap, REGIONS};
 use crate::state::Form;
+use record::visit::photo::Agreed;
 use record::visit::wound::{Bed, Category, Exudate, Infection, Margin, Side, Sort, Spot};
-use record::visit::{ActId, Body, Wound};
+use record::visit::{ActId, Body, Photo, Photos, Wound};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -39,7 +41,9 @@ pub(super) fn WoundForm(props: &WoundProps) -> Html {
             }
         })
     };
-    let assessed = assess(&draft, *of, first.as_ref());
+    let taken = on.page.pictures(&Form::Wound(*of).draft());
+    let asks = !taken.is_empty();
+    let assessed = assess(&draft, *of, first.as_ref(), taken);
     let (body, why_not) = match assessed {
         Ok(wound) => (Some(Body::Wound(Box::new(wound))), None),
         Err(why) => (None, Some(why.to_owned())),
@@ -97,6 +101,8 @@ pub(super) fn WoundForm(props: &WoundProps) -> Html {
         { draft.area("treatment", "Treatment", "Products, and what was done", 3) }
         { draft.area("plan", "Plan", "", 2) }
         <div class="nhsuk-checkboxes nhsuk-form-group">{ draft.tick("healed".to_owned(), "Healed") }</div>
+        <Pictures on={on.clone()} form={Form::Wound(*of).draft()} />
+        if asks { { agreed(&draft) } }
         { draft.buttons("Sign and save", why_not, save) }
         </>
     }
@@ -113,7 +119,7 @@ fn ticks(draft: &Draft, name: &str, legend: &str, options: &[(&str, &str)]) -> H
 }
 
 /// What the form says, or what is missing from it.
-fn assess(draft: &Draft, of: Option<ActId>, first: Option<&Wound>) -> Result<Wound, &'static str> {
+fn assess(draft: &Draft, of: Option<ActId>, first: Option<&Wound>, taken: Vec<Photo>) -> Result<Wound, &'static str> {
     let said = |name: &str| draft.get(name).trim().to_owned();
     let number = |name: &str, why: &'static str| match said(name).as_str() {
         "" => Ok(None),
@@ -160,13 +166,23 @@ fn assess(draft: &Draft, of: Option<ActId>, first: Option<&Wound>) -> Result<Wou
         treatment: said("treatment"),
         plan: said("plan"),
         healed: draft.is("healed", "yes"),
-        photos: None,
+        photos: photos(taken, &said("agreed"))?,
     };
     if wound.is_whole() {
         Ok(wound)
     } else {
         Err("Enter the site; the skin around it in at most 200 characters; pain from 0 to 10.")
     }
+}
+
+/// None, or those of the form with how the person was asked.
+fn photos(taken: Vec<Photo>, agreed: &str) -> Result<Option<Photos>, &'static str> {
+    if taken.is_empty() {
+        return Ok(None);
+    }
+    let agreed =
+        Agreed::from_code(agreed).ok_or("Say whether the person agreed to the photographs, or remove them.")?;
+    Ok(Some(Photos { agreed, taken }))
 }
 
 fn write_spot(spot: Spot) -> String {
@@ -188,6 +204,17 @@ fn read_spot(text: &str) -> Option<Spot> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn photographs_are_signed_only_with_how_the_person_was_asked() {
+        use record::visit::PhotoId;
+        use record::visit::photo::Mime;
+        let photo = Photo { id: PhotoId::from_bytes([1; 32]), length: 9, mime: Mime::Jpeg };
+        assert_eq!(photos(vec![], ""), Ok(None));
+        assert!(photos(vec![photo], "").is_err());
+        let asked = photos(vec![photo], "best-interests").unwrap().unwrap();
+        assert_eq!((asked.agreed, asked.taken), (Agreed::BestInterests, vec![photo]));
+    }
 
     #[test]
     fn a_place_on_the_body_reads_back() {
