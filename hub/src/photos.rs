@@ -97,3 +97,7 @@ pub fn wanted(tx: &Transaction<'_>, wanted: &Wanted) -> rusqlite::Result<Vec<Pie
     };
     Ok(rest.chunks(PIECE).enumerate().map(piece).collect())
 }
+
+#[cfg(test)]
+#[path = "photos_tests.rs"]
+mod tests;

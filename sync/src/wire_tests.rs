@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::frame::{Dictionary, Whole};
+use crate::photos::{PhotoOf, Piece};
 use crate::plans::Outgoing;
 use proptest::prelude::*;
 use record::consent::{Choice, Mode, Pack, Recorded, Relationship};
@@ -10,7 +11,7 @@ use record::patient::Demographics;
 use record::people::{Organisation, Setting};
 use record::summary::FactKey;
 use record::summary::{Body, Fact, Item, Source};
-use record::visit::SignedAct;
+use record::visit::{ActId, PhotoId, SignedAct};
 use record::{Section, SourceId};
 
 fn key() -> SigningKey {
@@ -62,7 +63,12 @@ fn post() -> Post {
         acts: vec![SignedAct { bytes: vec![4, 5], signature: [6; 64] }],
         bags_through: 0,
         bags: vec![],
-        pieces: vec![],
+        pieces: vec![Piece {
+            of: PhotoOf { person: person(), photo: PhotoId::from_bytes([7; 32]) },
+            act: ActId::from_bytes([8; 16]),
+            from: 32_768,
+            bytes: vec![9; 12],
+        }],
         wanted: vec![],
     }
 }
@@ -172,7 +178,7 @@ fn a_post_reads_back_and_only_with_its_key() {
 
 #[test]
 fn nothing_changed_costs_under_300_bytes_both_ways() {
-    let quiet = Post { claims: vec![], again: vec![], forms: vec![], acts: vec![], ..post() };
+    let quiet = Post { claims: vec![], again: vec![], forms: vec![], acts: vec![], pieces: vec![], ..post() };
     let out = write_post(&quiet, &key()).unwrap();
     let end = End {
         cursor: Cursor { seq: Seq(u64::from(u32::MAX)), fetching: None },

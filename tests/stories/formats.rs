@@ -7,9 +7,11 @@ use record::feed::{Listing, Rules, Seq};
 use record::patient::Demographics;
 use record::people::Role;
 use record::summary::{Absence, Body, Fact, FactKey, Item, Note};
+use record::visit::{ActId, PhotoId};
 use record::{PersonId, Section, Sections, SourceId, Stamp};
 use sync::frame::{Dictionary, Folder, Whole, facts_to_bytes, wholes_to_bytes};
 use sync::letter::{Change, Cursor, End, Fetching, Letter, PersonLetter, Post, WholeLetter};
+use sync::photos::{PhotoOf, Piece, Wanted};
 use sync::wire;
 use sync::witness::{BatchMark, Notice, Receipt, TreeHead};
 
@@ -88,6 +90,11 @@ fn a_post() {
         pieces: vec![],
         wanted: vec![],
     };
+    insta::assert_snapshot!(hex(&wire::write_post(&post, &key()).unwrap()));
+    // With a piece of a photograph, and one that is wanted.
+    let of = PhotoOf { person: person(), photo: PhotoId::from_bytes([5; 32]) };
+    let piece = Piece { of, act: ActId::from_bytes([6; 16]), from: 32_768, bytes: vec![7; 9] };
+    let post = Post { pieces: vec![piece], wanted: vec![Wanted { of, from: 4 }], ..post };
     insta::assert_snapshot!(hex(&wire::write_post(&post, &key()).unwrap()));
 }
 

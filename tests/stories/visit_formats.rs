@@ -1,4 +1,4 @@
-//! Frozen bytes of visits: what an older device or hub wrote must be read for ever. An act and its signature, letters 40 to 42, the audit's
+//! Frozen bytes of visits: what an older device or hub wrote must be read for ever. An act and its signature, letters 40 to 46, the audit's
 //! kinds 60 and 61.
 
 use record::audit::{Entry, Event, Link, VisitAct, VisitDeed};
@@ -7,12 +7,14 @@ use record::feed::Seq;
 use record::people::Role;
 use record::plan::Author;
 use record::plan::sign::hex;
-use record::visit::{Act, ActId, Body, Part};
+use record::visit::photo::Mime;
+use record::visit::{Act, ActId, Body, Part, Photo, PhotoId};
 use record::{PersonId, Stamp};
 use stories::visits::{dose, signs};
 use stories::world::MORNING;
 use sync::frame::{Dictionary, Folder};
 use sync::letter::Letter;
+use sync::photos::{self, PhotoOf, PhotoStands, PhotosHeld, PieceDown, RefusedPhoto};
 use sync::plans::RefusedWhy;
 use sync::visits::{ActsHeld, IncomingActs, RefusedAct, open_act, sign_act, sign_held};
 use sync::wire;
@@ -52,6 +54,36 @@ fn acts_and_their_signatures() {
         let other = hub::SigningKey::from_bytes(&[4; 32]).verifying_key();
         assert!(open_act(&signed, &other).is_err());
         insta::assert_snapshot!(format!("{}\n{}\n{}", signed.id(), hex(&signed.bytes), hex(&signed.signature)));
+    }
+}
+
+/// An assessment without photographs is what it was before there were any; with them it is an act of another kind.
+#[test]
+fn an_assessment_without_and_with_photographs() {
+    let photo = Photo { id: PhotoId::from_bytes([5; 32]), length: 200_000, mime: Mime::Jpeg };
+    for taken in [vec![], vec![photo]] {
+        let body = stories::photos::wound(taken);
+        let bytes = act(body.clone()).to_bytes();
+        assert_eq!(Act::from_bytes(&bytes).unwrap().body, body);
+        insta::assert_snapshot!(format!("{}\n{}", hex(&bytes), serde_json::to_string(&body).unwrap()));
+    }
+}
+
+#[test]
+fn letters_and_pieces_of_photographs() {
+    let mut folder = Folder::new(Dictionary::none(), 3);
+    let key = hub::SigningKey::from_bytes(&[3; 32]);
+    let of = PhotoOf { person: person(), photo: PhotoId::from_bytes([5; 32]) };
+    let (chain, at) = ("D1/N1".parse().unwrap(), Stamp::from_millis(8));
+    for letter in [
+        Letter::PhotoStands(vec![PhotoStands { of, has: 65_536 }]),
+        Letter::PhotosHeld(photos::sign_held(PhotosHeld { chain, at, held: vec![of], signature: [0; 64] }, &key)),
+        Letter::PhotosRefused(vec![RefusedPhoto { of, why: RefusedWhy::Harm }]),
+        Letter::Photo(PieceDown { of, from: 32_768, length: 200_000, bytes: vec![7; 9] }),
+    ] {
+        let bytes = wire::write_letter(&letter, &mut folder).unwrap();
+        assert_eq!(wire::read_letter(&bytes[4..], &mut folder).unwrap(), letter);
+        insta::assert_snapshot!(hex(&bytes));
     }
 }
 

@@ -79,9 +79,11 @@ impl Acts {
     pub fn keep_draft(&self, person: PersonId, form: String, fields: Fields) {
         let tell = self.tell.clone();
         spawn_local(async move {
-            if let Err(trouble) = ask(KeepDraft { person, form, fields: fields.into() }).await {
-                tell.dispatch(Action::Lost(trouble));
-            }
+            let kept = ask(KeepDraft { person, form: form.clone(), fields: fields.clone().into() }).await;
+            tell.dispatch(match kept {
+                Ok(()) => Action::Visit(VisitAction::Kept(person, form, fields)),
+                Err(trouble) => Action::Lost(trouble),
+            });
         });
     }
 

@@ -3,7 +3,7 @@
 use super::State;
 use crate::routes::Page;
 use desk::Trouble;
-use desk::visit::{AccessPage, ActReceipt, PhotoPage, PhotoView, RoundPage, VisitPage};
+use desk::visit::{AccessPage, ActReceipt, DraftView, Fields, PhotoPage, PhotoView, RoundPage, VisitPage};
 use record::PersonId;
 use record::visit::{ActId, Photo, PhotoId};
 use std::rc::Rc;
@@ -90,6 +90,8 @@ pub enum VisitAction {
     NotSaved(Trouble),
     Access(Box<AccessPage>),
     Form(Option<Form>),
+    /// A form as the device keeps it now: opened again, it stands as it was left.
+    Kept(PersonId, String, Fields),
     /// A form's pictures as they now are.
     Pictures(PersonId, String, Vec<Photo>),
     PhotoAsked(PhotoId),
@@ -146,6 +148,16 @@ impl State {
             VisitAction::Access(access) => {
                 if self.visits.page.as_ref().is_some_and(|open| open.listing.person == access.person) {
                     self.visits.access = Some(Rc::from(access));
+                }
+            }
+            VisitAction::Kept(person, form, fields) => {
+                let at = self.now();
+                if let Some(page) = self.visits.page.as_mut().filter(|open| open.listing.person == person) {
+                    let page = Rc::make_mut(page);
+                    page.drafts.retain(|draft| draft.form != form);
+                    if fields.values().any(|text| !text.trim().is_empty()) {
+                        page.drafts.push(DraftView { form, fields, at });
+                    }
                 }
             }
             VisitAction::Pictures(person, form, photos) => {
