@@ -7,6 +7,7 @@ use desk::view::{Link, Posted};
 use desk::{Nudge, Trouble};
 use record::Stamp;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use vault::{Arrived, Effect, Event};
 
@@ -63,7 +64,10 @@ impl Device {
         if self.state().airplane {
             return Err(Trouble::HubUnreachable);
         }
-        let _one_at_a_time = self.round.lock().await;
+        let _one_at_a_time = {
+            let _waits = (!photos).then(|| Waits::on(&self.waiting));
+            self.round.lock().await
+        };
         let mut posted = Posted::default();
         self.set_link(Link::Syncing { done: 0, expected: 0 });
         let result = self.rounds(photos, &mut posted).await;
@@ -107,9 +111,9 @@ impl Device {
                 (true, _) => round += 1,
                 (false, true) => return Err(Trouble::Revoked),
                 // Each piece is an end of its own; what is written meanwhile goes before the next one.
-                (false, false) if photos && arrived.photos && !self.state().airplane => round = round.max(1),
+                (false, false) if photos && arrived.photos && self.may_go_on() => round = round.max(1),
                 (false, false) => {
-                    if arrived.photos && !photos {
+                    if arrived.photos && !self.state().airplane {
                         self.wake.notify_one();
                     }
                     return Ok(());
@@ -117,6 +121,11 @@ impl Device {
             }
         }
         Ok(())
+    }
+
+    /// Photographs stop for whoever waits, and when the network is switched off.
+    fn may_go_on(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) == 0 && !self.state().airplane
     }
 
     async fn one_round(&self, appetite: u64, posted: &mut Posted) -> Result<Arrived, Trouble> {
@@ -167,6 +176,22 @@ impl Device {
             *before = link;
             self.nudge(Nudge::Status);
         }
+    }
+}
+
+/// Somebody who waits for a round, for as long as they do: a question that is given up waits no more.
+struct Waits<'a>(&'a AtomicUsize);
+
+impl<'a> Waits<'a> {
+    fn on(waiting: &'a AtomicUsize) -> Waits<'a> {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Waits(waiting)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

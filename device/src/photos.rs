@@ -8,11 +8,7 @@ use desk::ask::{DropPhoto, FetchPhoto, KeepPhoto, Reply};
 use desk::visit::PhotoPage;
 use record::visit::photo::{LARGEST, Mime};
 use record::visit::{ActFault, Photo};
-use std::time::Duration;
 use vault::VisitAsked;
-
-/// A round that is under way asks for what is wanted with its next post: this often it is looked whether it came.
-const GLANCE: Duration = Duration::from_millis(200);
 
 impl Device {
     pub(crate) fn keep_photo(&self, asked: &KeepPhoto) -> Reply<KeepPhoto> {
@@ -31,14 +27,8 @@ impl Device {
         if let Some(page) = self.photo(asked)? {
             return Ok(page);
         }
-        // The door let them ask, and remembers that it is wanted. One round at a time: who posts now asks for it too.
-        while self.round.try_lock().is_err() && !self.has_photo(asked)? {
-            tokio::time::sleep(GLANCE).await;
-        }
-        if !self.has_photo(asked)? {
-            // No network is no fault: it comes when there is one.
-            let _ = self.sync_now().await;
-        }
+        // The door let them ask, and remembers that it is wanted. No network is no fault: it comes when there is one.
+        let _ = self.sync_now().await;
         if !self.has_photo(asked)? {
             return Err(Trouble::PhotoElsewhere);
         }

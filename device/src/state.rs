@@ -7,6 +7,7 @@ use desk::view::Link;
 use desk::{Nudge, Trouble};
 use record::{StaffId, Stamp};
 use std::path::PathBuf;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 use tokio::sync::{Notify, broadcast};
@@ -33,6 +34,8 @@ pub struct Device {
     pub(crate) wake: Notify,
     /// One round with the hub at a time.
     pub(crate) round: tokio::sync::Mutex<()>,
+    /// Who waits for a round: photographs under way make room after the next piece.
+    pub(crate) waiting: AtomicUsize,
 }
 
 /// Everything behind the one lock.
@@ -67,6 +70,7 @@ impl Device {
             nudges: broadcast::channel(64).0,
             wake: Notify::new(),
             round: tokio::sync::Mutex::new(()),
+            waiting: AtomicUsize::new(0),
         }))
     }
 

@@ -108,6 +108,21 @@ async fn what_is_written_while_a_photograph_travels_goes_before_its_next_piece()
 }
 
 #[tokio::test]
+async fn whoever_waits_for_the_hub_waits_for_one_piece_and_not_for_the_photographs() {
+    let world = World::new();
+    let ada = world.person(1, "Quill", Choice::Y3);
+    let jo = world.nurse("N1").await;
+    jo.sync().await;
+    let (_, photo) = jo.photographed(ada, &jpeg(20, LARGE)).await;
+    // Both begin at once: the loop with the photographs, and somebody who presses.
+    let (carried, pressed) = tokio::join!(jo.device.sync_all(), jo.ask(desk::ask::SyncNow {}));
+    assert!(carried.is_ok() && pressed.is_ok());
+    assert!(at_hub(&world, ada, photo).0 < LARGE as u32, "they made room");
+    jo.sync_all().await;
+    assert!(at_hub(&world, ada, photo).1.is_some(), "and went on afterwards");
+}
+
+#[tokio::test]
 async fn cut_again_and_again_it_resumes_and_never_sends_what_the_hub_said_it_has() {
     let world = World::new();
     let ada = world.person(1, "Quill", Choice::Y3);

@@ -11,7 +11,7 @@ use std::{
 };
 
 /// What the screen may weigh on the wire.
-pub const WASM_LIMIT: u64 = 640_000;
+pub const WASM_LIMIT: u64 = 652_000;
 const BINARYEN: &str = "binaryen@132";
 
 /// How much the screen weighs.

@@ -8,7 +8,6 @@ use crate::words::count;
 use desk::visit::ActReceipt;
 use record::visit::photo::{Agreed, MOST};
 use record::visit::{Entry, Photo, PhotoId, Wound};
-use std::collections::HashMap;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -24,7 +23,7 @@ pub(super) struct PicturesProps {
 #[component]
 pub(super) fn Pictures(props: &PicturesProps) -> Html {
     let PicturesProps { on, form } = props;
-    let previews = use_state(HashMap::<PhotoId, String>::new);
+    let previews = use_state(Vec::<(PhotoId, String)>::new);
     let said = use_state(|| "");
     let taken = on.page.pictures(form);
     let onchange = {
@@ -43,7 +42,7 @@ pub(super) fn Pictures(props: &PicturesProps) -> Html {
                         let kept = Callback::from(move |now: Vec<Photo>| {
                             if let Some(new) = now.iter().find(|photo| !before.contains(photo)) {
                                 let mut all = (*previews).clone();
-                                all.insert(new.id, shown.clone());
+                                all.push((new.id, shown.clone()));
                                 previews.set(all);
                             }
                         });
@@ -64,7 +63,7 @@ pub(super) fn Pictures(props: &PicturesProps) -> Html {
         };
         html! {
             <li class="s-line" key={photo.id.to_string()} data-test="photo-taken">
-                if let Some(url) = previews.get(&photo.id) {
+                if let Some((_, url)) = previews.iter().find(|(id, _)| *id == photo.id) {
                     <img class="s-photo s-photo--small" src={url.clone()} alt={format!("Photograph {number}, not signed yet")} />
                 } else {
                     { look(on, photo.id, &format!("Photo {number}"), &format!("Photograph {number}, not signed yet")) }
