@@ -16,7 +16,9 @@ pub fn jpeg(seed: u64, length: usize) -> Vec<u8> {
     let mut bytes = vec![0xFF, 0xD8, 0xFF, 0xE0];
     let mut x = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     while bytes.len() < length {
-        (x ^= x << 13, x ^= x >> 7, x ^= x << 17);
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
         bytes.extend_from_slice(&x.to_le_bytes());
     }
     bytes.truncate(length);

@@ -76,11 +76,11 @@ pub(super) fn Pictures(props: &PicturesProps) -> Html {
     html! {
         <fieldset class="nhsuk-fieldset nhsuk-form-group" data-test="photos">
             <legend class="nhsuk-fieldset__legend s-label">{ "Photographs" }</legend>
-            <ul class="nhsuk-list s-lines">{ for taken.iter().enumerate().map(row) }</ul>
+            if !taken.is_empty() { <ul class="nhsuk-list s-lines">{ for taken.iter().enumerate().map(row) }</ul> }
             if taken.len() < MOST {
                 <label class="nhsuk-label" for="photo">{ "Take or choose a photograph" }</label>
                 <div class="nhsuk-hint" id="photo-hint">
-                    { format!("At most {}. Where and when it was taken is not kept in it. It is stored in this record only, not among your pictures.", count(MOST, "photograph", "photographs")) }</div>
+                    { format!("At most {}. Where it was taken, when and with what is taken out of it.", count(MOST, "photograph", "photographs")) }</div>
                 <input class="nhsuk-file-upload s-file" id="photo" type="file" accept="image/*" capture="environment"
                     aria-describedby="photo-hint" data-test="photo" {onchange} />
             }
