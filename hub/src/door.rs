@@ -3,17 +3,39 @@
 //! leaves only after the commit. Two passes here too: [`Admitted`] is a person with a reason; the machine's work is the store's unit of
 //! work, which holds no permit.
 
+use crate::bags;
 use crate::intake::project::chart::facts_of;
 use crate::store::{Store, StoreFault, alerts, audit, caseload, people, trust};
-use record::audit::Event;
+use ed25519_dalek::SigningKey;
+use record::audit::{BagAct, BagDeed, Event};
+use record::bag::{Bag, BagId, Said};
 use record::chart::Chart;
 use record::consent::{
-    BreakGlass, Circumstances, Clock, Pack, Permit, Purpose, Refusal, Relationship, Request, Verdict, decide,
+    BreakGlass, Circumstances, Clock, Outcome, Pack, Permit, Purpose, Refusal, Relationship, Request, Rule, Verdict,
+    decide,
 };
 use record::people::Actor;
 use record::{PersonId, Sections, Stamp};
 use rusqlite::Transaction;
 use thiserror::Error;
+
+/// What somebody does with content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    Record,
+    /// On this bag, which also ties those to the person to whom it is sent, or who have it (`crate::bags::tie`).
+    Bag(BagDeed, BagId),
+}
+
+impl Deed {
+    const fn event(self, asking: &Asking, outcome: Outcome, rule: Rule) -> Event {
+        let (subject, purpose, sections) = (asking.person, asking.purpose, asking.wants);
+        match self {
+            Deed::Record => Event::Record { subject, purpose, sections, outcome, rule },
+            Deed::Bag(deed, bag) => Event::Bag(BagAct { subject, purpose, bag, deed, outcome, rule }),
+        }
+    }
+}
 
 /// Who asks at the hub, for what.
 #[derive(Debug, Clone)]
@@ -24,6 +46,7 @@ pub struct Asking {
     pub purpose: Purpose,
     pub wants: Sections,
     pub break_glass: Option<BreakGlass>,
+    pub deed: Deed,
 }
 
 /// How much can be relied on. At the hub consent is what it holds now, and its clock is the one that others are measured by.
@@ -60,6 +83,16 @@ pub struct Admitted<'a> {
 impl Admitted<'_> {
     pub const fn permit(&self) -> &Permit {
         &self.permit
+    }
+
+    /// A bag of this person's, as the hub holds it now.
+    pub fn bag(&self, id: BagId) -> rusqlite::Result<Option<Bag>> {
+        Ok(bags::bag(self.tx, id)?.filter(|bag| bag.header.person == self.permit.subject()))
+    }
+
+    /// Puts a note in their bag as this person of the register, signed by the hub.
+    pub fn put(&self, key: &SigningKey, by: &Actor, bag: &Bag, said: Said) -> rusqlite::Result<()> {
+        bags::put(self.tx, key, by, (bag.id, said), self.now)
     }
 
     /// The permitted sections of the record as the hub holds it now.
@@ -100,22 +133,7 @@ pub fn admit<T>(
 ) -> Result<Answer<T>, DoorFault> {
     let answer = store.write(|tx| {
         let Some(row) = people::person_row(tx, asking.person)? else { return Ok(None) };
-        let (_, recorded) = trust::choice(tx, row)?;
-        let caseloads = caseload::caseloads_of(tx, &asking.by.staff)?;
-        let relationship = caseload::relationship(tx, &caseloads, row)?.unwrap_or(Relationship::None);
-        let policy = pack.policy(&asking.by.organisation.ods);
-        let request = Request {
-            subject: asking.person,
-            staff: asking.by.staff.clone(),
-            role: asking.by.role,
-            organisation: asking.by.organisation.ods.clone(),
-            purpose: asking.purpose,
-            wants: asking.wants,
-            break_glass: asking.break_glass.clone(),
-        };
-        let Standing { checked, clock } = standing;
-        let at = Circumstances { recorded: &recorded, relationship, policy: &policy, checked, clock };
-        let verdict = decide(&request, &at, now);
+        let verdict = verdict(tx, pack, asking, (row, standing, now))?;
         let (subject, purpose) = (asking.person, asking.purpose);
         if let (Some(glass), Verdict::Permitted(_)) = (&asking.break_glass, &verdict)
             && !glass.is_continuing()
@@ -128,7 +146,7 @@ pub fn admit<T>(
             alerts::from_entries(tx, &[acted.bytes], now)?;
         }
         let (outcome, rule) = (verdict.outcome(), verdict.rule());
-        let event = Event::Record { subject, purpose, sections: asking.wants, outcome, rule };
+        let event = asking.deed.event(asking, outcome, rule);
         let acted = audit::act_of(tx, &asking.by, event, now)?;
         let entry = acted.leaf;
         alerts::from_entries(tx, &[acted.bytes], now)?;
@@ -141,6 +159,43 @@ pub fn admit<T>(
         }))
     })?;
     answer.ok_or(DoorFault::Unknown)
+}
+
+fn verdict(
+    tx: &Transaction<'_>,
+    pack: &Pack,
+    asking: &Asking,
+    (row, standing, now): (i64, Standing, Stamp),
+) -> rusqlite::Result<Verdict> {
+    let (_, recorded) = trust::choice(tx, row)?;
+    let caseloads = caseload::caseloads_of(tx, &asking.by.staff)?;
+    let tie = caseload::relationship(tx, &caseloads, row)?;
+    let by_bag = match (tie, asking.deed) {
+        (Some(Relationship::Established), _) | (_, Deed::Record) => None,
+        (_, Deed::Bag(_, bag)) => bags::tie(tx, &asking.by, bag)?,
+    };
+    let relationship = by_bag.or(tie).unwrap_or(Relationship::None);
+    let policy = pack.policy(&asking.by.organisation.ods);
+    let request = Request {
+        subject: asking.person,
+        staff: asking.by.staff.clone(),
+        role: asking.by.role,
+        organisation: asking.by.organisation.ods.clone(),
+        purpose: asking.purpose,
+        wants: asking.wants,
+        break_glass: asking.break_glass.clone(),
+    };
+    let Standing { checked, clock } = standing;
+    let at = Circumstances { recorded: &recorded, relationship, policy: &policy, checked, clock };
+    Ok(decide(&request, &at, now))
+}
+
+/// Whether this would be permitted, for a list that must not say more of somebody than their own page would. It opens nothing, so it is
+/// no entry; what the list then names of them is (`BagDeed::Listed`).
+pub fn would(tx: &Transaction<'_>, pack: &Pack, asking: &Asking, now: Stamp) -> rusqlite::Result<bool> {
+    let Some(row) = people::person_row(tx, asking.person)? else { return Ok(false) };
+    let verdict = verdict(tx, pack, asking, (row, Standing::here(now), now))?;
+    Ok(matches!(verdict, Verdict::Permitted(_)))
 }
 
 #[cfg(test)]

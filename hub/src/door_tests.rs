@@ -27,7 +27,7 @@ fn actor(role: Role) -> Actor {
 }
 
 fn asking(role: Role, purpose: Purpose) -> Asking {
-    Asking { by: actor(role), person: person(), purpose, wants: Sections::ALL, break_glass: None }
+    Asking { by: actor(role), person: person(), purpose, wants: Sections::ALL, break_glass: None, deed: Deed::Record }
 }
 
 /// A hub with one person; every role's member of staff is on one caseload, the person on it as the relationship says.

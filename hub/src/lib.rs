@@ -41,6 +41,8 @@ pub mod audit;
 
 pub mod http;
 
+pub mod web;
+
 pub mod officer;
 
 pub use ed25519_dalek::{SigningKey, VerifyingKey};

@@ -5,8 +5,8 @@ use crate::world::{PIN, organisation};
 use crate::{Worker, World};
 use axum::http::StatusCode;
 use desk::ask::{BreakGlass, SignOut};
-use hub::officer::Office;
 use hub::officer::signin::one_time_code;
+use hub::officer::{DESK, Office};
 use hub::store::{audit, caseload};
 use jiff::SignedDuration;
 use record::audit::{Entry, Event};
@@ -22,7 +22,7 @@ pub const WORDS: &str = "otter lamp fern 7";
 /// The desk beside the world's hub.
 pub fn office(world: &World) -> Arc<Office> {
     let drawn = AtomicU8::new(1);
-    Office::new(world.hub.clone(), move || [drawn.fetch_add(1, Ordering::Relaxed); 32])
+    Office::at(&DESK, world.hub.clone(), move || [drawn.fetch_add(1, Ordering::Relaxed); 32])
 }
 
 /// Registers somebody whose name tries to be markup.
@@ -38,7 +38,7 @@ pub fn register(world: &World, id: &str, role: Role) -> StaffId {
 pub fn code(world: &World, staff: &StaffId) -> String {
     let (now, by) = (world.now(), "sam".parse().expect("as the story says"));
     let expires = now.plus(SignedDuration::from_hours(24));
-    one_time_code(&mut world.hub.store(), (staff, &by), &[9; 20], (now, expires)).expect("as the story says")
+    one_time_code(&mut world.hub.store(), &DESK, (staff, &by), &[9; 20], (now, expires)).expect("as the story says")
 }
 
 /// An officer who set a passphrase and is signed in.

@@ -3,7 +3,7 @@
 
 use axum::http::StatusCode;
 use hub::officer::signin::{SHUT, TRIES, TRIES_FROM_ADDRESS, one_time_code};
-use hub::officer::{IDLE, LONGEST};
+use hub::officer::{DESK, IDLE, LONGEST};
 use hub::store::{alerts, trust};
 use jiff::SignedDuration;
 use record::audit::{Event, HubAct};
@@ -53,7 +53,7 @@ async fn only_privacy_officers_get_in_and_a_refusal_does_not_say_why() {
     for (id, role) in [("A1", Role::Admin), ("N1", Role::RegulatedClinician), ("C1", Role::CareStaff)] {
         let staff = register(&world, id, role);
         let (now, by) = (world.now(), "sam".parse().unwrap());
-        assert!(one_time_code(&mut world.hub.store(), (&staff, &by), &[9; 20], (now, now)).is_err(), "{id}");
+        assert!(one_time_code(&mut world.hub.store(), &DESK, (&staff, &by), &[9; 20], (now, now)).is_err(), "{id}");
     }
     let mut browser = Browser::at(&office);
     let mut refused = Vec::new();

@@ -1,20 +1,28 @@
 //! eRed Bags at the hub: taking in the notes that devices put in them, and giving out what each is owed. A note is refused alone, with an
 //! alarm; the rest of its batch lands. Whoever carries a note, what counts is who signed it: the hub knows every key.
 //!
+//! People at the hub's own pages (`crate::ward`) put notes in bags too: the hub signs in their name (decision 0042).
+//!
 //! Modules bottom-up:
 pub mod fhir;
 
+pub mod arrivals;
+
+pub use arrivals::tie;
+
 use crate::store::bags::{self as rows, Fresh};
 use crate::store::{alarms, caseload, people, plans, trust};
-use ed25519_dalek::VerifyingKey;
-use record::bag::{Bag, BagId, Note, NoteId, Said};
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use record::bag::{Bag, BagFault, BagId, Note, NoteId, Said};
 use record::consent::{Carriage, Relationship};
 use record::people::Actor;
+use record::plan::Author;
 use record::{ChainId, Stamp};
 use rusqlite::Transaction;
 use sha2::{Digest, Sha256};
 use sync::bag::Sheet;
 use sync::bag::post::{BagsDown, Posted, RefusedNote, RefusedWhy};
+use sync::bag::sheet::at_the_pages;
 
 /// Bytes of notes in one answer; more follow in the next.
 const MOST: usize = 2 << 20;
@@ -27,11 +35,16 @@ pub struct TakenIn {
 }
 
 /// Takes in notes: each is looked at alone. `carrier`: whose post they came in.
-pub fn take_in(tx: &Transaction<'_>, carrier: &ChainId, notes: &[Posted], now: Stamp) -> rusqlite::Result<TakenIn> {
+pub fn take_in(
+    tx: &Transaction<'_>,
+    hub: &VerifyingKey,
+    (carrier, notes): (&ChainId, &[Posted]),
+    now: Stamp,
+) -> rusqlite::Result<TakenIn> {
     let mut done = TakenIn::default();
     for (bytes, signature) in notes {
         let id = NoteId::from_bytes(Sha256::digest(bytes).into());
-        match admit(tx, bytes, *signature, now)? {
+        match admit(tx, hub, (bytes, *signature), now)? {
             Ok(()) => done.held.push(id),
             Err(why) => {
                 rows::refuse(tx, carrier, (id, bytes), why.code(), now)?;
@@ -45,8 +58,8 @@ pub fn take_in(tx: &Transaction<'_>, carrier: &ChainId, notes: &[Posted], now: S
 
 fn admit(
     tx: &Transaction<'_>,
-    bytes: &[u8],
-    signature: [u8; 64],
+    hub: &VerifyingKey,
+    (bytes, signature): (&[u8], [u8; 64]),
     now: Stamp,
 ) -> rusqlite::Result<Result<(), RefusedWhy>> {
     let Ok(sheet) = Sheet::read(bytes, signature) else { return Ok(Err(RefusedWhy::Unreadable)) };
@@ -54,7 +67,7 @@ fn admit(
     if rows::has(tx, note.id)? {
         return Ok(Ok(()));
     }
-    let Some(actor) = author(tx, &sheet)? else { return Ok(Err(RefusedWhy::Author)) };
+    let Some(actor) = author(tx, hub, &sheet)? else { return Ok(Err(RefusedWhy::Author)) };
     let caseloads = caseload::caseloads_of(tx, &actor.staff)?;
     let person = match &note.said {
         Said::Opened(header) => people::person_row(tx, header.person)?,
@@ -63,6 +76,8 @@ fn admit(
     let Some(person) = person else { return Ok(Err(RefusedWhy::Unknown)) };
     let related = plans::ever_related(tx, &caseloads, person)?;
     let in_hand = match &note.said {
+        // What the hub signed itself went through its door.
+        _ if sheet.is_from_the_pages() => true,
         // Nobody begins a bag, or works on its form, for somebody they have nothing to do with.
         Said::Opened(header) => related && header.home.ods == actor.organisation.ods,
         Said::Put { .. } | Said::Left { .. } => related,
@@ -71,7 +86,7 @@ fn admit(
             Some(after) => rows::is_in(tx, after, note.bag)?,
             None => related,
         },
-        Said::Counted(_) => related || rows::is_entitled_by_hand(tx, note.bag, &actor.staff)?,
+        Said::Counted(_) | Said::Seen { .. } => related || rows::is_entitled_by_hand(tx, note.bag, &actor.staff)?,
     };
     if !in_hand {
         return Ok(Err(RefusedWhy::Stranger));
@@ -90,8 +105,13 @@ fn admit(
 
 /// Who wrote it, if they are as the register has them and their device's key signed it. A device that was ended signs nothing more, but what
 /// it signed before is still brought by others.
-fn author(tx: &Transaction<'_>, sheet: &Sheet) -> rusqlite::Result<Option<Actor>> {
+fn author(tx: &Transaction<'_>, hub: &VerifyingKey, sheet: &Sheet) -> rusqlite::Result<Option<Actor>> {
     let note = &sheet.note;
+    if sheet.is_from_the_pages() {
+        // A hub that was restored from an older copy hears of its own notes from others.
+        let known = caseload::staff(tx, &note.by.staff)?.filter(|_| sheet.is_by_the_hub(hub));
+        return Ok(known.map(|(actor, _)| actor));
+    }
     let device = note.chain.as_str().split('/').next().unwrap_or_default();
     let Some(enrolment) = trust::device(tx, device)? else { return Ok(None) };
     let key = VerifyingKey::from_bytes(&enrolment.signing_key);
@@ -101,6 +121,25 @@ fn author(tx: &Transaction<'_>, sheet: &Sheet) -> rusqlite::Result<Option<Actor>
     let Some((actor, _)) = caseload::staff(tx, &enrolment.staff)?.filter(|_| theirs) else { return Ok(None) };
     let same = actor.role == note.by.role && actor.organisation.ods == note.by.ods && actor.name == note.by.name;
     Ok(same.then_some(actor))
+}
+
+/// Puts a note in a bag as somebody at the hub's own pages, with the hub's signature. Time moves with each note, as on a device.
+pub(crate) fn put(
+    tx: &Transaction<'_>,
+    key: &SigningKey,
+    by: &Actor,
+    (bag, said): (BagId, Said),
+    now: Stamp,
+) -> rusqlite::Result<()> {
+    let newest = rows::newest(tx, bag)?.map_or(now, |at| Stamp::from_millis(at.millis() + 1));
+    let unsound = |fault: BagFault| rusqlite::Error::ToSqlConversionFailure(Box::new(fault));
+    let chain = at_the_pages(&by.staff).ok_or_else(|| unsound(BagFault::Text))?;
+    let note = Note { id: NoteId::from_bytes([0; 32]), bag, by: Author::of(by), chain, at: now.max(newest), said };
+    let sheet = Sheet::sign(note, key).map_err(unsound)?;
+    let (note, bytes, signature) = (&sheet.note, sheet.bytes(), sheet.signature());
+    let (id, at, travels) = (note.id, note.at, note.said.travels());
+    rows::add(tx, &Fresh { id, bag, chain: &note.chain, staff: &by.staff, at, travels, bytes, signature }, now)?;
+    Ok(())
 }
 
 /// A bag as the hub holds it.

@@ -4,7 +4,7 @@ use super::Shown;
 use super::home::{now, open, operator, random};
 use anyhow::Result;
 use clap::Subcommand;
-use hub::officer::signin::one_time_code;
+use hub::officer::{DESK, signin::one_time_code};
 use jiff::SignedDuration;
 use record::StaffId;
 use serde_json::json;
@@ -27,7 +27,7 @@ pub fn run(home: &Path, verb: DeskVerb) -> Result<Shown> {
     let (_, _, mut store) = open(home)?;
     let now = now();
     let expires = now.plus(SignedDuration::from_hours(hours.into()));
-    let code = one_time_code(&mut store, (&staff, &operator()), &random(), (now, expires))?;
+    let code = one_time_code(&mut store, &DESK, (&staff, &operator()), &random(), (now, expires))?;
     let grouped: Vec<&str> = (0..code.len()).step_by(4).filter_map(|at| code.get(at..at + 4)).collect();
     let code = grouped.join("-");
     Ok(Shown::new(

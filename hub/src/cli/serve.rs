@@ -82,7 +82,7 @@ async fn until_stopped(home: &Path, desk: &str, json: bool) -> Result<Shown> {
     };
     let (end, ended) = tokio::sync::watch::channel(false);
     let (at_desk, at_hub) = (over(ended.clone()), over(ended));
-    let office = Office::new(hub.clone(), random);
+    let office = Office::at(&officer::DESK, hub.clone(), random);
     let beside =
         desk.map(|listener| tokio::spawn(http::serve_routes(officer::router(office), listener, browsers, at_desk)));
     let devices = tokio::spawn(http::serve(hub, listener, tls, at_hub));

@@ -11,24 +11,16 @@ use crate::http::Hub;
 use crate::store::looks::{self, Class};
 use crate::store::officers::{self, LogCheck};
 use crate::store::{Store, StoreFault, alarms, audit, log};
+use crate::web::Proof;
 use maud::{Markup, html};
 use record::Stamp;
 use record::audit::{AuditUse, Event, HubAct};
 use record::people::Actor;
 use rusqlite::Transaction;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
-
-/// A verification under way, or none.
-#[derive(Default)]
-pub(super) struct Proof {
-    running: AtomicBool,
-    done: AtomicU64,
-    total: AtomicU64,
-    thread: Mutex<Option<JoinHandle<()>>>,
-}
 
 impl super::Office {
     /// Waits for a verification under way.

@@ -42,8 +42,8 @@ pub(super) fn list(tx: &Transaction<'_>, here: &Visit<'_>, query: &Fields) -> ru
         .collect();
     let onward = more.first().and(shown.last()).map(|last| format!("/sessions?from={}", last.id));
     let body = html! {
-        h1 class="nhsuk-heading-l" { "Sessions of this desk" }
-        p { "A session ends after 10 minutes without use, and after 8 hours. Each sign-in, wrong try and sign-out is in the audit." }
+        h1 class="nhsuk-heading-l" { "Sessions of the hub's pages" }
+        p { "Of this desk and of the ward's pages. A session ends after 10 minutes without use, and after 8 hours. Each sign-in, wrong try and sign-out is in the audit." }
         (layout::table("The newest first", &["Who", "Signed in", "Last used", "State"], &rows))
         (layout::onward(onward, "Earlier sessions"))
     };
@@ -56,9 +56,4 @@ pub(super) fn close(tx: &Transaction<'_>, here: &Visit<'_>, fields: &Fields) -> 
         end(tx, session, End::Closed, here.now)?;
     }
     Ok(Reply::To("/sessions".to_owned()))
-}
-
-pub(super) fn sign_out(tx: &Transaction<'_>, here: &Visit<'_>, _: &Fields) -> rusqlite::Result<Reply> {
-    end(tx, &here.session, End::SignedOut, here.now)?;
-    Ok(Reply::To("/sign-in".to_owned()))
 }

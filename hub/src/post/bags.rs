@@ -13,7 +13,7 @@ impl Answering<'_> {
         if notes.is_empty() {
             return Ok(());
         }
-        let taken = bags::take_in(self.tx, &self.post.chain, &notes, self.now)?;
+        let taken = bags::take_in(self.tx, &self.key.verifying_key(), (&self.post.chain, &notes), self.now)?;
         if !taken.held.is_empty() {
             let (chain, at) = (self.post.chain.clone(), self.now);
             let held = BagsHeld { chain, at, notes: taken.held, signature: [0; 64] };

@@ -71,6 +71,13 @@ pub fn add(tx: &Transaction<'_>, note: &Fresh<'_>, now: Stamp) -> rusqlite::Resu
     Ok(true)
 }
 
+/// When the newest note of a bag was written, by its author's clock.
+pub fn newest(tx: &Transaction<'_>, bag: BagId) -> rusqlite::Result<Option<Stamp>> {
+    let sql = "select max(at) from bag_note where bag = ?1";
+    let at: Option<i64> = tx.prepare_cached(sql)?.query_row([bag.as_bytes()], |row| row.get(0))?;
+    Ok(at.map(Stamp::from_millis))
+}
+
 pub fn has(tx: &Transaction<'_>, note: NoteId) -> rusqlite::Result<bool> {
     tx.prepare_cached("select exists (select 1 from bag_note where id = ?1)")?
         .query_row([note.as_bytes()], |row| row.get(0))

@@ -1,7 +1,9 @@
-//! Privacy officers at their desk: passphrases, one-time codes, sessions, and what they did that is no entry of the audit (a verification's
-//! result, why a device was revoked). Codes and cookies are kept as hashes only. Who may come in is `crate::officer`'s to say.
+//! People at the hub's pages (privacy officers at their desk, hospital staff at the ward's pages): passphrases, one-time codes, sessions, and what they did that is no entry of the audit (a verification's
+//! result, why a device was revoked). Codes and cookies are kept as hashes only. Who may come in where is `crate::web`'s to say.
 
+use super::caseload::from_json;
 use super::trust::CodeUse;
+use record::people::Actor;
 use record::{DeviceId, StaffId, Stamp};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
@@ -23,6 +25,12 @@ pub fn officer(tx: &Transaction<'_>, staff: &StaffId) -> rusqlite::Result<Option
     tx.prepare_cached("select passphrase, failures, locked from officer where staff = ?1")?
         .query_row([staff.as_str()], read)
         .optional()
+}
+
+/// Everybody who may sign in at the hub's pages, as the register has them now.
+pub fn all_known(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Actor>> {
+    let sql = "select s.actor from officer o join staff s on s.id = o.staff where s.active = 1";
+    tx.prepare_cached(sql)?.query_map([], |row| from_json(row.get_ref(0)?))?.collect()
 }
 
 /// Sets a passphrase: failures and lock are forgotten.
@@ -93,7 +101,7 @@ pub enum End {
     /// Ended from another session.
     Closed,
     NewPassphrase,
-    /// The officer left or has another role now.
+    /// They left or have another role now.
     NoLongerOfficer,
 }
 
@@ -120,7 +128,7 @@ impl End {
             End::TooLong => "Ended: open for 8 hours",
             End::Closed => "Ended by a privacy officer",
             End::NewPassphrase => "Ended: a new passphrase was set",
-            End::NoLongerOfficer => "Ended: no longer a privacy officer",
+            End::NoLongerOfficer => "Ended: not in that role any more",
         }
     }
 }

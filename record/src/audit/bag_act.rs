@@ -44,6 +44,8 @@ pub enum BagDeed {
     Printed,
     /// Given out as a FHIR document.
     Exported,
+    /// Named in a list of arrivals, with why they come.
+    Listed,
 }
 
 impl BagDeed {
@@ -62,11 +64,20 @@ impl BagDeed {
         BagDeed::Acknowledged,
         BagDeed::Printed,
         BagDeed::Exported,
+        BagDeed::Listed,
     ];
 
     /// It puts something in the bag, so it must be undone whole if it fails.
     pub const fn writes(self) -> bool {
-        !matches!(self, BagDeed::Looked | BagDeed::Shown | BagDeed::SlipRead | BagDeed::Printed | BagDeed::Exported)
+        !matches!(
+            self,
+            BagDeed::Looked
+                | BagDeed::Shown
+                | BagDeed::SlipRead
+                | BagDeed::Printed
+                | BagDeed::Exported
+                | BagDeed::Listed
+        )
     }
 
     /// Content leaves the device by it.
@@ -94,6 +105,7 @@ impl BagDeed {
             BagDeed::Acknowledged => "Took in the receiver's signature",
             BagDeed::Printed => "Printed the eRed Bag",
             BagDeed::Exported => "Gave out the eRed Bag",
+            BagDeed::Listed => "Saw in a list that the eRed Bag is coming, and why",
         }
     }
 }

@@ -38,4 +38,4 @@ pub use note::{BagFault, Header, Note, Party, Passage, Said};
 pub use release::{Contents, Filled, Missing, Ready};
 pub use section::{BagSection, Obligation};
 pub use summary::Critical;
-pub use view::Bag;
+pub use view::{Bag, Reader};

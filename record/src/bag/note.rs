@@ -82,13 +82,16 @@ pub enum Said {
     /// The bag moves.
     #[serde(rename = "pass")]
     Passed(Box<Passage>),
+    /// What was released was read where it is going: a receipt for whoever sent it.
+    #[serde(rename = "seen")]
+    Seen { version: u32 },
 }
 
 impl Said {
     /// It goes with the bag to whoever takes it; the home's working on its form does not.
     pub const fn travels(&self) -> bool {
         match self {
-            Said::Opened(_) | Said::Counted(_) | Said::Passed(_) => true,
+            Said::Opened(_) | Said::Counted(_) | Said::Passed(_) | Said::Seen { .. } => true,
             Said::Put { .. } | Said::Left { .. } => false,
         }
     }

@@ -14,6 +14,7 @@ use crate::plan::Author;
 use crate::stamp::Stamp;
 use crate::when::When;
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 
 /// A form that nobody looked at for so long is shown as due (`reference/eredbag.md` section 5, step 0: monthly).
 const UPKEEP: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -31,6 +32,16 @@ pub struct Bag {
     /// Passages that count for nothing: no legal move, or not their author's to make.
     pub aside: Vec<NoteId>,
     pub belongings: Vec<Belonging>,
+    /// Who read what was released, once for each version, oldest first.
+    pub readers: Vec<Reader>,
+}
+
+/// Somebody to whom it was going read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reader {
+    pub by: Author,
+    pub version: u32,
+    pub at: Stamp,
 }
 
 /// A step somebody wants to take.
@@ -71,6 +82,7 @@ impl Bag {
             passages: notes.iter().filter(|n| matches!(n.said, Said::Passed(_))).cloned().collect(),
             aside,
             belongings: belongings::of(notes.iter().filter(|n| counts(n)), back),
+            readers: readers(&notes),
         })
     }
 
@@ -221,6 +233,18 @@ impl Bag {
             contents: contents.map(|ready| Box::new(ready.into_contents())),
         })))
     }
+}
+
+fn readers(notes: &[Note]) -> Vec<Reader> {
+    let mut readers: Vec<Reader> = Vec::new();
+    for note in notes {
+        let Said::Seen { version } = note.said else { continue };
+        let before = |reader: &Reader| reader.by.staff == note.by.staff && reader.version == version;
+        if !readers.iter().any(before) {
+            readers.push(Reader { by: note.by.clone(), version, at: note.at });
+        }
+    }
+    readers
 }
 
 /// A count that its author could not have made is not one.

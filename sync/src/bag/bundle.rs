@@ -28,10 +28,11 @@ pub struct Carried {
 }
 
 impl Carried {
-    /// The certificate proves the author. Without one, whoever gave the bag vouches for it.
+    /// The certificate proves the author; of what was written at the hub's own pages, the hub's signature does. Without either, whoever gave
+    /// the bag vouches for it.
     pub fn is_proven(&self, hub: &VerifyingKey) -> bool {
         let sworn = self.sworn.as_ref().and_then(|bytes| Sworn::from_bytes(bytes, hub).ok());
-        sworn.is_some_and(|sworn| self.sheet.is_certified_by(&sworn.certificate))
+        sworn.is_some_and(|sworn| self.sheet.is_certified_by(&sworn.certificate)) || self.sheet.is_by_the_hub(hub)
     }
 }
 

@@ -2,10 +2,10 @@
 //! checks it later checks the very bytes its author signed.
 
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
-use record::ChainId;
 use record::bag::{BagFault, Note, NoteId};
 use record::canon::{Reader, Writer};
 use record::lease::Certificate;
+use record::{ChainId, StaffId};
 use sha2::{Digest, Sha256};
 
 /// What is signed begins with what it is, so that no signature passes for another.
@@ -65,6 +65,17 @@ impl Sheet {
         key.verify(&self.bytes, &Signature::from_bytes(&self.signature)).is_ok()
     }
 
+    /// Written at the hub's own pages by somebody without a device: the hub signs in their name, and nobody else can (decision 0042).
+    pub fn is_from_the_pages(&self) -> bool {
+        self.note.chain.as_str().starts_with(THE_PAGES)
+    }
+
+    /// Written at the hub's own pages, in its author's own chain there, and signed by this hub.
+    pub fn is_by_the_hub(&self, hub: &VerifyingKey) -> bool {
+        let theirs = at_the_pages(&self.note.by.staff).is_some_and(|chain| chain == self.note.chain);
+        theirs && self.is_by(hub)
+    }
+
     /// Whether its author is whom a certificate of the hub names, and signed it while it was in force.
     pub fn is_certified_by(&self, certificate: &Certificate) -> bool {
         let note = &self.note;
@@ -74,6 +85,14 @@ impl Sheet {
         let key = VerifyingKey::from_bytes(&certificate.key);
         theirs && certificate.in_force(note.at) && key.is_ok_and(|key| self.is_by(&key))
     }
+}
+
+/// How the chains of those begin who write at the hub's own pages. The hub calls no device so.
+const THE_PAGES: &str = "hub/";
+
+/// The chain of somebody at the hub's own pages.
+pub fn at_the_pages(staff: &StaffId) -> Option<ChainId> {
+    format!("{THE_PAGES}{staff}").parse().ok()
 }
 
 fn name(bytes: &[u8]) -> NoteId {

@@ -50,11 +50,17 @@ pub(crate) fn unsent(conn: &Connection) -> Result<u64, VaultFault> {
 }
 
 /// Takes in what the hub sent; gives how many notes were new.
-pub(crate) fn take_in(errand: &Errand<'_>, down: &BagsDown) -> Result<u32, VaultFault> {
+pub(crate) fn take_in(errand: &mut Errand<'_>, down: &BagsDown, hub: &VerifyingKey) -> Result<u32, VaultFault> {
+    // What was handed on before this answer goes now: its last holder has seen where it went.
+    hand_on(errand)?;
     let conn = errand.tx();
     let mut fresh = 0;
     for (bytes, signature) in &down.notes {
         let sheet = Sheet::read(bytes, *signature).map_err(|_| VaultFault::Wire(WireFault::Form))?;
+        // The hub speaks for whoever writes at its own pages, so this is checked here too: nothing else that it passes on is its own word.
+        if sheet.is_from_the_pages() && !sheet.is_by_the_hub(hub) {
+            continue;
+        }
         let Some(person) = whose(conn, &sheet)? else { continue };
         // Rules that came meanwhile may say that this person's content is not to be on a device.
         let open = match rules_of(conn, person)? {

@@ -265,7 +265,7 @@ pub(crate) fn arrived(
                 Letter::Plans(incoming) => so_far.plans_changed += plans::take_in(errand, &incoming, &chain)?,
                 Letter::PlansHeld(held) => plans::held(errand, &Word { held: &held, hub: &hub }, &chain)?,
                 Letter::PlansRefused(refused) => plans::refused(errand, &refused)?,
-                Letter::Bags(down) => so_far.bags_changed += bags::take_in(errand, &down)?,
+                Letter::Bags(down) => so_far.bags_changed += bags::take_in(errand, &down, &hub)?,
                 Letter::BagsHeld(held) => bags::held(errand, &held, &hub, &chain)?,
                 Letter::BagsRefused(refused) => bags::refused(errand, &refused)?,
                 Letter::ClaimsAnswered(answers) => {

@@ -1,42 +1,31 @@
-//! What every page of the desk has: head, navigation, error summary, form parts, pager. Markup and class names are NHS.UK frontend's; text
+//! What every page has: head, navigation, error summary, form parts, pager. Markup and class names are NHS.UK frontend's; text
 //! is escaped by `maud`. Titles never name a patient.
 
-use super::Visit;
+use super::{Place, Visit};
 use maud::{DOCTYPE, Markup, html};
 
-/// The pages of the navigation: address, words.
-const PLACES: [(&str, &str); 7] = [
-    ("/", "Home"),
-    ("/alerts", "Alerts"),
-    ("/looks", "Who looked"),
-    ("/refusals", "Refusals"),
-    ("/devices", "Devices"),
-    ("/log", "Log"),
-    ("/sessions", "Sessions"),
-];
-
 /// Something wrong with a field of a form.
-pub(super) struct Trouble {
+pub(crate) struct Trouble {
     field: String,
     text: String,
 }
 
 impl Trouble {
-    pub(super) fn at(field: &'static str, text: impl Into<String>) -> Trouble {
+    pub(crate) fn at(field: &'static str, text: impl Into<String>) -> Trouble {
         Trouble::at_id(field.to_owned(), text)
     }
 
     /// At a field among many of its name.
-    pub(super) fn at_id(field: String, text: impl Into<String>) -> Trouble {
+    pub(crate) fn at_id(field: String, text: impl Into<String>) -> Trouble {
         Trouble { field, text: text.into() }
     }
 
-    pub(super) fn is_at(&self, field: &str) -> bool {
+    pub(crate) fn is_at(&self, field: &str) -> bool {
         self.field == field
     }
 }
 
-fn whole(title: &str, troubles: &[Trouble], nav: &Markup, body: &Markup) -> Markup {
+fn whole(place: &Place, title: &str, troubles: &[Trouble], nav: &Markup, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en-GB" {
@@ -47,10 +36,10 @@ fn whole(title: &str, troubles: &[Trouble], nav: &Markup, body: &Markup) -> Mark
                 meta name="format-detection" content="telephone=no";
                 title {
                     @if !troubles.is_empty() { "Error: " }
-                    (title) " - Satchel privacy desk"
+                    (title) " - " (place.title)
                 }
                 link rel="stylesheet" href="/assets/nhsuk/nhsuk-frontend.min.css";
-                link rel="stylesheet" href="/assets/officer.css";
+                link rel="stylesheet" href="/assets/pages.css";
             }
             body class="nhsuk-template__body" {
                 a class="nhsuk-skip-link" href="#main" { "Skip to main content" }
@@ -77,11 +66,11 @@ fn summary(troubles: &[Trouble]) -> Markup {
     }
 }
 
-fn bar(inside: &Markup) -> Markup {
+fn bar(place: &Place, inside: &Markup) -> Markup {
     html! {
         header class="o-top" {
             div class="o-top__row" {
-                p class="o-brand" { "Satchel " span { "privacy officer's desk" } }
+                p class="o-brand" { "Satchel " span { (place.brand) } }
                 (inside)
             }
         }
@@ -89,12 +78,12 @@ fn bar(inside: &Markup) -> Markup {
 }
 
 /// A page before anybody signed in.
-pub(super) fn outside(title: &str, troubles: &[Trouble], body: Markup) -> Markup {
-    whole(title, troubles, &bar(&html! {}), &html! { div class="o-narrow" { (body) } })
+pub(crate) fn outside(place: &Place, title: &str, troubles: &[Trouble], body: Markup) -> Markup {
+    whole(place, title, troubles, &bar(place, &html! {}), &html! { div class="o-narrow" { (body) } })
 }
 
-/// A page for an officer. `place`: where in the navigation it stands.
-pub(super) fn page(here: &Visit<'_>, place: &str, title: &str, troubles: &[Trouble], body: Markup) -> Markup {
+/// A page for somebody signed in. `at`: where in the navigation it stands.
+pub(crate) fn page(here: &Visit<'_>, at: &str, title: &str, troubles: &[Trouble], body: Markup) -> Markup {
     let who = html! {
         div class="o-top__who" {
             span { (here.actor.name) }
@@ -105,28 +94,34 @@ pub(super) fn page(here: &Visit<'_>, place: &str, title: &str, troubles: &[Troub
         }
     };
     let nav = html! {
-        (bar(&who))
-        nav class="o-nav" aria-label="Desk" {
+        (bar(here.office.place, &who))
+        nav class="o-nav" aria-label=(here.office.place.nav) {
             ul {
-                @for (address, words) in PLACES {
-                    li { a href=(address) aria-current=[(address == place).then_some("page")] { (words) } }
+                @for (address, words) in here.office.place.pages {
+                    li { a href=(address) aria-current=[(*address == at).then_some("page")] { (words) } }
                 }
             }
         }
     };
-    whole(title, troubles, &nav, &body)
+    whole(here.office.place, title, troubles, &nav, &body)
 }
 
-fn short(title: &str, words: Markup) -> Markup {
-    outside(title, &[], html! { h1 class="nhsuk-heading-l" { (title) } (words) p { a href="/" { "Go to the desk" } } })
+fn short(place: &Place, title: &str, words: Markup) -> Markup {
+    outside(
+        place,
+        title,
+        &[],
+        html! { h1 class="nhsuk-heading-l" { (title) } (words) p { a href="/" { (place.home) } } },
+    )
 }
 
-pub(super) fn not_found() -> Markup {
-    short("Page not found", html! { p { "There is nothing at this address." } })
+pub(crate) fn not_found(place: &Place) -> Markup {
+    short(place, "Page not found", html! { p { "There is nothing at this address." } })
 }
 
-pub(super) fn broken() -> Markup {
+pub(crate) fn broken(place: &Place) -> Markup {
     short(
+        place,
         "Sorry, there is a problem",
         html! {
             p { "The page could not be made, and nothing was changed. If it happens again, tell whoever runs the hub." }
@@ -134,8 +129,9 @@ pub(super) fn broken() -> Markup {
     )
 }
 
-pub(super) fn foreign_form() -> Markup {
+pub(crate) fn foreign_form(place: &Place) -> Markup {
     short(
+        place,
         "This form is out of date",
         html! {
             p { "Nothing was done. You may have signed in again since this page was opened. Open it anew and try again." }
@@ -146,11 +142,11 @@ pub(super) fn foreign_form() -> Markup {
 // ---- parts of forms -----------------------------------------------------------------------------------------------------
 
 /// Binds the form to whoever was shown it.
-pub(super) fn token(token: &str) -> Markup {
+pub(crate) fn token(token: &str) -> Markup {
     html! { input type="hidden" name="token" value=(token); }
 }
 
-pub(super) fn submit(words: &str) -> Markup {
+pub(crate) fn submit(words: &str) -> Markup {
     html! { button class="nhsuk-button" type="submit" { (words) } }
 }
 
@@ -187,7 +183,7 @@ fn classes(error: Option<&str>) -> &'static str {
     if error.is_some() { "nhsuk-input nhsuk-input--error" } else { "nhsuk-input" }
 }
 
-pub(super) fn input(
+pub(crate) fn input(
     name: &str,
     label: &str,
     hint: Option<&str>,
@@ -210,7 +206,7 @@ pub(super) fn input(
 }
 
 /// An NHS number: one box, spaces welcome, nothing remembered by the browser.
-pub(super) fn nhs_number(troubles: &[Trouble]) -> Markup {
+pub(crate) fn nhs_number(troubles: &[Trouble]) -> Markup {
     let error = wrong("nhs", troubles);
     let described = described("nhs", true, error.is_some());
     group(
@@ -225,7 +221,7 @@ pub(super) fn nhs_number(troubles: &[Trouble]) -> Markup {
     )
 }
 
-pub(super) fn secret(name: &str, label: &str, hint: Option<&str>, complete: &str, troubles: &[Trouble]) -> Markup {
+pub(crate) fn secret(name: &str, label: &str, hint: Option<&str>, complete: &str, troubles: &[Trouble]) -> Markup {
     let error = wrong(name, troubles);
     let described = described(name, hint.is_some(), error.is_some());
     group(
@@ -239,7 +235,7 @@ pub(super) fn secret(name: &str, label: &str, hint: Option<&str>, complete: &str
     )
 }
 
-pub(super) fn date(name: &str, label: &str, value: &str) -> Markup {
+pub(crate) fn date(name: &str, label: &str, value: &str) -> Markup {
     group(
         name,
         label,
@@ -252,7 +248,7 @@ pub(super) fn date(name: &str, label: &str, value: &str) -> Markup {
 }
 
 /// A choice of one: code, words.
-pub(super) fn select(name: &str, label: &str, chosen: &str, options: &[(&str, &str)]) -> Markup {
+pub(crate) fn select(name: &str, label: &str, chosen: &str, options: &[(&str, &str)]) -> Markup {
     group(
         name,
         label,
@@ -266,7 +262,7 @@ pub(super) fn select(name: &str, label: &str, chosen: &str, options: &[(&str, &s
     )
 }
 
-pub(super) fn note(name: &str, label: &str, hint: &str, value: &str, troubles: &[Trouble]) -> Markup {
+pub(crate) fn note(name: &str, label: &str, hint: &str, value: &str, troubles: &[Trouble]) -> Markup {
     let error = wrong(name, troubles);
     let class = if error.is_some() { "nhsuk-textarea nhsuk-textarea--error" } else { "nhsuk-textarea" };
     group(
@@ -283,7 +279,7 @@ pub(super) fn note(name: &str, label: &str, hint: &str, value: &str, troubles: &
 }
 
 /// A group of radio buttons: code, words.
-pub(super) fn radios(
+pub(crate) fn radios(
     name: &'static str,
     legend: &str,
     chosen: &str,
@@ -318,7 +314,7 @@ pub(super) fn radios(
 // ---- parts of pages -----------------------------------------------------------------------------------------------------
 
 /// Key and value, one below the other.
-pub(super) fn facts(rows: &[(&str, Markup)]) -> Markup {
+pub(crate) fn facts(rows: &[(&str, Markup)]) -> Markup {
     html! {
         dl class="nhsuk-summary-list" {
             @for (key, value) in rows {
@@ -332,7 +328,7 @@ pub(super) fn facts(rows: &[(&str, Markup)]) -> Markup {
 }
 
 /// A table that becomes a list of cards on a phone: each cell carries its heading.
-pub(super) fn table(caption: &str, headings: &[&str], rows: &[Vec<Markup>]) -> Markup {
+pub(crate) fn table(caption: &str, headings: &[&str], rows: &[Vec<Markup>]) -> Markup {
     html! {
         table class="nhsuk-table-responsive o-table" role="table" {
             caption class="nhsuk-table__caption nhsuk-table__caption--s" { (caption) }
@@ -356,11 +352,11 @@ pub(super) fn table(caption: &str, headings: &[&str], rows: &[Vec<Markup>]) -> M
 }
 
 /// A word that stands out, by colour and by what it says.
-pub(super) fn tag(colour: &str, words: &str) -> Markup {
+pub(crate) fn tag(colour: &str, words: &str) -> Markup {
     html! { strong class={ "nhsuk-tag nhsuk-tag--" (colour) } { (words) } }
 }
 
 /// The link to the next page of a list, where there is one.
-pub(super) fn onward(address: Option<String>, words: &str) -> Markup {
+pub(crate) fn onward(address: Option<String>, words: &str) -> Markup {
     html! { @if let Some(address) = address { p class="o-onward" { a rel="next" href=(address) { (words) } } } }
 }

@@ -1,9 +1,9 @@
-//! The desk's front door: signing in, and setting a passphrase with a one-time code. Only privacy officers of the register get in. Outside,
+//! The front door of the hub's pages: signing in, and setting a passphrase with a one-time code. Only roles that the place names get in. Outside,
 //! a wrong name, a wrong passphrase and a wrong role all read the same; inside, each try is an entry of the hub's chain.
 
 use super::layout::{self, Trouble};
 use super::passphrase::{self, Unfit};
-use super::{Asked, COOKIE_NAME, Fields, Office, answer, form_token, from_our_page, kept, to};
+use super::{Asked, Fields, Office, Place, answer, form_token, from_our_page, kept, to};
 use crate::enrol;
 use crate::store::officers::{self, End};
 use crate::store::trust::CodeUse;
@@ -17,7 +17,7 @@ use data_encoding::HEXLOWER;
 use jiff::SignedDuration;
 use maud::html;
 use record::audit::{Event, HubAct};
-use record::people::{Actor, Role};
+use record::people::Actor;
 use record::{StaffId, Stamp};
 use rusqlite::Transaction;
 use std::net::IpAddr;
@@ -33,35 +33,43 @@ pub const TRIES_FROM_ADDRESS: u32 = 20;
 
 #[derive(Debug, Error)]
 pub enum CodeFault {
-    #[error("{0} is not a privacy officer in the register (satchel-hub staff add … --role PRIVACY_OFFICER)")]
-    NotAnOfficer(StaffId),
+    #[error("{0} is not in the register with a role that these pages are for ({1}): satchel-hub staff add … --role")]
+    NotTheirs(StaffId, String),
     #[error(transparent)]
     Store(#[from] StoreFault),
 }
 
-/// Makes a one-time code with which an officer sets a passphrase, and records by whom it was made.
+/// Makes a one-time code with which somebody sets a passphrase, and records by whom it was made.
 pub fn one_time_code(
     store: &mut Store,
+    place: &Place,
     (staff, by): (&StaffId, &StaffId),
     random: &[u8; 20],
     (now, expires): (Stamp, Stamp),
 ) -> Result<String, CodeFault> {
     let code = enrol::code(random);
     let made = store.write(|tx| {
-        let officer = officer(tx, staff)?.is_some();
-        if officer {
+        let theirs = registered(tx, place, staff)?.is_some();
+        if theirs {
             officers::put_code(tx, &enrol::hash(&code), staff, expires)?;
             audit::act(tx, by, Event::Hub(HubAct::TicketMade { staff: staff.clone() }), now)?;
         }
-        Ok(officer)
+        Ok(theirs)
     })?;
-    if made { Ok(code) } else { Err(CodeFault::NotAnOfficer(staff.clone())) }
+    if made {
+        Ok(code)
+    } else {
+        Err(CodeFault::NotTheirs(
+            staff.clone(),
+            place.roles.iter().map(|role| role.code()).collect::<Vec<_>>().join(", "),
+        ))
+    }
 }
 
-/// The register's entry, if it is an active privacy officer's.
-fn officer(tx: &Transaction<'_>, staff: &StaffId) -> rusqlite::Result<Option<Actor>> {
+/// The register's entry, if it is active and of a role the place is for.
+fn registered(tx: &Transaction<'_>, place: &Place, staff: &StaffId) -> rusqlite::Result<Option<Actor>> {
     let known = caseload::staff(tx, staff)?;
-    Ok(known.filter(|(actor, active)| *active && actor.role == Role::PrivacyOfficer).map(|(actor, _)| actor))
+    Ok(known.filter(|(actor, active)| *active && place.roles.contains(&actor.role)).map(|(actor, _)| actor))
 }
 
 /// A page outside, with a cookie to bind its form to whoever is shown it.
@@ -69,25 +77,26 @@ fn outside(office: &Office, asked: &Asked, page: impl FnOnce(&str) -> maud::Mark
     let token = asked.token.unwrap_or_else(|| (office.random)());
     let mut response = Html(page(&form_token(&token)).into_string()).into_response();
     if asked.token.is_none() {
-        set_cookie(&mut response, &token);
+        set_cookie(office.place, &mut response, &token);
     }
     response
 }
 
-fn set_cookie(response: &mut Response, token: &[u8; 32]) {
-    let cookie = format!("{COOKIE_NAME}={}; Path=/; Secure; HttpOnly; SameSite=Strict", HEXLOWER.encode(token));
+fn set_cookie(place: &Place, response: &mut Response, token: &[u8; 32]) {
+    let cookie = format!("{}={}; Path=/; Secure; HttpOnly; SameSite=Strict", place.cookie, HEXLOWER.encode(token));
     // Hexadecimal and fixed text: always a header's value.
     if let Ok(value) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(SET_COOKIE, value);
     }
 }
 
-pub(super) async fn page(State(office): State<Arc<Office>>, asked: Asked, Query(query): Query<Fields>) -> Response {
-    outside(&office, &asked, |token| sign_in_page(token, "", &[], query.contains_key("ended")))
+pub(crate) async fn page(State(office): State<Arc<Office>>, asked: Asked, Query(query): Query<Fields>) -> Response {
+    outside(&office, &asked, |token| sign_in_page(office.place, token, "", &[], query.contains_key("ended")))
 }
 
-fn sign_in_page(token: &str, staff: &str, troubles: &[Trouble], ended: bool) -> maud::Markup {
+fn sign_in_page(place: &Place, token: &str, staff: &str, troubles: &[Trouble], ended: bool) -> maud::Markup {
     layout::outside(
+        place,
         "Sign in",
         troubles,
         html! {
@@ -96,7 +105,7 @@ fn sign_in_page(token: &str, staff: &str, troubles: &[Trouble], ended: bool) -> 
                     p { "You were signed out. A session ends after 10 minutes without use and after 8 hours." }
                 }
             }
-            h1 class="nhsuk-heading-l" { "Sign in to the privacy officer's desk" }
+            h1 class="nhsuk-heading-l" { (place.heading) }
             form method="post" action="/sign-in" novalidate {
                 (layout::token(token))
                 (layout::input("staff", "Staff number", None, staff, "username", troubles))
@@ -117,43 +126,41 @@ enum Try {
     Shut(Stamp),
 }
 
-pub(super) async fn sign_in(State(office): State<Arc<Office>>, asked: Asked, Form(fields): Form<Fields>) -> Response {
+pub(crate) async fn sign_in(State(office): State<Arc<Office>>, asked: Asked, Form(fields): Form<Fields>) -> Response {
     if !from_our_page(asked.token.as_ref(), &fields) {
-        return (StatusCode::FORBIDDEN, Html(layout::foreign_form().into_string())).into_response();
+        return (StatusCode::FORBIDDEN, Html(layout::foreign_form(office.place).into_string())).into_response();
     }
     let staff = fields.get("staff").map_or("", |s| s.trim()).to_owned();
     let passphrase = fields.get("passphrase").cloned().unwrap_or_default();
     let (at_work, typed, address) = (office.clone(), staff.clone(), asked.address);
     let tried = tokio::task::spawn_blocking(move || attempt(&at_work, &typed, &passphrase, address)).await;
     let shown = |status: StatusCode, trouble: Trouble| {
-        let mut response = outside(&office, &asked, |token| sign_in_page(token, &staff, &[trouble], false));
+        let mut response =
+            outside(&office, &asked, |token| sign_in_page(office.place, token, &staff, &[trouble], false));
         *response.status_mut() = status;
         response
     };
     match tried {
         Ok(Ok(Try::In(token))) => {
             let mut response = to("/");
-            set_cookie(&mut response, &token);
+            set_cookie(office.place, &mut response, &token);
             response
         }
-        Ok(Ok(Try::Wrong)) => shown(
-            StatusCode::UNAUTHORIZED,
-            Trouble::at("passphrase", "Enter the staff number and passphrase of a privacy officer"),
-        ),
+        Ok(Ok(Try::Wrong)) => shown(StatusCode::UNAUTHORIZED, Trouble::at("passphrase", office.place.wrong)),
         Ok(Ok(Try::Shut(until))) => {
             let text = format!("There were too many wrong tries. Try again after {}", until.display_time());
             shown(StatusCode::TOO_MANY_REQUESTS, Trouble::at("passphrase", text))
         }
         Ok(Err(fault)) => {
-            eprintln!("satchel-hub: nobody could sign in to the desk: {fault}");
-            broken()
+            eprintln!("satchel-hub: nobody could sign in: {fault}");
+            broken(&office)
         }
-        Err(_) => broken(),
+        Err(_) => broken(&office),
     }
 }
 
-fn broken() -> Response {
-    (StatusCode::INTERNAL_SERVER_ERROR, Html(layout::broken().into_string())).into_response()
+fn broken(office: &Office) -> Response {
+    (StatusCode::INTERNAL_SERVER_ERROR, Html(layout::broken(office.place).into_string())).into_response()
 }
 
 #[derive(Debug, Error)]
@@ -174,8 +181,8 @@ fn attempt(office: &Office, typed: &str, given: &str, address: Option<IpAddr>) -
     // One at a time: tries that come together are counted like tries that come one after another.
     let _one = office.stretching.lock().unwrap_or_else(PoisonError::into_inner);
     let staff: Option<StaffId> = typed.parse().ok();
-    let (known, officer) = office.hub.store().read(|tx| match &staff {
-        Some(staff) => Ok((officers::officer(tx, staff)?, officer(tx, staff)?)),
+    let (known, theirs) = office.hub.store().read(|tx| match &staff {
+        Some(staff) => Ok((officers::officer(tx, staff)?, registered(tx, office.place, staff)?)),
         None => Ok((None, None)),
     })?;
     if let Some(until) = known.as_ref().and_then(|known| known.locked).filter(|until| now < *until) {
@@ -186,13 +193,13 @@ fn attempt(office: &Office, typed: &str, given: &str, address: Option<IpAddr>) -
     }
     let fits = passphrase::fits(given, known.as_ref().map(|known| known.passphrase.as_str()))?;
     let mut store = office.hub.store();
-    match (staff, officer) {
+    match (staff, theirs) {
         (Some(staff), Some(actor)) if fits => {
             let token = (office.random)();
             store.write(|tx| {
                 super::sweep(tx, now)?;
                 officers::succeeded(tx, &staff)?;
-                officers::begin(tx, &kept(&token), &staff, now)?;
+                officers::begin(tx, &kept(office.place, &token), &staff, now)?;
                 audit::act_of(tx, &actor, Event::SignedIn, now)
             })?;
             Ok(Try::In(token))
@@ -251,13 +258,14 @@ impl Office {
 
 // ---- the first time -----------------------------------------------------------------------------------------------------
 
-pub(super) async fn first_page(State(office): State<Arc<Office>>, asked: Asked) -> Response {
-    outside(&office, &asked, |token| code_page(token, &[]))
+pub(crate) async fn first_page(State(office): State<Arc<Office>>, asked: Asked) -> Response {
+    outside(&office, &asked, |token| code_page(office.place, token, &[]))
 }
 
-fn code_page(token: &str, troubles: &[Trouble]) -> maud::Markup {
+fn code_page(place: &Place, token: &str, troubles: &[Trouble]) -> maud::Markup {
     let hint = "12 characters or more. Three random words are good. You will not be asked to change it by date.";
     layout::outside(
+        place,
         "Set your passphrase",
         troubles,
         html! {
@@ -283,30 +291,34 @@ enum Set {
     Shut(Stamp),
 }
 
-pub(super) async fn set_passphrase(
+pub(crate) async fn set_passphrase(
     State(office): State<Arc<Office>>,
     asked: Asked,
     Form(fields): Form<Fields>,
 ) -> Response {
     if !from_our_page(asked.token.as_ref(), &fields) {
-        return (StatusCode::FORBIDDEN, Html(layout::foreign_form().into_string())).into_response();
+        return (StatusCode::FORBIDDEN, Html(layout::foreign_form(office.place).into_string())).into_response();
     }
     let (at_work, address) = (office.clone(), asked.address);
     let done = tokio::task::spawn_blocking(move || take_code(&at_work, &fields, address)).await;
     let shown = |status: StatusCode, trouble: Trouble| {
-        let mut response = outside(&office, &asked, |token| code_page(token, &[trouble]));
+        let mut response = outside(&office, &asked, |token| code_page(office.place, token, &[trouble]));
         *response.status_mut() = status;
         response
     };
     match done {
-        Ok(Ok(Set::Done)) => answer(super::Reply::Page(layout::outside(
-            "Passphrase set",
-            &[],
-            html! {
-                h1 class="nhsuk-heading-l" { "Your passphrase is set" }
-                p { a class="nhsuk-button" href="/sign-in" role="button" draggable="false" { "Sign in" } }
-            },
-        ))),
+        Ok(Ok(Set::Done)) => answer(
+            office.place,
+            super::Reply::Page(layout::outside(
+                office.place,
+                "Passphrase set",
+                &[],
+                html! {
+                    h1 class="nhsuk-heading-l" { "Your passphrase is set" }
+                    p { a class="nhsuk-button" href="/sign-in" role="button" draggable="false" { "Sign in" } }
+                },
+            )),
+        ),
         Ok(Ok(Set::Unfit(unfit))) => {
             let field = if unfit == Unfit::Differ { "again" } else { "passphrase" };
             shown(StatusCode::UNPROCESSABLE_ENTITY, Trouble::at(field, unfit.to_string()))
@@ -321,9 +333,9 @@ pub(super) async fn set_passphrase(
         }
         Ok(Err(fault)) => {
             eprintln!("satchel-hub: a passphrase could not be set: {fault}");
-            broken()
+            broken(&office)
         }
-        Err(_) => broken(),
+        Err(_) => broken(&office),
     }
 }
 
@@ -338,7 +350,7 @@ fn take_code(office: &Office, fields: &Fields, address: Option<IpAddr>) -> Resul
     let mut store = office.hub.store();
     // Looked at first: a passphrase that is not fit must not cost the code.
     let whose = store.read(|tx| match officers::whose_code(tx, &hash, now)? {
-        CodeUse::For(staff) => officer(tx, &staff),
+        CodeUse::For(staff) => registered(tx, office.place, &staff),
         _ => Ok(None),
     })?;
     let Some(actor) = whose else {
