@@ -5,7 +5,8 @@ use crate::view::Basis;
 use record::PersonId;
 use record::bag::belongings::{Belonging, Column};
 use record::bag::{
-    BagId, BagSection, Contents, Count, Critical, Custody, Filled, Header, ItemId, Missing, NoteId, Origin, State, Step,
+    BagId, BagSection, Contents, Count, Critical, Custody, Filled, Header, ItemId, Missing, NoteId, Origin, Reader,
+    State, Step,
 };
 use record::consent::Caveat;
 use record::{Sensitive, Stamp};
@@ -43,6 +44,8 @@ pub struct ShownBag {
     /// When what is released replaced something released before: said on both ends.
     pub corrected: Option<Stamp>,
     pub passages: Vec<Passed>,
+    /// Who read what was released where it is going, once for each version, oldest first.
+    pub readers: Vec<Reader>,
     pub belongings: Vec<Belonging>,
     /// Without these it cannot be released.
     pub missing: Vec<Missing>,

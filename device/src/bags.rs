@@ -262,6 +262,7 @@ fn shown(opened: &OpenedBag, actor: &Actor) -> Option<ShownBag> {
         released: released.map(|(_, contents)| Box::new(contents.clone())),
         corrected,
         passages: bag.passages.iter().map(|note| passed(bag, note, opened)).collect(),
+        readers: bag.readers.clone(),
         belongings: bag.belongings.clone(),
         missing,
         unchecked,

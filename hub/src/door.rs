@@ -190,12 +190,12 @@ fn verdict(
     Ok(decide(&request, &at, now))
 }
 
-/// Whether this would be permitted, for a list that must not say more of somebody than their own page would. It opens nothing, so it is
+/// By which rule this would be permitted, if it would, for a list that must not say more of somebody than their own page would. It opens nothing, so it is
 /// no entry; what the list then names of them is (`BagDeed::Listed`).
-pub fn would(tx: &Transaction<'_>, pack: &Pack, asking: &Asking, now: Stamp) -> rusqlite::Result<bool> {
-    let Some(row) = people::person_row(tx, asking.person)? else { return Ok(false) };
+pub fn would(tx: &Transaction<'_>, pack: &Pack, asking: &Asking, now: Stamp) -> rusqlite::Result<Option<Rule>> {
+    let Some(row) = people::person_row(tx, asking.person)? else { return Ok(None) };
     let verdict = verdict(tx, pack, asking, (row, Standing::here(now), now))?;
-    Ok(matches!(verdict, Verdict::Permitted(_)))
+    Ok(matches!(verdict, Verdict::Permitted(_)).then(|| verdict.rule()))
 }
 
 #[cfg(test)]

@@ -45,4 +45,6 @@ pub mod web;
 
 pub mod officer;
 
+pub mod ward;
+
 pub use ed25519_dalek::{SigningKey, VerifyingKey};

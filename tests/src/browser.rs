@@ -1,12 +1,14 @@
-//! A browser at the privacy officer's desk: the hub's own router called directly, with a cookie jar and a memory for the last page's form
+//! A browser at the hub's pages: the hub's own router called directly, with a cookie jar and a memory for the last page's form
 //! token. It follows redirects like a browser, and nothing else: no script.
 
+use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, Request, StatusCode};
 use hub::http::Peer;
-use hub::officer::{Office, router};
+use hub::officer::{self, Office};
+use hub::ward;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use tower::ServiceExt;
@@ -14,6 +16,7 @@ use tower::ServiceExt;
 /// A browser of somebody at one address.
 pub struct Browser {
     office: Arc<Office>,
+    router: fn(Arc<Office>) -> Router,
     from: SocketAddr,
     /// Name and value, as the jar would send it.
     pub cookie: Option<String>,
@@ -66,7 +69,12 @@ impl Page {
 impl Browser {
     pub fn at(office: &Arc<Office>) -> Browser {
         let from = SocketAddr::from((Ipv4Addr::LOCALHOST, 40_000));
-        Browser { office: office.clone(), from, cookie: None, token: String::new() }
+        Browser { office: office.clone(), router: officer::router, from, cookie: None, token: String::new() }
+    }
+
+    /// At the ward's pages.
+    pub fn at_ward(office: &Arc<Office>) -> Browser {
+        Browser { router: ward::router, ..Browser::at(office) }
     }
 
     /// At another address of the network.
@@ -103,7 +111,7 @@ impl Browser {
             }
             let mut request = request.body(Body::from(body)).expect("a request");
             request.extensions_mut().insert(ConnectInfo(Peer { address: Some(self.from), certificate: None }));
-            let response = router(self.office.clone()).oneshot(request).await.expect("an answer");
+            let response = (self.router)(self.office.clone()).oneshot(request).await.expect("an answer");
             for set in response.headers().get_all(SET_COOKIE) {
                 let set = set.to_str().expect("a cookie");
                 assert!(set.ends_with("; Path=/; Secure; HttpOnly; SameSite=Strict"), "{set}");

@@ -8,6 +8,8 @@ pub mod network;
 
 pub mod officers;
 
+pub mod wards;
+
 pub mod people;
 
 pub mod small;

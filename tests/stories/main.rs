@@ -32,6 +32,7 @@ mod the_audit_from_outside;
 mod the_log;
 mod the_officers_desk;
 mod the_officers_door;
+mod the_wards_pages;
 mod tidy;
 mod tls;
 mod visit_formats;

@@ -4,7 +4,9 @@ use super::Shown;
 use super::home::{now, open, operator, random};
 use anyhow::Result;
 use clap::Subcommand;
-use hub::officer::{DESK, signin::one_time_code};
+use hub::officer::DESK;
+use hub::web::Place;
+use hub::web::signin::one_time_code;
 use jiff::SignedDuration;
 use record::StaffId;
 use serde_json::json;
@@ -24,17 +26,22 @@ pub enum DeskVerb {
 
 pub fn run(home: &Path, verb: DeskVerb) -> Result<Shown> {
     let DeskVerb::Enrol { staff, hours } = verb;
+    coded(home, &DESK, &staff, hours, "the desk")
+}
+
+/// A one-time code for somebody, at one of the places among the hub's pages.
+pub(super) fn coded(home: &Path, place: &Place, staff: &StaffId, hours: u32, words: &str) -> Result<Shown> {
     let (_, _, mut store) = open(home)?;
     let now = now();
     let expires = now.plus(SignedDuration::from_hours(hours.into()));
-    let code = one_time_code(&mut store, &DESK, (&staff, &operator()), &random(), (now, expires))?;
+    let code = one_time_code(&mut store, place, (staff, &operator()), &random(), (now, expires))?;
     let grouped: Vec<&str> = (0..code.len()).step_by(4).filter_map(|at| code.get(at..at + 4)).collect();
     let code = grouped.join("-");
     Ok(Shown::new(
         json!({ "staff": staff, "code": code, "expires": expires.to_string() }),
         format!(
             "One-time code for {staff}, good until {} and once:\n\n    {code}\n\n\
-             Give it to {staff} only. They open the desk in a browser, choose \"I have a one-time code\" and set a passphrase.",
+             Give it to {staff} only. They open {words} in a browser, choose \"I have a one-time code\" and set a passphrase.",
             expires.display()
         ),
     ))

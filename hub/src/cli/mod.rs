@@ -13,6 +13,7 @@ mod people;
 mod plans;
 mod policy;
 mod serve;
+mod ward;
 
 use anyhow::Result;
 use clap::{Args as ClapArgs, Parser, Subcommand};
@@ -38,11 +39,19 @@ pub struct Args {
 enum Verb {
     /// Make a hub: its certificate authority, keys and empty database
     Init(Init),
-    /// Serve devices, and the privacy officer's desk, until interrupted
+    /// Serve devices, the privacy officer's desk and the ward's pages, until interrupted
     Serve {
         /// Where the privacy officer's desk listens, HOST:PORT; `none` for no desk
         #[arg(long, default_value = "127.0.0.1:8444")]
         desk: String,
+        /// Where the pages for emergency departments and wards listen, HOST:PORT; `none` for none
+        #[arg(long, default_value = "none")]
+        ward: String,
+    },
+    /// The pages for emergency departments and wards
+    Ward {
+        #[command(subcommand)]
+        verb: ward::WardVerb,
     },
     /// The privacy officer's desk
     Desk {
@@ -412,7 +421,8 @@ pub fn run(args: Args) -> Result<Shown> {
         },
         Verb::Consent { verb } => consent::run(&home, verb),
         Verb::Alerts(asked) => alerts::run(&home, asked),
-        Verb::Serve { desk } => serve::serve(&home, &desk, json),
+        Verb::Serve { desk, ward } => serve::serve(&home, (&desk, &ward), json),
+        Verb::Ward { verb } => ward::run(&home, verb),
         Verb::Desk { verb } => desk::run(&home, verb),
         Verb::Import(import) => feeds::import(&home, &import, json),
         Verb::Sample(sample) => feeds::sample(&home, &sample, json),

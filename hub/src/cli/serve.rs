@@ -6,8 +6,10 @@ use anyhow::{Context, Result};
 use hub::authority::Authority;
 use hub::frames;
 use hub::http::{self, Hub};
-use hub::officer::{self, Office};
+use hub::officer;
 use hub::store::{Store, StoreFault, alerts};
+use hub::ward;
+use hub::web::Office;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,12 +22,13 @@ const BATCH: u32 = 16;
 /// Between looks for frames to make.
 const PAUSE: Duration = Duration::from_secs(2);
 
-pub fn serve(home: &Path, desk: &str, json: bool) -> Result<Shown> {
+/// `desk`, `ward`: where those pages listen, or `none`.
+pub fn serve(home: &Path, (desk, ward): (&str, &str), json: bool) -> Result<Shown> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(until_stopped(home, desk, json))
+    runtime.block_on(until_stopped(home, (desk, ward), json))
 }
 
-async fn until_stopped(home: &Path, desk: &str, json: bool) -> Result<Shown> {
+async fn until_stopped(home: &Path, (desk, ward): (&str, &str), json: bool) -> Result<Shown> {
     let (settings, authority, store) = open(home)?;
     let (server, key) = Authority::server(home)?;
     let tls = http::tls(&authority, &server, &key)?;
@@ -34,14 +37,8 @@ async fn until_stopped(home: &Path, desk: &str, json: bool) -> Result<Shown> {
     let listener = TcpListener::bind(&settings.address)
         .await
         .with_context(|| format!("listening on {} (is another hub running?)", settings.address))?;
-    let desk = match desk {
-        "none" => None,
-        address => Some(
-            TcpListener::bind(address)
-                .await
-                .with_context(|| format!("listening on {address} for the desk (--desk)"))?,
-        ),
-    };
+    let desk = beside(desk, "the desk (--desk)").await?;
+    let ward = beside(ward, "the ward's pages (--ward)").await?;
     let fresh_device = || {
         let name: String = random::<6>().iter().map(|b| format!("{b:02X}")).collect();
         // Twelve hexadecimal digits are always a device's name.
@@ -54,13 +51,17 @@ async fn until_stopped(home: &Path, desk: &str, json: bool) -> Result<Shown> {
     let (stopped, path) = (stop.clone(), home.join("hub.db"));
     let maker = tokio::task::spawn_blocking(move || keep_ready(&path, &database, &stopped));
 
-    let desk_at = desk.as_ref().and_then(|listener| listener.local_addr().ok()).map(|at| at.to_string());
+    let at = |listener: &Option<TcpListener>| listener.as_ref()?.local_addr().ok().map(|at| at.to_string());
+    let (desk_at, ward_at) = (at(&desk), at(&ward));
     if json {
-        println!("{}", json!({ "listening": settings.address, "desk": desk_at }));
+        println!("{}", json!({ "listening": settings.address, "desk": desk_at, "ward": ward_at }));
     } else {
         println!("Serving {} on {}. Stop with Ctrl-C.", settings.region, settings.address);
         if let Some(at) = &desk_at {
             println!("The privacy officer's desk is at https://{at}/.");
+        }
+        if let Some(at) = &ward_at {
+            println!("The pages for emergency departments and wards are at https://{at}/.");
         }
     }
     let interrupted = async {
@@ -81,23 +82,35 @@ async fn until_stopped(home: &Path, desk: &str, json: bool) -> Result<Shown> {
         }
     };
     let (end, ended) = tokio::sync::watch::channel(false);
-    let (at_desk, at_hub) = (over(ended.clone()), over(ended));
+    let (at_desk, at_ward, at_hub) = (over(ended.clone()), over(ended.clone()), over(ended));
     let office = Office::at(&officer::DESK, hub.clone(), random);
-    let beside =
-        desk.map(|listener| tokio::spawn(http::serve_routes(officer::router(office), listener, browsers, at_desk)));
+    let wards = Office::at(&ward::WARD, hub.clone(), random);
+    let desk = desk
+        .map(|listener| tokio::spawn(http::serve_routes(officer::router(office), listener, browsers.clone(), at_desk)));
+    let ward = ward.map(|listener| tokio::spawn(http::serve_routes(ward::router(wards), listener, browsers, at_ward)));
     let devices = tokio::spawn(http::serve(hub, listener, tls, at_hub));
     interrupted.await;
     let _ = end.send(true);
     let served = devices.await;
-    let beside = match beside {
-        Some(beside) => beside.await,
-        None => Ok(Ok(())),
-    };
+    let mut pages = Vec::new();
+    for serving in [desk, ward].into_iter().flatten() {
+        pages.push(serving.await);
+    }
     stop.store(true, Ordering::Relaxed);
     let _ = maker.await;
     served??;
-    beside??;
+    for served in pages {
+        served??;
+    }
     Ok(Shown::new(json!({ "stopped": true }), "Stopped. Everything acknowledged is kept."))
+}
+
+/// A listener for pages beside the devices', unless there is to be none.
+async fn beside(address: &str, what: &str) -> Result<Option<TcpListener>> {
+    if address == "none" {
+        return Ok(None);
+    }
+    Ok(Some(TcpListener::bind(address).await.with_context(|| format!("listening on {address} for {what}"))?))
 }
 
 /// Resolves when it is over.

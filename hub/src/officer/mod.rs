@@ -42,6 +42,7 @@ pub static DESK: Place = Place {
     cookie: "__Host-satchel-desk",
     mark: "desk",
     roles: &[Role::PrivacyOfficer],
+    style: None,
 };
 
 macro_rules! pages {

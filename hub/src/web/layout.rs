@@ -40,6 +40,7 @@ fn whole(place: &Place, title: &str, troubles: &[Trouble], nav: &Markup, body: &
                 }
                 link rel="stylesheet" href="/assets/nhsuk/nhsuk-frontend.min.css";
                 link rel="stylesheet" href="/assets/pages.css";
+                @if let Some(own) = place.style { link rel="stylesheet" href=(own); }
             }
             body class="nhsuk-template__body" {
                 a class="nhsuk-skip-link" href="#main" { "Skip to main content" }
@@ -279,13 +280,7 @@ pub(crate) fn note(name: &str, label: &str, hint: &str, value: &str, troubles: &
 }
 
 /// A group of radio buttons: code, words.
-pub(crate) fn radios(
-    name: &'static str,
-    legend: &str,
-    chosen: &str,
-    options: &[(&str, &str)],
-    troubles: &[Trouble],
-) -> Markup {
+pub(crate) fn radios(name: &str, legend: &str, chosen: &str, options: &[(&str, &str)], troubles: &[Trouble]) -> Markup {
     let error = wrong(name, troubles);
     html! {
         div class={ "nhsuk-form-group" @if error.is_some() { " nhsuk-form-group--error" } } {

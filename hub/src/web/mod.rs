@@ -28,6 +28,7 @@ use jiff::SignedDuration;
 use maud::Markup;
 use record::Stamp;
 use record::audit::{AuditUse, Event, HubAct};
+use record::consent::BreakGlass;
 use record::people::{Actor, Role};
 use rusqlite::Transaction;
 use sha2::{Digest, Sha256};
@@ -36,7 +37,7 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use subtle::ConstantTimeEq;
 
@@ -63,6 +64,8 @@ pub struct Place {
     /// Mixed into what is kept of cookies, so that a session of one place is none of another.
     pub mark: &'static str,
     pub roles: &'static [Role],
+    /// A stylesheet of its own, beside the common ones.
+    pub style: Option<&'static str>,
 }
 
 /// A verification of the log under way, or none (the privacy officer's).
@@ -72,6 +75,16 @@ pub(crate) struct Proof {
     pub(crate) done: AtomicU64,
     pub(crate) total: AtomicU64,
     pub(crate) thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What a session said about one thing.
+#[derive(Default, Clone)]
+pub(crate) struct Remembered {
+    /// Why it is opened: a code of the policy pack's.
+    pub(crate) reason: Option<String>,
+    pub(crate) glass: Option<BreakGlass>,
+    /// The version in which it was named in a list, with its entry.
+    pub(crate) listed: Option<u32>,
 }
 
 /// A place beside a hub. Fresh randomness is handed in by `main` or a test.
@@ -86,8 +99,8 @@ pub struct Office {
     /// Wrong tries by address, since when.
     tries: Mutex<HashMap<IpAddr, (u32, Stamp)>>,
     pub(crate) proof: Arc<Proof>,
-    /// The reason somebody gave in this session for opening something, so that it is asked once. Codes only; never content.
-    pub(crate) reasons: Mutex<HashMap<(u64, String), String>>,
+    /// What was said once in a session about one thing, so that it is not asked again. Never content.
+    pub(crate) remembered: Mutex<HashMap<(u64, String), Remembered>>,
 }
 
 impl Office {
@@ -105,7 +118,7 @@ impl Office {
             stretching: Mutex::new(()),
             tries: Mutex::default(),
             proof: Arc::default(),
-            reasons: Mutex::default(),
+            remembered: Mutex::default(),
         })
     }
 }
@@ -156,6 +169,8 @@ pub(crate) enum Reply {
     /// The same page with what is wrong with the form.
     Wrong(Markup),
     NotFound,
+    /// Why something is not shown, and what may lawfully be done next.
+    Refused(Markup),
     To(String),
 }
 
@@ -173,6 +188,17 @@ impl Visit<'_> {
     pub(crate) fn viewed(&self, tx: &Transaction<'_>, entries: usize) -> rusqlite::Result<()> {
         let act = HubAct::AuditUsed { how: AuditUse::Viewed, entries: entries as u64 };
         self.did(tx, Event::Hub(act))
+    }
+
+    /// What was said in this session about one thing.
+    pub(crate) fn remembered(&self, thing: &str) -> Remembered {
+        let all = self.office.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(&(self.session.id, thing.to_owned())).cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn remember(&self, thing: &str, change: impl FnOnce(&mut Remembered)) {
+        let mut all = self.office.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        change(all.entry((self.session.id, thing.to_owned())).or_default());
     }
 
     /// Records an act of theirs, in the transaction that does it.
@@ -270,6 +296,7 @@ fn answer(place: &Place, reply: Reply) -> Response {
     match reply {
         Reply::Page(page) => Html(page.into_string()).into_response(),
         Reply::Wrong(page) => (StatusCode::UNPROCESSABLE_ENTITY, Html(page.into_string())).into_response(),
+        Reply::Refused(page) => (StatusCode::FORBIDDEN, Html(page.into_string())).into_response(),
         Reply::NotFound => (StatusCode::NOT_FOUND, Html(layout::not_found(place).into_string())).into_response(),
         Reply::To(place) => to(&place),
     }
@@ -304,7 +331,7 @@ async fn sign_out(State(office): State<Arc<Office>>, asked: Asked, Form(fields):
 const NHSUK: &str = include_str!("../../../ui/assets/nhsuk/nhsuk-frontend.min.css");
 const OWN: &str = include_str!("pages.css");
 
-async fn style(text: &'static str) -> Response {
+pub(crate) async fn style(text: &'static str) -> Response {
     ([(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "private, max-age=3600")], text).into_response()
 }
 

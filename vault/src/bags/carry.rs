@@ -50,9 +50,7 @@ pub(crate) fn unsent(conn: &Connection) -> Result<u64, VaultFault> {
 }
 
 /// Takes in what the hub sent; gives how many notes were new.
-pub(crate) fn take_in(errand: &mut Errand<'_>, down: &BagsDown, hub: &VerifyingKey) -> Result<u32, VaultFault> {
-    // What was handed on before this answer goes now: its last holder has seen where it went.
-    hand_on(errand)?;
+pub(crate) fn take_in(errand: &Errand<'_>, down: &BagsDown, hub: &VerifyingKey) -> Result<u32, VaultFault> {
     let conn = errand.tx();
     let mut fresh = 0;
     for (bytes, signature) in &down.notes {
@@ -126,7 +124,7 @@ fn orphans(conn: &Connection) -> Result<(), VaultFault> {
 }
 
 /// Bags taken over by hand and handed on, whose notes the hub holds, leave the device with what it was allowed to hold them by.
-fn hand_on(errand: &mut Errand<'_>) -> Result<(), VaultFault> {
+pub(crate) fn hand_on(errand: &mut Errand<'_>) -> Result<(), VaultFault> {
     let own = errand.staff().clone();
     for (person, _) in grant::all(errand.tx())? {
         let bags = keep::bags_of(errand.tx(), person)?;

@@ -46,6 +46,8 @@ pub(crate) struct Round {
     fresh: [u8; 32],
     /// What the hub says it holds: believed once it has signed the end.
     held: Held,
+    /// Something of the answer was taken in.
+    begun: bool,
     /// The piece of a photograph in it; taken away when the hub has said something of it.
     piece: Option<PhotoStands>,
 }
@@ -185,6 +187,7 @@ pub(crate) fn prepare(
         fresh: sealing,
         held: Held::default(),
         piece: post.pieces.first().map(|piece| PhotoStands { of: piece.of, has: piece.from }),
+        begun: false,
     };
     Ok((bytes, round))
 }
@@ -221,7 +224,12 @@ pub(crate) fn arrived(
     let before = door.told().clone();
     let (held, piece) = (&mut round.held, &mut round.piece);
     let sealer = Sealer { public, fresh: &round.fresh };
+    let first = !std::mem::replace(&mut round.begun, true);
     door.errand(now, |errand| {
+        if first {
+            // What was handed on before this answer goes now: its last holder has had time to see where it went.
+            bags::hand_on(errand)?;
+        }
         for block in &blocks {
             match wire::read_letter(block, folder)? {
                 Letter::Receipt(receipt) => {

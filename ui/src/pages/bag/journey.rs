@@ -7,7 +7,7 @@ use crate::parts::icons;
 use crate::parts::qr::Qr;
 use desk::ask::{AcceptBag, TakeAnswer};
 use desk::bag::{BagTaken, Passed};
-use record::bag::{Custody, Holding, NoteId, State, Step};
+use record::bag::{Custody, Holding, NoteId, Reader, State, Step};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -89,10 +89,19 @@ pub(super) fn Journey(props: &JourneyProps) -> Html {
             <section class="s-section" aria-label="The journey so far" data-test="bag-journey">
                 <h2 class="s-section__heading">{ "The journey so far" }</h2>
                 <ol class="nhsuk-list nhsuk-list--number">{ for bag.passages.iter().map(passage) }</ol>
+                if !bag.readers.is_empty() {
+                    <h3 class="nhsuk-heading-s">{ "Read by" }</h3>
+                    <ul class="nhsuk-list nhsuk-list--bullet" data-test="bag-readers">{ for bag.readers.iter().map(reader) }</ul>
+                }
             </section>
         }
         </>
     }
+}
+
+fn reader(reader: &Reader) -> Html {
+    let Reader { by, version, at } = reader;
+    html! { <li>{ format!("{}, {}, {}: version {version}, {}.", by.name, by.title, by.organisation, at.display()) }</li> }
 }
 
 fn passage(passed: &Passed) -> Html {

@@ -1,0 +1,144 @@
+//! Bags for this hospital: on their way, here, and on the way back. What a line says of why somebody comes stands there only where a look
+//! would be permitted; that it was read in the list is an entry about the person, once in a session for each version.
+
+use super::page::{released_line, who_has_it};
+use super::{Reply, Visit, layout, look};
+use crate::bags::arrivals;
+use crate::door::{self, Deed};
+use crate::store::{Store, StoreFault, audit, officers, people, trust};
+use maud::{Markup, html};
+use record::audit::{BagAct, BagDeed, Event};
+use record::bag::{Bag, BagSection, State};
+use record::consent::{Carriage, Outcome, Pack, Purpose, Relationship, Rule};
+use record::patient::age;
+use record::people::Actor;
+use rusqlite::Transaction;
+use std::sync::PoisonError;
+
+/// How much of somebody a line may say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says {
+    /// They said that nobody may see: not even a name.
+    Nothing,
+    /// As a list of people does.
+    Name,
+    /// And why they come, permitted by this rule.
+    Why(Rule),
+}
+
+struct Line {
+    bag: Bag,
+    says: Says,
+}
+
+pub(super) fn page(store: &mut Store, here: &Visit<'_>) -> Result<Reply, StoreFault> {
+    let Some(pack) = look::pack(store)? else { return Err(StoreFault::Unknown { what: "sharing policy" }) };
+    let lines = store.write(|tx| lines(tx, here, &pack))?;
+    Ok(Reply::Page(shown(here, &lines)))
+}
+
+/// The lines and their entries, in one transaction.
+fn lines(tx: &Transaction<'_>, here: &Visit<'_>, pack: &Pack) -> rusqlite::Result<Vec<Line>> {
+    let live: Vec<u64> = officers::all_live(tx)?.iter().map(|session| session.id).collect();
+    here.office.remembered.lock().unwrap_or_else(PoisonError::into_inner).retain(|(id, _), _| live.contains(id));
+    let mut lines = Vec::new();
+    for bag in arrivals::of(tx, &here.actor.organisation)? {
+        let says = says(tx, &here.actor, pack, &bag, here.now)?;
+        let thing = bag.id.to_string();
+        let version = bag.released().map_or(0, |(_, contents)| contents.version);
+        if let Says::Why(rule) = says
+            && here.remembered(&thing).listed != Some(version)
+        {
+            let (subject, purpose, bag) = (bag.header.person, Purpose::Treat, bag.id);
+            let (deed, outcome) = (BagDeed::Listed, Outcome::Permit);
+            audit::act_of(
+                tx,
+                &here.actor,
+                Event::Bag(BagAct { subject, purpose, bag, deed, outcome, rule }),
+                here.now,
+            )?;
+            here.remember(&thing, |said| said.listed = Some(version));
+        }
+        lines.push(Line { bag, says });
+    }
+    here.did(tx, Event::Listed { shown: lines.len() as u64, searched: false })?;
+    Ok(lines)
+}
+
+fn says(tx: &Transaction<'_>, by: &Actor, pack: &Pack, bag: &Bag, now: record::Stamp) -> rusqlite::Result<Says> {
+    let person = bag.header.person;
+    let asking = look::asking(by, person, Purpose::Treat, Deed::Bag(BagDeed::Listed, bag.id));
+    if let Some(rule) = door::would(tx, pack, &asking, now)? {
+        return Ok(Says::Why(rule));
+    }
+    let Some(row) = people::person_row(tx, person)? else { return Ok(Says::Nothing) };
+    let never = trust::choice(tx, row)?.1.carriage(Relationship::Established, now) == Carriage::Never;
+    Ok(if never { Says::Nothing } else { Says::Name })
+}
+
+/// The parts of the page: words, and the states in them.
+const PARTS: [(&str, &[State]); 4] = [
+    ("On their way", &[State::Released, State::Accepted]),
+    ("In the emergency department", &[State::Received]),
+    ("On a ward", &[State::InHospital]),
+    ("Packed to go back, lost, or after a death", &[State::Returning, State::BagMissing, State::Died]),
+];
+
+fn shown(here: &Visit<'_>, lines: &[Line]) -> Markup {
+    let at = |line: &Line, states: &[State]| {
+        line.bag.custody.holdings().iter().any(|holding| states.contains(&holding.state))
+    };
+    let body = html! {
+        h1 class="nhsuk-heading-l" { "Bags for " (here.actor.organisation.name) }
+        p { "As it was at " strong { (here.now.display_time()) } ". " a href="/" { "Look again" } }
+        @for (words, states) in PARTS {
+            @let these: Vec<&Line> = lines.iter().filter(|line| at(line, states)).collect();
+            @if !these.is_empty() || states.contains(&State::Released) {
+                h2 class="nhsuk-heading-m" { (words) " (" (these.len()) ")" }
+            }
+            @if these.is_empty() && states.contains(&State::Released) { p { "No bag is on its way here that the hub knows of." } }
+            @if !these.is_empty() {
+                ul class="w-bags" { @for line in these { li { (card(here, line)) } } }
+            }
+        }
+    };
+    layout::page(here, "/", "Bags", &[], body)
+}
+
+fn card(here: &Visit<'_>, line: &Line) -> Markup {
+    let Line { bag, says } = line;
+    let header = &bag.header;
+    let years = header.born.as_ref().map(|born| age(born, here.now.london_date())).unwrap_or_default();
+    let contents = bag.released().map(|(_, contents)| contents).filter(|_| matches!(says, Says::Why(_)));
+    let reason = contents.and_then(|contents| contents.under(BagSection::Transfer, "reason"));
+    html! {
+        h3 class="nhsuk-heading-s w-name" {
+            a href={ "/bags/" (bag.id) } {
+                @match says {
+                    Says::Nothing => "Name not shown",
+                    _ => { (header.banner) @if !years.is_empty() { ", " (years) } },
+                }
+            }
+        }
+        @if *says != Says::Nothing { (released_line(bag)) }
+        (layout::facts(&[
+            ("Why they come", html! {
+                @match (says, reason) {
+                    (Says::Nothing, _) => "Not shown: the person has said that no one may see their record",
+                    (Says::Name, _) => "Not shown: the person's choice does not let it be seen without more. Open the bag to see what may be done",
+                    (Says::Why(_), Some(reason)) => (reason),
+                    (Says::Why(_), None) => "Not said",
+                }
+            }),
+            ("NEWS2", html! { (contents.and_then(news2).unwrap_or_else(|| "Not known".to_owned())) }),
+            ("Who has them", who_has_it(bag)),
+            ("From", html! { (header.home.name) @if !header.tracker.is_empty() { ". Bag " (header.tracker) } }),
+        ]))
+    }
+}
+
+/// The line of the observations that has the score, in its own words.
+fn news2(contents: &record::bag::Contents) -> Option<String> {
+    let lines = contents.section(BagSection::Observations).iter();
+    lines.map(|entry| &entry.text).find(|text| text.to_uppercase().contains("NEWS2")).cloned()
+}

@@ -1,0 +1,256 @@
+//! One bag as a page: what can harm on top, where it is and what may happen next, all sections with source and date, belongings, the journey,
+//! who read it. Opening it leaves a receipt in the bag, once for each version, which the home's devices show.
+
+use super::{Reply, Visit, act, layout, look};
+use crate::store::{Store, StoreFault};
+use crate::web::layout::{Trouble, tag};
+use maud::{Markup, html};
+use record::audit::BagDeed;
+use record::bag::belongings::Standing;
+use record::bag::{Bag, BagSection, Contents, Critical, Custody, Entry, Note, Party, Said};
+use record::consent::Caveat;
+use record::patient::age;
+use record::{Stamp, When};
+
+pub(super) fn page(store: &mut Store, here: &Visit<'_>, which: &str) -> Result<Reply, StoreFault> {
+    let key = &here.office.hub.authority.signing;
+    let looked = look::through(store, here, (which, BagDeed::Looked), |within, bag, caveats| {
+        let Some((_, contents)) = bag.released() else { return Ok(None) };
+        let version = contents.version;
+        let read = |r: &record::bag::Reader| r.by.staff == here.actor.staff && r.version == version;
+        if here.actor.organisation.ods != bag.header.home.ods && !bag.readers.iter().any(read) {
+            within.put(key, &here.actor, bag, Said::Seen { version })?;
+        }
+        Ok(within.bag(bag.id)?.map(|now| (now, caveats.to_vec())))
+    })?;
+    Ok(match looked {
+        Ok(Some((bag, caveats))) => Reply::Page(shown(here, &bag, &caveats, &[])),
+        Ok(None) => Reply::NotFound,
+        Err(reply) => reply,
+    })
+}
+
+pub(super) fn shown(here: &Visit<'_>, bag: &Bag, caveats: &[Caveat], troubles: &[Trouble]) -> Markup {
+    let body = html! {
+        p { a class="nhsuk-back-link" href="/" { "All bags" } }
+        (head(here, bag))
+        @for caveat in caveats { (said_beside(caveat)) }
+        (banner(here, bag))
+        @if let Some((_, contents)) = bag.released() { (critical(contents)) }
+        section aria-labelledby="where" {
+            h2 class="nhsuk-heading-m" id="where" { "Where the bag is" }
+            p { (who_has_it(bag)) }
+            (act::forms(here, bag, troubles))
+            p class="w-links" {
+                a href={ "/bags/" (bag.id) "/belongings" } { "Count the belongings" } " "
+                a href={ "/bags/" (bag.id) "/print" } { "Page to print for a clipboard" }
+            }
+        }
+        (sections(bag))
+        (belongings(bag))
+        (journey(bag))
+    };
+    layout::page(here, "", "An eRed Bag", troubles, body)
+}
+
+pub(super) fn head(here: &Visit<'_>, bag: &Bag) -> Markup {
+    let header = &bag.header;
+    let years = header.born.as_ref().map(|born| age(born, here.now.london_date())).unwrap_or_default();
+    let born = header.born.as_ref().map_or("not known".to_owned(), When::display_date);
+    let checked = if header.nhs_number_verified { "" } else { " (not verified)" };
+    html! {
+        h1 class="nhsuk-heading-l" {
+            span class="nhsuk-caption-l" { "eRed Bag from " (header.home.name) }
+            (header.banner)
+        }
+        p {
+            "Born " strong { (born) } @if !years.is_empty() { " (" (years) ")" }
+            ". Gender " strong { (header.gender.label()) }
+            ". NHS number " strong class="o-nowrap" { @match header.nhs_number { Some(number) => (number), None => "not known" } } (checked)
+            @if !header.tracker.is_empty() { ". Bag " strong { (header.tracker) } }
+        }
+    }
+}
+
+fn said_beside(caveat: &Caveat) -> Markup {
+    html! {
+        @match caveat {
+            Caveat::BreakGlassUntil(until) => p { (tag("purple", "Opened in an emergency")) " Until " (until.display_time()) ". Each look is reviewed." },
+            Caveat::StaleEmergency => p { (tag("orange", "Emergency")) " The person's choice was last confirmed some time ago." },
+            Caveat::ClockInDoubt => p { (tag("orange", "Time in doubt")) },
+            Caveat::CheckedAt(_) | Caveat::EmergencyViewOnly => {}
+        }
+    }
+}
+
+/// What is released replaced something that was read before: never silent.
+pub(super) fn banner(here: &Visit<'_>, bag: &Bag) -> Markup {
+    let Some((note, contents)) = bag.released().filter(|(_, contents)| contents.version > 1) else { return html! {} };
+    let before = bag.readers.iter().filter(|r| r.by.staff == here.actor.staff && r.version < contents.version);
+    let before = before.map(|reader| reader.version).max();
+    html! {
+        div class="nhsuk-warning-callout w-corrected" {
+            h2 class="nhsuk-warning-callout__label" {
+                span role="text" { span class="nhsuk-u-visually-hidden" { "Important: " } "Corrected by the home" }
+            }
+            p {
+                "Version " (contents.version) ", " (note.at.display()) ", by " (contents.by.name) "."
+                @if !contents.why.is_empty() { " " (contents.why) }
+                @if let Some(version) = before { " You read version " (version) " before." }
+            }
+        }
+    }
+}
+
+/// The tag of a list's line where what was released was corrected.
+pub(super) fn released_line(bag: &Bag) -> Markup {
+    html! {
+        p class="w-tags" {
+            @for holding in bag.custody.holdings() { (tag("blue", holding.state.label())) " " }
+            @if matches!(bag.custody, Custody::Disputed(_)) { (tag("red", "Two say they have it")) " " }
+            @if let Some((note, contents)) = bag.released().filter(|(_, contents)| contents.version > 1) {
+                (tag("orange", &format!("Corrected {}: version {}", note.at.display_time(), contents.version)))
+            }
+        }
+    }
+}
+
+pub(super) fn who_has_it(bag: &Bag) -> Markup {
+    html! {
+        @for (n, holding) in bag.custody.holdings().iter().enumerate() {
+            @if n > 0 { br; strong { "Or: " } }
+            (holding.holder.name()) ", " (holding.holder.organisation())
+            @if !matches!(holding.holder, Party::Known(_)) { " (typed by whoever gave it, not verified)" }
+            @if !holding.place.is_empty() && holding.place != holding.holder.organisation() { ", " (holding.place) }
+            ", since " (holding.since.display()) ". " (holding.state.label()) "."
+        }
+    }
+}
+
+/// What must be known before anything else.
+pub(super) fn critical(contents: &Contents) -> Markup {
+    let critical = Critical::of(contents, None);
+    let list = |texts: &[String], none: &'static str| {
+        html! {
+            @if texts.is_empty() { (none) }
+            @for (n, text) in texts.iter().enumerate() { @if n > 0 { br; } (text) }
+        }
+    };
+    let or = |text: &str, none: &'static str| html! { @if text.is_empty() { (none) } @else { (text) } };
+    let alerts: Vec<String> = contents.section(BagSection::Alerts).iter().map(|entry| entry.text.clone()).collect();
+    let contacts: Vec<String> = contents.section(BagSection::Contacts).iter().map(|entry| entry.text.clone()).collect();
+    let now: Vec<String> = contents.section(BagSection::Observations).iter().map(|entry| entry.text.clone()).collect();
+    html! {
+        section class="w-critical" aria-labelledby="critical" {
+            h2 class="nhsuk-heading-m" id="critical" { "Know this first" }
+            (layout::facts(&[
+                ("Allergies", list(&critical.allergies, "Not recorded. That is not the same as none")),
+                ("CPR decision", list(&critical.cpr, "None is recorded here. That is not a decision")),
+                ("Original of the form", or(&critical.original, "Not said")),
+                ("Why they come", or(&critical.reason, "Not said")),
+                ("Observations", list(&now, "None were sent")),
+                ("How they usually are", or(&critical.baseline, "Not said")),
+                ("Alerts", list(&alerts, "None were sent")),
+                ("Contacts", list(&contacts, "None were sent")),
+            ]))
+        }
+    }
+}
+
+/// Every section, also the empty ones: what was not sent is said.
+pub(super) fn sections(bag: &Bag) -> Markup {
+    let Some((note, contents)) = bag.released() else { return html! {} };
+    let unsent: Vec<&str> = BagSection::ALL
+        .iter()
+        .filter(|section| contents.section(**section).is_empty() && **section != BagSection::Belongings)
+        .map(|section| section.title())
+        .collect();
+    html! {
+        h2 class="nhsuk-heading-m" { "Everything that was sent" }
+        p {
+            "Version " (contents.version) ", released " (note.at.display()) " by " (contents.by.name) ", " (contents.by.title) ", "
+            (contents.by.organisation) "."
+            @if contents.unchecked() > 0 { " " strong { (contents.unchecked()) " lines were not checked for this transfer." } }
+        }
+        @for filled in contents.sections.iter().filter(|filled| !filled.entries.is_empty()) {
+            section class="w-section" aria-labelledby={ "s-" (filled.section.code()) } {
+                h3 class="nhsuk-heading-s" id={ "s-" (filled.section.code()) } { (filled.section.title()) }
+                ul class="nhsuk-list" { @for entry in &filled.entries { li { (line(entry)) } } }
+            }
+        }
+        @if !unsent.is_empty() { p class="o-quiet" { "Nothing was sent under: " (unsent.join("; ")) "." } }
+    }
+}
+
+fn line(entry: &Entry) -> Markup {
+    html! {
+        span class="o-said" { (entry.text) }
+        @if entry.disputed { " " (tag("red", "Said in two ways: both were sent")) }
+        br;
+        span class="o-quiet w-source" {
+            @if let Some(from) = &entry.from {
+                (from.label) @if let Some(recorded) = &from.recorded { ", recorded " (recorded.display_date()) } ". "
+            }
+            (entry.check.label())
+        }
+    }
+}
+
+pub(super) fn belongings(bag: &Bag) -> Markup {
+    let rows: Vec<Vec<Markup>> = bag
+        .belongings
+        .iter()
+        .map(|thing| {
+            let counts = html! {
+                @for (n, count) in thing.counts.iter().enumerate() {
+                    @if n > 0 { br; }
+                    (count.column.label()) ": " strong { (count.count) }
+                    @if !count.condition.is_empty() { " (" (count.condition) ")" }
+                    ", " (count.by) @if let Some(second) = &count.second { " and " (second) } ", " (count.at.display())
+                }
+            };
+            let stands = match &thing.standing {
+                Standing::Agrees => html! { "Agrees" },
+                Standing::Differs { sent, last } => tag("red", &format!("{sent} sent, {last} counted last")),
+                Standing::Changed => tag("orange", "Condition changed"),
+                Standing::NotCounted => tag("orange", "Not counted back"),
+            };
+            vec![html! { (thing.label) @if thing.valuable { " " (tag("grey", "Valuable")) } }, counts, stands]
+        })
+        .collect();
+    html! {
+        h2 class="nhsuk-heading-m" id="belongings" { "Belongings" }
+        @if rows.is_empty() { p { "Nobody has counted what is in the bag." } }
+        @else { (layout::table("As counted at each place", &["Thing", "Counted", "Stands"], &rows)) }
+    }
+}
+
+pub(super) fn journey(bag: &Bag) -> Markup {
+    html! {
+        h2 class="nhsuk-heading-m" id="journey" { "The journey so far" }
+        ol class="nhsuk-list nhsuk-list--number" { @for note in &bag.passages { li { (passage(bag, note)) } } }
+        @if !bag.readers.is_empty() {
+            h3 class="nhsuk-heading-s" { "Read by" }
+            ul class="nhsuk-list nhsuk-list--bullet" {
+                @for reader in &bag.readers {
+                    li { (reader.by.name) ", " (reader.by.title) ", " (reader.by.organisation) ": version " (reader.version) ", " (reader.at.display()) }
+                }
+            }
+        }
+    }
+}
+
+fn passage(bag: &Bag, note: &Note) -> Markup {
+    let Said::Passed(passage) = &note.said else { return html! {} };
+    let at = |at: Stamp| at.display();
+    html! {
+        strong { (passage.step.label()) } ", " (at(note.at)) ", by " (note.by.name) ", " (note.by.title) ", " (note.by.organisation) "."
+        @if let Some(Party::Typed { name, organisation }) = &passage.to { " Taken by " (name) ", " (organisation) ": typed, not verified." }
+        @if !passage.place.is_empty() { " " (passage.place) "." }
+        @if !passage.tracker.is_empty() { " Bag " (passage.tracker) "." }
+        @if let Some(items) = passage.items { " " (items) " things in the bag." }
+        @if let Some(contents) = &passage.contents { " Version " (contents.version) "." }
+        @if !passage.remark.is_empty() { " " (passage.remark) }
+        @if bag.aside.contains(&note.id) { " " strong { "This counts for nothing: it does not follow what stood before." } }
+    }
+}
