@@ -1,7 +1,7 @@
 //! Bags as frozen bytes: a note, what is said of notes, the slip, and the audit's entry. A change here is a new version, never an edit.
 
 use record::audit::{BagAct, BagDeed, Entry, Event, Link};
-use record::bag::{BagId, BagSection, Critical, Header, ItemId, Note, NoteId, Said, State, Step};
+use record::bag::{BagId, BagSection, Critical, Header, ItemId, Note, NoteId, Party, Passage, Said, State, Step};
 use record::consent::{Choice, Clock, Outcome, Purpose, Rule};
 use record::lease::{Certificate, Lending};
 use record::patient::Gender;
@@ -9,6 +9,7 @@ use record::people::{Organisation, Role};
 use record::plan::Author;
 use record::{NhsNumber, PersonId, Stamp, When};
 use sync::bag::post::{RefusedNote, RefusedWhy, sign_held};
+use sync::bag::sheet::at_the_pages;
 use sync::bag::{BagsDown, BagsHeld, Sheet, Slip, SlipSecret};
 use sync::frame::{Dictionary, Folder};
 use sync::lease::Sworn;
@@ -72,6 +73,43 @@ fn a_note_and_what_is_said_of_notes() {
         let bytes = wire::write_letter(&letter, &mut folder).unwrap();
         assert_eq!(wire::read_letter(&bytes[4..], &mut folder).unwrap(), letter);
         insta::assert_snapshot!(hex(&bytes));
+    }
+}
+
+/// What somebody without a device says at the hub's pages: their own chain there, and the hub's signature (decision 0042).
+#[test]
+fn a_note_that_the_hub_signed_in_somebodys_name() {
+    let by = Author {
+        staff: "E1".parse().unwrap(),
+        name: "Ines Duarte".into(),
+        role: Role::RegulatedClinician,
+        title: "Sister".into(),
+        ods: "RBD".parse().unwrap(),
+        organisation: "Dorset County Hospital".into(),
+    };
+    let chain = at_the_pages(&by.staff).unwrap();
+    let passage = Passage {
+        step: Step::Receive,
+        after: Some(sheet().note.id),
+        settles: Vec::new(),
+        to: Some(Party::Known(by.clone())),
+        place: "Bay 4".into(),
+        tracker: "RB-17".into(),
+        items: Some(5),
+        remark: String::new(),
+        contents: None,
+    };
+    for said in [Said::Passed(Box::new(passage)), Said::Seen { version: 2 }] {
+        let note =
+            Note { id: NoteId::from_bytes([0; 32]), bag: BAG, by: by.clone(), chain: chain.clone(), at: AT, said };
+        let sheet = Sheet::sign(note.clone(), &key()).unwrap();
+        assert!(sheet.is_from_the_pages() && sheet.is_by_the_hub(&key().verifying_key()));
+        assert!(!sheet.is_by_the_hub(&hub::SigningKey::from_bytes(&[4; 32]).verifying_key()));
+        // The hub's key in another's chain is nobody's.
+        let other = Sheet::sign(Note { chain: "hub/E2".parse().unwrap(), ..note }, &key()).unwrap();
+        assert!(other.is_from_the_pages() && !other.is_by_the_hub(&key().verifying_key()));
+        insta::assert_snapshot!(String::from_utf8_lossy(sheet.bytes()));
+        insta::assert_snapshot!(sheet.note.id.to_string());
     }
 }
 
