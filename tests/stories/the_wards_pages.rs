@@ -382,6 +382,39 @@ async fn only_in_an_emergency_is_opened_with_the_passphrase_and_a_reason_and_is_
 }
 
 #[tokio::test]
+async fn a_programme_that_asks_for_a_reason_first_is_told_it_once_and_nothing_is_shown_before() {
+    let world = World::new();
+    let ward = ward(&world);
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let carer = world.carer("C1").await;
+    released(&carer, ada, None).await;
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../hub/packs/reason-first.toml");
+    let pack = hub::packs::read(&file).unwrap();
+    let signed = sync::wire::sign(record::consent::Pack { version: 2, ..pack }, &world.hub.authority.signing).unwrap();
+    world.write(|tx| trust::put_policy(tx, 2, &signed.bytes, &signed.signature));
+    let mut sister = sister(&world, &ward, "E1").await;
+    let list = sister.get("/").await;
+    assert!(list.body.contains("OKONJO") && !list.body.contains("Fall"), "{}", list.text());
+    let at = only(&list);
+    for place in [at.clone(), format!("{at}/print")] {
+        let page = sister.get(&place).await;
+        assert!(page.text().contains("Why do you need to see this bag?") && !page.body.contains("OKONJO"));
+    }
+    let none = sister.post(&format!("{at}/reason"), &[("reason", "curious")]).await;
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(deeds(&world, "E1", BagDeed::Looked, Outcome::Permit), 0);
+    let page = sister.post(&format!("{at}/reason"), &[("reason", "direct-care")]).await;
+    assert!(page.status == StatusCode::OK && page.text().contains("penicillin"), "{}", page.text());
+    assert_eq!(page.place, at, "not in the address");
+    assert_eq!(sister.get(&at).await.status, StatusCode::OK, "asked once in a session");
+    let said = |staff: &str, event: &Event| {
+        staff == "E1"
+            && matches!(event, Event::AccessReason { subject, code } if *subject == ada && code == "direct-care")
+    };
+    assert_eq!(count(&world, said), 1);
+}
+
+#[tokio::test]
 async fn what_the_hub_signed_is_carried_on_from_screen_to_screen_and_a_forgery_of_it_is_not() {
     let world = World::new();
     let ward = ward(&world);

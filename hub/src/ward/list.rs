@@ -2,16 +2,15 @@
 //! would be permitted; that it was read in the list is an entry about the person, once in a session for each version.
 
 use super::page::{released_line, who_has_it};
-use super::{Reply, Visit, layout, look};
+use super::{Reply, Visit, layout, look, why};
 use crate::bags::arrivals;
-use crate::door::{self, Deed};
+use crate::door::{self, Asking, Deed};
 use crate::store::{Store, StoreFault, audit, officers, people, trust};
 use maud::{Markup, html};
 use record::audit::{BagAct, BagDeed, Event};
 use record::bag::{Bag, BagSection, State};
 use record::consent::{Carriage, Outcome, Pack, Purpose, Relationship, Rule};
 use record::patient::age;
-use record::people::Actor;
 use rusqlite::Transaction;
 use std::sync::PoisonError;
 
@@ -22,8 +21,8 @@ enum Says {
     Nothing,
     /// As a list of people does.
     Name,
-    /// And why they come, permitted by this rule.
-    Why(Rule),
+    /// And why they come, permitted for this purpose by this rule.
+    Why(Purpose, Rule),
 }
 
 struct Line {
@@ -43,13 +42,13 @@ fn lines(tx: &Transaction<'_>, here: &Visit<'_>, pack: &Pack) -> rusqlite::Resul
     here.office.remembered.lock().unwrap_or_else(PoisonError::into_inner).retain(|(id, _), _| live.contains(id));
     let mut lines = Vec::new();
     for bag in arrivals::of(tx, &here.actor.organisation)? {
-        let says = says(tx, &here.actor, pack, &bag, here.now)?;
+        let says = says(tx, here, pack, &bag)?;
         let thing = bag.id.to_string();
         let version = bag.released().map_or(0, |(_, contents)| contents.version);
-        if let Says::Why(rule) = says
+        if let Says::Why(purpose, rule) = says
             && here.remembered(&thing).listed != Some(version)
         {
-            let (subject, purpose, bag) = (bag.header.person, Purpose::Treat, bag.id);
+            let (subject, bag) = (bag.header.person, bag.id);
             let (deed, outcome) = (BagDeed::Listed, Outcome::Permit);
             audit::act_of(
                 tx,
@@ -65,11 +64,14 @@ fn lines(tx: &Transaction<'_>, here: &Visit<'_>, pack: &Pack) -> rusqlite::Resul
     Ok(lines)
 }
 
-fn says(tx: &Transaction<'_>, by: &Actor, pack: &Pack, bag: &Bag, now: record::Stamp) -> rusqlite::Result<Says> {
-    let person = bag.header.person;
-    let asking = look::asking(by, person, Purpose::Treat, Deed::Bag(BagDeed::Listed, bag.id));
-    if let Some(rule) = door::would(tx, pack, &asking, now)? {
-        return Ok(Says::Why(rule));
+fn says(tx: &Transaction<'_>, here: &Visit<'_>, pack: &Pack, bag: &Bag) -> rusqlite::Result<Says> {
+    let (person, now) = (bag.header.person, here.now);
+    // Where the programme asks for a reason first, there is none before the bag is opened.
+    if let Some((purpose, glass)) = why::standing(here, pack, bag.id) {
+        let asking = look::asking(&here.actor, person, purpose, Deed::Bag(BagDeed::Listed, bag.id));
+        if let Some(rule) = door::would(tx, pack, &Asking { break_glass: glass, ..asking }, now)? {
+            return Ok(Says::Why(purpose, rule));
+        }
     }
     let Some(row) = people::person_row(tx, person)? else { return Ok(Says::Nothing) };
     let never = trust::choice(tx, row)?.1.carriage(Relationship::Established, now) == Carriage::Never;
@@ -109,7 +111,7 @@ fn card(here: &Visit<'_>, line: &Line) -> Markup {
     let Line { bag, says } = line;
     let header = &bag.header;
     let years = header.born.as_ref().map(|born| age(born, here.now.london_date())).unwrap_or_default();
-    let contents = bag.released().map(|(_, contents)| contents).filter(|_| matches!(says, Says::Why(_)));
+    let contents = bag.released().map(|(_, contents)| contents).filter(|_| matches!(says, Says::Why(..)));
     let reason = contents.and_then(|contents| contents.under(BagSection::Transfer, "reason"));
     html! {
         h3 class="nhsuk-heading-s w-name" {
@@ -125,9 +127,9 @@ fn card(here: &Visit<'_>, line: &Line) -> Markup {
             ("Why they come", html! {
                 @match (says, reason) {
                     (Says::Nothing, _) => "Not shown: the person has said that no one may see their record",
-                    (Says::Name, _) => "Not shown: the person's choice does not let it be seen without more. Open the bag to see what may be done",
-                    (Says::Why(_), Some(reason)) => (reason),
-                    (Says::Why(_), None) => "Not said",
+                    (Says::Name, _) => "Not shown here. Open the bag to see why, and what may be done",
+                    (Says::Why(..), Some(reason)) => (reason),
+                    (Says::Why(..), None) => "Not said",
                 }
             }),
             ("NEWS2", html! { (contents.and_then(news2).unwrap_or_else(|| "Not known".to_owned())) }),
