@@ -437,8 +437,8 @@ async fn what_the_hub_signed_is_carried_on_from_screen_to_screen_and_a_forgery_o
 
     // Somebody's device writes as if it were the hub's pages.
     let held = world.write(|tx| bags::notes(tx, at.trim_start_matches("/bags/").parse().unwrap()));
-    let forged = held.iter().map(|(bytes, ..)| sync::bag::Sheet::read(bytes, [0; 64]).unwrap().note);
-    let forged = forged.filter(|note| note.chain.as_str() == "hub/E1").last().unwrap();
+    let mut forged = held.iter().map(|(bytes, ..)| sync::bag::Sheet::read(bytes, [0; 64]).unwrap().note);
+    let forged = forged.rfind(|note| note.chain.as_str() == "hub/E1").unwrap();
     let forged = record::bag::Note { at: Stamp::from_millis(forged.at.millis() + 5), ..forged };
     let forged = sync::bag::Sheet::sign(forged, &hub::SigningKey::from_bytes(&[8; 32])).unwrap();
     let posted = [(forged.bytes().to_vec(), *forged.signature())];
