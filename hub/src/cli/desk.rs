@@ -1,10 +1,12 @@
-//! The privacy officer's desk from the administrator's side: a one-time code for an officer. Serving it is `serve`.
+//! The privacy officer's desk and the ward's pages from the administrator's side: a one-time code for somebody who signs in there. Serving
+//! them is `serve`.
 
 use super::Shown;
 use super::home::{now, open, operator, random};
 use anyhow::Result;
 use clap::Subcommand;
 use hub::officer::DESK;
+use hub::ward::WARD;
 use hub::web::Place;
 use hub::web::signin::one_time_code;
 use jiff::SignedDuration;
@@ -24,13 +26,30 @@ pub enum DeskVerb {
     },
 }
 
+#[derive(Subcommand)]
+pub enum WardVerb {
+    /// Print a one-time code with which somebody at a hospital sets a passphrase in the browser
+    Enrol {
+        /// Registered with the role REGULATED_CLINICIAN or CARE_STAFF, and with the hospital as their organisation
+        staff: StaffId,
+        /// Hours until the code lapses
+        #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=168))]
+        hours: u32,
+    },
+}
+
 pub fn run(home: &Path, verb: DeskVerb) -> Result<Shown> {
     let DeskVerb::Enrol { staff, hours } = verb;
     coded(home, &DESK, &staff, hours, "the desk")
 }
 
+pub fn run_ward(home: &Path, verb: WardVerb) -> Result<Shown> {
+    let WardVerb::Enrol { staff, hours } = verb;
+    coded(home, &WARD, &staff, hours, "the ward's pages")
+}
+
 /// A one-time code for somebody, at one of the places among the hub's pages.
-pub(super) fn coded(home: &Path, place: &Place, staff: &StaffId, hours: u32, words: &str) -> Result<Shown> {
+fn coded(home: &Path, place: &Place, staff: &StaffId, hours: u32, words: &str) -> Result<Shown> {
     let (_, _, mut store) = open(home)?;
     let now = now();
     let expires = now.plus(SignedDuration::from_hours(hours.into()));

@@ -13,7 +13,6 @@ mod people;
 mod plans;
 mod policy;
 mod serve;
-mod ward;
 
 use anyhow::Result;
 use clap::{Args as ClapArgs, Parser, Subcommand};
@@ -51,7 +50,7 @@ enum Verb {
     /// The pages for emergency departments and wards
     Ward {
         #[command(subcommand)]
-        verb: ward::WardVerb,
+        verb: desk::WardVerb,
     },
     /// The privacy officer's desk
     Desk {
@@ -422,7 +421,7 @@ pub fn run(args: Args) -> Result<Shown> {
         Verb::Consent { verb } => consent::run(&home, verb),
         Verb::Alerts(asked) => alerts::run(&home, asked),
         Verb::Serve { desk, ward } => serve::serve(&home, (&desk, &ward), json),
-        Verb::Ward { verb } => ward::run(&home, verb),
+        Verb::Ward { verb } => desk::run_ward(&home, verb),
         Verb::Desk { verb } => desk::run(&home, verb),
         Verb::Import(import) => feeds::import(&home, &import, json),
         Verb::Sample(sample) => feeds::sample(&home, &sample, json),

@@ -8,7 +8,6 @@ mod count;
 mod list;
 mod look;
 mod page;
-mod print;
 mod why;
 
 use crate::web::{Asked, Fields, Office, Place, Reply, Visit, layout, routes, style, visit_store};
@@ -61,7 +60,7 @@ macro_rules! forms_of_a_bag {
     )+ };
 }
 
-pages_of_a_bag! { bag_page => page::page, print_page => print::page, count_page => count::page }
+pages_of_a_bag! { bag_page => page::page, print_page => page::print, count_page => count::page }
 forms_of_a_bag! { move_form => act::move_on, count_form => count::count, why_form => why::given, glass_form => why::glass }
 
 /// The ward's routes. `tests` calls them without a network.

@@ -1,5 +1,5 @@
 //! One bag as a page: what can harm on top, where it is and what may happen next, all sections with source and date, belongings, the journey,
-//! who read it. Opening it leaves a receipt in the bag, once for each version, which the home's devices show.
+//! who read it; and the same for paper. Opening it leaves a receipt in the bag, once for each version, which the home's devices show.
 
 use super::{Reply, Visit, act, layout, look};
 use crate::store::{Store, StoreFault};
@@ -84,7 +84,7 @@ fn said_beside(caveat: &Caveat) -> Markup {
 }
 
 /// What is released replaced something that was read before: never silent.
-pub(super) fn banner(here: &Visit<'_>, bag: &Bag) -> Markup {
+fn banner(here: &Visit<'_>, bag: &Bag) -> Markup {
     let Some((note, contents)) = bag.released().filter(|(_, contents)| contents.version > 1) else { return html! {} };
     let before = bag.readers.iter().filter(|r| r.by.staff == here.actor.staff && r.version < contents.version);
     let before = before.map(|reader| reader.version).max();
@@ -128,7 +128,7 @@ pub(super) fn who_has_it(bag: &Bag) -> Markup {
 }
 
 /// What must be known before anything else.
-pub(super) fn critical(contents: &Contents) -> Markup {
+fn critical(contents: &Contents) -> Markup {
     let critical = Critical::of(contents, None);
     let list = |texts: &[String], none: &'static str| {
         html! {
@@ -158,7 +158,7 @@ pub(super) fn critical(contents: &Contents) -> Markup {
 }
 
 /// Every section, also the empty ones: what was not sent is said.
-pub(super) fn sections(bag: &Bag) -> Markup {
+fn sections(bag: &Bag) -> Markup {
     let Some((note, contents)) = bag.released() else { return html! {} };
     let unsent: Vec<&str> = BagSection::ALL
         .iter()
@@ -196,7 +196,7 @@ fn line(entry: &Entry) -> Markup {
     }
 }
 
-pub(super) fn belongings(bag: &Bag) -> Markup {
+fn belongings(bag: &Bag) -> Markup {
     let rows: Vec<Vec<Markup>> = bag
         .belongings
         .iter()
@@ -225,7 +225,7 @@ pub(super) fn belongings(bag: &Bag) -> Markup {
     }
 }
 
-pub(super) fn journey(bag: &Bag) -> Markup {
+fn journey(bag: &Bag) -> Markup {
     html! {
         h2 class="nhsuk-heading-m" id="journey" { "The journey so far" }
         ol class="nhsuk-list nhsuk-list--number" { @for note in &bag.passages { li { (passage(bag, note)) } } }
@@ -253,4 +253,39 @@ fn passage(bag: &Bag, note: &Note) -> Markup {
         @if !passage.remark.is_empty() { " " (passage.remark) }
         @if bag.aside.contains(&note.id) { " " strong { "This counts for nothing: it does not follow what stood before." } }
     }
+}
+
+// ---- paper -------------------------------------------------------------------------------------------------------------
+
+/// The bag for a clipboard: to print from the browser, A4, black and white, nothing said by colour alone. Printing is an entry of its own. The
+/// slip's QR code is not on it: its secret is made on the device that shows it and is nowhere else.
+pub(super) fn print(store: &mut Store, here: &Visit<'_>, which: &str) -> Result<Reply, StoreFault> {
+    let looked = look::through(store, here, (which, BagDeed::Printed), |_, bag, _| {
+        let Some((_, contents)) = bag.released() else { return Ok(None) };
+        let body = html! {
+            div class="o-screen" {
+                p { a class="nhsuk-back-link" href={ "/bags/" (bag.id) } { "The bag" } }
+                p { "Print this page from your browser. The bar above and these lines are not printed. That you printed it is recorded." }
+            }
+            div class="w-paper" {
+                (head(here, bag))
+                (banner(here, bag))
+                (critical(contents))
+                p { strong { "Where the bag is: " } (who_has_it(bag)) }
+                (sections(bag))
+                (belongings(bag))
+                (journey(bag))
+                p class="w-foot" {
+                    "Printed " (here.now.display()) " by " (here.actor) ". It is as old as that: the page at the hub may say more. "
+                    "Bag name " span class="o-root" { (bag.id) } ". No code to scan is printed here: devices show it."
+                }
+            }
+        };
+        Ok(Some(layout::page(here, "", "An eRed Bag, to print", &[], body)))
+    })?;
+    Ok(match looked {
+        Ok(Some(page)) => Reply::Page(page),
+        Ok(None) => Reply::NotFound,
+        Err(reply) => reply,
+    })
 }
