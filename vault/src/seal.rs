@@ -1,4 +1,4 @@
-//! The sealed compartment (decision 0019): content of somebody who said "only in an emergency" lies on the device encrypted once more, to a
+//! The sealed compartment (decision 0023): content of somebody who said "only in an emergency" lies on the device encrypted once more, to a
 //! key that the vault does not hold while it is open. Its secret half comes out of the key's envelope when the PIN is given, and is
 //! dropped at sign-in; it is there again only when the PIN is given for break-glass. The machine can seal what arrives at any time and
 //! open nothing. Never used for option 5: that content is not on the device.

@@ -229,6 +229,11 @@ impl Scene<'_> {
         match &beat.act {
             Act::Open | Act::Colleague | Act::CutHub | Act::HubBack => {}
             Act::Write(into, text) => write(session, into, text)?,
+            Act::Choose(into) => {
+                let picture = places::root().join("icons/512.png");
+                let field = session.find(&named(into))?;
+                session.write(&field, &picture.display().to_string())?;
+            }
             Act::WriteTicket(into) => write(session, into, &self.region.ticket()?)?,
             Act::Press(what) => press(session, what)?,
             Act::PressNth(what, nth) => {

@@ -22,6 +22,8 @@ pub enum Act {
     Open,
     /// Writes into a field, after emptying it.
     Write(&'static str, &'static str),
+    /// Chooses a picture for a field that takes files: the program's own icon.
+    Choose(&'static str),
     /// Writes the ticket that the hub gave for this device.
     WriteTicket(&'static str),
     /// Presses something.

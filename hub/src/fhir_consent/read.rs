@@ -1,5 +1,5 @@
 //! Reading a Consent: the one choice it amounts to. What our five choices cannot say is read as restrictively as the person can have meant
-//! it, with the reason; it is never widened and never passed over (decision 0020). A permit with exceptions we cannot tell apart becomes
+//! it, with the reason; it is never widened and never passed over (decision 0024). A permit with exceptions we cannot tell apart becomes
 //! N1, not N2: somebody who agreed to treatment has not said "not even in an emergency".
 
 use super::{END_EVENT, FORM, POLICY_BREAK_GLASS, POLICY_DENY, SDS_USER};
