@@ -14,6 +14,8 @@ pub fn words(status: &Status) -> String {
     match status.link {
         Link::Online => "Online".to_owned(),
         Link::Offline => format!("Offline, {as_of}"),
+        // A number that says nothing is not shown: a round may carry only what was done here, or a photograph.
+        Link::Syncing { done: 0, expected: 0 } => "Syncing".to_owned(),
         Link::Syncing { done, expected: 0 } => format!("Syncing {done}"),
         Link::Syncing { done, expected } => format!("Syncing {done} of {expected}"),
         Link::NotSafe => format!("Not safe to rely on, {as_of}"),
