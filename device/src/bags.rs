@@ -12,12 +12,16 @@ use desk::bag::{
 };
 use desk::{Nudge, Trouble};
 use qrcode::{Color, EcLevel, QrCode};
+use record::PersonId;
+use record::bag::view::Moving;
 use record::bag::{Bag, BagFault, BagId, Critical, Said, Step};
 use record::people::Actor;
 use record::plan::Author;
-use record::{PersonId, Stamp};
 use vault::key::Pin;
-use vault::{Admission, Answer, BagAsked, BagMoveMade, BagWritten, OpenedBag, Refused};
+use vault::{Admission, Answer, BagAsked, BagWritten, OpenedBag, Refused};
+
+/// What is said where there is no row of the list to say why with.
+const REFUSED_BY_HAND: Trouble = Trouble::Bag(BagFault::NotAllowed);
 
 impl Device {
     pub(crate) fn open_bag(&self, asked: &OpenBag) -> Reply<OpenBag> {
@@ -77,7 +81,7 @@ impl Device {
             return Err(Trouble::Bag(BagFault::Role));
         }
         let step = moved(asked.step.clone());
-        let answer = self.with_vault(|vault| vault.move_bag(&what, &step, now))?;
+        let answer = self.with_vault(|vault| vault.move_bag(&what, step, now))?;
         self.bag_changed(asked.person, answer)
     }
 
@@ -119,7 +123,7 @@ impl Device {
                     whole: seen.whole,
                 })
             }
-            Err(refused) => Err(self.refused_by_hand(*refused)),
+            Err(_) => Err(REFUSED_BY_HAND),
         }
     }
 
@@ -136,7 +140,7 @@ impl Device {
                     strange: taken.strange,
                 })
             }
-            Err(refused) => Err(self.refused_by_hand(*refused)),
+            Err(_) => Err(REFUSED_BY_HAND),
         }
     }
 
@@ -148,7 +152,7 @@ impl Device {
         // EXPOSE: because the PIN is what the taker signs with.
         let pin = Pin::to_try(asked.pin.expose());
         let step = moved(asked.step.clone());
-        let answer = self.with_vault(|vault| vault.accept_bag(&what, &step, (&pin, &secret), now))?;
+        let answer = self.with_vault(|vault| vault.accept_bag(&what, step, (&pin, &secret), now))?;
         self.wake.notify_one();
         self.nudge(Nudge::Status);
         match answer {
@@ -194,12 +198,8 @@ impl Device {
     fn bag_refused(&self, person: PersonId, refused: Refused) -> Result<Trouble, Trouble> {
         match self.listing(person) {
             Ok(_) => self.refused(person, refused),
-            Err(_) => Ok(self.refused_by_hand(refused)),
+            Err(_) => Ok(REFUSED_BY_HAND),
         }
-    }
-
-    fn refused_by_hand(&self, _refused: Refused) -> Trouble {
-        Trouble::Bag(BagFault::NotAllowed)
     }
 
     fn page(&self, person: PersonId, opened: OpenedBag, admission: Admission) -> Result<BagPage, Trouble> {
@@ -226,8 +226,8 @@ impl Device {
     }
 }
 
-fn moved(step: BagMove) -> BagMoveMade {
-    BagMoveMade {
+fn moved(step: BagMove) -> Moving {
+    Moving {
         step: step.step,
         seen: step.seen,
         keeps: step.keeps,
@@ -236,6 +236,7 @@ fn moved(step: BagMove) -> BagMoveMade {
         tracker: step.tracker,
         items: step.items,
         remark: step.remark,
+        contents: None,
     }
 }
 
@@ -268,7 +269,7 @@ fn shown(opened: &OpenedBag, actor: &Actor) -> Option<ShownBag> {
         unchecked,
         due: bag.is_due(opened.at),
         home,
-        next: next(bag, actor, opened.at),
+        next: next(bag, actor),
         waiting: opened.waiting,
         refused: opened.refused.iter().map(|(_, why)| refusal_in_words(why)).collect(),
     })
@@ -312,27 +313,11 @@ fn unwritten(note: &record::bag::Note) -> Passed {
     }
 }
 
-/// The steps this user may take from where the bag is; where it is disputed, those that follow any of the sides.
-fn next(bag: &Bag, actor: &Actor, _at: Stamp) -> Vec<Step> {
+/// The steps this user may take from where the bag is.
+fn next(bag: &Bag, actor: &Actor) -> Vec<Step> {
     let home = actor.organisation.ods == bag.header.home.ods;
-    let mut steps: Vec<Step> = Vec::new();
-    for step in Step::ALL {
-        let legal = bag.custody.holdings().iter().any(|h| h.state.after(*step, h.before).is_ok());
-        // The home gives the bag away and takes it back; what lies between is for those who have it.
-        let theirs = if step.is_the_homes() {
-            home
-        } else {
-            match step {
-                Step::Cancel => home,
-                Step::Receive | Step::Move | Step::Return | Step::Accept | Step::Carry => !home,
-                _ => true,
-            }
-        };
-        if legal && theirs && step.may_be_taken_by(actor.role) {
-            steps.push(*step);
-        }
-    }
-    steps
+    let open = |step: &&Step| bag.custody.admits(**step) && step.falls_to(home) && step.may_be_taken_by(actor.role);
+    Step::ALL.iter().filter(open).copied().collect()
 }
 
 /// A code as modules: black on white whatever the theme, or no camera reads it.

@@ -51,7 +51,7 @@ mod open;
 mod visiting;
 
 pub use bags::{
-    BagAsked, Move as BagMoveMade, OpenedBag, Received as ReceivedBag, Shown as ShownBag, SlipSeen, TakenFrames, Vouch,
+    BagAsked, OpenedBag, Received as ReceivedBag, Shown as ShownBag, SlipSeen, TakenFrames, Vouch,
     Written as BagWritten,
 };
 pub use caseload::Row;

@@ -114,7 +114,7 @@ pub(crate) fn work(door: &mut Door, now: Stamp) -> Result<Vec<PersonWork>, Vault
 fn lot(row: &Row<'_>, work: Work, first: usize) -> Result<Option<Lot>, VaultFault> {
     let number = |at: usize| row.get::<_, i64>(first + at).map(|n| n as u64);
     let (waiting, refused, held) = (number(0)?, number(1)?, number(2)?);
-    // Written only where the hub's signature over it was verified (`carry` of plans, visits and bags).
+    // Written only where the hub's signature over it was verified (`carry` of plans, visits and bags; `visits::photos`).
     let word = row.get::<_, Option<i64>>(first + 3)?.map(|at| HubWord::verified(Stamp::from_millis(at)));
     let held = word.filter(|_| held > 0).map(|word| (held, word));
     let done = waiting + refused > 0 || held.is_some();

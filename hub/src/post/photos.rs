@@ -27,7 +27,8 @@ impl Answering<'_> {
     /// What somebody on the device wants to see, of people whose content it may carry: at least one piece, then until the answer is
     /// full. Gives whether there is more.
     pub(super) fn photos_out(&mut self) -> Result<bool, PostFault> {
-        for wanted in std::mem::take(&mut self.post.wanted) {
+        let mut all = std::mem::take(&mut self.post.wanted).into_iter();
+        while let Some(wanted) = all.next() {
             let Some(row) = people::person_row(self.tx, wanted.of.person)? else { continue };
             // A photograph is not sealed on a device: where content is, it stays here.
             let Some(relationship) = self.relationship(row)? else { continue };
@@ -39,7 +40,7 @@ impl Answering<'_> {
             for (place, piece) in pieces.into_iter().enumerate() {
                 self.say(&Letter::Photo(piece))?;
                 if self.full() {
-                    return Ok(place < last);
+                    return Ok(place < last || all.len() > 0);
                 }
             }
         }

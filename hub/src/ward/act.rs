@@ -30,8 +30,7 @@ const PACKED: [(&str, &str); 3] = [
 
 /// The steps that somebody at a hospital may take now.
 fn open_steps(bag: &Bag) -> impl Iterator<Item = &'static (Step, &'static str, &'static str)> {
-    let legal = |step: Step| bag.custody.holdings().iter().any(|h| h.state.after(step, h.before).is_ok());
-    STEPS.iter().filter(move |(step, ..)| legal(*step))
+    STEPS.iter().filter(|(step, ..)| bag.custody.admits(*step))
 }
 
 pub(super) fn forms(here: &Visit<'_>, bag: &Bag, troubles: &[Trouble]) -> Markup {

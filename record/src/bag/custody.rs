@@ -42,6 +42,11 @@ impl Custody {
         }
     }
 
+    /// Whether a step may follow here; where it is disputed, any of the sides.
+    pub fn admits(&self, step: Step) -> bool {
+        self.holdings().iter().any(|holding| holding.state.after(step, holding.before).is_ok())
+    }
+
     /// The state every line agrees on; `None` where they differ.
     pub fn state(&self) -> Option<State> {
         match self {

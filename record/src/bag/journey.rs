@@ -135,6 +135,17 @@ impl Step {
         matches!(self, Step::MakeReady | Step::Release | Step::Correct | Step::Close)
     }
 
+    /// Whether it falls to the sending home, or to others: the home gives the bag away and takes it back; what lies between is for those
+    /// who have it.
+    pub const fn falls_to(self, home: bool) -> bool {
+        match self {
+            step if step.is_the_homes() => home,
+            Step::Cancel => home,
+            Step::Receive | Step::Move | Step::Return | Step::Accept | Step::Carry => !home,
+            _ => true,
+        }
+    }
+
     /// Contents go with it.
     pub const fn releases(self) -> bool {
         matches!(self, Step::Release | Step::Correct)

@@ -33,20 +33,6 @@ pub struct Written {
     pub seen: Vec<NoteId>,
 }
 
-/// A step somebody takes.
-#[derive(Debug, Clone)]
-pub struct Move {
-    pub step: Step,
-    pub seen: Vec<NoteId>,
-    pub keeps: Option<NoteId>,
-    /// Name and organisation of a receiver without a device of their own.
-    pub typed: Option<(String, String)>,
-    pub place: String,
-    pub tracker: String,
-    pub items: Option<u32>,
-    pub remark: String,
-}
-
 /// Who writes, and with what.
 pub(super) struct Hand<'a> {
     pub(super) author: Author,
@@ -168,12 +154,12 @@ pub(crate) fn count(
     })
 }
 
-/// Takes a step: released, packed, lost, found, taken over.
+/// Takes a step: released, packed, lost, found, taken over. What goes with a release is worked out here, whatever `step` brings.
 pub(crate) fn move_on(
     door: &mut Door,
     folder: &mut Folder,
     key: &SigningKey,
-    (asked, step): (&BagAsked, &Move),
+    (asked, step): (&BagAsked, Moving),
     now: Stamp,
 ) -> Result<Answer<(OpenedBag, Option<Sheet>)>, VaultFault> {
     let hand = Hand::of(door, key, now);
@@ -196,15 +182,11 @@ pub(crate) fn move_on(
             (false, _) => None,
         };
         let moving = Moving {
-            step: step.step,
-            seen: step.seen.clone(),
-            keeps: step.keeps,
-            typed: step.typed.clone(),
             place: step.place.trim().to_owned(),
             tracker: step.tracker.trim().to_owned(),
-            items: step.items,
             remark: step.remark.trim().to_owned(),
             contents,
+            ..step
         };
         let said = bag.pass(&hand.author, moving).map_err(VaultFault::Bag)?;
         made = Some(hand.put(within, (bag.id, &bag.header), said)?);

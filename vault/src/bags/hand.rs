@@ -2,7 +2,7 @@
 //! passage. Each device writes its entry before anything is shown on it. What a receiver's device believes rests on the hub's certificate
 //! of the giver, checked offline.
 
-use super::act::{self, Move};
+use super::act;
 use super::{BagAsked, OpenedBag, grant, keep, look};
 use crate::chart;
 use crate::door::{Answer, Deed, Door};
@@ -10,6 +10,7 @@ use crate::fault::VaultFault;
 use crate::lease;
 use ed25519_dalek::SigningKey;
 use record::audit::BagDeed;
+use record::bag::view::Moving;
 use record::bag::{BagFault, BagId, Critical, Said};
 use record::consent::Recorded;
 use record::{PersonId, Stamp};
@@ -221,7 +222,7 @@ pub(crate) fn accept(
     door: &mut Door,
     folder: &mut Folder,
     key: &SigningKey,
-    (asked, step): (&BagAsked, &Move),
+    (asked, step): (&BagAsked, Moving),
     now: Stamp,
 ) -> Result<Answer<(OpenedBag, String)>, VaultFault> {
     if !step.step.hands_over() || step.typed.is_some() {

@@ -17,7 +17,7 @@ mod hand;
 
 mod carry;
 
-pub use act::{Move, Written};
+pub use act::Written;
 pub use hand::{Shown, SlipSeen, TakenFrames};
 pub use keep::Vouch;
 

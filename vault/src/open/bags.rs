@@ -1,11 +1,12 @@
 //! What may be asked of an open vault about eRed Bags. A part of `open`, because the door and the key are the vault's own.
 
 use super::Vault;
-use crate::bags::{self, BagAsked, Move, OpenedBag, Received, Shown, SlipSeen, TakenFrames, Written};
+use crate::bags::{self, BagAsked, OpenedBag, Received, Shown, SlipSeen, TakenFrames, Written};
 use crate::door::Answer;
 use crate::fault::VaultFault;
 use crate::key::{Envelope, KeystoreSecret, Pin};
 use record::bag::belongings::Column;
+use record::bag::view::Moving;
 use record::bag::{BagId, BagSection, Count};
 use record::consent::Purpose;
 use record::{PersonId, Stamp};
@@ -55,7 +56,7 @@ impl Vault {
     }
 
     /// Takes a step of the journey.
-    pub fn move_bag(&mut self, asked: &BagAsked, step: &Move, now: Stamp) -> Result<Answer<OpenedBag>, VaultFault> {
+    pub fn move_bag(&mut self, asked: &BagAsked, step: Moving, now: Stamp) -> Result<Answer<OpenedBag>, VaultFault> {
         let answer = bags::move_on(&mut self.door, &mut self.folder, &self.signing, (asked, step), now)?;
         Ok(answer.map(|disclosure| disclosure.map(|(opened, _)| opened)))
     }
@@ -81,7 +82,7 @@ impl Vault {
     pub fn accept_bag(
         &mut self,
         asked: &BagAsked,
-        step: &Move,
+        step: Moving,
         (pin, secret): (&Pin, &KeystoreSecret),
         now: Stamp,
     ) -> Result<Answer<(OpenedBag, String)>, VaultFault> {
