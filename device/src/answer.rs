@@ -2,6 +2,7 @@
 //! answer has the type its question names.
 
 use crate::reading;
+use crate::scrub;
 use crate::state::{Device, trouble_of};
 use desk::Trouble;
 use desk::ask::{
@@ -105,7 +106,9 @@ impl Device {
     }
 
     async fn enrol_and_sign_in(&self, ticket: &str, pin: &str) -> Reply<Enrol> {
-        let staff = self.enrol(ticket, pin).await?;
+        let enrolled = self.enrol(ticket, pin).await;
+        scrub::stack();
+        let staff = enrolled?;
         self.then_status(self.sign_in(&staff, pin))
     }
 

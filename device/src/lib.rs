@@ -20,6 +20,8 @@ pub mod carrier;
 
 pub mod homes;
 
+pub mod scrub;
+
 mod state;
 
 mod enrolment;

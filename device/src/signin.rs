@@ -2,6 +2,7 @@
 //! afterwards is the vault's owner; the screen never says who it is.
 
 use crate::outbox;
+use crate::scrub;
 use crate::state::{Device, IDLE_MINUTES, anchor_name, key_trouble, keystore_trouble, trouble_of};
 use desk::view::{BrokenGlass, LicenceView, Link, Status};
 use desk::{Nudge, Trouble};
@@ -12,6 +13,12 @@ use vault::{Reading, Standing, Vault};
 impl Device {
     /// Opens this user's vault. Whoever was signed in before is signed out first.
     pub(crate) fn sign_in(&self, staff: &StaffId, pin: &str) -> Result<(), Trouble> {
+        let done = self.open_vault(staff, pin);
+        scrub::stack();
+        done
+    }
+
+    fn open_vault(&self, staff: &StaffId, pin: &str) -> Result<(), Trouble> {
         let home = self.homes.of(staff);
         if !vault::exists(&home) {
             return Err(Trouble::NotEnrolled);
@@ -38,6 +45,12 @@ impl Device {
 
     /// Signs out, or locks: the same, but for the word in the audit.
     pub(crate) fn close(&self, idle: bool) -> Result<(), Trouble> {
+        let done = self.close_vault(idle);
+        scrub::stack();
+        done
+    }
+
+    fn close_vault(&self, idle: bool) -> Result<(), Trouble> {
         let reading = self.reading();
         let open = self.state().open.take();
         let Some(mut vault) = open else { return Ok(()) };

@@ -3,6 +3,7 @@
 
 use crate::homes::Homes;
 use crate::ports::{CarryFault, KeystoreFault, Ports};
+use crate::scrub;
 use desk::view::Link;
 use desk::{Nudge, Trouble};
 use record::{StaffId, Stamp};
@@ -106,13 +107,15 @@ impl Device {
     /// Works with the open vault, or says `Locked`.
     pub(crate) fn with_vault<T>(&self, work: impl FnOnce(&mut Vault) -> Result<T, VaultFault>) -> Result<T, Trouble> {
         let reading = self.reading();
-        match &mut self.state().open {
+        let done = match &mut self.state().open {
             Some(vault) => {
                 vault.observe(reading);
                 work(vault).map_err(|fault| trouble_of(&fault))
             }
             None => Err(Trouble::Locked),
-        }
+        };
+        scrub::stack();
+        done
     }
 
     /// The keystore's half of what opens this user's vault.

@@ -2,6 +2,8 @@
 //! SQLCipher, the hub's real routes, no sleeps, no mocks of our own parts. The stories are in `stories/`.
 pub mod browser;
 
+pub mod failing_disk;
+
 pub mod faults;
 
 pub mod network;

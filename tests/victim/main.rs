@@ -2,7 +2,7 @@
 //! with the same files, and says on standard output, one line each, what has been answered. Not a product; it has no manners.
 
 use anyhow::{Context, Result, bail};
-use desk::ask::{Ask, OpenCaseload, OpenChart, Question, SignIn, Sort, SyncNow};
+use desk::ask::{Ask, OpenCaseload, OpenChart, OpenPlan, OpenVisit, Question, SignIn, SignOut, Sort, SyncNow};
 use desk::view::{Caseload, OpenedChart, Posted};
 use device::{Device, native};
 use hub::authority::Authority;
@@ -18,6 +18,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+/// As in the app.
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<mimalloc::MiMalloc> = zeroizing_alloc::ZeroAlloc(mimalloc::MiMalloc);
+
 fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
@@ -27,7 +31,15 @@ fn main() -> Result<()> {
             .enable_all()
             .build()?
             .block_on(device(verb, Path::new(home), staff, pin)),
-        _ => bail!("victim import HOME FILE | read HOME STAFF PIN | post HOME STAFF PIN"),
+        ["lock", home, staff, pin] => {
+            device::scrub::begin_again_wiping();
+            tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(lock(
+                Path::new(home),
+                staff,
+                Path::new(pin),
+            ))
+        }
+        _ => bail!("victim import HOME FILE | read HOME STAFF PIN | post HOME STAFF PIN | lock HOME STAFF PINFILE"),
     }
 }
 
@@ -82,6 +94,30 @@ async fn device(verb: &str, home: &Path, staff: &str, pin: &str) -> Result<()> {
             say(&format!("read {}", opened.audit_seq))?;
         }
     }
+}
+
+/// Signs in, opens everything there is of everybody, locks; waits at each for a line, so that its memory can be looked at.
+async fn lock(home: &Path, staff: &str, pin: &Path) -> Result<()> {
+    let device = Device::open(home.to_owned(), native::ports(home))?;
+    let pin = std::fs::read_to_string(pin)?;
+    let sign_in = SignIn { staff: staff.parse()?, pin: pin.into() };
+    let _: Value = ask(&device, sign_in.into_ask()).await?;
+    let caseload: Caseload = ask(&device, OpenCaseload { search: String::new(), sort: Sort::Name }.into_ask()).await?;
+    let mut screen: Vec<Value> = Vec::new();
+    for row in &caseload.rows {
+        let (person, purpose) = (row.listing.person, Purpose::Treat);
+        let chart = OpenChart { person, purpose, wants: Sections::ALL };
+        screen.push(ask(&device, chart.into_ask()).await?);
+        screen.push(ask(&device, OpenPlan { person, purpose, moment: None }.into_ask()).await?);
+        screen.push(ask(&device, OpenVisit { person, purpose }.into_ask()).await?);
+    }
+    say("open")?;
+    std::io::stdin().read_line(&mut String::new())?;
+    drop((caseload, screen));
+    let _: Value = ask(&device, SignOut {}.into_ask()).await?;
+    say("locked")?;
+    std::io::stdin().read_line(&mut String::new())?;
+    Ok(())
 }
 
 async fn ask<T: DeserializeOwned>(device: &Arc<Device>, ask: Ask) -> Result<T> {

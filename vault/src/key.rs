@@ -63,14 +63,17 @@ impl Key {
         Key(bytes)
     }
 
-    /// SQLCipher's raw-key literal.
-    pub(crate) fn pragma(&self) -> Zeroizing<String> {
-        let hex = self.0.iter().fold(Zeroizing::new(String::with_capacity(67)), |mut hex, byte| {
-            hex.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
-            hex.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
-            hex
-        });
-        Zeroizing::new(format!("x'{}'", *hex))
+    /// SQLCipher's raw-key literal, with the salt that its file begins with. Left to read that itself, SQLCipher takes a read that fails for
+    /// a new file, draws another salt and calls the file no database.
+    pub(crate) fn pragma(&self, salt: Option<&[u8; 16]>) -> Zeroizing<String> {
+        let mut literal = Zeroizing::new(String::with_capacity(99));
+        literal.push_str("x'");
+        for byte in self.0.iter().chain(salt.into_iter().flatten()) {
+            literal.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
+            literal.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
+        }
+        literal.push('\'');
+        literal
     }
 }
 

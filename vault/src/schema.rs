@@ -4,7 +4,7 @@ use crate::fault::VaultFault;
 use crate::key::Key;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 const MIGRATIONS: &[&str] = &[
@@ -24,11 +24,11 @@ const PLAINTEXT: &[u8; 16] = b"SQLite format 3\0";
 
 /// Opens the file with its key, or makes it. A plaintext twin is left alone and refused.
 pub fn open(path: &Path, key: &Key) -> Result<Connection, VaultFault> {
-    refuse_plaintext(path)?;
+    let salt = salt_of(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
     // A raw key: the PIN was stretched once when the key was unwrapped, so SQLCipher need not do it again (0.35 ms, not 200 ms).
-    conn.pragma_update(None, "key", key.pragma().as_str())?;
+    conn.pragma_update(None, "key", key.pragma(salt.as_ref()).as_str())?;
     // SQLCipher reports a wrong key on stderr unless told not to.
     conn.execute_batch("pragma cipher_log_level = none;")?;
     // The first read decrypts page 1. The key is known to be right (its wrapping authenticated it), so a failure is damage.
@@ -37,7 +37,7 @@ pub fn open(path: &Path, key: &Key) -> Result<Connection, VaultFault> {
         // WAL with FULL: what the screen said was saved survives power loss; one fsync a commit.
         // secure_delete: a purge leaves nothing in free pages, even under the cipher.
         // temp_store memory: no temporary file ever holds content.
-        // cipher_memory_security stays off (9-14 times slower search); our own keys are wiped by us.
+        // cipher_memory_security stays off (9-14 times slower search); the programs wipe what is freed (decision 0046).
         "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
          pragma secure_delete = on; pragma temp_store = memory; pragma cache_size = -16384; pragma busy_timeout = 2000;",
     )?;
@@ -45,15 +45,14 @@ pub fn open(path: &Path, key: &Key) -> Result<Connection, VaultFault> {
     migrate(conn)
 }
 
-fn refuse_plaintext(path: &Path) -> Result<(), VaultFault> {
+/// The 16 bytes that an encrypted file begins with (SQLCipher's design, "Database Encryption and Salt"); `None` where there is no file yet.
+fn salt_of(path: &Path) -> Result<Option<[u8; 16]>, VaultFault> {
     let mut head = [0u8; 16];
-    match File::open(path) {
-        Ok(mut file) => match file.read_exact(&mut head) {
-            Ok(()) if head == *PLAINTEXT => Err(VaultFault::PlaintextTwin),
-            // Shorter than a header: nothing was ever stored in it, SQLCipher will say if that is not so.
-            _ => Ok(()),
-        },
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+    match File::open(path).and_then(|mut file| file.read_exact(&mut head)) {
+        Ok(()) if head == *PLAINTEXT => Err(VaultFault::PlaintextTwin),
+        Ok(()) => Ok(Some(head)),
+        // Shorter than a header: nothing was ever stored in it, SQLCipher will say if that is not so.
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof) => Ok(None),
         Err(e) => Err(e.into()),
     }
 }
