@@ -9,6 +9,7 @@ use desk::view::Posted;
 use record::PersonId;
 use record::consent::Choice;
 use record::plan::Heads;
+use serde::Serialize;
 use std::time::Duration;
 use stories::plans::about;
 use stories::{Worker, World};
@@ -33,13 +34,32 @@ const SENTENCES: [&str; 8] = [
     "Drinks more when the glass stands on the left. ",
 ];
 
-pub fn measure(table: &mut Table) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(shift(table))?;
-    runtime.block_on(two_years(table))
+/// What was written, for other programs to write as well: of each plan, field and text in order.
+#[derive(Default, Serialize)]
+pub struct Scenario {
+    base: Vec<Vec<(String, String)>>,
+    one: Vec<Vec<(String, String)>>,
+    two: Vec<Vec<(String, String)>>,
+    years: Vec<(String, String)>,
 }
 
-async fn shift(table: &mut Table) -> Result<()> {
+fn told(edits: &[PlanEdit]) -> Vec<(String, String)> {
+    let one = |edit: &PlanEdit| match edit {
+        PlanEdit::Write { place, text, .. } => Some((place.field.clone(), text.clone())),
+        _ => None,
+    };
+    edits.iter().filter_map(one).collect()
+}
+
+pub fn measure(table: &mut Table) -> Result<Scenario> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut scenario = Scenario::default();
+    runtime.block_on(shift(&mut scenario, table))?;
+    runtime.block_on(two_years(&mut scenario, table))?;
+    Ok(scenario)
+}
+
+async fn shift(scenario: &mut Scenario, table: &mut Table) -> Result<()> {
     eprintln!("{PLANS} plans of {EDITS} edits");
     let world = World::new();
     // One stem in eleven has no NHS number: its check digit would be 10.
@@ -48,7 +68,7 @@ async fn shift(table: &mut Table) -> Result<()> {
     let writer = world.nurse("N0").await;
     sync(&writer).await?;
     for (n, person) in people.iter().enumerate() {
-        write(&writer, *person, n, EDITS).await?;
+        scenario.base.push(told(&write(&writer, *person, n, EDITS).await?));
     }
     sync(&writer).await?;
     let (one, two) = (world.nurse("N1").await, world.nurse("N2").await);
@@ -56,8 +76,8 @@ async fn shift(table: &mut Table) -> Result<()> {
         sync(nurse).await?;
     }
     for (n, person) in people.iter().take(TOUCHED).enumerate() {
-        write(&one, *person, n + 1, FRESH).await?;
-        write(&two, *person, n + 5, FRESH).await?;
+        scenario.one.push(told(&write(&one, *person, n + 1, FRESH).await?));
+        scenario.two.push(told(&write(&two, *person, n + 5, FRESH).await?));
     }
     // What the audit of these edits weighs goes with them; it is told apart by a round that carries looks alone.
     let mut rounds = [Posted::default(), Posted::default()];
@@ -89,7 +109,7 @@ async fn shift(table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-async fn two_years(table: &mut Table) -> Result<()> {
+async fn two_years(scenario: &mut Scenario, table: &mut Table) -> Result<()> {
     eprintln!("a plan of two years");
     let world = World::new();
     let ada = world.person(1, "Okonjo", Choice::Y3);
@@ -98,6 +118,7 @@ async fn two_years(table: &mut Table) -> Result<()> {
     let edits = write(&nurse, ada, 3, TWO_YEARS).await?;
     sync(&nurse).await?;
     let json = serde_json::to_vec(&edits)?;
+    scenario.years = told(&edits);
     let mut opened: Vec<Duration> = Vec::new();
     for _ in 0..50 {
         let began = instant();
