@@ -125,6 +125,9 @@ questions! {
         settles: Vec<u64>,
     } -> Status, e.g. r#"{"person":"00112233445566778899aabbccddeeff","choice":"Y3","by":"Person","until":null,"note":"","form":null,"settles":[]}"#;
 
+    /// What ends the person's choice for a set time has happened: it ends now.
+    EndChoice { person: PersonId } -> Status, e.g. r#"{"person":"00112233445566778899aabbccddeeff"}"#;
+
     /// The programme's policy pack: options and their leaflet, reasons, limits.
     GetPack {} -> Pack, e.g. "{}";
 

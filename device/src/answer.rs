@@ -7,10 +7,10 @@ use crate::state::{Device, trouble_of};
 use desk::Trouble;
 use desk::ask::{
     AcceptBag, AccessNotes, Ask, AskLicence, BagsHere, BreakGlass, ChangePin, ClaimRelationship, ConfirmBag, CountBag,
-    DoAct, DropPhoto, EditPlan, EndGlass, Enrol, FetchPhoto, GetPack, GetReady, GetReceipts, GetStatus, GiveLicence,
-    KeepDraft, KeepPhoto, MoveBag, OpenBag, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenRound, OpenSource,
-    OpenVisit, PlanHistory, PlanSeen, Question, ReadLicence, RecordChoice, Reply, SetAirplane, SettlePlan, ShowBag,
-    SignIn, SignOut, SignPlan, StartBag, SyncNow, TakeAnswer, TakeFrames, TakeLicence, TakeSlip, VerifyAudit,
+    DoAct, DropPhoto, EditPlan, EndChoice, EndGlass, Enrol, FetchPhoto, GetPack, GetReady, GetReceipts, GetStatus,
+    GiveLicence, KeepDraft, KeepPhoto, MoveBag, OpenBag, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenRound,
+    OpenSource, OpenVisit, PlanHistory, PlanSeen, Question, ReadLicence, RecordChoice, Reply, SetAirplane, SettlePlan,
+    ShowBag, SignIn, SignOut, SignPlan, StartBag, SyncNow, TakeAnswer, TakeFrames, TakeLicence, TakeSlip, VerifyAudit,
     WhoLooked, WriteBag,
 };
 use desk::trouble::Field;
@@ -59,6 +59,7 @@ impl Device {
             Ask::OpenSource(asked) => json::<OpenSource>(&self.open_source(&asked)),
             Ask::RecordChoice(asked) => json::<RecordChoice>(&self.record_choice(&asked)),
             Ask::BreakGlass(asked) => json::<BreakGlass>(&self.break_glass(&asked)),
+            Ask::EndChoice(asked) => json::<EndChoice>(&self.end_choice(&asked)),
             Ask::EndGlass(EndGlass {}) => json::<EndGlass>(&self.end_glass()),
             Ask::GetPack(GetPack {}) => json::<GetPack>(&self.pack()),
             Ask::OpenForReason(asked) => json::<OpenForReason>(&self.open_for_reason(&asked)),

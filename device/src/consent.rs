@@ -2,9 +2,11 @@
 //! claiming a relationship, the programme's pack. Checks what was typed; decides nothing.
 
 use crate::state::Device;
-use desk::ask::{BreakGlass, ClaimRelationship, EndGlass, GetPack, OpenForReason, RecordChoice, Reply, SignedForm};
+use desk::ask::{
+    BreakGlass, ClaimRelationship, EndChoice, EndGlass, GetPack, OpenForReason, RecordChoice, Reply, SignedForm,
+};
 use desk::trouble::Field;
-use desk::view::Claimed;
+use desk::view::{Claimed, Status};
 use desk::{Nudge, Trouble};
 use record::When;
 use record::consent::pack::LEAST_TEXT;
@@ -104,6 +106,17 @@ impl Device {
         let key: String = self.random::<16>().iter().map(|b| format!("{b:02x}")).collect();
         let (now, fresh) = (self.now(), self.random());
         let done = self.with_vault(|vault| vault.record_choice(&given, (&key, fresh), now))?;
+        self.recorded(done)
+    }
+
+    pub(crate) fn end_choice(&self, asked: &EndChoice) -> Reply<EndChoice> {
+        let key: String = self.random::<16>().iter().map(|b| format!("{b:02x}")).collect();
+        let (now, fresh) = (self.now(), self.random());
+        let done = self.with_vault(|vault| vault.end_choice(asked.person, (&key, fresh), now))?;
+        self.recorded(done)
+    }
+
+    fn recorded(&self, done: Result<(), NotRecorded>) -> Result<Status, Trouble> {
         if let Err(why) = done {
             return Err(match why {
                 NotRecorded::NotYours(rule) => input(Field::Question, rule.explanation()),
@@ -114,6 +127,10 @@ impl Device {
                 NotRecorded::FormNeeded => {
                     input(Field::Form, "Add the signed form: a signature drawn here, or a photograph of the form.")
                 }
+                NotRecorded::NothingEnds => input(
+                    Field::Question,
+                    "The choice in force does not end with an event. Record what the person chooses now.",
+                ),
             });
         }
         // A withdrawal travels before anything else: the next post carries it alone.

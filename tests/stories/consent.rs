@@ -2,7 +2,7 @@
 //! break-glass in its time, claims, the hub's alerts. Everything through the device as the screen asks it.
 
 use desk::Trouble;
-use desk::ask::{BreakGlass, ClaimRelationship, EndGlass, OpenChart, OpenSource, RecordChoice, SignedForm};
+use desk::ask::{BreakGlass, ClaimRelationship, EndChoice, EndGlass, OpenChart, OpenSource, RecordChoice, SignedForm};
 use desk::trouble::Field;
 use desk::view::Claimed;
 use hub::store::{alerts, audit, consent, trust};
@@ -300,6 +300,80 @@ async fn a_relationship_claimed_by_the_user_alone_is_asked_about_and_reviewed() 
     // Offline it waits, and says so.
     world.cut(true);
     assert_eq!(nurse.ask(claim(&born, "moved in with her daughter")).await, Ok(Claimed::Waiting));
+    world.cut(false);
+    // It stands for three days from the last time it was claimed, and is gone at the first contact after that.
+    nurse.sync().await;
+    world.pass(SignedDuration::from_hours(hub::store::consent::CLAIM_HOURS - 1));
+    let nurse = nurse.sign_in_again().await;
+    nurse.sync().await;
+    assert_eq!(nurse.caseload().await.total, 1);
+    world.pass(SignedDuration::from_hours(2));
+    let nurse = nurse.sign_in_again().await;
+    nurse.sync().await;
+    assert_eq!(nurse.caseload().await.total, 0);
+}
+
+#[tokio::test]
+async fn a_yes_until_something_happens_ends_when_it_has() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::None);
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    let end = EndChoice { person: ada };
+    assert!(matches!(nurse.ask(end.clone()).await, Err(Trouble::Input { .. })), "nothing was chosen that ends");
+    world.cut(true);
+    let yes = RecordChoice { note: "until I am home again".to_owned().into(), ..says(ada, Choice::Y2) };
+    nurse.ask(yes).await.unwrap();
+    assert_eq!(nurse.opened(ada).await.basis.end_event.as_deref(), Some("until I am home again"));
+    nurse.ask(end.clone()).await.unwrap();
+    assert_eq!(name_of(&nurse.open(ada).await), "Refused", "at once, and without a network");
+    assert!(matches!(nurse.ask(end).await, Err(Trouble::Input { .. })), "it ends once");
+    world.cut(false);
+    nurse.sync().await;
+    let other = world.nurse("N2").await;
+    other.sync().await;
+    assert_eq!(name_of(&other.open(ada).await), "Refused");
+    let history = world.write(|tx| {
+        let row = hub::store::people::person_row(tx, ada)?.unwrap();
+        consent::history(tx, row)
+    });
+    let ends: Vec<bool> = history.iter().map(|version| version.recorded.until.is_some()).collect();
+    assert_eq!(ends, [false, true], "two versions, the first as it was");
+    assert_eq!(history[1].recorded.end_event.as_deref(), Some("until I am home again"));
+}
+
+#[tokio::test]
+async fn a_claim_that_a_review_finds_unjustified_ends_at_the_next_contact() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let team = world.team();
+    world.write(|tx| {
+        let row = hub::store::people::person_row(tx, ada)?.unwrap();
+        hub::store::caseload::leave(tx, team, row)
+    });
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    let number = record::NhsNumber::from_stem(999_000_001).unwrap();
+    let born = nurse_sees_born(&world, ada);
+    let claim = ClaimRelationship { number, born: born.clone(), why: "moved in with her daughter".to_owned().into() };
+    assert_eq!(nurse.ask(claim).await, Ok(Claimed::Found(ada)));
+    nurse.sync().await;
+    // Two alerts: of the claim, before anybody knew whom it meant, and of its answer. Either ends it.
+    for named in [false, true] {
+        world.write(|tx| {
+            let open = alerts::open(tx, 0, 10)?;
+            let claimed = |a: &&alerts::Alert| a.kind == alerts::Kind::SelfClaimed && a.person.is_some() == named;
+            let alert = open.iter().find(claimed).unwrap();
+            let found = (alerts::Finding::NotJustified, "no visit was planned");
+            alerts::review(tx, alert.id, &"P1".parse().unwrap(), found, world.now())
+        });
+        nurse.sync().await;
+        assert_eq!(nurse.caseload().await.total, 0, "named: {named}");
+        let again =
+            ClaimRelationship { number, born: born.clone(), why: "moved in with her daughter".to_owned().into() };
+        assert_eq!(nurse.ask(again).await, Ok(Claimed::Found(ada)));
+        nurse.sync().await;
+    }
 }
 
 /// The birth date that the world gave somebody.

@@ -7,9 +7,9 @@ mod visits;
 use crate::ask::ask;
 use crate::state::{Action, Left, State};
 use desk::ask::{
-    AskLicence, BreakGlass, ChangePin, ClaimRelationship, EndGlass, Enrol, GetPack, GetReady, GetReceipts, GetStatus,
-    GiveLicence, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenSource, PlanHistory, PlanSeen, ReadLicence,
-    RecordChoice, SetAirplane, SignIn, SignOut, Sort, SyncNow, TakeLicence, WhoLooked,
+    AskLicence, BreakGlass, ChangePin, ClaimRelationship, EndChoice, EndGlass, Enrol, GetPack, GetReady, GetReceipts,
+    GetStatus, GiveLicence, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenSource, PlanHistory, PlanSeen,
+    ReadLicence, RecordChoice, SetAirplane, SignIn, SignOut, Sort, SyncNow, TakeLicence, WhoLooked,
 };
 use desk::plan::PlanPage;
 use desk::view::Status;
@@ -238,6 +238,13 @@ impl Acts {
                 }
                 Err(trouble) => tell.dispatch(Action::Failed(number, trouble)),
             }
+        });
+    }
+
+    /// What ends their choice has happened.
+    pub fn end_choice(&self, person: PersonId) {
+        self.question(EndChoice { person }, |number, status| {
+            Action::Chosen(number, record::consent::Choice::None, status)
         });
     }
 

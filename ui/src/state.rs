@@ -275,7 +275,7 @@ impl State {
             Action::Chosen(number, choice, status) if self.answered(number) => {
                 self.hear(status);
                 self.notice = Some("The choice is saved on this device, not yet sent.");
-                if matches!(choice, Choice::N1 | Choice::N2) {
+                if matches!(choice, Choice::None | Choice::N1 | Choice::N2) {
                     self.back_to_list();
                 }
             }

@@ -2,11 +2,12 @@
 //! decides, and two choices made apart are a conflict, not a winner. Beside it, what a user claims alone: a relationship.
 
 use crate::content;
-use crate::door::{Door, rules_of};
+use crate::door::{Door, Errand, rules_of};
 use crate::fault::VaultFault;
 use crate::seal::Sealer;
 use record::audit::Event;
 use record::consent::{Channel, Choice, DecidedBy, Recorded, RecordedBy, Relationship, Rule};
+use record::feed::Rules;
 use record::people::{Actor, Role};
 use record::{NhsNumber, PersonId, Stamp};
 use rusqlite::{OptionalExtension, params};
@@ -40,6 +41,8 @@ pub enum NotRecorded {
     NotSettled,
     /// Option 5 needs the signed form.
     FormNeeded,
+    /// The choice in force does not end with an event.
+    NothingEnds,
 }
 
 /// Records it; `key` is fresh. Content is sealed or erased as the choice demands, in the same transaction.
@@ -70,32 +73,70 @@ pub(crate) fn record(
             return Ok(Err(NotRecorded::NotSettled));
         }
         let recorded = recorded(given, &actor, at);
-        // Keys sort in the order of the acts: the hub hears several choices of one person as they were made.
-        let key = format!("{:012}-{key}", errand.head().seq);
-        let json = serde_json::to_string(&recorded).map_err(|_| VaultFault::Corrupt { what: "choice" })?;
-        let (saw, person) = (rules.version, given.person);
-        let made = ChoiceMade { key: key.clone(), person, saw, recorded: recorded.clone() };
-        errand.sends(Work::Choice(Box::new(made)));
-        let form = given.form.as_ref();
-        let form = form.map(|(mime, bytes)| SignedForm { key: key.clone(), mime: mime.clone(), bytes: bytes.clone() });
-        form.into_iter().for_each(|form| errand.sends(Work::Form(form)));
-        let tx = errand.tx();
-        tx.prepare_cached("update person set pending = ?2 where uid = ?1")?
-            .execute(params![given.person.as_bytes(), json])?;
-        tx.prepare_cached("insert into choice (key, person, saw, recorded) values (?1, ?2, ?3, ?4)")?
-            .execute(params![key, given.person.as_bytes(), rules.version.0 as i64, json])?;
-        if let Some((mime, bytes)) = &given.form {
-            tx.prepare_cached("insert into form (key, mime, bytes) values (?1, ?2, ?3)")?
-                .execute(params![key, mime, bytes])?;
-        }
+        keep(errand, (folder, sealer), (&rules, &recorded, given.form.as_ref()), key)?;
         if !sides.is_empty() && settled {
             let (choice, settled) = (recorded.choice, sides.len() as u64);
             errand.log(Event::ChoiceSettled { subject: given.person, choice, settled })?;
         }
-        errand.log(Event::ChoiceRecorded { subject: given.person, choice: given.choice, by: given.by })?;
-        content::conform(errand, (folder, sealer), given.person)?;
         Ok(Ok(()))
     })
+}
+
+/// What ends the person's choice has happened: it ends now, in a version of its own.
+pub(crate) fn end(
+    door: &mut Door,
+    (folder, sealer): (&mut Folder, Sealer<'_>),
+    person: PersonId,
+    key: &str,
+    now: Stamp,
+) -> Result<Result<(), NotRecorded>, VaultFault> {
+    let actor = door.actor().clone();
+    if matches!(actor.role, Role::Admin | Role::PrivacyOfficer) {
+        return Ok(Err(NotRecorded::NotYours(Rule::RoleWithoutContent)));
+    }
+    let (at, _) = door.moment(now);
+    door.errand(now, |errand| {
+        let Some(rules) = rules_of(errand.tx(), person)? else { return Err(VaultFault::NotCarried) };
+        if rules.relationship == Relationship::None {
+            return Ok(Err(NotRecorded::NotYours(Rule::NoRelationship)));
+        }
+        let Some(recorded) = rules.recorded.ended(at, on_this_device(&actor)) else {
+            return Ok(Err(NotRecorded::NothingEnds));
+        };
+        keep(errand, (folder, sealer), (&rules, &recorded, None), key).map(Ok)
+    })
+}
+
+/// Keeps a version for the hub, and lets it bind here: with its entry, and what is on the device sealed or erased as it demands.
+fn keep(
+    errand: &mut Errand<'_>,
+    (folder, sealer): (&mut Folder, Sealer<'_>),
+    (rules, recorded, form): (&Rules, &Recorded, Option<&(String, Vec<u8>)>),
+    key: &str,
+) -> Result<(), VaultFault> {
+    // Keys sort in the order of the acts: the hub hears several choices of one person as they were made.
+    let key = format!("{:012}-{key}", errand.head().seq);
+    let json = serde_json::to_string(recorded).map_err(|_| VaultFault::Corrupt { what: "choice" })?;
+    let (saw, person) = (rules.version, rules.person);
+    let made = ChoiceMade { key: key.clone(), person, saw, recorded: recorded.clone() };
+    errand.sends(Work::Choice(Box::new(made)));
+    if let Some((mime, bytes)) = form {
+        errand.sends(Work::Form(SignedForm { key: key.clone(), mime: mime.clone(), bytes: bytes.clone() }));
+    }
+    let tx = errand.tx();
+    tx.prepare_cached("update person set pending = ?2 where uid = ?1")?.execute(params![person.as_bytes(), json])?;
+    tx.prepare_cached("insert into choice (key, person, saw, recorded) values (?1, ?2, ?3, ?4)")?.execute(params![
+        key,
+        person.as_bytes(),
+        saw.0 as i64,
+        json
+    ])?;
+    if let Some((mime, bytes)) = form {
+        tx.prepare_cached("insert into form (key, mime, bytes) values (?1, ?2, ?3)")?
+            .execute(params![key, mime, bytes])?;
+    }
+    errand.log(Event::ChoiceRecorded { subject: person, choice: recorded.choice, by: recorded.decided_by })?;
+    content::conform(errand, (folder, sealer), person)
 }
 
 /// A best-interests decision stands for this user today, whatever was ticked (`reference/consent.md` section 6, ASK flow).
@@ -113,15 +154,16 @@ fn recorded(given: &ChoiceGiven, actor: &Actor, at: Stamp) -> Recorded {
         decided: Some(at),
         decided_by: given.by,
         reason: note.filter(|_| best_interests),
-        by: Some(RecordedBy {
-            name: actor.name.clone(),
-            organisation: actor.organisation.name.clone(),
-            how: Channel::Device,
-        }),
+        by: Some(on_this_device(actor)),
         form: given.form.as_ref().map(|(_, bytes)| Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()),
         settles: given.settles.clone(),
         ..Recorded::nothing()
     }
+}
+
+fn on_this_device(actor: &Actor) -> RecordedBy {
+    let (name, organisation) = (actor.name.clone(), actor.organisation.name.clone());
+    RecordedBy { name, organisation, how: Channel::Device }
 }
 
 /// A relationship that only the user claims, with somebody who is not here.

@@ -384,6 +384,17 @@ impl Vault {
         Ok(done)
     }
 
+    /// What ends this person's choice has happened. `key` and `fresh` as for [`Vault::record_choice`].
+    pub fn end_choice(
+        &mut self,
+        person: PersonId,
+        (key, fresh): (&str, [u8; 32]),
+        now: Stamp,
+    ) -> Result<Result<(), NotRecorded>, VaultFault> {
+        let sealer = Sealer { public: self.sealing, fresh: &fresh };
+        choices::end(&mut self.door, (&mut self.folder, sealer), person, key, now)
+    }
+
     /// Claims a relationship with somebody who is not here; the hub answers.
     pub fn claim(&mut self, given: &ClaimGiven, key: &str, now: Stamp) -> Result<Result<(), Rule>, VaultFault> {
         choices::claim(&mut self.door, given, key, now)

@@ -16,7 +16,7 @@ use crate::frames::{Folds, FramesFault};
 use crate::manifest::{self, Sent};
 use crate::plans::PlansFault;
 use crate::store::trust::Enrolment;
-use crate::store::{Store, StoreFault, caseload, journal, people, trust};
+use crate::store::{Store, StoreFault, caseload, consent, journal, people, trust};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use record::Stamp;
 use record::consent::Pack;
@@ -175,6 +175,7 @@ impl<'a> Answering<'a> {
             journal::leap(self.tx, self.post.cursor.seq)?;
             self.post.cursor = Cursor::default();
         }
+        consent::lapse_claims(self.tx, &self.actor.staff, self.now)?;
         self.audit()?;
         let held = self.choices()?;
         self.plans_in()?;

@@ -329,7 +329,21 @@ pub fn review(
     (finding, note): (Finding, &str),
     now: Stamp,
 ) -> rusqlite::Result<()> {
-    add(tx, id as i64, by.as_str(), (finding, note), now)
+    add(tx, id as i64, by.as_str(), (finding, note), now)?;
+    let alert = get(tx, id)?.filter(|alert| matches!(alert.kind, Kind::SelfClaimed | Kind::SelfClaimedAccess));
+    // A claim that was not justified does not go on.
+    if finding == Finding::NotJustified
+        && let Some(Alert { staff: Some(staff), person, opened, .. }) = alert
+        && let Ok(staff) = staff.parse()
+    {
+        let people = match person {
+            Some(person) => super::people::person_row(tx, person)?.into_iter().collect(),
+            // The entry was written before the hub had said who that is; the claim came in the same post.
+            None => super::consent::claimed_at(tx, &staff, opened)?,
+        };
+        people.into_iter().try_for_each(|row| super::consent::end_claim(tx, &staff, row))?;
+    }
+    Ok(())
 }
 
 fn add(tx: &Transaction<'_>, id: i64, by: &str, (finding, note): (Finding, &str), now: Stamp) -> rusqlite::Result<()> {

@@ -6,7 +6,7 @@ use super::people;
 use record::consent::pack::CacheRules;
 use record::consent::{Recorded, Relationship};
 use record::people::Actor;
-use record::{NhsNumber, PersonId, SourceId, Stamp};
+use record::{NhsNumber, PersonId, SourceId, StaffId, Stamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 
@@ -91,6 +91,37 @@ pub fn people_of(tx: &Transaction<'_>, source: SourceId) -> rusqlite::Result<Vec
     tx.prepare_cached("select distinct person from resource where source = ?1 and person is not null")?
         .query_map([source.0], |row| row.get(0))?
         .collect()
+}
+
+/// How long a claimed relationship stands after it was last claimed. The reference sets no time; three days cover a visit, the next
+/// morning and a weekend in which a caseload is put right. Who still needs the record then claims again, which is reviewed again.
+pub const CLAIM_HOURS: i64 = 72;
+
+/// Ends what this user claimed and did not claim again for [`CLAIM_HOURS`]: their devices are told to purge.
+pub fn lapse_claims(tx: &Transaction<'_>, staff: &StaffId, now: Stamp) -> rusqlite::Result<()> {
+    let sql = "select person from claim where staff = ?1 and person is not null group by person having max(at) <= ?2";
+    let before = now.millis().saturating_sub(CLAIM_HOURS * 3_600_000);
+    let people: Vec<i64> = tx
+        .prepare_cached(sql)?
+        .query_map(params![staff.as_str(), before], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    people.into_iter().try_for_each(|person| end_claim(tx, staff, person))
+}
+
+/// Whom this user claimed in the post that came then, by row.
+pub fn claimed_at(tx: &Transaction<'_>, staff: &StaffId, at: Stamp) -> rusqlite::Result<Vec<i64>> {
+    tx.prepare_cached("select person from claim where staff = ?1 and at = ?2 and person is not null")?
+        .query_map(params![staff.as_str(), at.millis()], |row| row.get(0))?
+        .collect()
+}
+
+/// Ends what this user claimed about this person. A caseload that somebody else put the person on is another matter.
+pub fn end_claim(tx: &Transaction<'_>, staff: &StaffId, person: i64) -> rusqlite::Result<()> {
+    let own = caseload::own_feed(tx, staff)?;
+    if caseload::relationship(tx, &[own], person)? == Some(Relationship::SelfClaimed) {
+        caseload::leave(tx, own, person)?;
+    }
+    Ok(())
 }
 
 /// A relationship claimed by this user alone: the person with this number *and* this birth date joins the user's own caseload, as

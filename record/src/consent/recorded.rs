@@ -130,6 +130,12 @@ impl Recorded {
         }
     }
 
+    /// The version that follows when what ends this one has happened; `None` where it does not end with an event, or has ended.
+    pub fn ended(&self, at: Stamp, by: RecordedBy) -> Option<Recorded> {
+        let open = self.choice == Choice::Y2 && self.end_event.is_some() && self.until.is_none_or(|until| at < until);
+        open.then(|| Recorded { until: Some(at), by: Some(by), settles: Vec::new(), ..self.clone() })
+    }
+
     /// This choice as one side of a conflict.
     pub fn as_claim(&self, seq: u64) -> Claim {
         Claim { seq, choice: self.choice, decided: self.decided, decided_by: self.decided_by, by: self.by.clone() }

@@ -6,7 +6,7 @@ use crate::parts::errors::{self, ErrorSummary, Mend};
 use crate::parts::form::{Area, Radio, date, error_beside, group, keep, submit};
 use crate::parts::leaflet::{self, Cards};
 use crate::parts::signature::Signature;
-use crate::parts::{heading, use_page, use_screen};
+use crate::parts::{Screen, heading, use_page, use_screen};
 use crate::routes::Page;
 use desk::ask::{RecordChoice, SignedForm};
 use desk::trouble::Field;
@@ -106,6 +106,7 @@ pub fn ConsentPage() -> Html {
             { errors::trouble(other) }
             <p class="s-quiet">{ "Read the answers out, or show this screen." }</p>
             { conflict(&mends, &between, &settled) }
+            { ends_with(&screen) }
             <form {onsubmit} novalidate=true>
                 <fieldset class={classes!("nhsuk-fieldset", group(choice_error.is_some()))} id="choices" tabindex="-1">
                     <legend class="nhsuk-fieldset__legend s-label">{ "What did they choose?" }</legend>
@@ -134,6 +135,29 @@ pub fn ConsentPage() -> Html {
                     { if busy { "Saving" } else { "Save their choice" } }
                 </button>
             </form>
+        </div>
+    }
+}
+
+/// A choice that an event ends, and that it has happened.
+fn ends_with(screen: &Screen) -> Html {
+    let (Some(basis), Some(person), Some(status)) =
+        (screen.state.basis(), screen.state.person(), screen.state.status.as_ref())
+    else {
+        return Html::default();
+    };
+    let Some(event) = basis.end_event.as_ref().filter(|_| basis.until.is_none_or(|until| status.now < until)) else {
+        return Html::default();
+    };
+    let onclick = {
+        let acts = screen.acts.clone();
+        Callback::from(move |_: MouseEvent| acts.end_choice(person))
+    };
+    html! {
+        <div class="nhsuk-inset-text">
+            <p>{ format!("They said yes until: {event}.") }</p>
+            <button type="button" class="nhsuk-button nhsuk-button--secondary" data-test="choice-ended" {onclick}>
+                { "This has happened: end their yes" }</button>
         </div>
     }
 }
