@@ -5,17 +5,19 @@
 //! ```text
 //! "SATCHEL-OUTBOX" · 1 · id (16) · owner (8) · ephemeral key (32)
 //! length (4) · place (8) · sealed frame 0: whose it is, signed by their key on this device
-//! length (4) · place (8) · sealed frame 1: audit entries, choices, claims, forms, changes of plans
+//! length (4) · place (8) · sealed frame 1: audit entries, choices, claims, forms, changes of plans, acts, notes of bags
 //! …                                          a frame that was cut, and what follows it, does not count
 //! ```
 //!
 //! The key of a segment comes from X25519 between the ephemeral key and the hub's signing key, as a Montgomery point: the key that was
 //! pinned at enrolment, so that no further key has to be brought to a device (decision 0035). Whoever has the segment's key is the one
 //! who signed frame 0, or the hub. `place` is the number of the last audit entry in the frame: it says what is sealed already, after
-//! the app was killed. Not here: files (vault, device), and what the hub does with what it opens.
+//! the app was killed. Photographs have segments of their own, with place 0: they come after all text. Not here: files (vault, device), and what the hub does with what it opens.
 
+use crate::bag::post::Posted;
 use crate::frame::FrameFault;
 use crate::letter::{ChoiceMade, ClaimMade, SignedForm};
+use crate::photos::PhotoOf;
 use crate::wire::{LONGEST, VERSION, WireFault, json, parsed};
 use crate::witness::BatchMark;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -24,7 +26,7 @@ use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use hkdf::Hkdf;
 use record::canon::{NotCanonical, Reader, Writer};
 use record::feed::Seq;
-use record::visit::SignedAct;
+use record::visit::{ActId, PhotoId, SignedAct};
 use record::{ChainId, PersonId, Stamp};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -106,6 +108,14 @@ pub enum Work {
     },
     /// Something done at a visit.
     Act(SignedAct),
+    /// A note of a bag.
+    Bag(Posted),
+    /// A photograph, whole, with the act that names it.
+    Photo {
+        of: PhotoOf,
+        act: ActId,
+        bytes: Vec<u8>,
+    },
 }
 
 // ---- sealing ------------------------------------------------------------------------------------------------------------
@@ -372,6 +382,10 @@ fn frame_bytes(frame: &Frame) -> Result<Vec<u8>, OutboxFault> {
             Work::Form(f) => to.number(3).text(&f.key).text(&f.mime).bytes(&f.bytes),
             Work::Plan { person, change } => to.number(4).bytes(person.as_bytes()).bytes(change),
             Work::Act(act) => to.number(5).bytes(&act.bytes).bytes(&act.signature),
+            Work::Bag((note, signature)) => to.number(6).bytes(note).bytes(signature),
+            Work::Photo { of, act, bytes } => {
+                to.number(7).bytes(of.person.as_bytes()).bytes(of.photo.as_bytes()).bytes(act.as_bytes()).bytes(bytes)
+            }
         };
     }
     let bytes = to.finish();
@@ -413,6 +427,12 @@ fn frame_of(bytes: &[u8]) -> Result<Frame, OutboxFault> {
             }),
             4 => Work::Plan { person: PersonId::from_bytes(from.array()?), change: from.bytes()?.to_vec() },
             5 => Work::Act(SignedAct { bytes: from.bytes()?.to_vec(), signature: from.array()? }),
+            6 => Work::Bag((from.bytes()?.to_vec(), from.array()?)),
+            7 => {
+                let (person, photo) = (PersonId::from_bytes(from.array()?), PhotoId::from_bytes(from.array()?));
+                let act = ActId::from_bytes(from.array()?);
+                Work::Photo { of: PhotoOf { person, photo }, act, bytes: from.bytes()?.to_vec() }
+            }
             _ => return Err(OutboxFault::Wire(WireFault::Newer)),
         });
     }

@@ -21,6 +21,12 @@ fn written() -> (Vec<u8>, Vec<Frame>) {
                 Work::Plan { person, change: b"a change".to_vec() },
                 Work::Form(form),
                 Work::Act(SignedAct { bytes: b"an act".to_vec(), signature: [6; 64] }),
+                Work::Bag((b"a note of a bag".to_vec(), [5; 64])),
+                Work::Photo {
+                    of: PhotoOf { person, photo: PhotoId::from_bytes([4; 32]) },
+                    act: ActId::from_bytes([3; 16]),
+                    bytes: b"a photograph".to_vec(),
+                },
             ],
         },
     ];

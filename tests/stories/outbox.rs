@@ -5,14 +5,17 @@ use crate::lost::choice;
 use desk::Trouble;
 use desk::ask::{Enrol, SignIn, SignOut, VerifyAudit};
 use desk::trouble::StorageTrouble;
-use hub::store::{alarms, audit, lease, outbox, people, plans, trust};
+use hub::store::{alarms, audit, bags, lease, outbox, people, photos, plans, trust};
 use jiff::SignedDuration;
+use record::bag::BagSection;
 use record::consent::Choice;
 use record::people::Role;
 use record::plan::Kind;
+use record::visit::PhotoId;
 use record::{ChainId, PersonId};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
+use stories::photos::jpeg;
 use stories::plans::about;
 use stories::world::PIN;
 use stories::{Worker, World};
@@ -232,6 +235,52 @@ async fn a_colleagues_device_carries_it_and_brings_the_receipt_back() {
     std::fs::write(&receipts[0], sound).unwrap();
     assert_eq!(nurse.device.carry_in(&back).unwrap().receipts, 1);
     assert_eq!(segments(&nurse.home).len(), 0);
+}
+
+/// Notes of bags and photographs that the hub holds of Ada.
+fn bag_and_photo(world: &World, ada: PersonId, photo: PhotoId) -> (usize, bool) {
+    world.write(|tx| {
+        let row = people::person_row(tx, ada)?.unwrap();
+        let mut notes = 0;
+        for (bag, ..) in bags::all(tx)? {
+            notes += bags::notes(tx, bag)?.len();
+        }
+        Ok((notes, photos::find(tx, row, photo)?.is_some_and(|stored| stored.held)))
+    })
+}
+
+#[tokio::test]
+async fn a_bag_and_a_photograph_outlive_the_vault_too_and_text_goes_first() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let nurse = world.carer("N1").await;
+    nurse.sync().await;
+    world.cut(true);
+    let (_, photo) = nurse.photographed(ada, &jpeg(7, 150_000)).await;
+    nurse.start_bag(ada).await.unwrap();
+    nurse.write_line(ada, BagSection::Transfer, "reason", "Fell in the night").await.unwrap();
+    nurse.ask(SignOut {}).await.unwrap();
+    let lying = nurse.device.outbox().unwrap();
+    let lengths: Vec<bool> = lying.iter().map(|lying| lying.bytes > 150_000).collect();
+    assert_eq!(lengths, [false, true], "the photograph by itself, and last");
+    let files = segments(&nurse.home);
+    let take = |photo: bool| {
+        let path = files.iter().find(|f| (std::fs::metadata(f).unwrap().len() > 150_000) == photo).unwrap();
+        let bytes = std::fs::read(path).unwrap();
+        hub::post::outbox::take(&mut world.hub.store(), &world.hub.authority.signing, &bytes, world.now()).unwrap()
+    };
+    // The vault is gone. The photograph comes first, by another hand: it waits for the act that names it.
+    std::fs::remove_file(nurse.vault().join("vault.db")).unwrap();
+    take(true);
+    assert_eq!(bag_and_photo(&world, ada, photo), (0, false));
+    assert_eq!(world.write(outbox::list).iter().filter(|came| came.waiting).count(), 1);
+    take(false);
+    assert_eq!((bag_and_photo(&world, ada, photo), alarms(&world)), ((2, true), 0));
+    assert!(world.write(outbox::list).iter().all(|came| !came.waiting));
+    world.cut(false);
+    nurse.device.send_outbox().await.unwrap();
+    assert_eq!((bag_and_photo(&world, ada, photo), alarms(&world)), ((2, true), 0), "and is taken once");
+    assert_eq!(segments(&nurse.home), Vec::<PathBuf>::new(), "gone against the receipt");
 }
 
 #[tokio::test]

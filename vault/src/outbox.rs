@@ -6,14 +6,14 @@
 //! outbox/<random name>.outbox   one session's work (sync::outbox); the vault itself cannot open it again
 //! ```
 //!
-//! Frames with work (a choice, a change of a plan) are synced to the disk before the screen hears of them. Frames with nothing but audit
+//! Photographs are in segments of their own, which go after all others. Frames with work (a choice, a change of a plan) are synced to the disk before the screen hears of them. Frames with nothing but audit
 //! are written without waiting: the vault's own commit, a moment before, waited (decision 0035 has the measurement). What was committed
 //! and not sealed, because the app was killed between the two, is sealed when the vault is opened next. A segment goes when the hub's
 //! signed word covers everything in it: here the end of a round that left nothing unsent, in [`crate::parcels`] a receipt for the file.
 
 use crate::door::Told;
 use crate::fault::VaultFault;
-use crate::{ledger, parcels, plans, post, visits};
+use crate::{bags, ledger, parcels, plans, post, visits};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use record::audit::{Entry, Link};
 use record::{ChainId, Stamp};
@@ -28,6 +28,8 @@ use zeroize::Zeroizing;
 
 /// A segment this long (bytes) is followed by another.
 const LONG: u64 = 2 << 20;
+/// The place of a photograph: of no entry.
+const PHOTO: u64 = 0;
 
 pub(crate) struct Outbox {
     folder: PathBuf,
@@ -39,6 +41,7 @@ pub(crate) struct Outbox {
     current: Option<Current>,
     /// Committed, and not written here yet: a write that failed.
     pending: Vec<(u64, Frame)>,
+    photos: Vec<Work>,
 }
 
 struct Current {
@@ -64,6 +67,7 @@ impl Outbox {
             chance: Zeroizing::new(fresh),
             current: None,
             pending: Vec::new(),
+            photos: Vec::new(),
         }
     }
 
@@ -78,7 +82,7 @@ impl Outbox {
             return Ok(());
         }
         let entries = ledger::after(conn, told.receipted, u32::MAX)?;
-        self.pending.push((count, self.framed(entries, work)));
+        self.queue(count, entries, work);
         Ok(())
     }
 
@@ -90,14 +94,40 @@ impl Outbox {
         work: Vec<Work>,
         now: Stamp,
     ) -> Result<(), VaultFault> {
-        if entries.is_empty() && work.is_empty() && self.pending.is_empty() {
+        if entries.is_empty() && work.is_empty() && self.pending.is_empty() && self.photos.is_empty() {
             return Ok(());
         }
-        self.pending.push((place, self.framed(entries, work)));
+        self.queue(place, entries, work);
         self.write(now)
     }
 
+    fn queue(&mut self, place: u64, entries: Vec<Vec<u8>>, work: Vec<Work>) {
+        let (photos, work): (Vec<Work>, _) = work.into_iter().partition(|work| matches!(work, Work::Photo { .. }));
+        if !entries.is_empty() || !work.is_empty() {
+            self.pending.push((place, self.framed(entries, work)));
+        }
+        self.photos.extend(photos);
+    }
+
     fn write(&mut self, now: Stamp) -> Result<(), VaultFault> {
+        if !self.pending.is_empty() {
+            self.write_frames(now)?;
+        }
+        while let Some(photo) = self.photos.pop() {
+            let frame = Frame { work: vec![photo], ..Frame::default() };
+            let written = self.begin(now).and_then(|mut current| {
+                let bytes = current.segment.frame(PHOTO, &frame)?;
+                Ok(current.file.write_all(&bytes).and_then(|()| current.file.sync_data())?)
+            });
+            if let Err(fault) = written {
+                self.photos.extend(frame.work);
+                return Err(fault);
+            }
+        }
+        Ok(())
+    }
+
+    fn write_frames(&mut self, now: Stamp) -> Result<(), VaultFault> {
         if self.current.as_ref().is_some_and(|current| current.length > LONG) {
             self.current = None;
         }
@@ -155,7 +185,7 @@ impl Outbox {
     /// The hub holds everything through this place, and no work waits: segments that hold nothing later go. A file that cannot be
     /// removed is sent again, and taken once.
     pub(crate) fn held(&mut self, receipted: u64) {
-        if !self.pending.is_empty() {
+        if !self.pending.is_empty() || !self.photos.is_empty() {
             return;
         }
         let own = owner_of(&self.chain);
@@ -177,5 +207,7 @@ fn work_of(conn: &Connection) -> Result<Vec<Work>, VaultFault> {
     let forms = post::all_forms(conn)?.into_iter().map(Work::Form);
     let changes = plans::changes(conn)?.into_iter().map(|(person, change)| Work::Plan { person, change });
     let acts = visits::every(conn)?.into_iter().map(Work::Act);
-    Ok(choices.chain(claims).chain(changes).chain(acts).chain(forms).collect())
+    let notes = bags::carry::every(conn)?.into_iter().map(Work::Bag);
+    let photos = visits::photos::every(conn)?;
+    Ok(choices.chain(claims).chain(changes).chain(acts).chain(notes).chain(forms).chain(photos).collect())
 }

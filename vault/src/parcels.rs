@@ -63,7 +63,8 @@ pub fn list(folder: &Path) -> io::Result<Vec<Parcel>> {
             length: seen.length as u64,
         });
     }
-    found.sort_by(|a, b| (a.through, &a.path).cmp(&(b.through, &b.path)));
+    // Photographs stand at no place: they are named by work that must come before them.
+    found.sort_by(|a, b| (a.through == 0, a.through, &a.path).cmp(&(b.through == 0, b.through, &b.path)));
     Ok(found)
 }
 

@@ -47,7 +47,7 @@ impl Answering<'_> {
             Ok((fresh, new)) => {
                 self.accept(&id, &chain, fresh, new)?;
                 if fresh > 0 {
-                    self.waiting_audit(&id)?;
+                    self.waiting(&id)?;
                 }
                 if new.seq > self.post.receipted { self.receipt(&id, new, held.min(size)) } else { Ok(()) }
             }

@@ -1,11 +1,13 @@
 //! Takes in a segment of a device's outbox, whoever brings it: a device whose vault is closed or lost, a colleague's device, an
-//! administrator with a file. Its audit, choices, claims, forms and plan changes go the way of a post's; what came before is taken once.
+//! administrator with a file. Its audit, choices, claims, forms, plan changes, acts and notes of bags go the way of a post's; what came
+//! before is taken once.
 //! The answer is a receipt for exactly these bytes, given after the commit. Nothing goes out: a segment asks for nothing.
 //!
-//! Audit whose beginning has not come waits here, whole; the receipt says that the hub holds it, for it does.
+//! Audit whose beginning has not come, or a photograph whose act has not, waits here, whole; the receipt says that the hub holds it, for it
+//! does.
 
 use super::{Answering, PostFault};
-use crate::store::{Store, alarms, audit, caseload, lease as leases, outbox as rows, trust};
+use crate::store::{Store, alarms, audit, caseload, lease as leases, outbox as rows, photos, trust};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use record::audit::{BreakKind, Entry, Head, Link, first_break};
 use record::{ChainId, PersonId, Stamp};
@@ -14,6 +16,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use sync::letter::{Cursor, Post};
 use sync::outbox::{self, Frame, Opened, OutboxFault, Work};
+use sync::photos::{PIECE, Piece};
 use sync::plans::Outgoing;
 use sync::replica::bundle;
 use sync::witness::BatchMark;
@@ -54,7 +57,7 @@ impl<'a> Answering<'a> {
         let chain = opened.chain.clone();
         let waits = self.segment_audit(&chain, &opened.frames)?;
         if !waits {
-            self.waiting_audit(&chain)?;
+            self.waiting(&chain)?;
         }
         let has_work = opened.frames.iter().any(|frame| !frame.work.is_empty());
         if self.over.is_some() {
@@ -68,9 +71,33 @@ impl<'a> Answering<'a> {
         self.choices()?;
         self.plans_in()?;
         self.acts_in()?;
+        self.bags_in()?;
         self.claims()?;
         self.forms()?;
-        Ok(waits)
+        let early = self.segment_photos(&chain, &opened.frames)?;
+        self.waiting(&chain)?;
+        Ok(waits || early)
+    }
+
+    /// Takes in photographs; gives whether one came before the act that names it.
+    fn segment_photos(&mut self, chain: &ChainId, frames: &[Frame]) -> Result<bool, PostFault> {
+        let mut early = false;
+        for work in frames.iter().flat_map(|frame| &frame.work) {
+            let Work::Photo { of, act, bytes } = work else { continue };
+            if photos::act_of(self.tx, *act, chain)?.is_none() {
+                early = true;
+                continue;
+            }
+            let piece = |(n, part): (usize, &[u8])| Piece {
+                of: *of,
+                act: *act,
+                from: (n * PIECE) as u32,
+                bytes: part.to_vec(),
+            };
+            let pieces: Vec<Piece> = bytes.chunks(PIECE).enumerate().map(piece).collect();
+            crate::photos::take_in(self.tx, chain, &pieces, self.now)?;
+        }
+        Ok(early)
     }
 
     /// Takes in audit; what the hub has is compared, what does not fit is evidence with an alarm. Gives whether it waits for more.
@@ -128,15 +155,16 @@ impl<'a> Answering<'a> {
         Ok(waits)
     }
 
-    /// Segments that came too early, now that more of the chain is here.
-    pub(super) fn waiting_audit(&mut self, id: &ChainId) -> Result<(), PostFault> {
+    /// Segments that came too early, now that more is here.
+    pub(super) fn waiting(&mut self, id: &ChainId) -> Result<(), PostFault> {
         let mut left = rows::waiting(self.tx, id)?;
         loop {
             let before = left.len();
             let mut still = Vec::new();
             for (name, bytes) in left {
                 let Ok(opened) = outbox::open(&bytes, self.key) else { continue };
-                if self.segment_audit(id, &opened.frames)? {
+                let waits = self.segment_audit(id, &opened.frames)?;
+                if self.segment_photos(id, &opened.frames)? || waits {
                     still.push((name, bytes));
                 } else {
                     rows::waits_no_more(self.tx, name)?;
@@ -162,7 +190,7 @@ fn marks(id: &ChainId, frames: &[Frame], author: &VerifyingKey) -> Vec<BatchMark
 /// A segment's work as a post that asks for nothing.
 fn post_of(opened: &Opened) -> Result<Post, PostFault> {
     let (mut choices, mut claims, mut forms) = (Vec::new(), Vec::new(), Vec::new());
-    let mut acts = Vec::new();
+    let (mut acts, mut bags) = (Vec::new(), Vec::new());
     let mut plans: BTreeMap<PersonId, Vec<&[u8]>> = BTreeMap::new();
     for work in opened.frames.iter().flat_map(|frame| &frame.work) {
         match work {
@@ -171,6 +199,9 @@ fn post_of(opened: &Opened) -> Result<Post, PostFault> {
             Work::Form(form) => forms.push(form.clone()),
             Work::Plan { person, change } => plans.entry(*person).or_default().push(change),
             Work::Act(act) => acts.push(act.clone()),
+            Work::Bag(note) => bags.push(note.clone()),
+            // Taken in by itself: it has no piece to begin with.
+            Work::Photo { .. } => {}
         }
     }
     // A change that is no change cannot be packed: its bundle is left out, and the segment stays where it is.
@@ -203,7 +234,7 @@ fn post_of(opened: &Opened) -> Result<Post, PostFault> {
         seen: 0,
         acts,
         bags_through: 0,
-        bags: Vec::new(),
+        bags,
         pieces: Vec::new(),
         wanted: Vec::new(),
     })

@@ -60,6 +60,11 @@ impl Sheet {
         &self.signature
     }
 
+    /// As it travels.
+    pub fn posted(&self) -> super::post::Posted {
+        (self.bytes.clone(), self.signature)
+    }
+
     /// Whether this key signed it.
     pub fn is_by(&self, key: &VerifyingKey) -> bool {
         key.verify(&self.bytes, &Signature::from_bytes(&self.signature)).is_ok()

@@ -19,6 +19,7 @@ use record::plan::Author;
 use rusqlite::Connection;
 use sync::bag::Sheet;
 use sync::frame::Folder;
+use sync::outbox::Work;
 
 /// A line as somebody confirmed, corrected or wrote it. `seen`: every note behind it that they saw.
 #[derive(Debug, Clone)]
@@ -60,6 +61,7 @@ impl Hand<'_> {
         let note = Note { id: NoteId::from_bytes([0; 32]), bag, by, chain, at: self.at.max(last), said };
         let sheet = Sheet::sign(note, self.key).map_err(VaultFault::Bag)?;
         keep::add(within.tx(), (header.person, &sheet), (keep::Vouch::Own, None), true)?;
+        within.sends(Work::Bag(sheet.posted()));
         Ok(sheet)
     }
 }

@@ -43,6 +43,14 @@ pub(crate) fn outgoing(conn: &Connection) -> Result<Vec<Posted>, VaultFault> {
     Ok(notes)
 }
 
+/// All of them, whatever their size: for the outbox.
+pub(crate) fn every(conn: &Connection) -> Result<Vec<Posted>, VaultFault> {
+    let sql = "select bytes, signature from bag_note where unsent = 1 and refused is null order by at, id";
+    let mut query = conn.prepare_cached(sql)?;
+    let notes = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(notes.collect::<Result<_, _>>()?)
+}
+
 /// How many notes put in bags here the hub does not hold.
 pub(crate) fn unsent(conn: &Connection) -> Result<u64, VaultFault> {
     let mut query = conn.prepare_cached("select count(*) from bag_note where unsent = 1")?;

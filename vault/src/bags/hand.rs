@@ -5,7 +5,7 @@
 use super::act;
 use super::{BagAsked, OpenedBag, grant, keep, look};
 use crate::chart;
-use crate::door::{Answer, Deed, Door};
+use crate::door::{Admitted, Answer, Deed, Door};
 use crate::fault::VaultFault;
 use crate::lease;
 use ed25519_dalek::SigningKey;
@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use sync::bag::bundle::{Bundle, Carried};
 use sync::bag::{Answer as Reply, Collector, Frames, Slip, SlipSecret};
 use sync::frame::Folder;
+use sync::outbox::Work;
 
 /// What is shown to whoever takes the person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -181,7 +182,7 @@ pub(crate) fn take_frames(
     let bundle = Bundle::open(&sealed, slip.bag, &slip.secret).map_err(VaultFault::Bag)?;
     let hub = *door.hub();
     let answer = door.admit(&request, Deed::Bag(BagDeed::TakenIn, Some(slip.bag)), now, |within| {
-        take_in(within.tx(), &bundle, (slip.person, &slip.critical.banner), &hub)?;
+        take_in(within, &bundle, (slip.person, &slip.critical.banner), &hub)?;
         Ok(taken)
     })?;
     *taking = None;
@@ -190,11 +191,12 @@ pub(crate) fn take_frames(
 
 /// Keeps what came: each note with how it came to be believed. A bag that does not begin with this person is not theirs.
 fn take_in(
-    conn: &rusqlite::Connection,
+    within: &Admitted<'_>,
     bundle: &Bundle,
     (person, banner): (PersonId, &str),
     hub: &ed25519_dalek::VerifyingKey,
 ) -> Result<(), VaultFault> {
+    let conn = within.tx();
     let theirs =
         |carried: &Carried| matches!(&carried.sheet.note.said, Said::Opened(header) if header.person == person);
     let begins = bundle.notes.iter().any(theirs);
@@ -209,7 +211,9 @@ fn take_in(
             (keep::Vouch::Giver, None)
         };
         // The hub takes from anybody what its author signed: whichever device reaches it first brings the whole bag.
-        keep::add(conn, (person, &carried.sheet), (vouch, sworn), true)?;
+        if keep::add(conn, (person, &carried.sheet), (vouch, sworn), true)? {
+            within.sends(Work::Bag(carried.sheet.posted()));
+        }
     }
     if grant::rules(conn, person)?.is_some() {
         grant::put(conn, person, &bundle.recorded, (bundle.checked, banner))?;
@@ -276,6 +280,7 @@ pub(crate) fn acknowledge(
         }
         // Whichever of the two reaches the hub first brings it: it takes what its author signed from either.
         keep::add(within.tx(), (person, &reply.sheet), (keep::Vouch::Certificate, Some(&reply.sworn)), true)?;
+        within.sends(Work::Bag(reply.sheet.posted()));
         look::opened(within, &mut means, &actor, person, at)
     })?;
     Ok((person, answer))

@@ -15,7 +15,7 @@ mod act;
 
 mod hand;
 
-mod carry;
+pub(crate) mod carry;
 
 pub use act::Written;
 pub use hand::{Shown, SlipSeen, TakenFrames};

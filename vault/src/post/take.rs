@@ -7,7 +7,7 @@ use crate::content::{self, erase, erase_frames};
 use crate::door::Errand;
 use crate::fault::VaultFault;
 use crate::seal::Sealer;
-use crate::{lease, log, plans, receipts, visits};
+use crate::{bags, lease, log, plans, receipts, visits};
 use ed25519_dalek::VerifyingKey;
 use record::PersonId;
 use record::audit::{Event, LogSign};
@@ -276,8 +276,11 @@ pub(super) fn held(errand: &mut Errand<'_>, held: &mut Held) -> Result<(), Vault
         errand.tx().prepare_cached("delete from form where key = ?1")?.execute([key])?;
     }
     let conn = errand.tx();
-    errand.all_held =
-        waiting::unsent(conn)? == 0 && plans::changes(conn)?.is_empty() && visits::outgoing(conn)?.is_empty();
+    errand.all_held = waiting::unsent(conn)? == 0
+        && plans::changes(conn)?.is_empty()
+        && visits::outgoing(conn)?.is_empty()
+        && bags::carry::outgoing(conn)?.is_empty()
+        && !visits::photos::any_waits(conn)?;
     Ok(())
 }
 

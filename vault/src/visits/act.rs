@@ -55,8 +55,9 @@ pub(crate) fn act(
         let signed = sign_act(&act, key);
         keep::put(within.tx(), asked.person, &signed)?;
         carry::send(within.tx(), asked.person, &signed)?;
-        photos::sign(within.tx(), &act, signed.id(), draft.as_deref())?;
+        let pictures = photos::sign(within.tx(), &act, signed.id(), draft.as_deref())?;
         within.sends(Work::Act(signed));
+        pictures.into_iter().for_each(|picture| within.sends(picture));
         if let Some(form) = &draft {
             keep::drop_draft(within.tx(), asked.person, form)?;
         }

@@ -10,6 +10,7 @@ use record::consent::Carriage;
 use record::visit::{Act, ActFault, ActId, Photo, PhotoId, photo};
 use record::{ChainId, PersonId, Stamp};
 use rusqlite::{Connection, OptionalExtension, params};
+use sync::outbox::Work;
 use sync::photos::{PIECE, PhotoOf, PhotoStands, PhotosHeld, Piece, PieceDown, RefusedPhoto, Wanted, check_held};
 use sync::wire::WireFault;
 
@@ -56,7 +57,9 @@ pub(super) fn drafts(conn: &Connection, person: PersonId) -> Result<Vec<(String,
 }
 
 /// The act is signed: what it names leaves the form and waits to be sent. What it does not name was taken out of the form, and goes.
-pub(super) fn sign(conn: &Connection, act: &Act, id: ActId, form: Option<&str>) -> Result<(), VaultFault> {
+/// Gives what is to be sealed.
+pub(super) fn sign(conn: &Connection, act: &Act, id: ActId, form: Option<&str>) -> Result<Vec<Work>, VaultFault> {
+    let mut sealed = Vec::new();
     for named in act.photos() {
         let sql = "select bytes from photo_draft where person = ?1 and form = ?2 and id = ?3";
         let bytes: Option<Vec<u8>> = conn
@@ -74,8 +77,23 @@ pub(super) fn sign(conn: &Connection, act: &Act, id: ActId, form: Option<&str>) 
             named.length,
             bytes
         ])?;
+        let of = PhotoOf { person: act.person, photo: named.id };
+        sealed.push(Work::Photo { of, act: id, bytes });
     }
-    form.map_or(Ok(()), |form| drop_draft(conn, (act.person, form), None))
+    form.map_or(Ok(()), |form| drop_draft(conn, (act.person, form), None))?;
+    Ok(sealed)
+}
+
+/// Everything that waits for the hub, whole: for the outbox.
+pub(crate) fn every(conn: &Connection) -> Result<Vec<Work>, VaultFault> {
+    let mut query = conn.prepare_cached(
+        "select person, id, act, bytes from photo where waits = 1 and refused is null order by rowid",
+    )?;
+    let photos = query.query_map([], |row| {
+        let of = PhotoOf { person: PersonId::from_bytes(row.get(0)?), photo: PhotoId::from_bytes(row.get(1)?) };
+        Ok(Work::Photo { of, act: ActId::from_bytes(row.get(2)?), bytes: row.get(3)? })
+    })?;
+    Ok(photos.collect::<Result<_, _>>()?)
 }
 
 // ---- going up -----------------------------------------------------------------------------------------------------------
@@ -91,6 +109,12 @@ pub(crate) fn piece(conn: &Connection) -> Result<Option<Piece>, VaultFault> {
         Ok(Piece { of, act: ActId::from_bytes(row.get(2)?), from: row.get(3)?, bytes: row.get(4)? })
     });
     Ok(piece.optional()?)
+}
+
+/// Whether one waits that the hub has not refused.
+pub(crate) fn any_waits(conn: &Connection) -> Result<bool, VaultFault> {
+    let sql = "select exists (select 1 from photo where waits = 1 and refused is null)";
+    Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
 /// How many photographs taken here the hub does not hold.
