@@ -2,6 +2,7 @@
 //! a question goes to the device as it came, and the reply comes back as it was given.
 
 mod keystore;
+mod tray;
 
 use anyhow::Context;
 use device::{Device, Ports, native};
@@ -50,7 +51,7 @@ fn start() {
 /// The device, its courier and its voice.
 fn begin(app: &AppHandle) -> anyhow::Result<()> {
     let home = home(app)?;
-    let device = Device::open(home.clone(), ports(&home)?)?;
+    let device = Device::open(home.clone(), ports(app, &home)?)?;
     tauri::async_runtime::spawn(carry_nudges(app.clone(), device.nudges()));
     tauri::async_runtime::spawn(Arc::clone(&device).run());
     app.manage(device);
@@ -73,9 +74,10 @@ fn home(app: &AppHandle) -> anyhow::Result<PathBuf> {
     }
 }
 
-/// The real clock, randomness and network, and the platform's keychain where it has one.
-fn ports(home: &std::path::Path) -> anyhow::Result<Ports> {
+/// The real clock, randomness and network, the platform's keychain where it has one, and its dialog for saving paper.
+fn ports(app: &AppHandle, home: &std::path::Path) -> anyhow::Result<Ports> {
     let mut ports = native::ports(home);
+    ports.tray = tray::open(app);
     if let keystore::Kind::Platform(keychain) = keystore::open(home).context("the device's folder cannot be used")? {
         ports.keystore = Arc::new(keychain);
     }

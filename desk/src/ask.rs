@@ -267,6 +267,10 @@ questions! {
     ShowBag { person: PersonId, purpose: Purpose } -> BagCodes,
         e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat"}"#;
 
+    /// The released bag as a PDF, saved where whoever sits here says. It leaves this device, and is recorded as that.
+    PrintBag { person: PersonId, purpose: Purpose } -> BagPage,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat"}"#;
+
     /// Read a slip.
     TakeSlip { code: String, purpose: Purpose } -> BagSlip, e.g. r#"{"code":"SATCHEL-BAG-…","purpose":"Treat"}"#;
 

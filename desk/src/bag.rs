@@ -24,10 +24,21 @@ pub struct BagPage {
     pub bag: Option<Box<ShownBag>>,
     /// No bag is open: one can be begun.
     pub may_begin: bool,
+    /// The answer to printing: whether a file was saved, or its place was asked for and none was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printed: Option<Printed>,
     pub caveats: Vec<Caveat>,
     pub basis: Basis,
     pub audit_seq: u64,
     pub opened: Stamp,
+}
+
+/// What became of the paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Printed {
+    Saved,
+    /// Whoever was asked where to save it thought better of it. That it was printed stays recorded.
+    NotSaved,
 }
 
 /// A bag on the page.

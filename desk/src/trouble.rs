@@ -38,6 +38,8 @@ pub enum Trouble {
     Visit(ActFault),
     /// Nothing was put in the eRed Bag, and nothing in it changed.
     Bag(BagFault),
+    /// The paper could not be saved there, or this device has nowhere to save it.
+    NoPaper,
     /// The one-time code is wrong, expired or used; the hub says no more than that.
     CodeNotAccepted,
     /// The other end is not the hub this device trusts (a wrong address, a captive portal, or somebody in between).
@@ -124,6 +126,9 @@ impl fmt::Display for Trouble {
             Trouble::Plan(fault) => write!(f, "{fault}"),
             Trouble::Visit(fault) => write!(f, "{fault}"),
             Trouble::Bag(fault) => write!(f, "{}", bag_in_words(fault)),
+            Trouble::NoPaper => {
+                write!(f, "The paper was not saved. Choose another place, or print from a computer with Satchel.")
+            }
             Trouble::CodeNotAccepted => {
                 write!(
                     f,

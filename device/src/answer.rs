@@ -9,9 +9,9 @@ use desk::ask::{
     AcceptBag, AccessNotes, Ask, AskLicence, BagsHere, BreakGlass, ChangePin, ClaimRelationship, ConfirmBag, CountBag,
     DoAct, DropPhoto, EditPlan, EndChoice, EndGlass, Enrol, FetchPhoto, GetPack, GetReady, GetReceipts, GetStatus,
     GiveLicence, KeepDraft, KeepPhoto, MoveBag, OpenBag, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenRound,
-    OpenSource, OpenVisit, PlanHistory, PlanSeen, Question, ReadLicence, RecordChoice, Reply, SetAirplane, SettlePlan,
-    ShowBag, SignIn, SignOut, SignPlan, StartBag, SyncNow, TakeAnswer, TakeFrames, TakeLicence, TakeSlip, VerifyAudit,
-    WhoLooked, WriteBag,
+    OpenSource, OpenVisit, PlanHistory, PlanSeen, PrintBag, Question, ReadLicence, RecordChoice, Reply, SetAirplane,
+    SettlePlan, ShowBag, SignIn, SignOut, SignPlan, StartBag, SyncNow, TakeAnswer, TakeFrames, TakeLicence, TakeSlip,
+    VerifyAudit, WhoLooked, WriteBag,
 };
 use desk::trouble::Field;
 use desk::view::{AuditCheck, Looks, OpenedChart, Status, WholeResource};
@@ -88,6 +88,7 @@ impl Device {
             Ask::CountBag(asked) => json::<CountBag>(&self.count_bag(&asked)),
             Ask::MoveBag(asked) => json::<MoveBag>(&self.move_bag(&asked)),
             Ask::ShowBag(asked) => json::<ShowBag>(&self.show_bag(&asked)),
+            Ask::PrintBag(asked) => json::<PrintBag>(&self.print_bag(&asked).await),
             Ask::TakeSlip(asked) => json::<TakeSlip>(&self.take_slip(&asked)),
             Ask::TakeFrames(asked) => json::<TakeFrames>(&self.take_frames(&asked)),
             Ask::AcceptBag(asked) => json::<AcceptBag>(&self.accept_bag(&asked)),

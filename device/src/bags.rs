@@ -4,13 +4,15 @@
 use crate::reading;
 use crate::state::Device;
 use desk::ask::{
-    AcceptBag, BagsHere, ConfirmBag, CountBag, MoveBag, OpenBag, Reply, ShowBag, StartBag, TakeAnswer, TakeFrames,
-    TakeSlip, WriteBag,
+    AcceptBag, BagsHere, ConfirmBag, CountBag, MoveBag, OpenBag, PrintBag, Reply, ShowBag, StartBag, TakeAnswer,
+    TakeFrames, TakeSlip, WriteBag,
 };
 use desk::bag::{
-    BagCodes, BagHere, BagMove, BagPage, BagProgress, BagSlip, BagTaken, Modules, Passed, ShownBag, refusal_in_words,
+    BagCodes, BagHere, BagMove, BagPage, BagProgress, BagSlip, BagTaken, Modules, Passed, Printed, ShownBag,
+    refusal_in_words,
 };
 use desk::{Nudge, Trouble};
+use paper::{Place, Print};
 use qrcode::{Color, EcLevel, QrCode};
 use record::PersonId;
 use record::bag::view::Moving;
@@ -104,6 +106,31 @@ impl Device {
             pictures,
             critical: shown.critical,
         })
+    }
+
+    /// Paper. The entry stands before anybody is asked where to save it; a person who then thinks better of it has still had it printed.
+    pub(crate) async fn print_bag(&self, asked: &PrintBag) -> Reply<PrintBag> {
+        let (now, fresh) = (self.now(), self.random());
+        let what = BagAsked { person: asked.person, purpose: asked.purpose };
+        let (answer, by, heard) = self.with_vault(|vault| {
+            let answer = vault.print_bag(&what, fresh, now)?;
+            Ok((answer, vault.actor().to_string(), vault.standing(now)?.checked))
+        })?;
+        self.wake.notify_one();
+        self.nudge(Nudge::Status);
+        let ((opened, slip), admission) = match answer {
+            Ok(disclosure) => disclosure.into_parts(),
+            Err(refused) => return Err(self.bag_refused(asked.person, *refused)?),
+        };
+        let bag = opened.bag.as_ref().ok_or(Trouble::Bag(BagFault::Unknown))?;
+        let (at, place) = (opened.at, Place::Device { heard });
+        let pdf = paper::bag(&Print { bag, by: &by, at, place, slip: slip.as_deref() });
+        let pdf = pdf.map_err(|_| Trouble::Fault { place: "bag:paper".into() })?;
+        // The bag's name is chance: a file's name says nothing of anybody.
+        let name = format!("eRed-Bag-{}", &bag.id.to_string()[..8]);
+        let page = self.page(asked.person, opened, admission)?;
+        let saved = self.ports.tray.put(&name, pdf).await.map_err(|_| Trouble::NoPaper)?;
+        Ok(BagPage { printed: Some(if saved { Printed::Saved } else { Printed::NotSaved }), ..page })
     }
 
     pub(crate) fn take_slip(&self, asked: &TakeSlip) -> Reply<TakeSlip> {
@@ -219,6 +246,7 @@ impl Device {
             may_begin: over && opened.carried && carer,
             basis: reading::basis_of(&admission, self.policy_name()),
             bag: shown(&opened, &actor).map(Box::new),
+            printed: None,
             caveats: admission.caveats,
             audit_seq: admission.seq,
             opened: admission.at,

@@ -53,6 +53,9 @@ enum Verb {
         /// Its fields as JSON; `-` reads standard input
         #[arg(default_value = "{}")]
         fields: String,
+        /// Where paper goes (PrintBag): a file that is not there yet
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
         /// Print every question with an example
         #[arg(long)]
         list: bool,
@@ -121,7 +124,11 @@ async fn run(args: Args) -> Result<Value> {
              use the window, or enrol into another folder with --home"
         );
     }
-    let device = Device::open(args.home.clone(), native::ports(&args.home)).context("opening the device's folder")?;
+    let mut ports = native::ports(&args.home);
+    if let Verb::Ask { to: Some(file), .. } = &args.verb {
+        ports.tray = Arc::new(native::FileTray::File(file.clone()));
+    }
+    let device = Device::open(args.home.clone(), ports).context("opening the device's folder")?;
     match args.verb {
         Verb::Enrol { ticket } => {
             let ticket = ticket_of(ticket)?;

@@ -1,27 +1,65 @@
-//! The real suppliers of the four ports, for the window and for `satchel-device`: the system's clock and randomness, a keystore in a
-//! file for machines that have none, and HTTPS. The platform keystores are the shell's.
+//! The real suppliers of the ports, for the window and for `satchel-device`: the system's clock and randomness, a keystore in a file for
+//! machines that have none, HTTPS, and paper into a file or folder that was named beforehand. The platform keystores, and asking a person
+//! where to save, are the shell's.
 
 use crate::carrier::HttpCarrier;
-use crate::ports::{Entropy, Gauges, Keystore, KeystoreFault, Ports};
+use crate::ports::{Entropy, Gauges, Keystore, KeystoreFault, Ports, Soon, Tray, TrayFault};
 use desk::view::Keystore as KeystoreKind;
 use record::Stamp;
 use sha2::{Digest, Sha256};
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vault::{Reading, Ticks};
 use zeroize::Zeroizing;
 
-/// All four, with the keystore in a 0600 file under `home`.
+/// All of them, with the keystore in a 0600 file under `home`, and no tray.
 pub fn ports(home: &Path) -> Ports {
     Ports {
         clock: Arc::new(clocks()),
         entropy: Arc::new(SystemEntropy),
         keystore: Arc::new(FileKeystore::at(home.join("keystore"))),
         carrier: Arc::new(HttpCarrier::default()),
+        tray: Arc::new(FileTray::Nowhere),
         gauges: Arc::new(gauges),
     }
+}
+
+/// Paper as a file. Written anew, readable by its owner only; a file that is there already is never written over.
+pub enum FileTray {
+    Nowhere,
+    /// This file.
+    File(PathBuf),
+    /// A file in this folder, under the name proposed; a number is added where that is taken.
+    Folder(PathBuf),
+}
+
+impl Tray for FileTray {
+    fn put<'a>(&'a self, name: &'a str, pdf: Vec<u8>) -> Soon<'a, Result<bool, TrayFault>> {
+        let written = match self {
+            FileTray::Nowhere => Err(TrayFault::NotHere),
+            FileTray::File(path) => fresh_file(path, &pdf).map_err(|_| TrayFault::NotWritten),
+            FileTray::Folder(folder) => (0..100)
+                .map(|n| if n == 0 { format!("{name}.pdf") } else { format!("{name}-{n}.pdf") })
+                .map(|name| fresh_file(&folder.join(name), &pdf))
+                .find(|done| !matches!(done, Err(fault) if fault.kind() == ErrorKind::AlreadyExists))
+                .unwrap_or_else(|| Err(ErrorKind::AlreadyExists.into()))
+                .map_err(|_| TrayFault::NotWritten),
+        };
+        Box::pin(std::future::ready(written.map(|()| true)))
+    }
+}
+
+/// Writes a file that is not there yet, for its owner's eyes.
+pub fn fresh_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 /// The system's clocks: the one on the wall, the one that counts from the device's start through sleep, and the time zone's name.

@@ -1,5 +1,6 @@
-//! The four ways the world gets in: clock, entropy, keystore, carrier. `src-tauri` and `satchel-device` supply the real ones
-//! ([`crate::native`]), the stories supply theirs. Nothing else in the app reads a clock or makes randomness.
+//! The ways the world gets in: clock, entropy, keystore, carrier; and the one way out that is no hub's, the tray for paper. `src-tauri` and
+//! `satchel-device` supply the real ones ([`crate::native`]), the stories supply theirs. Nothing else in the app reads a clock or makes
+//! randomness.
 
 use desk::view::Keystore as KeystoreKind;
 use record::enrol::Ticket;
@@ -22,6 +23,7 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
     pub keystore: Arc<dyn Keystore>,
     pub carrier: Arc<dyn Carrier>,
+    pub tray: Arc<dyn Tray>,
     /// What the device says of its battery, and of the room in this folder.
     pub gauges: Arc<dyn Fn(&Path) -> Gauges + Send + Sync>,
 }
@@ -88,6 +90,21 @@ pub trait Carrier: Send + Sync {
     fn post<'a>(&'a self, link: &'a Link, body: Vec<u8>) -> Soon<'a, Result<Box<dyn Answer>, CarryFault>>;
     /// A sealed segment of somebody's outbox; the hub's receipt comes back. No certificate is shown: the segment proves whose it is.
     fn deliver<'a>(&'a self, hub: &'a HubCard, segment: Vec<u8>) -> Soon<'a, Result<Vec<u8>, CarryFault>>;
+}
+
+/// Where paper comes out. The screen neither names the place nor sees the bytes.
+pub trait Tray: Send + Sync {
+    /// Puts a document there, under this name if nobody says another. `false`: it was asked where, and nobody said.
+    fn put<'a>(&'a self, name: &'a str, pdf: Vec<u8>) -> Soon<'a, Result<bool, TrayFault>>;
+}
+
+/// Why no paper came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum TrayFault {
+    #[error("there is nowhere to put paper here")]
+    NotHere,
+    #[error("the document could not be written there")]
+    NotWritten,
 }
 
 /// An answer that is still arriving.

@@ -29,7 +29,9 @@ pub struct Browser {
 pub struct Page {
     pub status: StatusCode,
     pub headers: HeaderMap,
+    /// Empty for what is no text.
     pub body: String,
+    pub bytes: Vec<u8>,
     /// Where the last redirect led, or the address asked for.
     pub place: String,
 }
@@ -124,7 +126,10 @@ impl Browser {
             }
             let (status, headers) = (response.status(), response.headers().clone());
             let bytes = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
-            let page = Page { status, headers, body: String::from_utf8(bytes.to_vec()).expect("text"), place };
+            let text = headers.get(CONTENT_TYPE).is_none_or(|kind| kind != "application/pdf");
+            let bytes = bytes.to_vec();
+            let body = if text { String::from_utf8(bytes.clone()).expect("text") } else { String::new() };
+            let page = Page { status, headers, body, bytes, place };
             if let Some(token) = page.values("token").into_iter().next() {
                 self.token = token;
             }

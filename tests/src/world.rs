@@ -3,7 +3,7 @@
 use crate::network::{Weather, Wire};
 use desk::ask::{Enrol, GetStatus, OpenCaseload, OpenChart, Question, Reply, Sort, SyncNow};
 use desk::view::{Caseload, OpenedChart, Posted, Status};
-use device::native::FileKeystore;
+use device::native::{FileKeystore, FileTray};
 use device::ports::Entropy;
 use device::{Device, Ports};
 use hub::authority::Authority;
@@ -192,6 +192,7 @@ impl World {
             entropy: Arc::new(Counted(self.chance.clone())),
             keystore: Arc::new(FileKeystore::at(home.join("keystore"))),
             gauges: Arc::new(device::native::gauges),
+            tray: Arc::new(FileTray::Folder(home.to_path_buf())),
             carrier: Arc::new(Wire { hub: self.hub.clone(), weather: self.weather.clone() }),
         }
     }

@@ -1,6 +1,7 @@
 //! The stories that must always be true. Each of the design's journeys has a story of the same name; beside them stand what happens when
 //! things go wrong, random cuts, frozen bytes, and the shape of the house.
 
+mod a_bag_on_paper;
 mod a_nurse_opens_a_record_offline;
 mod a_region_with_its_own_words;
 #[path = "../faults/audit.rs"]

@@ -223,11 +223,20 @@ impl Scene<'_> {
                 self.region.start()?;
                 return Ok(Vec::new());
             }
+            Act::Paper => {
+                let papers: Vec<PathBuf> =
+                    fs::read_dir(self.region.tray())?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+                let [paper] = papers.as_slice() else { bail!("{} papers in the tray", papers.len()) };
+                if !fs::read(paper)?.starts_with(b"%PDF-") {
+                    bail!("what lies in the tray is no PDF");
+                }
+                return Ok(Vec::new());
+            }
             _ => {}
         }
         let Some(session) = &self.window else { bail!("no window is open") };
         match &beat.act {
-            Act::Open | Act::Colleague | Act::CutHub | Act::HubBack => {}
+            Act::Open | Act::Colleague | Act::CutHub | Act::HubBack | Act::Paper => {}
             Act::Write(into, text) => write(session, into, text)?,
             Act::Choose(into) => {
                 let picture = places::root().join("icons/512.png");

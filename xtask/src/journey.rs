@@ -42,6 +42,8 @@ pub enum Act {
     NoBarrier,
     /// A picture at both sizes.
     Picture(&'static str),
+    /// There is one paper in the tray, and it is a PDF.
+    Paper,
     /// A colleague, on another device, decides otherwise about the same person's plan.
     Colleague,
     /// The hub dies as by a power cut.
@@ -159,6 +161,9 @@ fn to_the_plan() -> Vec<Beat> {
         beat("a picture of the moving code", Act::Picture("34-bag-frames")),
         beat("the crew has it", Act::Press("bag-codes-done")),
         beat("the journey has begun", Act::Says("bag-journey", "Released")),
+        beat("the crew that came has no Satchel: it is printed", Act::Press("bag-print")),
+        beat("it says where the paper went", Act::Says("bag-printed", "Saved as a PDF")),
+        beat("and it is there", Act::Paper),
         beat("a picture of the released bag", Act::Picture("35-bag-released")),
         beat("no barrier on the page: the released bag", Act::NoBarrier),
         beat("back to the record", Act::Press("back")),

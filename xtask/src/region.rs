@@ -42,7 +42,9 @@ impl Region {
                 port
             }
         };
-        Ok(Self { folder: folder.to_path_buf(), release, port, hub: None })
+        let region = Self { folder: folder.to_path_buf(), release, port, hub: None };
+        fs::create_dir_all(region.tray())?;
+        Ok(region)
     }
 
     /// Whether a region was finished here before.
@@ -52,6 +54,11 @@ impl Region {
 
     pub fn home(&self) -> PathBuf {
         self.folder.join("device")
+    }
+
+    /// Where the window's paper goes.
+    pub fn tray(&self) -> PathBuf {
+        self.folder.join("tray")
     }
 
     fn hub_home(&self) -> PathBuf {
@@ -65,6 +72,8 @@ impl Region {
             ("SATCHEL_HOME".to_owned(), self.home().display().to_string()),
             // Nothing of the demo goes into the keychain of the person at this machine.
             ("SATCHEL_KEYSTORE".to_owned(), "file".to_owned()),
+            // No dialog can be driven: paper goes where a print queue would watch.
+            ("SATCHEL_TRAY".to_owned(), self.tray().display().to_string()),
             // The webview's own files belong to this region too, not to the person at this machine.
             ("XDG_DATA_HOME".to_owned(), folder("webview/data")),
             ("XDG_CACHE_HOME".to_owned(), folder("webview/cache")),

@@ -354,6 +354,13 @@ enum BagVerb {
         #[arg(long)]
         pointer: bool,
     },
+    /// Print one as a PDF, into a file that is not there yet; recorded, and only where the person's choice allows
+    Print {
+        /// As `bag list` names it
+        bag: String,
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
 }
 
 #[derive(Subcommand)]

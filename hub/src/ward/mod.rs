@@ -60,7 +60,7 @@ macro_rules! forms_of_a_bag {
     )+ };
 }
 
-pages_of_a_bag! { bag_page => page::page, print_page => page::print, count_page => count::page }
+pages_of_a_bag! { bag_page => page::page, print_page => page::print, pdf_page => page::pdf, count_page => count::page }
 forms_of_a_bag! { move_form => act::move_on, count_form => count::count, why_form => why::given, glass_form => why::glass }
 
 /// The ward's routes. `tests` calls them without a network.
@@ -71,6 +71,7 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/bags/{bag}/move", post(move_form))
         .route("/bags/{bag}/belongings", get(count_page).post(count_form))
         .route("/bags/{bag}/print", get(print_page))
+        .route("/bags/{bag}/print.pdf", get(pdf_page))
         .route("/bags/{bag}/reason", post(why_form))
         .route("/bags/{bag}/emergency", post(glass_form))
         .route("/assets/ward.css", get(|| style(OWN)));

@@ -5,6 +5,7 @@ use super::{Reply, Visit, act, layout, look};
 use crate::store::{Store, StoreFault};
 use crate::web::layout::{Trouble, tag};
 use maud::{Markup, html};
+use paper::{PaperFault, Place, Print};
 use record::audit::BagDeed;
 use record::bag::belongings::Standing;
 use record::bag::{Bag, BagSection, Contents, Critical, Custody, Entry, Note, Party, Said};
@@ -266,6 +267,7 @@ pub(super) fn print(store: &mut Store, here: &Visit<'_>, which: &str) -> Result<
             div class="o-screen" {
                 p { a class="nhsuk-back-link" href={ "/bags/" (bag.id) } { "The bag" } }
                 p { "Print this page from your browser. The bar above and these lines are not printed. That you printed it is recorded." }
+                p { a href={ "/bags/" (bag.id) "/print.pdf" } { "The same as a PDF, with lines to sign on" } }
             }
             div class="w-paper" {
                 (head(here, bag))
@@ -287,5 +289,23 @@ pub(super) fn print(store: &mut Store, here: &Visit<'_>, which: &str) -> Result<
         Ok(Some(page)) => Reply::Page(page),
         Ok(None) => Reply::NotFound,
         Err(reply) => reply,
+    })
+}
+
+/// The same as a PDF for a printer or an archive (`paper`). An entry of its own, like the page.
+pub(super) fn pdf(store: &mut Store, here: &Visit<'_>, which: &str) -> Result<Reply, StoreFault> {
+    let looked = look::through(store, here, (which, BagDeed::Printed), |_, bag, _| Ok(bag.clone()))?;
+    let bag = match looked {
+        Ok(bag) => bag,
+        Err(reply) => return Ok(reply),
+    };
+    let by = here.actor.to_string();
+    Ok(match paper::bag(&Print { bag: &bag, by: &by, at: here.now, place: Place::Hub, slip: None }) {
+        Ok(pdf) => Reply::Pdf { name: format!("eRed-Bag-{}", &bag.id.to_string()[..8]), pdf },
+        Err(PaperFault::NotReleased) => Reply::NotFound,
+        Err(fault) => {
+            eprintln!("satchel-hub: a bag was not printed: {fault}");
+            Reply::Broken
+        }
     })
 }

@@ -14,8 +14,8 @@ use crate::store::officers::{self, End, Session};
 use crate::store::{Store, StoreFault, audit, caseload};
 use axum::extract::{ConnectInfo, FromRequestParts, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -169,6 +169,13 @@ pub(crate) enum Reply {
     /// The same page with what is wrong with the form.
     Wrong(Markup),
     NotFound,
+    /// Our own fault, which was logged where it happened.
+    Broken,
+    /// A document, under this name if it is saved: nothing of anybody is in it.
+    Pdf {
+        name: String,
+        pdf: Vec<u8>,
+    },
     /// Why something is not shown, and what may lawfully be done next.
     Refused(Markup),
     To(String),
@@ -298,6 +305,12 @@ fn answer(place: &Place, reply: Reply) -> Response {
         Reply::Wrong(page) => (StatusCode::UNPROCESSABLE_ENTITY, Html(page.into_string())).into_response(),
         Reply::Refused(page) => (StatusCode::FORBIDDEN, Html(page.into_string())).into_response(),
         Reply::NotFound => (StatusCode::NOT_FOUND, Html(layout::not_found(place).into_string())).into_response(),
+        Reply::Broken => (StatusCode::INTERNAL_SERVER_ERROR, Html(layout::broken(place).into_string())).into_response(),
+        Reply::Pdf { name, pdf } => {
+            let disposition = format!("inline; filename=\"{name}.pdf\"");
+            let headers = [(CONTENT_TYPE, "application/pdf".to_owned()), (CONTENT_DISPOSITION, disposition)];
+            (headers, pdf).into_response()
+        }
         Reply::To(place) => to(&place),
     }
 }

@@ -8,12 +8,14 @@ use crate::chart;
 use crate::door::{Admitted, Answer, Deed, Door};
 use crate::fault::VaultFault;
 use crate::lease;
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use record::audit::BagDeed;
 use record::bag::view::Moving;
-use record::bag::{BagFault, BagId, Critical, Said};
+use record::bag::{Bag, BagFault, BagId, Critical, Said};
 use record::consent::Recorded;
+use record::people::Organisation;
 use record::{PersonId, Stamp};
+use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 use sync::bag::bundle::{Bundle, Carried};
 use sync::bag::{Answer as Reply, Collector, Frames, Slip, SlipSecret};
@@ -57,27 +59,30 @@ pub struct TakenFrames {
     pub whole: bool,
 }
 
-/// Shows the released bag: the slip, and the frames of everything that travels. `fresh`: random bytes, for a secret never used before.
-pub(crate) fn show(
-    door: &mut Door,
-    key: &SigningKey,
-    (asked, fresh): (&BagAsked, [u8; 16]),
-    now: Stamp,
-) -> Result<Answer<Shown>, VaultFault> {
-    let request = look::request(door, asked);
-    let id = door.glance(|conn| Ok(look::current(conn, asked.person)?.map(|bag| bag.id)))?;
-    let (hub, at, actor) = (*door.hub(), door.moment(now).0, door.actor().clone());
-    let checked = door.told().checked;
-    door.admit(&request, Deed::Bag(BagDeed::Shown, id), now, |within| {
-        let conn = within.tx();
-        let own = lease::own(conn, &hub)?.filter(|own| own.certificate.in_force(at));
+/// What a showing is made with, before the door is asked.
+struct Giver<'a> {
+    hub: VerifyingKey,
+    at: Stamp,
+    from: Organisation,
+    checked: Option<Stamp>,
+    key: &'a SigningKey,
+}
+
+impl<'a> Giver<'a> {
+    fn of(door: &Door, key: &'a SigningKey, now: Stamp) -> Giver<'a> {
+        let (hub, at, from) = (*door.hub(), door.moment(now).0, door.actor().organisation.clone());
+        Giver { hub, at, from, checked: door.told().checked, key }
+    }
+
+    /// The slip, and the frames of everything of this bag that travels. Only with a certificate in force can a receiver believe them.
+    fn show(&self, conn: &Connection, bag: &Bag, secret: SlipSecret) -> Result<Shown, VaultFault> {
+        let own = lease::own(conn, &self.hub)?.filter(|own| own.certificate.in_force(self.at));
         let own = own.ok_or(VaultFault::Bag(BagFault::Certificate))?;
-        let bag = look::current(conn, asked.person)?.ok_or(VaultFault::Bag(BagFault::Unknown))?;
         let (_, contents) = bag.released().ok_or(VaultFault::Bag(BagFault::Order))?;
-        let critical = Critical::of(contents, None);
-        let (recorded, checked) = match grant::rules(conn, asked.person)? {
+        let (person, critical) = (bag.header.person, Critical::of(contents, None));
+        let (recorded, checked) = match grant::rules(conn, person)? {
             Some((rules, when)) => (rules.recorded, when),
-            None => (crate::door::rules_of(conn, asked.person)?.ok_or(VaultFault::NotCarried)?.recorded, checked),
+            None => (crate::door::rules_of(conn, person)?.ok_or(VaultFault::NotCarried)?.recorded, self.checked),
         };
         let mut notes = Vec::new();
         for kept in keep::notes(conn, bag.id)? {
@@ -87,25 +92,66 @@ pub(crate) fn show(
                 notes.push(Carried { sheet: kept.sheet, sworn });
             }
         }
-        let secret = SlipSecret::from_random(fresh);
         let sealed = Bundle { bag: bag.id, recorded: recorded.clone(), checked, notes }.seal(&secret);
         let sealed = sealed.map_err(VaultFault::Bag)?;
         let frames = Frames::of(&sealed, bag.id, &secret).0;
         let slip = Slip {
             bag: bag.id,
-            person: asked.person,
+            person,
             digest: Sha256::digest(&sealed).into(),
             length: u32::try_from(sealed.len()).map_err(|_| VaultFault::Bag(BagFault::Text))?,
             secret,
-            at,
-            from: actor.organisation.clone(),
+            at: self.at,
+            from: self.from.clone(),
             choice: recorded.choice,
             until: recorded.until,
             checked,
             critical: critical.clone(),
         };
-        let slip = slip.to_code(&own, key).map_err(VaultFault::Bag)?;
+        let slip = slip.to_code(&own, self.key).map_err(VaultFault::Bag)?;
         Ok(Shown { bag: bag.id, slip, frames, critical })
+    }
+}
+
+/// Shows the released bag: the slip and the frames. `fresh`: random bytes, for a secret never used before.
+pub(crate) fn show(
+    door: &mut Door,
+    key: &SigningKey,
+    (asked, fresh): (&BagAsked, [u8; 16]),
+    now: Stamp,
+) -> Result<Answer<Shown>, VaultFault> {
+    let request = look::request(door, asked);
+    let id = door.glance(|conn| Ok(look::current(conn, asked.person)?.map(|bag| bag.id)))?;
+    let giver = Giver::of(door, key, now);
+    door.admit(&request, Deed::Bag(BagDeed::Shown, id), now, |within| {
+        let bag = look::current(within.tx(), asked.person)?.ok_or(VaultFault::Bag(BagFault::Unknown))?;
+        giver.show(within.tx(), &bag, SlipSecret::from_random(fresh))
+    })
+}
+
+/// The released bag for paper: as it stands, and the slip's code. The frames that belong to this slip are shown nowhere, so its secret opens
+/// nothing: whoever finds the paper has what stands on it. `None` for a code: no certificate is in force, and paper does not wait for one.
+pub(crate) fn print(
+    door: &mut Door,
+    folder: &mut Folder,
+    key: &SigningKey,
+    (asked, fresh): (&BagAsked, [u8; 16]),
+    now: Stamp,
+) -> Result<Answer<(OpenedBag, Option<String>)>, VaultFault> {
+    let request = look::request(door, asked);
+    let id = door.glance(|conn| Ok(look::current(conn, asked.person)?.map(|bag| bag.id)))?;
+    let giver = Giver::of(door, key, now);
+    let mut means = chart::means(door, folder, None, now);
+    let (actor, at) = (door.actor().clone(), giver.at);
+    door.admit(&request, Deed::Bag(BagDeed::Printed, id), now, |within| {
+        let bag = look::current(within.tx(), asked.person)?.ok_or(VaultFault::Bag(BagFault::Unknown))?;
+        bag.released().ok_or(VaultFault::Bag(BagFault::Order))?;
+        let slip = match giver.show(within.tx(), &bag, SlipSecret::from_random(fresh)) {
+            Ok(shown) => Some(shown.slip),
+            Err(VaultFault::Bag(BagFault::Certificate)) => None,
+            Err(fault) => return Err(fault),
+        };
+        Ok((look::opened(within, &mut means, &actor, asked.person, at)?, slip))
     })
 }
 

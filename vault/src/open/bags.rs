@@ -66,6 +66,16 @@ impl Vault {
         bags::show(&mut self.door, &self.signing, (asked, fresh), now)
     }
 
+    /// The released bag for paper, with the slip's code where this device can make one.
+    pub fn print_bag(
+        &mut self,
+        asked: &BagAsked,
+        fresh: [u8; 16],
+        now: Stamp,
+    ) -> Result<Answer<(OpenedBag, Option<String>)>, VaultFault> {
+        bags::print(&mut self.door, &mut self.folder, &self.signing, (asked, fresh), now)
+    }
+
     pub fn take_slip(&mut self, code: &str, purpose: Purpose, now: Stamp) -> Result<Answer<SlipSeen>, VaultFault> {
         bags::take_slip(&mut self.door, &mut self.taking, code, purpose, now)
     }

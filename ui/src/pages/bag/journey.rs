@@ -5,8 +5,8 @@ use super::{On, OnProps};
 use crate::parts::form::{Pin, keep, submit};
 use crate::parts::icons;
 use crate::parts::qr::Qr;
-use desk::ask::{AcceptBag, TakeAnswer};
-use desk::bag::{BagTaken, Passed};
+use desk::ask::{AcceptBag, PrintBag, TakeAnswer};
+use desk::bag::{BagTaken, Passed, Printed};
 use record::bag::{Custody, Holding, NoteId, Reader, State, Step};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -62,6 +62,12 @@ pub(super) fn Journey(props: &JourneyProps) -> Html {
         let (acts, person, purpose) = (on.acts.clone(), on.page.person, on.purpose);
         Callback::from(move |_: MouseEvent| acts.bag_codes(person, purpose))
     };
+    let print = {
+        let on = on.clone();
+        Callback::from(move |_: MouseEvent| {
+            on.acts.bag_change(PrintBag { person: on.page.person, purpose: on.purpose });
+        })
+    };
     let away = bag.released.is_some() && !bag.custody.state().is_some_and(State::is_over);
     let others = |step: &&Step| !step.releases() && **step != Step::MakeReady;
     let next: Vec<Step> = bag.next.iter().filter(others).copied().collect();
@@ -81,6 +87,14 @@ pub(super) fn Journey(props: &JourneyProps) -> Html {
                 <h2 class="s-section__heading">{ "Hand over" }</h2>
                 <button type="button" class="nhsuk-button s-primary" data-test="bag-show" id="bag-show" disabled={on.saving} onclick={show}>
                     { "Show the codes" }</button>
+                <button type="button" class="nhsuk-button nhsuk-button--secondary" data-test="bag-print" disabled={on.saving} onclick={print}>
+                    { "Print it for a crew without Satchel" }</button>
+                if let Some(printed) = on.page.printed {
+                    <p class="s-note" role="status" data-test="bag-printed">{ match printed {
+                        Printed::Saved => "Saved as a PDF. Print it, then delete the file: Satchel does not protect it.",
+                        Printed::NotSaved => "Not saved. That you asked is recorded.",
+                    } }</p>
+                }
                 <Answer on={on.clone()} />
             </section>
         }
