@@ -3,6 +3,7 @@
 
 mod a_bag_on_paper;
 mod a_nurse_opens_a_record_offline;
+mod a_pre_alert;
 mod a_region_with_its_own_words;
 #[path = "../faults/audit.rs"]
 mod audit_faults;

@@ -3,20 +3,20 @@
 
 use super::bag;
 use crate::store::bags as rows;
-use crate::store::officers;
+use crate::store::{officers, prealerts};
 use record::bag::{Bag, BagId, BagSection, Holding, Party, Said, State};
 use record::consent::Relationship;
 use record::people::{Actor, Organisation, Role};
 use rusqlite::Transaction;
 
-/// The organisations that have somebody at the ward's pages.
+/// The organisations that have somebody at the ward's pages, and those registered besides as receiving bags.
 pub struct Hospitals(Vec<Organisation>);
 
 impl Hospitals {
     pub fn load(tx: &Transaction<'_>) -> rusqlite::Result<Hospitals> {
         let caring = |actor: &Actor| matches!(actor.role, Role::RegulatedClinician | Role::CareStaff);
         let all = officers::all_known(tx)?.into_iter().filter(caring).map(|actor| actor.organisation);
-        let mut all: Vec<Organisation> = all.collect();
+        let mut all: Vec<Organisation> = all.chain(prealerts::receivers(tx)?).collect();
         all.sort_by(|a, b| a.ods.cmp(&b.ods));
         all.dedup_by(|a, b| a.ods == b.ods);
         Ok(Hospitals(all))
@@ -42,22 +42,22 @@ impl Hospitals {
 
     /// It names this hospital, or none that is known here.
     fn is_sent(&self, bag: &Bag, ours: &Organisation) -> bool {
-        let Some((_, contents)) = bag.released() else { return false };
+        let named = self.sent_to(bag);
+        bag.released().is_some() && (named.is_empty() || named.iter().any(|of| of.ods == ours.ods))
+    }
+
+    /// The hospitals that a released bag names: on its distribution list, or as the place of a passage.
+    pub(super) fn sent_to(&self, bag: &Bag) -> Vec<Organisation> {
+        let Some((_, contents)) = bag.released() else { return Vec::new() };
         let lines = contents.section(BagSection::Distribution).iter().map(|entry| entry.text.as_str());
         let places = bag.passages.iter().filter_map(|note| match &note.said {
             Said::Passed(passage) => Some(passage.place.as_str()),
             _ => None,
         });
-        let mut none = true;
-        for text in lines.chain(places) {
-            for of in self.named(text) {
-                if of.ods == ours.ods {
-                    return true;
-                }
-                none = false;
-            }
-        }
-        none
+        let mut named: Vec<Organisation> = lines.chain(places).flat_map(|text| self.named(text)).cloned().collect();
+        named.sort_by(|a, b| a.ods.cmp(&b.ods));
+        named.dedup_by(|a, b| a.ods == b.ods);
+        named
     }
 }
 

@@ -4,6 +4,7 @@
 
 use record::bag::{Bag, BagSection, Contents, Entry, Note, NoteId, Party};
 use record::patient::Gender;
+use record::people::Organisation;
 use record::{NhsNumber, When};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -24,13 +25,26 @@ pub fn document(bag: &Bag) -> Option<Value> {
     Some(made.bundle(bag))
 }
 
+/// The name of a release's pointer: `<ODS>-<unique>`, as the national locator's pointers are named (NRLF, `reference/eredbag.md` section 4).
+pub fn pointer_id(bag: &Bag, release: NoteId) -> String {
+    format!("{}-{}", bag.header.home.ods, uuid(release, "pointer"))
+}
+
+/// The pointer for a hospital that the bag names. Who it is for stands among what is related: the resource has no recipient.
+pub fn pointer_to(bag: &Bag, receiver: &Organisation) -> Option<Value> {
+    let mut pointer = pointer(bag)?;
+    let whom = json!({ "type": "Organization", "identifier": { "system": ODS, "value": receiver.ods.as_str() }, "display": receiver.name });
+    pointer["context"] = json!({ "related": [whom] });
+    Some(pointer)
+}
+
 /// A pointer to the document, for a record locator: who, what, when and where, no content.
 pub fn pointer(bag: &Bag) -> Option<Value> {
     let (note, contents) = bag.released()?;
     let header = &contents.header;
     let mut pointer = json!({
         "resourceType": "DocumentReference",
-        "id": format!("{}-{}", header.home.ods, uuid(note.id, "pointer")),
+        "id": pointer_id(bag, note.id),
         "meta": { "profile": [format!("{UKCORE}DocumentReference")] },
         "masterIdentifier": { "system": URI, "value": urn(note.id, "document") },
         "status": "current",

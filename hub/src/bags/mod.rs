@@ -8,6 +8,8 @@ pub mod fhir;
 
 pub mod arrivals;
 
+pub mod prealert;
+
 pub use arrivals::tie;
 
 use crate::store::bags::{self as rows, Fresh};
@@ -97,6 +99,9 @@ fn admit(
     let (id, bag, at, travels) = (note.id, note.bag, note.at, note.said.travels());
     let fresh = Fresh { id, bag, chain: &note.chain, staff: &actor.staff, at, travels, bytes, signature: &signature };
     rows::add(tx, &fresh, now)?;
+    if matches!(note.said, Said::Passed(_)) {
+        prealert::owe(tx, note.bag, now)?;
+    }
     if matches!(note.said, Said::Passed(_)) && !related {
         rows::entitle(tx, note.bag, &actor.staff, true)?;
     }

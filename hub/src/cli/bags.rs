@@ -1,15 +1,17 @@
-//! `satchel-hub bag`: which eRed Bags there are and where, and one given out as a FHIR document, as a pointer to it, or on paper. `list` says
-//! no content. `export` and `print` give content, so the person's choice is asked first, and the giving is an act of the hub's own chain.
+//! `satchel-hub bag`: which eRed Bags there are and where, and one given out as a FHIR document, as a pointer to it, or on paper; and
+//! announcing them to hospitals. `list` says no content. `export` and `print` give content, so the person's choice is asked first, and the giving is an act of the hub's own chain.
 
 use super::{BagVerb, Shown, home};
 use anyhow::{Context, Result, bail};
-use hub::bags;
-use hub::store::{Store, audit, bags as rows, people, trust};
+use hub::bags::{self, prealert};
+use hub::store::{Store, audit, bags as rows, people, prealerts, trust};
 use paper::{Place, Print};
+use record::OdsCode;
 use record::audit::{BagAct, BagDeed, Event};
 use record::bag::{Bag, BagId};
 use record::consent::{Choice, Outcome, Purpose, Rule};
-use serde_json::json;
+use record::people::Organisation;
+use serde_json::{Value, json};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
@@ -19,6 +21,8 @@ pub fn bag(home: &Path, verb: BagVerb) -> Result<Shown> {
     match verb {
         BagVerb::List => list(&mut store),
         BagVerb::Export { bag, pointer } => export(&mut store, &bag, pointer),
+        BagVerb::Announce { to } => announce(&mut store, &to),
+        BagVerb::Receivers { ods, name } => receivers(&mut store, ods.zip(name)),
         BagVerb::Print { bag, to } => print(&mut store, &bag, &to),
     }
 }
@@ -29,23 +33,46 @@ fn read(store: &mut Store, id: BagId) -> Result<Option<Bag>> {
 
 fn list(store: &mut Store) -> Result<Shown> {
     let all = store.read(rows::all)?;
-    let mut lines = Vec::new();
+    let (mut bags, mut text) = (Vec::new(), String::new());
     for (id, person, newest) in all {
         let Some(bag) = read(store, id)? else { continue };
+        let alerts = store.read(|tx| prealerts::of(tx, id))?;
         let states: Vec<&str> = bag.custody.holdings().iter().map(|h| h.state.code()).collect();
-        lines.push((id, person, newest, states.join(" / "), states.len() > 1));
+        let (state, disputed) = (states.join(" / "), states.len() > 1);
+        let two = if disputed { "  TWO HOLDERS" } else { "" };
+        text.push_str(&format!("{id}  {state}{two}  {}\n", newest.display()));
+        for alert in &alerts {
+            let (to, stands) = (&alert.to, alert.standing);
+            let at = stands.at().map(|at| format!(" {}", at.display())).unwrap_or_default();
+            text.push_str(&format!("    pre-alert to {} ({}): {}{at}\n", to.name, to.ods, stands.code()));
+        }
+        let alerts: Vec<Value> = alerts
+            .iter()
+            .map(|a| json!({ "to": a.to.ods, "release": a.note, "standing": a.standing.code(), "at": a.standing.at().map(|at| at.to_string()) }))
+            .collect();
+        bags.push(json!({
+            "bag": id, "person": person, "state": state, "disputed": disputed, "newest": newest.to_string(), "pre_alerts": alerts,
+        }));
     }
-    let value = json!({ "bags": lines.iter().map(|(id, person, newest, state, disputed)| json!({
-        "bag": id, "person": person, "state": state, "disputed": disputed, "newest": newest.to_string(),
-    })).collect::<Vec<_>>() });
-    let mut text: String = lines
-        .iter()
-        .map(|(id, _, newest, state, disputed)| {
-            format!("{id}  {state}{}  {}\n", if *disputed { "  TWO HOLDERS" } else { "" }, newest.display())
-        })
-        .collect();
-    text.push_str(&format!("{} bags.\n", lines.len()));
+    text.push_str(&format!("{} bags.\n", bags.len()));
+    Ok(Shown::new(json!({ "bags": bags }), text))
+}
+
+/// One round by hand: what is owed is written, what was picked up is noticed. `serve --pre-alerts` does the same by itself.
+fn announce(store: &mut Store, to: &Path) -> Result<Shown> {
+    let done = prealert::round(store, to, &home::operator(), home::now())?;
+    let value = json!({ "written": done.written, "picked_up": done.gone, "not_written": done.ended });
+    let text = format!("{} written, {} picked up, {} not to be written.", done.written, done.gone, done.ended);
     Ok(Shown::new(value, text))
+}
+
+fn receivers(store: &mut Store, new: Option<(OdsCode, String)>) -> Result<Shown> {
+    if let Some((ods, name)) = new {
+        store.write(|tx| prealerts::put_receiver(tx, &Organisation { ods, name: name.trim().to_owned() }))?;
+    }
+    let all = store.read(prealerts::receivers)?;
+    let text: String = all.iter().map(|of| format!("{:<8} {}\n", of.ods.as_str(), of.name)).collect();
+    Ok(Shown::new(json!({ "receivers": all }), text))
 }
 
 fn export(store: &mut Store, id: &str, pointer: bool) -> Result<Shown> {

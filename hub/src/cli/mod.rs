@@ -46,6 +46,9 @@ enum Verb {
         /// Where the pages for emergency departments and wards listen, HOST:PORT; `none` for none
         #[arg(long, default_value = "none")]
         ward: String,
+        /// Announce released bags to the hospitals they name, into this folder (`bag announce`)
+        #[arg(long, value_name = "FOLDER")]
+        pre_alerts: Option<PathBuf>,
     },
     /// The pages for emergency departments and wards
     Ward {
@@ -354,6 +357,21 @@ enum BagVerb {
         #[arg(long)]
         pointer: bool,
     },
+    /// Announce released bags to the hospitals they name: a DocumentReference each, into a folder that an integration engine empties
+    Announce {
+        /// The folder; one within it for each hospital, by its ODS code
+        #[arg(long, value_name = "FOLDER")]
+        to: PathBuf,
+    },
+    /// Register a hospital that bags may name, whether or not it has the ward's pages; without one, list them
+    Receivers {
+        /// Its ODS code
+        #[arg(requires = "name")]
+        ods: Option<record::OdsCode>,
+        /// Its name, as homes write it
+        #[arg(long)]
+        name: Option<String>,
+    },
     /// Print one as a PDF, into a file that is not there yet; recorded, and only where the person's choice allows
     Print {
         /// As `bag list` names it
@@ -427,7 +445,7 @@ pub fn run(args: Args) -> Result<Shown> {
         },
         Verb::Consent { verb } => consent::run(&home, verb),
         Verb::Alerts(asked) => alerts::run(&home, asked),
-        Verb::Serve { desk, ward } => serve::serve(&home, (&desk, &ward), json),
+        Verb::Serve { desk, ward, pre_alerts } => serve::serve(&home, (&desk, &ward), pre_alerts, json),
         Verb::Ward { verb } => desk::run_ward(&home, verb),
         Verb::Desk { verb } => desk::run(&home, verb),
         Verb::Import(import) => feeds::import(&home, &import, json),

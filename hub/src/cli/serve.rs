@@ -1,9 +1,10 @@
 //! `satchel-hub serve`: listens, and keeps frames ready beside it, until interrupted.
 
 use super::Shown;
-use super::home::{now, open, random};
+use super::home::{now, open, operator, random};
 use anyhow::{Context, Result};
 use hub::authority::Authority;
+use hub::bags::prealert;
 use hub::frames;
 use hub::http::{self, Hub};
 use hub::officer;
@@ -11,7 +12,7 @@ use hub::store::{Store, StoreFault, alerts};
 use hub::ward;
 use hub::web::Office;
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -22,13 +23,18 @@ const BATCH: u32 = 16;
 /// Between looks for frames to make.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// `desk`, `ward`: where those pages listen, or `none`.
-pub fn serve(home: &Path, (desk, ward): (&str, &str), json: bool) -> Result<Shown> {
+/// `desk`, `ward`: where those pages listen, or `none`. `pre_alerts`: the folder that a hospital's integration engine empties.
+pub fn serve(home: &Path, (desk, ward): (&str, &str), pre_alerts: Option<PathBuf>, json: bool) -> Result<Shown> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(until_stopped(home, (desk, ward), json))
+    runtime.block_on(until_stopped(home, (desk, ward), pre_alerts, json))
 }
 
-async fn until_stopped(home: &Path, (desk, ward): (&str, &str), json: bool) -> Result<Shown> {
+async fn until_stopped(
+    home: &Path,
+    (desk, ward): (&str, &str),
+    pre_alerts: Option<PathBuf>,
+    json: bool,
+) -> Result<Shown> {
     let (settings, authority, store) = open(home)?;
     let (server, key) = Authority::server(home)?;
     let tls = http::tls(&authority, &server, &key)?;
@@ -49,7 +55,7 @@ async fn until_stopped(home: &Path, (desk, ward): (&str, &str), json: bool) -> R
     // Frames are made on a connection of their own.
     let stop = Arc::new(AtomicBool::new(false));
     let (stopped, path) = (stop.clone(), home.join("hub.db"));
-    let maker = tokio::task::spawn_blocking(move || keep_ready(&path, &database, &stopped));
+    let maker = tokio::task::spawn_blocking(move || keep_ready(&path, &database, pre_alerts.as_deref(), &stopped));
 
     let at = |listener: &Option<TcpListener>| listener.as_ref()?.local_addr().ok().map(|at| at.to_string());
     let (desk_at, ward_at) = (at(&desk), at(&ward));
@@ -118,11 +124,11 @@ async fn over(mut ended: tokio::sync::watch::Receiver<bool>) {
     let _ = ended.wait_for(|over| *over).await;
 }
 
-/// Makes frames whenever some are old, and raises what only time brings to light. A fault is said once and tried again: posts make what they
-/// need themselves.
-fn keep_ready(path: &Path, key: &[u8; 32], stop: &AtomicBool) {
+/// Makes frames whenever some are old, raises what only time brings to light, and announces released bags. A fault is said once and tried
+/// again: posts make what they need themselves.
+fn keep_ready(path: &Path, key: &[u8; 32], pre_alerts: Option<&Path>, stop: &AtomicBool) {
     let Ok(mut store) = Store::open(path, key) else { return };
-    let mut complained = false;
+    let (mut complained, mut unannounced) = (false, false);
     while !stop.load(Ordering::Relaxed) {
         let made = frames::learn(&mut store, now()).and_then(|_| frames::prepare(&mut store, BATCH, now()));
         match made {
@@ -139,6 +145,15 @@ fn keep_ready(path: &Path, key: &[u8; 32], stop: &AtomicBool) {
         {
             eprintln!("satchel-hub: alerts could not be raised: {fault}");
             complained = true;
+        }
+        if let Some(folder) = pre_alerts {
+            let round = prealert::round(&mut store, folder, &operator(), now());
+            if let Err(fault) = &round
+                && !unannounced
+            {
+                eprintln!("satchel-hub: {fault}");
+            }
+            unannounced = round.is_err();
         }
         for _ in 0..PAUSE.as_millis() / 100 {
             if stop.load(Ordering::Relaxed) {

@@ -17,6 +17,7 @@ pub mod outbox;
 pub mod people;
 pub mod photos;
 pub mod plans;
+pub mod prealerts;
 pub mod resources;
 pub mod seen;
 pub mod trust;
@@ -68,6 +69,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_9.sql"),
     include_str!("schema_10.sql"),
     include_str!("schema_11.sql"),
+    include_str!("schema_12.sql"),
 ];
 
 /// The hub's database, open for writing. Its connection is its own; others work inside [`Store::write`] and [`Store::read`].

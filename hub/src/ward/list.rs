@@ -5,6 +5,7 @@ use super::page::{released_line, who_has_it};
 use super::{Reply, Visit, layout, look, why};
 use crate::bags::arrivals;
 use crate::door::{self, Asking, Deed};
+use crate::store::prealerts::{self, Ended, PreAlert, Standing};
 use crate::store::{Store, StoreFault, audit, officers, people, trust};
 use maud::{Markup, html};
 use record::audit::{BagAct, BagDeed, Event};
@@ -28,6 +29,8 @@ enum Says {
 struct Line {
     bag: Bag,
     says: Says,
+    /// The announcement of what was released last, to this hospital.
+    alert: Option<Standing>,
 }
 
 pub(super) fn page(store: &mut Store, here: &Visit<'_>) -> Result<Reply, StoreFault> {
@@ -58,7 +61,10 @@ fn lines(tx: &Transaction<'_>, here: &Visit<'_>, pack: &Pack) -> rusqlite::Resul
             )?;
             here.remember(&thing, |said| said.listed = Some(version));
         }
-        lines.push(Line { bag, says });
+        let release = bag.released().map(|(note, _)| note.id);
+        let ours = |a: &&PreAlert| a.to.ods == here.actor.organisation.ods && Some(a.note) == release;
+        let alert = prealerts::of(tx, bag.id)?.iter().find(ours).map(|alert| alert.standing);
+        lines.push(Line { bag, says, alert });
     }
     here.did(tx, Event::Listed { shown: lines.len() as u64, searched: false })?;
     Ok(lines)
@@ -108,7 +114,7 @@ fn shown(here: &Visit<'_>, lines: &[Line]) -> Markup {
 }
 
 fn card(here: &Visit<'_>, line: &Line) -> Markup {
-    let Line { bag, says } = line;
+    let Line { bag, says, alert } = line;
     let header = &bag.header;
     let years = header.born.as_ref().map(|born| age(born, here.now.london_date())).unwrap_or_default();
     let contents = bag.released().map(|(_, contents)| contents).filter(|_| matches!(says, Says::Why(..)));
@@ -134,8 +140,27 @@ fn card(here: &Visit<'_>, line: &Line) -> Markup {
             }),
             ("NEWS2", html! { (contents.and_then(news2).unwrap_or_else(|| "Not known".to_owned())) }),
             ("Who has them", who_has_it(bag)),
+            ("Pre-alert", html! {
+                @match alert.filter(|_| *says != Says::Nothing) {
+                    Some(standing) => { (announced(standing)) @if let Some(at) = standing.at() { " " (at.display_time()) } },
+                    None => "None to your hospital's systems",
+                }
+            }),
             ("From", html! { (header.home.name) @if !header.tracker.is_empty() { ". Bag " (header.tracker) } }),
         ]))
+    }
+}
+
+/// What became of the announcement to this hospital's own systems; no more than the hub knows.
+const fn announced(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Waiting { .. } => "Not written yet. This list does not wait for it",
+        Standing::Written(_) => "Written for your hospital's systems, not picked up yet. Written",
+        Standing::Gone(_) => {
+            "Picked up by your hospital's systems. Whether anybody there saw it is not known here. Seen gone"
+        }
+        Standing::Ended(Ended::Choice) => "Not sent: the person's choice does not allow it",
+        Standing::Ended(Ended::Overtaken | Ended::Over) => "Not sent: it was overtaken",
     }
 }
 
