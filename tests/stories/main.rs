@@ -5,6 +5,7 @@ mod a_bag_on_paper;
 mod a_nurse_opens_a_record_offline;
 mod a_pre_alert;
 mod a_region_with_its_own_words;
+mod a_ward_takes_down_a_choice;
 #[path = "../faults/audit.rs"]
 mod audit_faults;
 mod b_two_nurses_edit_a_plan_offline_and_sync;

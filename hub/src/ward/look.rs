@@ -47,9 +47,20 @@ pub(super) fn through<T>(
     });
     match answer {
         Ok(Ok(disclosure)) => Ok(disclosure.into_parts().0.ok_or(Reply::NotFound)),
-        Ok(Err(refusal)) => Ok(Err(Reply::Refused(why::refused(here, &pack, (id, purpose), &refusal, &[])))),
+        Ok(Err(refusal)) => {
+            let about = (id, purpose, choice_seen(store, person)?);
+            Ok(Err(Reply::Refused(why::refused(here, &pack, about, &refusal, &[]))))
+        }
         Err(DoorFault::Unknown) => Ok(Err(Reply::NotFound)),
         Err(DoorFault::NoPolicy) => Err(StoreFault::Unknown { what: "sharing policy" }),
         Err(DoorFault::Store(fault)) => Err(fault),
     }
+}
+
+/// The number of the choice that a page was made by: what is then taken down was said knowing it.
+pub(super) fn choice_seen(store: &mut Store, person: PersonId) -> Result<u64, StoreFault> {
+    store.read(|tx| match people::person_row(tx, person)? {
+        Some(row) => Ok(trust::choice(tx, row)?.0),
+        None => Ok(0),
+    })
 }

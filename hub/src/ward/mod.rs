@@ -4,6 +4,7 @@
 //! `crate::web`'s; which bags concern which hospital is `crate::bags::arrivals`'.
 
 mod act;
+mod choice;
 mod count;
 mod list;
 mod look;
@@ -60,8 +61,8 @@ macro_rules! forms_of_a_bag {
     )+ };
 }
 
-pages_of_a_bag! { bag_page => page::page, print_page => page::print, pdf_page => page::pdf, count_page => count::page }
-forms_of_a_bag! { move_form => act::move_on, count_form => count::count, why_form => why::given, glass_form => why::glass }
+pages_of_a_bag! { bag_page => page::page, print_page => page::print, pdf_page => page::pdf, count_page => count::page, choice_page => choice::page }
+forms_of_a_bag! { move_form => act::move_on, count_form => count::count, why_form => why::given, glass_form => why::glass, choice_form => choice::record }
 
 /// The ward's routes. `tests` calls them without a network.
 pub fn router(office: Arc<Office>) -> Router {
@@ -73,6 +74,7 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/bags/{bag}/print", get(print_page))
         .route("/bags/{bag}/print.pdf", get(pdf_page))
         .route("/bags/{bag}/reason", post(why_form))
+        .route("/bags/{bag}/choice", get(choice_page).post(choice_form))
         .route("/bags/{bag}/emergency", post(glass_form))
         .route("/assets/ward.css", get(|| style(OWN)));
     routes(own, office)

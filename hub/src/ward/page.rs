@@ -44,6 +44,7 @@ pub(super) fn shown(here: &Visit<'_>, bag: &Bag, caveats: &[Caveat], troubles: &
             (act::forms(here, bag, troubles))
             p class="w-links" {
                 a href={ "/bags/" (bag.id) "/belongings" } { "Count the belongings" } " "
+                a href={ "/bags/" (bag.id) "/choice" } { "Record what the person chooses" } " "
                 a href={ "/bags/" (bag.id) "/print" } { "Page to print for a clipboard" }
             }
         }

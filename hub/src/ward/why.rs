@@ -2,7 +2,7 @@
 //! not permit a look; and breaking the glass, with the passphrase given again. What is declared is recorded by the door; here it is only
 //! remembered for the session.
 
-use super::{Fields, Reply, Visit, layout, look};
+use super::{Fields, Reply, Visit, choice, layout, look};
 use crate::store::{Store, StoreFault, officers};
 use crate::web::layout::Trouble;
 use crate::web::passphrase;
@@ -73,7 +73,7 @@ pub(super) fn given(store: &mut Store, here: &Visit<'_>, which: &str, fields: &F
 pub(super) fn refused(
     here: &Visit<'_>,
     pack: &Pack,
-    (id, purpose): (BagId, Purpose),
+    (id, purpose, saw): (BagId, Purpose, u64),
     refusal: &Refusal,
     troubles: &[Trouble],
 ) -> Markup {
@@ -84,7 +84,7 @@ pub(super) fn refused(
         p { "That you asked is recorded." }
         @match refusal.next {
             NextStep::AskThePerson => {
-                p { "Ask the person, if you can. Their answer is recorded in the Satchel app, at the home or by a colleague who has it; then open the bag again." }
+                (choice::form(here, pack, (id, saw), troubles))
             }
             NextStep::CallAClinician => { p { "In an emergency, ask a registered clinician to open it, or telephone the home." } }
             NextStep::BreakGlass => (glass_form(here, pack, id, troubles)),
