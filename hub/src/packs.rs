@@ -94,6 +94,7 @@ mod tests {
     use super::*;
     use record::consent::Policy;
     use record::consent::pack::Direction;
+    use record::{Section, Sections};
 
     fn file(name: &str) -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("packs").join(name)
@@ -103,7 +104,12 @@ mod tests {
     fn the_default_pack_has_the_limits_of_the_reference_and_three_languages() {
         let pack = dorset(Mode::AskEachTime).unwrap();
         assert_eq!(pack, read(&file("dorset.toml")).unwrap(), "built in is what lies in the folder");
-        assert_eq!(pack.policy(&"RDY".parse().unwrap()), Policy::standard(Mode::AskEachTime));
+        let policy = pack.policy(&"RDY".parse().unwrap());
+        let kept: Vec<Section> = Section::ALL.into_iter().filter(|s| !policy.care_staff.has(*s)).collect();
+        let not_theirs =
+            [Section::Results, Section::Referrals, Section::Procedures, Section::Documents, Section::Other];
+        assert_eq!(kept, not_theirs, "what care staff do not see");
+        assert_eq!(Policy { care_staff: Sections::ALL, ..policy }, Policy::standard(Mode::AskEachTime));
         let tags: Vec<_> = pack.languages.iter().map(|l| (l.tag.as_str(), l.direction)).collect();
         assert_eq!(tags, [("en", Direction::Ltr), ("pl", Direction::Ltr), ("ur", Direction::Rtl)]);
     }

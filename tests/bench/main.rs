@@ -1,6 +1,7 @@
-//! `cargo xtask bench`: the rows G1 to G13 and G15 of the performance goals, as ratios taken side by side in one run, with plain SQLite,
+//! `cargo xtask bench`: the rows G1 to G13 and G15 of the performance goals, a decision, a bag, as ratios taken side by side in one run, with plain SQLite,
 //! a bare encrypted commit and zstd as yardsticks. It asserts nothing: it prints a table. Not a test and not a profiler.
 
+mod bag;
 mod peers;
 mod plans;
 mod quiet;
@@ -37,6 +38,7 @@ fn main() -> Result<()> {
         peers::measure(&folder, &scenario, &mut table)?;
     }
     rules::measure(&mut table)?;
+    bag::measure(&mut table)?;
     region::synthea(&mut table)?;
     // Last: a region of 700,000 devices takes minutes to set up.
     quiet::measure(&mut table)?;

@@ -152,6 +152,24 @@ async fn two_copies_of_the_app_cannot_share_a_vault() {
 }
 
 #[tokio::test]
+async fn a_vault_of_a_newer_version_says_so_and_is_left_as_it_is() {
+    let world = World::new();
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    nurse.ask(SignOut {}).await.unwrap();
+    let (key, file) = (nurse.vault().join("key"), nurse.vault().join("vault.db"));
+    let (old, before) = (std::fs::read(&key).unwrap(), std::fs::read(&file).unwrap());
+    let newer = [&[old[0] + 1], &old[1..]].concat();
+    std::fs::write(&key, &newer).unwrap();
+    let trouble = nurse.sign_in().await.unwrap_err();
+    assert_eq!(trouble, Trouble::Version);
+    assert!(trouble.to_string().contains("Update the app"), "{trouble}");
+    assert_eq!((std::fs::read(&key).unwrap(), std::fs::read(&file).unwrap()), (newer, before), "not a try, not a byte");
+    std::fs::write(&key, &old).unwrap();
+    nurse.sign_in().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_damaged_vault_is_moved_aside_and_kept() {
     let world = World::new();
     let nurse = world.nurse("N1").await;

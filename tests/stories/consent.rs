@@ -9,6 +9,7 @@ use hub::store::{alerts, audit, consent, trust};
 use jiff::SignedDuration;
 use record::audit::{Entry, Event};
 use record::consent::{Caveat, Choice, Condition, DecidedBy, Mode, NextStep, Outcome, Purpose, Relationship};
+use record::people::Role;
 use record::{PersonId, Section, Sections};
 use stories::World;
 use stories::world::{PIN, name_of};
@@ -311,6 +312,30 @@ async fn a_relationship_claimed_by_the_user_alone_is_asked_about_and_reviewed() 
     let nurse = nurse.sign_in_again().await;
     nurse.sync().await;
     assert_eq!(nurse.caseload().await.total, 0);
+}
+
+#[tokio::test]
+async fn care_staff_see_the_part_of_the_record_that_the_programme_says() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let test = serde_json::json!({ "resourceType": "Observation", "id": "o1", "status": "final",
+        "subject": { "reference": "Patient/p1" }, "effectiveDateTime": "2026-01-02",
+        "category": [{ "coding": [{ "code": "laboratory" }] }], "code": { "text": "Serum potassium" },
+        "valueQuantity": { "value": 4.1, "unit": "mmol/L" } });
+    world.feed(&stories::visits::about((1, "Okonjo"), test));
+    let (carer, nurse) = (world.worker("N1", Role::CareStaff).await, world.nurse("N2").await);
+    let source = |key: &str| OpenSource { person: ada, purpose: Purpose::Treat, key: key.into() };
+    for (worker, part) in [(&carer, true), (&nurse, false)] {
+        worker.sync().await;
+        let opened = worker.opened(ada).await;
+        assert_eq!(opened.chart.section(Section::Results).is_none(), part, "not an empty section: none");
+        assert!(opened.chart.section(Section::Allergies).is_some() && opened.chart.section(Section::Plans).is_some());
+        assert_eq!(opened.caveats.contains(&Caveat::PartOfTheRecord), part);
+        assert_eq!(worker.ask(source("Observation/o1")).await.is_err(), part, "nor the resource it came from");
+        assert!(worker.ask(source("Condition/c1")).await.is_ok());
+        let said = serde_json::to_string(&opened).unwrap();
+        assert_eq!(said.contains("potassium"), !part);
+    }
 }
 
 #[tokio::test]

@@ -110,6 +110,9 @@ async fn a_source_that_may_not_be_cached_never_leaves_and_its_place_says_so() {
         (titles.contains(&"Kept at the clinic".to_owned()), unavailable)
     };
     assert_eq!(shows(&nurse.opened(ada).await), (true, false));
+    let mut blind = Pack { version: 2, ..packs::dorset(Mode::AskEachTime).unwrap() };
+    blind.view.care_staff = Some(vec![record::Section::Allergies]);
+    assert!(!blind.faults().is_empty(), "alerts are kept from nobody who cares for a person");
     let mut pack = Pack { version: 2, ..packs::dorset(Mode::AskEachTime).unwrap() };
     pack.sources.by_source.insert("ZZSEX".parse().unwrap(), CacheRule { cached: false, hours: None });
     assert!(publish(&world, &pack));

@@ -102,8 +102,9 @@ pub(crate) fn whole(
         // Where only some sections are open, only what they were read from is.
         if within.permit().sections() != Sections::ALL {
             let open = within.permit().sections();
-            let facts = facts(within, &mut means, Compartment::Emergency)?.unwrap_or_default();
-            let inside = facts.iter().any(|fact| match &fact.body {
+            let mut held = facts(within, &mut means, Compartment::Emergency)?.unwrap_or_default();
+            held.extend(facts(within, &mut means, Compartment::General)?.unwrap_or_default());
+            let inside = held.iter().any(|fact| match &fact.body {
                 Body::Item(section, _) | Body::Note(section, _) => {
                     fact.key.resource() == resource && open.has(*section)
                 }

@@ -80,7 +80,7 @@ fn said_beside(caveat: &Caveat) -> Markup {
             Caveat::BreakGlassUntil(until) => p { (tag("purple", "Opened in an emergency")) " Until " (until.display_time()) ". Each look is reviewed." },
             Caveat::StaleEmergency => p { (tag("orange", "Emergency")) " The person's choice was last confirmed some time ago." },
             Caveat::ClockInDoubt => p { (tag("orange", "Time in doubt")) },
-            Caveat::CheckedAt(_) | Caveat::EmergencyViewOnly => {}
+            Caveat::CheckedAt(_) | Caveat::EmergencyViewOnly | Caveat::PartOfTheRecord => {}
         }
     }
 }

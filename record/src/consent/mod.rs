@@ -111,6 +111,8 @@ pub struct Policy {
     pub break_glass: SignedDuration,
     /// Who may break the glass where the table offers it: a programme can only narrow that.
     pub glass_roles: Vec<Role>,
+    /// What staff without a registration see of a record that is open to them (`reference/consent.md` section 2: "only a proportion").
+    pub care_staff: Sections,
 }
 
 impl Policy {
@@ -123,6 +125,15 @@ impl Policy {
             stale: SignedDuration::from_hours(24 * 7),
             break_glass: SignedDuration::from_mins(60),
             glass_roles: vec![Role::RegulatedClinician],
+            care_staff: Sections::ALL,
+        }
+    }
+
+    /// The sections that anything open to this role is open in.
+    pub fn scope(&self, role: Role) -> Sections {
+        match role {
+            Role::CareStaff => self.care_staff,
+            Role::RegulatedClinician | Role::Admin | Role::PrivacyOfficer => Sections::ALL,
         }
     }
 
@@ -335,6 +346,8 @@ pub enum Caveat {
     BreakGlassUntil(Stamp),
     /// Only the emergency view is open.
     EmergencyViewOnly,
+    /// Some sections are not for this role.
+    PartOfTheRecord,
 }
 
 /// A decision not to show, with what may lawfully be done next.
@@ -421,7 +434,13 @@ pub fn decide(request: &Request, at: &Circumstances<'_>, now: Stamp) -> Verdict 
         caveats.push(Caveat::StaleEmergency);
     }
     match weighed.outcome {
-        Outcome::Permit => permit(request.wants, caveats),
+        Outcome::Permit => {
+            let scope = at.policy.scope(request.role);
+            if scope != Sections::ALL {
+                caveats.push(Caveat::PartOfTheRecord);
+            }
+            permit(request.wants.and(scope), caveats)
+        }
         Outcome::Ask => refuse(NextStep::AskThePerson),
         Outcome::Deny if weighed.eligible_only => refuse(NextStep::CallAClinician),
         Outcome::Deny => refuse(NextStep::Nothing),

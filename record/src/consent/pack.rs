@@ -5,6 +5,7 @@
 use super::{Choice, Mode, Policy, Purpose};
 use crate::ids::OdsCode;
 use crate::people::Role;
+use crate::section::{Section, Sections};
 use crate::stamp::Stamp;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,9 @@ pub struct View {
     /// For the staff of these organisations instead.
     #[serde(default)]
     pub by_organisation: BTreeMap<OdsCode, Mode>,
+    /// The sections that staff without a registration see; absent: all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub care_staff: Option<Vec<Section>>,
 }
 
 /// What the screen asks for first.
@@ -160,7 +164,7 @@ impl Pack {
         Pack {
             version: 1,
             programme: "Bare".to_owned(),
-            view: View { default: mode, by_organisation: BTreeMap::new() },
+            view: View { default: mode, by_organisation: BTreeMap::new(), care_staff: None },
             lead: Lead::Choice,
             freshness: FreshnessLimits { fresh_hours: 24, stale_hours: 24 * 7 },
             break_glass: GlassLimits {
@@ -186,6 +190,7 @@ impl Pack {
             stale: SignedDuration::from_hours(self.freshness.stale_hours.into()),
             break_glass: SignedDuration::from_mins(self.break_glass.minutes.into()),
             glass_roles: self.break_glass.roles.clone(),
+            care_staff: self.view.care_staff.as_ref().map_or(Sections::ALL, |open| open.iter().copied().collect()),
         }
     }
 
@@ -203,6 +208,9 @@ impl Pack {
         };
         need(self.version > 0, PackFault::Version);
         need(!self.programme.trim().is_empty(), PackFault::Programme);
+        // What can harm first is never kept from whoever cares for the person.
+        let shows = |open: &Vec<Section>| [Section::Alerts, Section::Allergies].iter().all(|s| open.contains(s));
+        need(self.view.care_staff.as_ref().is_none_or(shows), PackFault::CareStaff);
         let f = self.freshness;
         need(f.fresh_hours > 0 && f.fresh_hours <= f.stale_hours && f.stale_hours <= 24 * 31, PackFault::Freshness);
         let g = &self.break_glass;
@@ -241,6 +249,7 @@ impl Pack {
 pub enum PackFault {
     Version,
     Programme,
+    CareStaff,
     Freshness,
     Minutes,
     Shift,
@@ -260,6 +269,7 @@ impl fmt::Display for PackFault {
         match self {
             PackFault::Version => f.write_str("version: a whole number above 0"),
             PackFault::Programme => f.write_str("programme: the programme's name"),
+            PackFault::CareStaff => f.write_str("view.care_staff: sections, Alerts and Allergies among them"),
             PackFault::Freshness => {
                 f.write_str("freshness: fresh_hours at least 1, stale_hours at least as many and at most 744")
             }

@@ -170,6 +170,9 @@ fn caveats(screen: &crate::parts::Screen, chart: &OpenedChart) -> Html {
         Caveat::BreakGlassUntil(_) => {
             html! { <li>{ "The glass is broken: each look is recorded, and the privacy officer reviews it" }</li> }
         }
+        Caveat::PartOfTheRecord => {
+            html! { <li>{ "Your role sees a part of this record: sections that are not listed may hold more" }</li> }
+        }
         Caveat::EmergencyViewOnly => {
             let acts = screen.acts.clone();
             let widen = Callback::from(move |_: MouseEvent| {
