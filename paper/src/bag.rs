@@ -17,6 +17,9 @@ use std::rc::Rc;
 /// camera reads that at 20 cm.
 const SIDE: f32 = 92.0 * 72.0 / 25.4;
 
+/// So many observations of the record stand in the summary where nobody wrote one for this transfer.
+const OBSERVATIONS: usize = 3;
+
 const TITLE: &str = "eRed Bag: urgent transfer from care home to hospital";
 
 pub(crate) fn lay(print: &Print<'_>) -> Result<(Flow, About), PaperFault> {
@@ -136,24 +139,33 @@ fn critical(flow: &mut Flow, contents: &Contents) {
     let all = |section| contents.section(section).iter().map(said).collect::<Vec<_>>();
     let cpr = contents.section(BagSection::EndOfLife).iter().filter(|entry| critical.cpr.contains(&entry.text));
     let one = |text: &str| if text.is_empty() { Vec::new() } else { vec![text.to_owned()] };
+    let under = |section, heading| one(contents.under(section, heading).unwrap_or_default());
+    // What somebody wrote of now; else the newest from the record. The rest stands in its section.
+    let mut observations = under(BagSection::Observations, "now");
+    if observations.is_empty() {
+        observations = all(BagSection::Observations);
+        let more = observations.len().saturating_sub(OBSERVATIONS);
+        observations.truncate(OBSERVATIONS);
+        observations
+            .extend((more > 0).then(|| format!("And {more} more below, under {}.", BagSection::Observations.title())));
+    }
+    // Bold is for what changes what is done in the first minutes.
     let rows = [
-        ("Allergies", all(BagSection::Allergies), "Not recorded. That is not the same as none."),
-        ("CPR decision", cpr.map(said).collect(), "None is recorded here. That is not a decision."),
-        ("Original of the form", one(&critical.original), "Not said"),
-        ("Why they come", one(&critical.reason), "Not said"),
-        ("What has changed", one(contents.under(BagSection::Concern, "concern").unwrap_or_default()), "Not said"),
-        ("Observations", all(BagSection::Observations), "None were sent"),
-        ("How they usually are", one(&critical.baseline), "Not said"),
-        ("Alerts", all(BagSection::Alerts), "None were sent"),
-        ("Contacts", all(BagSection::Contacts), "None were sent"),
+        ("Allergies", all(BagSection::Allergies), "Not recorded. That is not the same as none.", true),
+        ("CPR decision", cpr.map(said).collect(), "None is recorded here. That is not a decision.", true),
+        ("Original of the form", one(&critical.original), "Not said", false),
+        ("Why they come", one(&critical.reason), "Not said", true),
+        ("What has changed", under(BagSection::Concern, "concern"), "Not said", false),
+        ("Observations", observations, "None were sent", false),
+        ("How they usually are", one(&critical.baseline), "Not said", false),
+        ("Alerts", all(BagSection::Alerts), "None were sent", true),
+        ("Contacts", all(BagSection::Contacts), "None were sent", false),
     ];
     flow.heading(2, "Know this first");
-    let row = |(label, said, none): (&str, Vec<String>, &str)| {
-        let said = if said.is_empty() {
-            vec![vec![Plain(none.to_owned())]]
-        } else {
-            said.into_iter().map(|text| vec![Bold(text)]).collect()
-        };
+    let row = |(label, said, none, first): (&str, Vec<String>, &str, bool)| {
+        let piece = |text: String| vec![if first { Bold(text) } else { Plain(text) }];
+        let said =
+            if said.is_empty() { vec![vec![Plain(none.to_owned())]] } else { said.into_iter().map(piece).collect() };
         vec![
             Cell { role: Role::HeadOfRow, paragraphs: vec![vec![Plain(label.to_owned())]] },
             Cell { role: Role::Cell, paragraphs: said },

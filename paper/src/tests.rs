@@ -286,6 +286,28 @@ const NAUGHTY: &[&str] = &[
 ];
 
 #[test]
+fn a_long_record_does_not_bury_the_summary() {
+    let observations = |now: bool| {
+        let mut making = Making::of("OKONJO, Ada (Mrs)");
+        making.write(BagSection::Transfer, "reason", "Fall");
+        making.write(BagSection::Allergies, "statement", "None known");
+        for n in 0..9 {
+            making.write(BagSection::Observations, &format!("Observation/{n}"), &format!("pulse 8{n}"));
+        }
+        if now {
+            making.write(BagSection::Observations, "now", "NEWS2 5 now");
+        }
+        text(&printed(&making.release(), None))
+    };
+    let summary = |text: &str| text[..text.find("Everything that was sent").unwrap()].to_owned();
+    let text = observations(false);
+    assert!(summary(&text).contains("And 6 more below") && !summary(&text).contains("pulse 83"), "{text}");
+    assert!(text.contains("pulse 88"), "all are in their section");
+    let now = observations(true);
+    assert!(summary(&now).contains("NEWS2 5 now") && !summary(&now).contains("pulse 80"), "{now}");
+}
+
+#[test]
 fn two_voices_are_both_on_the_first_page_and_said_to_be_two() {
     let mut making = usual();
     for cpr in ["CPR decision: For attempted CPR", "CPR decision: Not for attempted CPR, says her son"] {
