@@ -17,6 +17,8 @@ pub mod patient;
 
 pub mod section;
 
+pub mod unit;
+
 pub mod summary;
 
 pub mod chart;

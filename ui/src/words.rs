@@ -43,28 +43,6 @@ fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
 
-/// A unit in words that are safe to read: microgram never µg, units never U. Only exact spellings are changed.
-pub fn unit(given: &str) -> String {
-    let shown = match given.trim() {
-        "mm[Hg]" | "millimeter of mercury" => "mmHg",
-        "Cel" | "degree Celsius" => "°C",
-        "/min" | "{beats}/min" | "{Beats}/min" => "per minute",
-        "percent" => "%",
-        "ug" | "µg" | "μg" | "mcg" => "microgram",
-        "ug/L" | "µg/L" | "μg/L" => "microgram per L",
-        "U" | "IU" | "[iU]" => "units",
-        "U/L" | "IU/L" | "[iU]/L" => "units per L",
-        "mU/L" => "milliunits per L",
-        "{score}" | "{ScoreOf}" | "1" => "",
-        "10*9/L" => "× 10⁹ per L",
-        "10*12/L" => "× 10¹² per L",
-        "10*3/uL" => "× 10³ per microlitre",
-        "10*6/uL" => "× 10⁶ per microlitre",
-        other => other,
-    };
-    shown.to_owned()
-}
-
 /// How a flag is told: by a word and a sign, never by colour alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
@@ -259,11 +237,6 @@ mod tests {
         ] {
             assert_eq!(phone(given), shown, "{given}");
         }
-    }
-
-    #[test]
-    fn units_that_are_misread_are_written_out() {
-        assert_eq!(["ug", "IU", "mm[Hg]", "mmol/L"].map(unit), ["microgram", "units", "mmHg", "mmol/L"]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::patient::Demographics;
 use crate::plan::{Content as PlanContent, Held, Kind, Node, Plan, Topic};
 use crate::section::Section;
 use crate::summary::{Absence, Detail, Item, Note, Standing};
+use crate::unit;
 use crate::when::When;
 
 /// A line found: which item, what it says, where it is from.
@@ -178,8 +179,7 @@ fn in_words(item: &Item) -> String {
         _ => {}
     }
     for reading in &item.readings {
-        let unit = reading.unit.as_deref().unwrap_or_default();
-        let value = reading.missing.clone().unwrap_or_else(|| format!("{} {unit}", reading.value).trim().to_owned());
+        let value = reading.missing.clone().unwrap_or_else(|| unit::beside(&reading.value, reading.unit.as_deref()));
         parts.push(if reading.name.is_empty() || reading.name == item.title {
             value
         } else {

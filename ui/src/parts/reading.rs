@@ -1,8 +1,9 @@
 //! Measured and reported values: value, unit, range and flag stay together; a flag is a word and a sign. A missing range is said,
 //! for it is not the same as normal.
 
-use crate::words::{Tone, flag, unit};
+use crate::words::{Tone, flag};
 use record::summary::Reading;
+use record::unit::in_words;
 use yew::prelude::*;
 
 /// What a reading shows as its value: the value with its unit, or why there is none.
@@ -11,7 +12,7 @@ pub fn value(reading: &Reading) -> String {
         let why = reading.missing.as_deref().unwrap_or("no value given");
         return crate::words::sentence(why);
     }
-    let unit = reading.unit.as_deref().map(unit).unwrap_or_default();
+    let unit = reading.unit.as_deref().map(in_words).unwrap_or_default();
     let glue = if unit.is_empty() || unit == "%" { "" } else { "\u{a0}" };
     format!("{}{glue}{unit}", reading.value)
 }
