@@ -263,6 +263,10 @@ questions! {
     MoveBag { person: PersonId, purpose: Purpose, step: BagMove } -> BagPage,
         e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","step":{"step":"release","seen":[]}}"#;
 
+    /// The codes in a picture, from a file or from the camera, as a `data:` URL: their texts, if they are Satchel's. Answered always, signed in
+    /// or not; the picture is not kept, and what a code says is judged by the question it goes to.
+    ReadCodes { picture: Sensitive<String> } -> Vec<String>, e.g. r#"{"picture":"data:image/jpeg;base64,…"}"#;
+
     /// Show the bag to whoever takes the person: the slip and the animated code. It leaves this device, and is recorded as that.
     ShowBag { person: PersonId, purpose: Purpose } -> BagCodes,
         e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat"}"#;

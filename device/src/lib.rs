@@ -36,6 +36,7 @@ mod licence;
 mod reading;
 
 mod bags;
+mod codes;
 mod photos;
 mod plans;
 

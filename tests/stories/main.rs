@@ -13,6 +13,7 @@ mod bad_luck;
 mod bag_document;
 mod bag_formats;
 mod c_a_bag_goes_to_hospital_and_back;
+mod codes;
 mod consent;
 mod d_a_feed_reaches_a_device;
 mod device_time;

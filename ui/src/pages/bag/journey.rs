@@ -3,12 +3,12 @@
 
 use super::{On, OnProps};
 use crate::parts::form::{Pin, keep, submit};
-use crate::parts::icons;
 use crate::parts::qr::Qr;
+use crate::parts::scan::{Then, into_field, use_scan};
+use crate::parts::{Opening, icons};
 use desk::ask::{AcceptBag, PrintBag, TakeAnswer};
 use desk::bag::{BagTaken, Passed, Printed};
 use record::bag::{Custody, Holding, NoteId, Reader, State, Step};
-use std::rc::Rc;
 use yew::prelude::*;
 
 /// Who has it.
@@ -51,7 +51,7 @@ fn who(holding: &Holding) -> String {
 #[derive(Properties, PartialEq)]
 pub(super) struct JourneyProps {
     pub(super) on: On,
-    pub(super) answer: Option<Rc<BagTaken>>,
+    pub(super) answer: Option<Opening<BagTaken>>,
 }
 
 #[component]
@@ -152,6 +152,7 @@ fn passage(passed: &Passed) -> Html {
 fn Answer(props: &OnProps) -> Html {
     let on = props.on.clone();
     let code = use_state(String::new);
+    let scan = use_scan("bag-got-photo", Then::Off, into_field(&code));
     let take = {
         let code = code.clone();
         submit(move || {
@@ -164,6 +165,7 @@ fn Answer(props: &OnProps) -> Html {
     };
     html! {
         <form onsubmit={take} novalidate=true>
+            { scan }
             <crate::parts::form::Area id="bag-got" label="Their answer" hint="It begins with SATCHEL-GOT. Scan or paste it." value={code} rows={2} />
             <button type="submit" class="nhsuk-button nhsuk-button--secondary" data-test="bag-got-save" disabled={props.on.saving}>
                 { "They have it" }</button>

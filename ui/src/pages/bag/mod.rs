@@ -9,7 +9,7 @@ mod take;
 use crate::acts::Acts;
 use crate::parts::form::{Area, submit};
 use crate::parts::qr::{MovingQr, Qr};
-use crate::parts::{errors, heading, icons, use_page, use_screen};
+use crate::parts::{Opening, errors, heading, icons, use_page, use_screen};
 use crate::routes::Page;
 use crate::state::Action;
 use crate::words::count;
@@ -28,7 +28,7 @@ pub use take::TakePage;
 /// What every piece of the page needs.
 #[derive(Clone, PartialEq)]
 pub(super) struct On {
-    pub(super) page: Rc<BagPage>,
+    pub(super) page: Opening<BagPage>,
     pub(super) purpose: Purpose,
     pub(super) saving: bool,
     pub(super) acts: Acts,
@@ -69,7 +69,7 @@ pub fn BagView() -> Html {
     use_page(Page::Bag.title(), false);
     let state = &screen.state;
     let Some(page) = state.bags.page.clone() else { return Html::default() };
-    let on = On { page, purpose: state.purpose, saving: state.bags.saving, acts: screen.acts.clone() };
+    let on = On { page: page.into(), purpose: state.purpose, saving: state.bags.saving, acts: screen.acts.clone() };
     let inside = state.chart.is_some();
     html! {
         <div class="s-plan s-bag" data-test="bag">
@@ -84,7 +84,7 @@ pub fn BagView() -> Html {
                 <Where on={on.clone()} />
                 if on.writes() { <Release on={on.clone()} /> }
                 if !on.writes() { <Reading on={on.clone()} /> }
-                <Journey on={on.clone()} answer={state.bags.answer.clone()} />
+                <Journey on={on.clone()} answer={state.bags.answer.clone().map(Opening::from)} />
                 if on.writes() { <Form on={on.clone()} /> }
                 <Belongings on={on.clone()} />
             } else {
