@@ -275,6 +275,12 @@ questions! {
     PrintBag { person: PersonId, purpose: Purpose } -> BagPage,
         e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat"}"#;
 
+    /// The codes are no longer shown: nobody near may fetch the bag any more.
+    HideBag {} -> (), e.g. "{}";
+
+    /// The whole bag of the slip that was read, over the local network, if its giver can be reached there. If not, the codes are there all the same.
+    FetchBag { purpose: Purpose } -> BagProgress, e.g. r#"{"purpose":"Treat"}"#;
+
     /// Read a slip.
     TakeSlip { code: String, purpose: Purpose } -> BagSlip, e.g. r#"{"code":"SATCHEL-BAG-…","purpose":"Treat"}"#;
 

@@ -37,6 +37,7 @@ mod reading;
 
 mod bags;
 mod codes;
+mod near;
 mod photos;
 mod plans;
 

@@ -23,6 +23,7 @@ mod formats;
 mod killed;
 mod licence;
 mod lost;
+mod near;
 mod outbox;
 mod packs;
 mod partitions;

@@ -27,7 +27,7 @@
 //!   `bag-new-<section>-<heading>`, `bag-save-<section>-<heading>`, `bag-no-allergies`, `bag-released`, `bag-read-<code>`, `bag-belongings`,
 //!   `bag-thing-<code>`, `bag-discrepancy`, `bag-count`, `bag-count-<code>`, `bag-second`, `bag-count-save`, `bag-show`, `bag-got`,
 //!   `bag-got-save`, `bag-next`, `bag-step-<step>`, `bag-keeps-<n>`, `bag-place`, `bag-pin`, `bag-step-go`, `bag-journey`, `bag-passage`,
-//!   `bag-answer`, `bag-answer-text`; codes: `bag-codes`, `bag-slip`, `bag-frames`, `bag-swap`, `bag-slip-text`, `bag-codes-done`; taking in:
+//!   `bag-answer`, `bag-answer-text`, `bag-told`; codes: `bag-codes`, `bag-slip`, `bag-frames`, `bag-swap`, `bag-slip-text`, `bag-codes-done`; taking in:
 //!   `to-bag-take`, `bag-take`, `bag-slip-code`, `bag-slip-read`, `bag-critical`, `bag-progress`, `bags-here`, `bag-here`
 //! - wherever a code is read: `<field>-photo` (the file), `<field>-photo-camera`, `<field>-photo-said`, `camera`
 //! - original: `source`, `source-json`; who has looked: `who-looked`, `looks`

@@ -73,7 +73,9 @@ pub(super) fn Journey(props: &JourneyProps) -> Html {
     let next: Vec<Step> = bag.next.iter().filter(others).copied().collect();
     html! {
         <>
-        if let Some(taken) = &props.answer {
+        if let Some(taken) = props.answer.as_ref().filter(|taken| taken.told) {
+            <p class="s-note" role="status" data-test="bag-told">{ format!("The device that gave you the bag of {} has your signature.", taken.page.banner) }</p>
+        } else if let Some(taken) = &props.answer {
             <section class="s-section" data-test="bag-answer" aria-label="Show this to whoever gave you the bag">
                 <h2 class="s-section__heading">{ "Show this to whoever gave you the bag" }</h2>
                 <Qr modules={taken.picture.clone()} label="QR code of your signature" mark="bag-answer-code" />

@@ -11,7 +11,6 @@ use crate::parts::form::{Area, submit};
 use crate::parts::qr::{MovingQr, Qr};
 use crate::parts::{Opening, errors, heading, icons, use_page, use_screen};
 use crate::routes::Page;
-use crate::state::Action;
 use crate::words::count;
 use belongings::Belongings;
 use desk::ask::{ConfirmBag, MoveBag, StartBag, WriteBag};
@@ -234,15 +233,24 @@ pub fn CodesPage() -> Html {
     let screen = use_screen();
     use_page(Page::BagCodes.title(), false);
     let moving = use_state(|| false);
+    {
+        let acts = screen.acts.clone();
+        use_effect_with((), move |()| move || acts.bag_hidden());
+    }
     let Some(codes) = screen.state.bags.codes.clone() else { return Html::default() };
     let frames = Rc::new(codes.pictures.clone());
     let swap = {
         let moving = moving.clone();
         Callback::from(move |_: MouseEvent| moving.set(!*moving))
     };
+    // Looked at anew: the bag may have been taken over meanwhile.
     let done = {
-        let acts = screen.acts.clone();
-        Callback::from(move |_: MouseEvent| acts.tell(Action::Back))
+        let (acts, person, purpose) = (screen.acts.clone(), screen.state.bag_of(), screen.state.purpose);
+        Callback::from(move |_: MouseEvent| {
+            if let Some(person) = person {
+                acts.bag(person, purpose);
+            }
+        })
     };
     html! {
         <div class="s-narrow" data-test="bag-codes">
@@ -252,7 +260,7 @@ pub fn CodesPage() -> Html {
                 <p>{ "2. Hold their camera on this until their ring is full." }</p>
                 <MovingQr frames={frames} label="Moving code of the whole bag" mark="bag-frames" />
             } else {
-                <p>{ "1. They scan this first." }</p>
+                <p>{ "1. They scan this first. On the same Wi-Fi the whole bag follows by itself." }</p>
                 <Qr modules={codes.picture.clone()} label="QR code of the slip" mark="bag-slip" />
             }
             <button type="button" class="nhsuk-button s-primary" data-test="bag-swap" onclick={swap}>
