@@ -1,7 +1,6 @@
 //! eRed Bags, answered: the vault opens and changes them; here are fresh ids, pictures of codes, and the words around the page. Who acts is
 //! the vault's owner, never the screen's word.
 
-use crate::near::Places;
 use crate::reading;
 use crate::state::Device;
 use desk::ask::{
@@ -21,7 +20,7 @@ use record::bag::{Bag, BagFault, BagId, Critical, Said, Step};
 use record::people::Actor;
 use record::plan::Author;
 use vault::key::Pin;
-use vault::{Admission, Answer, BagAsked, BagWritten, OpenedBag, Refused, TakenFrames};
+use vault::{Admission, Answer, BagAsked, BagWritten, OpenedBag, Refused};
 
 /// What is said where there is no row of the list to say why with.
 const REFUSED_BY_HAND: Trouble = Trouble::Bag(BagFault::NotAllowed);
@@ -88,19 +87,15 @@ impl Device {
         self.bag_changed(asked.person, answer)
     }
 
-    /// Shown before or not: it listens to the receiver of this showing alone.
-    pub(crate) async fn show_bag(&self, asked: &ShowBag) -> Reply<ShowBag> {
-        self.hide_bag();
-        let places = Places::take(self).await;
-        let (now, fresh, near) = (self.now(), self.random(), places.addresses());
+    pub(crate) fn show_bag(&self, asked: &ShowBag) -> Reply<ShowBag> {
+        let (now, fresh) = (self.now(), self.random());
         let what = BagAsked { person: asked.person, purpose: asked.purpose };
-        let answer = self.with_vault(|vault| vault.show_bag(&what, (fresh, &near), now))?;
+        let answer = self.with_vault(|vault| vault.show_bag(&what, fresh, now))?;
         self.wake.notify_one();
         let shown = match answer {
             Ok(disclosure) => disclosure.into_parts().0,
             Err(refused) => return Err(self.bag_refused(asked.person, *refused)?),
         };
-        self.state().listening = Some(places.listen(&self.me));
         let picture = drawn(&shown.slip)?;
         let pictures = shown.frames.iter().map(|frame| drawn(frame)).collect::<Result<_, _>>()?;
         Ok(BagCodes {
@@ -138,15 +133,6 @@ impl Device {
         Ok(BagPage { printed: Some(if saved { Printed::Saved } else { Printed::NotSaved }), ..page })
     }
 
-    /// The codes are no longer shown.
-    pub(crate) fn hide_bag(&self) {
-        let mut state = self.state();
-        state.listening = None;
-        if let Some(vault) = &mut state.open {
-            vault.hide_bag();
-        }
-    }
-
     pub(crate) fn take_slip(&self, asked: &TakeSlip) -> Reply<TakeSlip> {
         let now = self.now();
         let answer = self.with_vault(|vault| vault.take_slip(&asked.code, asked.purpose, now))?;
@@ -171,10 +157,6 @@ impl Device {
     pub(crate) fn take_frames(&self, asked: &TakeFrames) -> Reply<TakeFrames> {
         let now = self.now();
         let answer = self.with_vault(|vault| vault.take_frames((&asked.frames, asked.purpose), now))?;
-        self.bag_progress(answer)
-    }
-
-    pub(crate) fn bag_progress(&self, answer: Answer<TakenFrames>) -> Result<BagProgress, Trouble> {
         match answer {
             Ok(disclosure) => {
                 let taken = disclosure.into_parts().0;
@@ -189,7 +171,7 @@ impl Device {
         }
     }
 
-    pub(crate) async fn accept_bag(&self, asked: &AcceptBag) -> Reply<AcceptBag> {
+    pub(crate) fn accept_bag(&self, asked: &AcceptBag) -> Reply<AcceptBag> {
         let now = self.now();
         let what = BagAsked { person: asked.person, purpose: asked.purpose };
         let staff = self.with_vault(|vault| Ok(vault.actor().staff.clone()))?;
@@ -204,8 +186,7 @@ impl Device {
             Ok(disclosure) => {
                 let ((opened, code), admission) = disclosure.into_parts();
                 let page = self.page(asked.person, opened, admission)?;
-                let told = self.answer_giver(asked.person, &code).await;
-                Ok(BagTaken { page, picture: drawn(&code)?, answer: code, told })
+                Ok(BagTaken { page, picture: drawn(&code)?, answer: code })
             }
             Err(refused) => Err(self.bag_refused(asked.person, *refused)?),
         }

@@ -36,8 +36,6 @@ mod licence;
 mod reading;
 
 mod bags;
-mod codes;
-mod near;
 mod photos;
 mod plans;
 

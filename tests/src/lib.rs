@@ -26,6 +26,4 @@ pub mod world;
 
 pub mod bags;
 
-pub mod pictures;
-
 pub use world::{Worker, World};

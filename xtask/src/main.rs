@@ -11,7 +11,6 @@ mod check;
 mod demo;
 mod faults;
 mod journey;
-mod journey_codes;
 mod journey_visits;
 mod places;
 mod region;

@@ -15,8 +15,6 @@ mod act;
 
 mod hand;
 
-pub mod near;
-
 pub(crate) mod carry;
 
 pub use act::Written;
