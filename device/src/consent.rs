@@ -103,17 +103,22 @@ impl Device {
             form,
             settles: asked.settles.clone(),
         };
-        let key: String = self.random::<16>().iter().map(|b| format!("{b:02x}")).collect();
+        let key = self.fresh_key();
         let (now, fresh) = (self.now(), self.random());
         let done = self.with_vault(|vault| vault.record_choice(&given, (&key, fresh), now))?;
         self.recorded(done)
     }
 
     pub(crate) fn end_choice(&self, asked: &EndChoice) -> Reply<EndChoice> {
-        let key: String = self.random::<16>().iter().map(|b| format!("{b:02x}")).collect();
+        let key = self.fresh_key();
         let (now, fresh) = (self.now(), self.random());
         let done = self.with_vault(|vault| vault.end_choice(asked.person, (&key, fresh), now))?;
         self.recorded(done)
+    }
+
+    /// A name for what is recorded here that nothing else has: the hub takes what comes twice once.
+    fn fresh_key(&self) -> String {
+        self.random::<16>().iter().map(|b| format!("{b:02x}")).collect()
     }
 
     fn recorded(&self, done: Result<(), NotRecorded>) -> Result<Status, Trouble> {
@@ -152,7 +157,7 @@ impl Device {
                 "Enter how you are involved in this person's care, in at least 10 characters.",
             ));
         }
-        let key: String = self.random::<16>().iter().map(|b| format!("{b:02x}")).collect();
+        let key = self.fresh_key();
         let given = ClaimGiven { number: asked.number, born: asked.born.clone(), why };
         let now = self.now();
         if let Err(rule) = self.with_vault(|vault| vault.claim(&given, &key, now))? {

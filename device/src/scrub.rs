@@ -4,8 +4,8 @@
 //!
 //! What a lock leaves is looked for from outside by `tests/faults/memory.rs` (fault F14).
 
-/// Bytes of stack below a call that are overwritten. Opening a vault reaches 170 kB down in a build for tests; a thread of the runtime
-/// has 2 MB.
+/// Bytes of stack below a call that are overwritten. In a build for tests, opening a vault left keys down to 216 kB below where the stack
+/// begins; a thread of the runtime has 2 MB.
 const DEPTH: usize = 256 * 1024;
 
 /// Overwrites what calls that have returned left below this one on its thread's stack: a key that was moved lies at every place it

@@ -5,12 +5,11 @@ use crate::stats::{Table, short};
 use anyhow::{Context, Result, anyhow};
 use desk::view::Posted;
 use device::carrier::HttpCarrier;
-use device::ports::Entropy;
 use device::{Device, Ports};
 use hub::http::{serve, tls};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use stories::Worker;
-use stories::world::PIN;
+use stories::world::{PIN, Remembering};
 use tokio::net::TcpListener;
 
 /// A device that has fetched everybody, and the random bytes it was given (its vault's key is among them).
@@ -18,18 +17,6 @@ pub struct Fetched {
     pub nurse: Worker,
     pub drawn: Vec<[u8; 32]>,
     pub runtime: tokio::runtime::Runtime,
-}
-
-/// Entropy that remembers the 32-byte draws: the benchmark opens the vault's file beside the vault.
-struct Remembering(Arc<dyn Entropy>, Arc<Mutex<Vec<[u8; 32]>>>);
-
-impl Entropy for Remembering {
-    fn fill(&self, bytes: &mut [u8]) {
-        self.0.fill(bytes);
-        if let Ok(drawn) = <[u8; 32]>::try_from(&*bytes) {
-            self.1.lock().unwrap_or_else(PoisonError::into_inner).push(drawn);
-        }
-    }
 }
 
 pub fn measure(region: &Region, table: &mut Table) -> Result<Fetched> {
@@ -44,10 +31,9 @@ pub fn measure(region: &Region, table: &mut Table) -> Result<Fetched> {
     runtime.spawn(serve(world.hub.clone(), listener, config, std::future::pending()));
 
     let home = world.folder.path().join("bench-device");
-    let drawn = Arc::new(Mutex::new(Vec::new()));
     let ports = world.ports(&home);
-    let entropy = Arc::new(Remembering(ports.entropy.clone(), drawn.clone()));
-    let ports = Ports { carrier: Arc::new(HttpCarrier::default()), entropy, ..ports };
+    let drawn = Arc::new(Remembering::of(ports.entropy.clone()));
+    let ports = Ports { carrier: Arc::new(HttpCarrier::default()), entropy: drawn.clone(), ..ports };
     let device = Device::open(home.clone(), ports)?;
     let nurse = Worker { device, staff: "N1".parse()?, home };
     let ticket = world.ticket(&nurse.staff).replace("hub.test:8443", &format!("127.0.0.1:{port}"));
@@ -111,8 +97,7 @@ pub fn measure(region: &Region, table: &mut Table) -> Result<Fetched> {
         "1 request, <= 300 B",
     );
     changed(region, &runtime, &nurse, table)?;
-    let drawn = drawn.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    Ok(Fetched { nurse, drawn, runtime })
+    Ok(Fetched { nurse, drawn: drawn.drawn(), runtime })
 }
 
 fn post(runtime: &tokio::runtime::Runtime, nurse: &Worker) -> Result<Posted> {

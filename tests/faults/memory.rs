@@ -5,7 +5,7 @@
 //! Linux only, because it reads `/proc`. Not searched: the webview's process, swap and core files.
 
 use desk::ask::Enrol;
-use device::ports::{Entropy, Ports};
+use device::ports::Ports;
 use device::{Device, native};
 use record::consent::Choice;
 use record::people::Role;
@@ -14,11 +14,11 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use stories::faults::Report;
 use stories::plans::about;
 use stories::visits;
-use stories::world::PIN;
+use stories::world::{PIN, Remembering};
 use stories::{Worker, World};
 
 /// People whose records are opened, each with a letter that says [`WORDS`] things nobody else says.
@@ -38,18 +38,6 @@ const WORD: &str = "Quoll";
 fn word(person: u32, n: u32) -> String {
     let digest = (u64::from(person) << 32 | u64::from(n)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     format!("{WORD}{digest:016x}")
-}
-
-/// Remembers every key that a device draws.
-struct Remembering(Mutex<BTreeSet<[u8; 32]>>);
-
-impl Entropy for Remembering {
-    fn fill(&self, bytes: &mut [u8]) {
-        native::SystemEntropy.fill(bytes);
-        if let Ok(key) = <[u8; 32]>::try_from(&*bytes) {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
-        }
-    }
 }
 
 async fn after_a_lock(victim: &Path) -> Report {
@@ -73,7 +61,7 @@ async fn after_a_lock(victim: &Path) -> Report {
     }
     world.register("N1", Role::RegulatedClinician);
     let home = world.folder.path().join("locked");
-    let drawn = Arc::new(Remembering(Mutex::default()));
+    let drawn = Arc::new(Remembering::of(Arc::new(native::SystemEntropy)));
     {
         let ports = Ports { entropy: drawn.clone(), carrier: world.ports(&home).carrier, ..native::ports(&home) };
         let device = Device::open(home.clone(), ports).expect("a device");
@@ -87,8 +75,7 @@ async fn after_a_lock(victim: &Path) -> Report {
         }
         nurse.sync().await;
     }
-    let keys = drawn.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    needles.extend(keys.iter().enumerate().map(|(n, key)| (format!("key {n}"), key.to_vec())));
+    needles.extend(drawn.drawn().iter().enumerate().map(|(n, key)| (format!("key {n}"), key.to_vec())));
 
     let pin = world.folder.path().join("pin");
     std::fs::write(&pin, PIN).expect("a file");

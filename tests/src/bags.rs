@@ -72,6 +72,17 @@ pub fn step(step: Step, page: &BagPage) -> BagMove {
 }
 
 impl Worker {
+    /// A bag about somebody who fell, released towards the hospital at Dorchester.
+    pub async fn released_bag(&self, person: PersonId) {
+        self.start_bag(person).await.expect("a bag");
+        self.confirm(person).await;
+        let why = "Fall, and confused since this morning";
+        self.write_line(person, BagSection::Transfer, "reason", why).await.expect("a line");
+        let to = "Dorset County Hospital";
+        self.write_line(person, BagSection::Distribution, "to", to).await.expect("a line");
+        self.move_bag(person, Step::Release).await.expect("released");
+    }
+
     pub async fn bag(&self, person: PersonId) -> Result<BagPage, Trouble> {
         self.ask(OpenBag { person, purpose: Purpose::Treat }).await
     }

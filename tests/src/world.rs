@@ -19,9 +19,10 @@ use record::people::{Actor, Organisation, Role, Setting};
 use record::time::{Reading, Ticks};
 use record::{DeviceId, PersonId, Sections, StaffId, Stamp};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::TempDir;
 
 /// The PIN of everybody in the stories.
@@ -73,6 +74,32 @@ impl Entropy for Counted {
             z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
             z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
             chunk.copy_from_slice(&(z ^ (z >> 31)).to_le_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+/// Remembers every key's worth of bytes that a device draws: tests that look at its vault or its memory from outside know what to use.
+pub struct Remembering {
+    inner: Arc<dyn Entropy>,
+    drawn: Mutex<BTreeSet<[u8; 32]>>,
+}
+
+impl Remembering {
+    pub fn of(inner: Arc<dyn Entropy>) -> Self {
+        Self { inner, drawn: Mutex::default() }
+    }
+
+    /// The draws of 32 bytes, each once.
+    pub fn drawn(&self) -> Vec<[u8; 32]> {
+        self.drawn.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
+    }
+}
+
+impl Entropy for Remembering {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.inner.fill(bytes);
+        if let Ok(key) = <[u8; 32]>::try_from(&*bytes) {
+            self.drawn.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
         }
     }
 }

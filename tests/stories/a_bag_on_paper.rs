@@ -12,7 +12,7 @@ use device::ports::{Ports, Soon, Tray, TrayFault};
 use pdf_extract::extract_text_from_mem;
 use record::PersonId;
 use record::audit::{BagDeed, Event};
-use record::bag::{BagFault, BagSection, Step};
+use record::bag::{BagFault, Step};
 use record::consent::{Choice, Outcome, Purpose};
 use std::fs;
 use std::path::PathBuf;
@@ -20,15 +20,6 @@ use std::sync::Arc;
 use stories::officers::count;
 use stories::wards::{POOLE, sister, staff, ward};
 use stories::{Worker, World};
-
-/// A bag released by the home.
-async fn released(carer: &Worker, ada: PersonId) {
-    carer.start_bag(ada).await.unwrap();
-    carer.confirm(ada).await;
-    carer.write_line(ada, BagSection::Transfer, "reason", "Fall, and confused since this morning").await.unwrap();
-    carer.write_line(ada, BagSection::Distribution, "to", "Dorset County Hospital").await.unwrap();
-    carer.move_bag(ada, Step::Release).await.unwrap();
-}
 
 async fn print(worker: &Worker, person: PersonId) -> Result<BagPage, Trouble> {
     worker.ask(PrintBag { person, purpose: Purpose::Treat }).await
@@ -61,7 +52,7 @@ async fn the_home_prints_for_a_crew_without_a_device() {
     assert!(papers(&carer).is_empty());
     carer.move_bag(ada, Step::Cancel).await.unwrap();
 
-    released(&carer, ada).await;
+    carer.released_bag(ada).await;
     let page = print(&carer, ada).await.unwrap();
     assert_eq!(page.printed, Some(Printed::Saved));
     print(&carer, ada).await.unwrap();
@@ -93,7 +84,7 @@ async fn who_said_no_is_not_printed_and_the_attempt_is_recorded() {
     let world = World::new();
     let ada = world.person(1, "Okonjo", Choice::Y3);
     let carer = world.carer("C1").await;
-    released(&carer, ada).await;
+    carer.released_bag(ada).await;
     carer.chosen(ada, Choice::N1).await;
     let refused = print(&carer, ada).await.unwrap_err();
     assert!(matches!(refused, Trouble::Refused(_)), "{refused:?}");
@@ -117,7 +108,7 @@ async fn paper_that_was_not_saved_says_so_and_stays_recorded() {
     let world = World::new();
     let ada = world.person(1, "Okonjo", Choice::Y3);
     let mut carer = world.carer("C1").await;
-    released(&carer, ada).await;
+    carer.released_bag(ada).await;
     for (tray, said) in [
         (Arc::new(Elsewhere(Ok(false))) as Arc<dyn Tray>, Ok(Some(Printed::NotSaved))),
         (Arc::new(Elsewhere(Err(TrayFault::NotWritten))), Err(Trouble::NoPaper)),
@@ -145,7 +136,7 @@ async fn the_hospital_prints_at_the_hub() {
         sister(&world, &ward, "E1").await,
         staff(&world, &ward, "E2", record::people::Role::RegulatedClinician, POOLE).await,
     );
-    released(&carer, ada).await;
+    carer.released_bag(ada).await;
     carer.sync().await;
     let list = sister.get("/").await;
     let at = list.links().into_iter().find(|link| link.starts_with("/bags/")).unwrap();

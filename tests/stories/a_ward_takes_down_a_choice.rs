@@ -5,21 +5,11 @@ use axum::http::StatusCode;
 use hub::store::{people, trust};
 use record::PersonId;
 use record::audit::Event;
-use record::bag::{BagSection, Step};
 use record::consent::{Channel, Choice, DecidedBy, Recorded};
 use record::people::Role;
+use stories::World;
 use stories::officers::count;
 use stories::wards::{POOLE, sister, staff, ward};
-use stories::{Worker, World};
-
-async fn released(carer: &Worker, ada: PersonId) {
-    carer.start_bag(ada).await.unwrap();
-    carer.confirm(ada).await;
-    carer.write_line(ada, BagSection::Transfer, "reason", "Fall, and confused since this morning").await.unwrap();
-    carer.write_line(ada, BagSection::Distribution, "to", "Dorset County Hospital").await.unwrap();
-    carer.move_bag(ada, Step::Release).await.unwrap();
-    carer.sync().await;
-}
 
 fn held(world: &World, person: PersonId) -> Recorded {
     world.write(|tx| {
@@ -57,7 +47,8 @@ async fn an_answer_opens_the_bag_and_a_no_closes_it() {
     let ada = world.person(1, "Okonjo", Choice::Y3);
     let carer = world.carer("C1").await;
     let mut sister = sister(&world, &ward, "E1").await;
-    released(&carer, ada).await;
+    carer.released_bag(ada).await;
+    carer.sync().await;
     lapsed(&world, ada);
     let at = sister.get("/").await.links().into_iter().find(|link| link.starts_with("/bags/")).unwrap();
     let asked = sister.get(&at).await;
@@ -113,7 +104,8 @@ async fn a_best_interests_yes_is_for_one_person_and_one_day() {
     let ada = world.person(1, "Okonjo", Choice::Y3);
     let carer = world.carer("C1").await;
     let mut sister = sister(&world, &ward, "E1").await;
-    released(&carer, ada).await;
+    carer.released_bag(ada).await;
+    carer.sync().await;
     lapsed(&world, ada);
     let at = sister.get("/").await.links().into_iter().find(|link| link.starts_with("/bags/")).unwrap();
     let saw = sister.get(&at).await.values("saw").remove(0);
@@ -140,7 +132,8 @@ async fn who_has_nothing_to_do_with_the_person_takes_nothing_down_and_two_answer
     let carer = world.carer("C1").await;
     let mut sister = sister(&world, &ward, "E1").await;
     let mut other = staff(&world, &ward, "E2", Role::RegulatedClinician, POOLE).await;
-    released(&carer, ada).await;
+    carer.released_bag(ada).await;
+    carer.sync().await;
     let at = sister.get("/").await.links().into_iter().find(|link| link.starts_with("/bags/")).unwrap();
     let place = format!("{at}/choice");
     assert_eq!(other.get(&place).await.status, StatusCode::NOT_FOUND);

@@ -54,18 +54,18 @@ pub(crate) fn record(
     now: Stamp,
 ) -> Result<Result<(), NotRecorded>, VaultFault> {
     let actor = door.actor().clone();
-    if matches!(actor.role, Role::Admin | Role::PrivacyOfficer) {
-        return Ok(Err(NotRecorded::NotYours(Rule::RoleWithoutContent)));
+    if let Some(why) = without_content(&actor) {
+        return Ok(Err(why));
     }
     if given.choice == Choice::N2 && given.form.is_none() {
         return Ok(Err(NotRecorded::FormNeeded));
     }
     let (at, _) = door.moment(now);
     door.errand(now, |errand| {
-        let Some(rules) = rules_of(errand.tx(), given.person)? else { return Err(VaultFault::NotCarried) };
-        if rules.relationship == Relationship::None {
-            return Ok(Err(NotRecorded::NotYours(Rule::NoRelationship)));
-        }
+        let rules = match rules_here(errand, given.person)? {
+            Ok(rules) => rules,
+            Err(why) => return Ok(Err(why)),
+        };
         let sides: Vec<u64> = rules.recorded.between.iter().map(|side| side.seq).collect();
         let settled = sides.iter().all(|side| given.settles.contains(side));
         // A no is taken down whatever was shown; a yes over a conflict only by who settles it.
@@ -73,12 +73,11 @@ pub(crate) fn record(
             return Ok(Err(NotRecorded::NotSettled));
         }
         let recorded = recorded(given, &actor, at);
-        keep(errand, (folder, sealer), (&rules, &recorded, given.form.as_ref()), key)?;
         if !sides.is_empty() && settled {
             let (choice, settled) = (recorded.choice, sides.len() as u64);
             errand.log(Event::ChoiceSettled { subject: given.person, choice, settled })?;
         }
-        Ok(Ok(()))
+        keep(errand, (folder, sealer), (&rules, &recorded, given.form.as_ref()), key).map(Ok)
     })
 }
 
@@ -91,19 +90,35 @@ pub(crate) fn end(
     now: Stamp,
 ) -> Result<Result<(), NotRecorded>, VaultFault> {
     let actor = door.actor().clone();
-    if matches!(actor.role, Role::Admin | Role::PrivacyOfficer) {
-        return Ok(Err(NotRecorded::NotYours(Rule::RoleWithoutContent)));
+    if let Some(why) = without_content(&actor) {
+        return Ok(Err(why));
     }
     let (at, _) = door.moment(now);
     door.errand(now, |errand| {
-        let Some(rules) = rules_of(errand.tx(), person)? else { return Err(VaultFault::NotCarried) };
-        if rules.relationship == Relationship::None {
-            return Ok(Err(NotRecorded::NotYours(Rule::NoRelationship)));
-        }
+        let rules = match rules_here(errand, person)? {
+            Ok(rules) => rules,
+            Err(why) => return Ok(Err(why)),
+        };
         let Some(recorded) = rules.recorded.ended(at, on_this_device(&actor)) else {
             return Ok(Err(NotRecorded::NothingEnds));
         };
         keep(errand, (folder, sealer), (&rules, &recorded, None), key).map(Ok)
+    })
+}
+
+/// Who sees no content takes down no choice.
+fn without_content(actor: &Actor) -> Option<NotRecorded> {
+    let refused = matches!(actor.role, Role::Admin | Role::PrivacyOfficer);
+    refused.then_some(NotRecorded::NotYours(Rule::RoleWithoutContent))
+}
+
+/// The rules of somebody who is here and whom this user has to do with.
+fn rules_here(errand: &Errand<'_>, person: PersonId) -> Result<Result<Rules, NotRecorded>, VaultFault> {
+    let rules = rules_of(errand.tx(), person)?.ok_or(VaultFault::NotCarried)?;
+    Ok(if rules.relationship == Relationship::None {
+        Err(NotRecorded::NotYours(Rule::NoRelationship))
+    } else {
+        Ok(rules)
     })
 }
 

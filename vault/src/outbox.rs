@@ -6,7 +6,8 @@
 //! outbox/<random name>.outbox   one session's work (sync::outbox); the vault itself cannot open it again
 //! ```
 //!
-//! Photographs are in segments of their own, which go after all others. Frames with work (a choice, a change of a plan) are synced to the disk before the screen hears of them. Frames with nothing but audit
+//! Photographs are in segments of their own, which go after all others. Frames with work (a choice, a change of a plan) are synced to the
+//! disk before the screen hears of them. Frames with nothing but audit
 //! are written without waiting: the vault's own commit, a moment before, waited (decision 0035 has the measurement). What was committed
 //! and not sealed, because the app was killed between the two, is sealed when the vault is opened next. A segment goes when the hub's
 //! signed word covers everything in it: here the end of a round that left nothing unsent, in [`crate::parcels`] a receipt for the file.
@@ -110,9 +111,7 @@ impl Outbox {
     }
 
     fn write(&mut self, now: Stamp) -> Result<(), VaultFault> {
-        if !self.pending.is_empty() {
-            self.write_frames(now)?;
-        }
+        // Photographs first: what says that a commit is sealed (its place, which only text has) must not be there before all of it is.
         while let Some(photo) = self.photos.pop() {
             let frame = Frame { work: vec![photo], ..Frame::default() };
             let written = self.begin(now).and_then(|mut current| {
@@ -124,7 +123,7 @@ impl Outbox {
                 return Err(fault);
             }
         }
-        Ok(())
+        if self.pending.is_empty() { Ok(()) } else { self.write_frames(now) }
     }
 
     fn write_frames(&mut self, now: Stamp) -> Result<(), VaultFault> {
@@ -207,7 +206,7 @@ fn work_of(conn: &Connection) -> Result<Vec<Work>, VaultFault> {
     let forms = post::all_forms(conn)?.into_iter().map(Work::Form);
     let changes = plans::changes(conn)?.into_iter().map(|(person, change)| Work::Plan { person, change });
     let acts = visits::every(conn)?.into_iter().map(Work::Act);
-    let notes = bags::carry::every(conn)?.into_iter().map(Work::Bag);
+    let notes = bags::carry::outgoing(conn, usize::MAX)?.into_iter().map(Work::Bag);
     let photos = visits::photos::every(conn)?;
     Ok(choices.chain(claims).chain(changes).chain(acts).chain(notes).chain(forms).chain(photos).collect())
 }

@@ -14,6 +14,13 @@ use std::{
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 const PAUSE: Duration = Duration::from_millis(80);
 
+/// How long a picture may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Answers when the page has been painted as it is now: the second frame begins when the first has been.
+const PAINTED: &str = "const done = arguments[arguments.length - 1];
+    requestAnimationFrame(() => requestAnimationFrame(() => done(true)));";
+
 /// One window under the driver's hand.
 pub struct Session {
     agent: ureq::Agent,
@@ -143,9 +150,17 @@ impl Session {
         Ok(size)
     }
 
-    /// Saves what the window shows.
+    /// Saves what the window shows. It is painted first: right after a change of size the driver has nothing to take, and either says
+    /// "unknown error" or gives an empty picture.
     pub fn screenshot(&self, file: &Path) -> Result<()> {
-        let value = self.get("screenshot")?;
+        let until = Instant::now() + PATIENCE;
+        let value = loop {
+            self.run_later(PAINTED, json!([]))?;
+            match self.get("screenshot") {
+                Err(_) if Instant::now() < until => thread::sleep(PAUSE),
+                taken => break taken?,
+            }
+        };
         let text = value.as_str().ok_or_else(|| anyhow!("no picture came"))?;
         let png = BASE64.decode(text.as_bytes()).context("the picture is not base64")?;
         if let Some(folder) = file.parent() {

@@ -16,7 +16,7 @@ use sync::bag::post::{BagsDown, BagsHeld, Posted, RefusedNote, check_held};
 use sync::wire::WireFault;
 
 /// Bytes of notes in one post; more follow in the next.
-const MOST: usize = 1 << 20;
+pub(crate) const MOST: usize = 1 << 20;
 
 /// The hub's number of the newest note taken in.
 const THROUGH: &str = "bags-through";
@@ -26,8 +26,8 @@ pub(crate) fn through(conn: &Connection) -> Result<u64, VaultFault> {
     Ok(bytes.map_or(0, u64::from_le_bytes))
 }
 
-/// Notes the hub does not hold: sent, oldest first, until its signed word names them.
-pub(crate) fn outgoing(conn: &Connection) -> Result<Vec<Posted>, VaultFault> {
+/// Notes the hub does not hold, oldest first, as many as fit in `most` bytes but at least one: sent until its signed word names them.
+pub(crate) fn outgoing(conn: &Connection, most: usize) -> Result<Vec<Posted>, VaultFault> {
     let sql = "select bytes, signature from bag_note where unsent = 1 and refused is null order by at, id";
     let mut query = conn.prepare_cached(sql)?;
     let mut rows = query.query([])?;
@@ -35,20 +35,12 @@ pub(crate) fn outgoing(conn: &Connection) -> Result<Vec<Posted>, VaultFault> {
     while let Some(row) = rows.next()? {
         let bytes: Vec<u8> = row.get(0)?;
         size += bytes.len();
-        if size > MOST && !notes.is_empty() {
+        if size > most && !notes.is_empty() {
             break;
         }
         notes.push((bytes, row.get(1)?));
     }
     Ok(notes)
-}
-
-/// All of them, whatever their size: for the outbox.
-pub(crate) fn every(conn: &Connection) -> Result<Vec<Posted>, VaultFault> {
-    let sql = "select bytes, signature from bag_note where unsent = 1 and refused is null order by at, id";
-    let mut query = conn.prepare_cached(sql)?;
-    let notes = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(notes.collect::<Result<_, _>>()?)
 }
 
 /// How many notes put in bags here the hub does not hold.

@@ -167,7 +167,7 @@ pub(crate) fn prepare(
             seen: receipts::told(conn)?,
             acts: if alone { Vec::new() } else { visits::outgoing(conn)? },
             bags_through: bags::through(conn)?,
-            bags: if alone { Vec::new() } else { bags::outgoing(conn)? },
+            bags: if alone { Vec::new() } else { bags::outgoing(conn, bags::MOST)? },
             pieces: Vec::new(),
             wanted: if alone { Vec::new() } else { visits::photos::wanted(conn)? },
         };
