@@ -11,7 +11,7 @@ mod look;
 mod page;
 mod why;
 
-use crate::web::{Asked, Fields, Office, Place, Reply, Visit, layout, routes, style, visit_store};
+use crate::web::{Asked, Fields, Office, Place, Reply, Visit, layout, routes, style, visit_in_steps, visit_store};
 use axum::Router;
 use axum::extract::{Form, Path, State};
 use axum::response::Response;
@@ -62,7 +62,16 @@ macro_rules! forms_of_a_bag {
 }
 
 pages_of_a_bag! { bag_page => page::page, print_page => page::print, pdf_page => page::pdf, count_page => count::page, choice_page => choice::page }
-forms_of_a_bag! { move_form => act::move_on, count_form => count::count, why_form => why::given, glass_form => why::glass, choice_form => choice::record }
+forms_of_a_bag! { move_form => act::move_on, count_form => count::count, why_form => why::given, choice_form => choice::record }
+
+async fn glass_form(
+    State(office): State<Arc<Office>>,
+    asked: Asked,
+    Path(which): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Response {
+    visit_in_steps(office, asked, Some(fields), move |here, fields| why::glass(here, &which, fields)).await
+}
 
 /// The ward's routes. `tests` calls them without a network.
 pub fn router(office: Arc<Office>) -> Router {

@@ -3,10 +3,8 @@
 //! remembered for the session.
 
 use super::{Fields, Reply, Visit, choice, layout, look};
-use crate::store::{Store, StoreFault, officers};
+use crate::store::{Store, StoreFault};
 use crate::web::layout::Trouble;
-use crate::web::passphrase;
-use crate::web::signin::{SHUT, TRIES};
 use maud::{Markup, html};
 use record::audit::Event;
 use record::bag::BagId;
@@ -121,28 +119,17 @@ fn glass_form(here: &Visit<'_>, pack: &Pack, id: BagId, troubles: &[Trouble]) ->
     }
 }
 
-/// The glass is broken, if the passphrase is right. One try at a time: the hub's one writer is held meanwhile.
-pub(super) fn glass(store: &mut Store, here: &Visit<'_>, which: &str, fields: &Fields) -> Result<Reply, StoreFault> {
-    let Some((id, _)) = look::named(store, which)? else { return Ok(Reply::NotFound) };
-    let Some(pack) = look::pack(store)? else { return Err(StoreFault::Unknown { what: "sharing policy" }) };
+/// The glass is broken, if the passphrase is right.
+pub(super) fn glass(here: &Visit<'_>, which: &str, fields: &Fields) -> Result<Reply, StoreFault> {
+    let found = look::named(&mut here.office.hub.store(), which)?;
+    let Some((id, _)) = found else { return Ok(Reply::NotFound) };
     let field = |name: &str| fields.get(name).map_or("", String::as_str);
-    let staff = here.actor.staff.clone();
-    let known = store.read(|tx| officers::officer(tx, &staff))?;
-    let shut = known.as_ref().and_then(|known| known.locked).is_some_and(|until| here.now < until);
-    let kept = known.as_ref().map(|known| known.passphrase.as_str());
-    let fits = !shut && passphrase::fits(field("passphrase"), kept).unwrap_or(false);
     let mut troubles = Vec::new();
-    if !fits {
-        let failures = known.map_or(0, |known| known.failures) + 1;
-        store.write(|tx| {
-            let lock = failures.is_multiple_of(TRIES).then(|| here.now.plus(SHUT));
-            officers::failed(tx, &staff, failures, lock)?;
-            here.did(tx, Event::FailedPins { count: failures.into() })
-        })?;
+    if !here.gave_passphrase(field("passphrase"))? {
         troubles.push(Trouble::at("passphrase", "Enter the passphrase you sign in with"));
-    } else {
-        store.write(|tx| officers::succeeded(tx, &staff))?;
     }
+    let store = &mut here.office.hub.store();
+    let Some(pack) = look::pack(store)? else { return Err(StoreFault::Unknown { what: "sharing policy" }) };
     let reason = field("override").parse().ok().and_then(OverrideReason::from_number);
     if reason.is_none() {
         troubles.push(Trouble::at("override", "Choose by what right you open it"));

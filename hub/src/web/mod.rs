@@ -269,12 +269,22 @@ pub(crate) async fn visit(
     visit_store(office, asked, fields, |store, here, fields| store.write(|tx| work(tx, here, fields))).await
 }
 
-/// The same for work that has its own transactions: the door's. Beside the network's threads.
+/// The same for work that has its own transactions: the door's.
 pub(crate) async fn visit_store(
     office: Arc<Office>,
     asked: Asked,
     fields: Option<Fields>,
     work: impl FnOnce(&mut Store, &Visit<'_>, &Fields) -> Result<Reply, StoreFault> + Send + 'static,
+) -> Response {
+    visit_in_steps(office, asked, fields, |here, fields| work(&mut here.office.hub.store(), here, fields)).await
+}
+
+/// The same for work that takes the hub's one writer when it needs it, and lets it go before what takes long. Beside the network's threads.
+pub(crate) async fn visit_in_steps(
+    office: Arc<Office>,
+    asked: Asked,
+    fields: Option<Fields>,
+    work: impl FnOnce(&Visit<'_>, &Fields) -> Result<Reply, StoreFault> + Send + 'static,
 ) -> Response {
     let place = office.place;
     let Some(token) = asked.token else { return to("/sign-in") };
@@ -286,7 +296,7 @@ pub(crate) async fn visit_store(
             return Ok((StatusCode::FORBIDDEN, Html(layout::foreign_form(place).into_string())).into_response());
         }
         let here = Visit { office: &office, actor, session, token: form_token(&token), now };
-        let reply = work(&mut office.hub.store(), &here, &fields.unwrap_or_default())?;
+        let reply = work(&here, &fields.unwrap_or_default())?;
         Ok::<_, StoreFault>(answer(place, reply))
     });
     match work.await {

@@ -3,7 +3,7 @@
 
 use super::layout::{self, Trouble};
 use super::passphrase::{self, Unfit};
-use super::{Asked, Fields, Office, Place, answer, form_token, from_our_page, kept, to};
+use super::{Asked, Fields, Office, Place, Visit, answer, form_token, from_our_page, kept, to};
 use crate::enrol;
 use crate::store::officers::{self, End};
 use crate::store::trust::CodeUse;
@@ -238,6 +238,28 @@ fn record_wrong(tx: &Transaction<'_>, staff: Option<&StaffId>, failures: u32, no
         None => audit::act_itself(tx, Event::FailedPins { count: 1 }, now),
     }
     .map(drop)
+}
+
+impl Visit<'_> {
+    /// Whether who is signed in gave their passphrase again; each wrong try counts and is an entry. One try is stretched at a time, and the
+    /// hub's one writer is free meanwhile.
+    pub(crate) fn gave_passphrase(&self, given: &str) -> Result<bool, StoreFault> {
+        let (office, staff) = (self.office, &self.actor.staff);
+        let _one = office.stretching.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = office.hub.store().read(|tx| officers::officer(tx, staff))?;
+        let shut = known.as_ref().and_then(|known| known.locked).is_some_and(|until| self.now < until);
+        let kept = known.as_ref().map(|known| known.passphrase.as_str());
+        let fits = !shut && passphrase::fits(given, kept).unwrap_or(false);
+        office.hub.store().write(|tx| {
+            if fits {
+                return officers::succeeded(tx, staff);
+            }
+            let failures = known.map_or(0, |known| known.failures) + 1;
+            officers::failed(tx, staff, failures, failures.is_multiple_of(TRIES).then(|| self.now.plus(SHUT)))?;
+            self.did(tx, Event::FailedPins { count: failures.into() })
+        })?;
+        Ok(fits)
+    }
 }
 
 impl Office {
