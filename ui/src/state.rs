@@ -28,6 +28,8 @@ pub use visits::{Form, VisitAction, Visits};
 /// Everything on the screen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct State {
+    /// How much has happened to it.
+    pub happened: u32,
     pub page: Page,
     pub status: Option<Rc<Status>>,
     pub people: Option<People>,
@@ -78,6 +80,7 @@ pub struct State {
 impl Default for State {
     fn default() -> State {
         State {
+            happened: 0,
             page: Page::Starting,
             status: None,
             people: None,
@@ -168,6 +171,12 @@ pub enum Action {
 }
 
 impl State {
+    /// A poll that found the device as it was known: nothing has happened. (Where nobody is signed in, a page may still have to follow.)
+    pub fn knows(&self, action: &Action) -> bool {
+        let known = self.status.as_deref();
+        matches!(action, Action::Status(status) if known == Some(status)) && !self.page.without_signing_in()
+    }
+
     /// The state after `action`.
     pub fn after(mut self, action: Action) -> State {
         match action {

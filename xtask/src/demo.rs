@@ -4,7 +4,7 @@
 use crate::{
     axe, bundle,
     journey::{self, Act, Beat},
-    places,
+    journey_codes, places,
     region::{PIN, Region},
     say::{self, Step},
     setup,
@@ -158,12 +158,14 @@ struct Scene<'a> {
     axe: Option<String>,
     pictures: &'a Path,
     window: Option<Session>,
+    /// What the colleague's device shows: the slip, then the frames.
+    codes: Vec<String>,
 }
 
 fn travel(step: &mut Step, region: &mut Region, name: &str, pictures: &Path) -> Result<Trip> {
     let axe = axe::script(step)?;
     let stage = Stage::set(name, &region.env())?;
-    let mut scene = Scene { stage, region, axe, pictures, window: None };
+    let mut scene = Scene { stage, region, axe, pictures, window: None, codes: Vec::new() };
     let mut beats = journey::journey();
     if scene.axe.is_none() {
         say::tell("    no npm, so the pages are not checked for barriers");
@@ -219,6 +221,10 @@ impl Scene<'_> {
                 self.region.colleague()?;
                 return Ok(Vec::new());
             }
+            Act::Codes => {
+                self.codes = self.region.codes()?;
+                return Ok(Vec::new());
+            }
             Act::HubBack => {
                 self.region.start()?;
                 return Ok(Vec::new());
@@ -236,12 +242,20 @@ impl Scene<'_> {
         }
         let Some(session) = &self.window else { bail!("no window is open") };
         match &beat.act {
-            Act::Open | Act::Colleague | Act::CutHub | Act::HubBack | Act::Paper => {}
+            Act::Open | Act::Colleague | Act::Codes | Act::CutHub | Act::HubBack | Act::Paper => {}
             Act::Write(into, text) => write(session, into, text)?,
             Act::Choose(into) => {
-                let picture = places::root().join("icons/512.png");
-                let field = session.find(&named(into))?;
-                session.write(&field, &picture.display().to_string())?;
+                choose(session, into, &places::root().join("icons/512.png"))?;
+            }
+            Act::ChooseSlip(into) => {
+                let slip = self.codes.first().context("no slip is shown")?;
+                let file = self.pictures.with_file_name("slip.png");
+                fs::write(&file, journey_codes::drawn(slip)?)?;
+                choose(session, into, &file)?;
+            }
+            Act::Camera(script) => {
+                let shown = self.codes.iter().map(|code| journey_codes::url(code)).collect::<Result<Vec<_>>>()?;
+                wait(PATIENCE, "the camera", || Ok(session.run(script, json!([shown]))? == json!(true)))?;
             }
             Act::WriteTicket(into) => write(session, into, &self.region.ticket()?)?,
             Act::Press(what) => press(session, what)?,
@@ -302,6 +316,11 @@ fn wait(patience: Duration, what: &str, mut seen: impl FnMut() -> Result<bool>) 
         }
         thread::sleep(Duration::from_millis(100));
     }
+}
+
+fn choose(session: &Session, into: &str, file: &Path) -> Result<()> {
+    let field = session.find(&named(into))?;
+    session.write(&field, &file.display().to_string())
 }
 
 fn write(session: &Session, into: &str, text: &str) -> Result<()> {

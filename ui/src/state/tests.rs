@@ -122,6 +122,15 @@ fn at_the_list() -> State {
 }
 
 #[test]
+fn a_poll_that_finds_nothing_new_is_nothing_that_happened() {
+    let here = run([Action::Status(status(Some("N1")))]);
+    assert!(here.knows(&Action::Status(status(Some("N1")))));
+    assert!(!here.knows(&Action::Status(status(Some("N2")))) && !here.knows(&Action::Panel(true)));
+    let locked = here.after(Action::Nudged(Nudge::Locked));
+    assert!(!locked.knows(&Action::Status(status(Some("N1")))), "the page follows the device");
+}
+
+#[test]
 fn the_first_status_says_where_to_begin() {
     assert_eq!(run([Action::Status(status(None))]).page, Page::SignIn);
     assert_eq!(run([Action::Status(status(Some("N1")))]).page, Page::Caseload);
