@@ -9,8 +9,7 @@ use zeroizing_alloc::ZeroAlloc;
 static ALLOCATOR: ZeroAlloc<MiMalloc> = ZeroAlloc(MiMalloc);
 
 fn main() -> std::process::ExitCode {
-    device::scrub::begin_again_wiping();
-    match satchel_shell::run() {
+    match device::scrub::wiping(satchel_shell::run) {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("satchel: {why:#}");

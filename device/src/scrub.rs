@@ -17,24 +17,30 @@ pub(crate) fn stack() {
     std::hint::black_box(&mut below);
 }
 
-/// Lets the system's allocator overwrite what is freed, for SQLite, zstd and OpenSSL: only glibc has a word for it, and only before a
-/// program begins, so the program begins again with it. Called first in `main`. Elsewhere, or if that fails, the program goes on without.
+/// Does `work`, all of the program, while the system's allocator overwrites what is freed, for SQLite, zstd and OpenSSL: only glibc has a
+/// word for it, and only before a program begins, so the program begins again with it. Called by `main`, before there are threads.
+/// Programs that `work` starts do not get the word: the webview's processes use what they have freed, and crash with it (swrast_dri.so
+/// of Mesa 22.3, on a change of size). Elsewhere than with glibc, or if it fails, `work` is done without.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-pub fn begin_again_wiping() {
+pub fn wiping<T>(work: impl FnOnce() -> T) -> T {
     use std::os::unix::process::CommandExt;
     const TUNABLES: &str = "GLIBC_TUNABLES";
     const WIPE: &str = "glibc.malloc.perturb=255";
     let set = std::env::var(TUNABLES).unwrap_or_default();
-    if set.contains("glibc.malloc.perturb") {
-        return;
+    if let Some(others) = set.strip_suffix(WIPE) {
+        let others = others.trim_end_matches(':');
+        return temp_env::with_var(TUNABLES, Some(others).filter(|others| !others.is_empty()), work);
     }
     let with = if set.is_empty() { WIPE.to_owned() } else { format!("{set}:{WIPE}") };
     if let Ok(program) = std::env::current_exe() {
         // It returns only if it failed.
         let _ = std::process::Command::new(program).args(std::env::args_os().skip(1)).env(TUNABLES, with).exec();
     }
+    work()
 }
 
 /// There is no such word here.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-pub const fn begin_again_wiping() {}
+pub fn wiping<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}

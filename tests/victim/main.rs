@@ -1,7 +1,7 @@
 //! A process to be killed by `tests/stories/killed.rs`: it works as `satchel-hub import` and `satchel-device` do, over the same libraries
 //! with the same files, and says on standard output, one line each, what has been answered. Not a product; it has no manners.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use desk::ask::{Ask, OpenCaseload, OpenChart, OpenPlan, OpenVisit, Question, SignIn, SignOut, Sort, SyncNow};
 use desk::view::{Caseload, OpenedChart, Posted};
 use device::{Device, native};
@@ -31,14 +31,12 @@ fn main() -> Result<()> {
             .enable_all()
             .build()?
             .block_on(device(verb, Path::new(home), staff, pin)),
-        ["lock", home, staff, pin] => {
-            device::scrub::begin_again_wiping();
-            tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(lock(
-                Path::new(home),
-                staff,
-                Path::new(pin),
-            ))
-        }
+        ["lock", home, staff, pin] => device::scrub::wiping(|| {
+            // The environment is what a program that it starts would get: the webview's processes crash with the wiping.
+            ensure!(std::env::var_os("GLIBC_TUNABLES").is_none(), "the wiping is passed on");
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(lock(Path::new(home), staff, Path::new(pin)))
+        }),
         _ => bail!("victim import HOME FILE | read HOME STAFF PIN | post HOME STAFF PIN | lock HOME STAFF PINFILE"),
     }
 }
