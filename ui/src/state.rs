@@ -171,12 +171,6 @@ pub enum Action {
 }
 
 impl State {
-    /// A poll that found the device as it was known: nothing has happened. (Where nobody is signed in, a page may still have to follow.)
-    pub fn knows(&self, action: &Action) -> bool {
-        let known = self.status.as_deref();
-        matches!(action, Action::Status(status) if known == Some(status)) && !self.page.without_signing_in()
-    }
-
     /// The state after `action`.
     pub fn after(mut self, action: Action) -> State {
         match action {

@@ -12,7 +12,7 @@ use crate::{
     tally::Tally,
     webdriver::Session,
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use serde_json::json;
 use std::{
     env,
@@ -151,6 +151,14 @@ impl Trip {
     }
 }
 
+/// What was not as it should be. A page that answers nothing any more has ended by itself, and shows nothing whatever was asked of it.
+fn complaint(why: &Error, gone: Option<&Error>) -> String {
+    match gone {
+        Some(gone) => format!("{why:#}; the page itself has ended ({gone:#}): see the window's log, and the kernel's"),
+        None => format!("{why:#}"),
+    }
+}
+
 /// What the beats act upon.
 struct Scene<'a> {
     stage: Stage,
@@ -183,7 +191,8 @@ fn travel(step: &mut Step, region: &mut Region, name: &str, pictures: &Path) -> 
                 trip.pictures.extend(taken);
             }
             Err(why) => {
-                trip.went.push(Went { say: beat.say, took, why_not: Some(format!("{why:#}")) });
+                let gone = scene.window.as_ref().and_then(|window| window.run("return true;", json!([])).err());
+                trip.went.push(Went { say: beat.say, took, why_not: Some(complaint(&why, gone.as_ref())) });
                 if beat.act.is_a_look_aside() {
                     continue;
                 }
@@ -360,4 +369,20 @@ fn named(what: &str) -> String {
         return what.to_owned();
     }
     format!("[data-test=\"{what}\"]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::anyhow;
+
+    #[test]
+    fn a_page_that_has_ended_is_not_taken_for_one_that_shows_something_else() {
+        let unseen = anyhow!("entry-need saying Falls: not seen within 60 s");
+        assert_eq!(complaint(&unseen, None), unseen.to_string());
+        let said = complaint(&unseen, Some(&anyhow!("unknown error")));
+        assert!(
+            said.starts_with("entry-need saying Falls") && said.contains("the page itself has ended (unknown error)")
+        );
+    }
 }
