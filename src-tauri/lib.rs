@@ -1,6 +1,7 @@
 //! A window around a device: one command (`ask`) and one event (`nudge`). It is not where anything is decided or stored;
 //! a question goes to the device as it came, and the reply comes back as it was given.
 
+mod camera;
 mod keystore;
 mod tray;
 
@@ -62,8 +63,8 @@ fn show(app: &AppHandle) -> anyhow::Result<()> {
     let config = app.config().app.windows.first().context("tauri.conf.json describes no window")?;
     // The webview keeps nothing on disk. A window that is driven by a test cannot be private as well.
     let driven = env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some();
-    WebviewWindowBuilder::from_config(app, config)?.incognito(!driven).build()?;
-    Ok(())
+    let window = WebviewWindowBuilder::from_config(app, config)?.incognito(!driven).build()?;
+    camera::answer(&window, driven).context("the window's camera")
 }
 
 /// Where this device's vaults are: `SATCHEL_HOME`, or the platform's place for an app's data.

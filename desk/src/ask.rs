@@ -263,6 +263,10 @@ questions! {
     MoveBag { person: PersonId, purpose: Purpose, step: BagMove } -> BagPage,
         e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","step":{"step":"release","seen":[]}}"#;
 
+    /// The codes in a picture, from a file or from the camera, as a `data:` URL: their texts, if they are Satchel's. Answered always, signed in
+    /// or not; the picture is not kept, and what a code says is judged by the question it goes to.
+    ReadCodes { picture: Sensitive<String> } -> Vec<String>, e.g. r#"{"picture":"data:image/jpeg;base64,…"}"#;
+
     /// Show the bag to whoever takes the person: the slip and the animated code. It leaves this device, and is recorded as that.
     ShowBag { person: PersonId, purpose: Purpose } -> BagCodes,
         e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat"}"#;
@@ -270,6 +274,12 @@ questions! {
     /// The released bag as a PDF, saved where whoever sits here says. It leaves this device, and is recorded as that.
     PrintBag { person: PersonId, purpose: Purpose } -> BagPage,
         e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat"}"#;
+
+    /// The codes are no longer shown: nobody near may fetch the bag any more.
+    HideBag {} -> (), e.g. "{}";
+
+    /// The whole bag of the slip that was read, over the local network, if its giver can be reached there. If not, the codes are there all the same.
+    FetchBag { purpose: Purpose } -> BagProgress, e.g. r#"{"purpose":"Treat"}"#;
 
     /// Read a slip.
     TakeSlip { code: String, purpose: Purpose } -> BagSlip, e.g. r#"{"code":"SATCHEL-BAG-…","purpose":"Treat"}"#;

@@ -224,6 +224,8 @@ pub struct BagTaken {
     pub page: BagPage,
     pub answer: String,
     pub picture: Modules,
+    /// It went over the local network: the giver's device has the signature.
+    pub told: bool,
 }
 
 /// A bag that came to this device by hand.

@@ -80,6 +80,8 @@ pub enum Field {
     Until,
     /// A colleague's licence code.
     Licence,
+    /// A picture that codes are read from.
+    Picture,
     Question,
 }
 

@@ -7,11 +7,11 @@ use crate::state::{Device, trouble_of};
 use desk::Trouble;
 use desk::ask::{
     AcceptBag, AccessNotes, Ask, AskLicence, BagsHere, BreakGlass, ChangePin, ClaimRelationship, ConfirmBag, CountBag,
-    DoAct, DropPhoto, EditPlan, EndChoice, EndGlass, Enrol, FetchPhoto, GetPack, GetReady, GetReceipts, GetStatus,
-    GiveLicence, KeepDraft, KeepPhoto, MoveBag, OpenBag, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenRound,
-    OpenSource, OpenVisit, PlanHistory, PlanSeen, PrintBag, Question, ReadLicence, RecordChoice, Reply, SetAirplane,
-    SettlePlan, ShowBag, SignIn, SignOut, SignPlan, StartBag, SyncNow, TakeAnswer, TakeFrames, TakeLicence, TakeSlip,
-    VerifyAudit, WhoLooked, WriteBag,
+    DoAct, DropPhoto, EditPlan, EndChoice, EndGlass, Enrol, FetchBag, FetchPhoto, GetPack, GetReady, GetReceipts,
+    GetStatus, GiveLicence, HideBag, KeepDraft, KeepPhoto, MoveBag, OpenBag, OpenCaseload, OpenChart, OpenForReason,
+    OpenPlan, OpenRound, OpenSource, OpenVisit, PlanHistory, PlanSeen, PrintBag, Question, ReadCodes, ReadLicence,
+    RecordChoice, Reply, SetAirplane, SettlePlan, ShowBag, SignIn, SignOut, SignPlan, StartBag, SyncNow, TakeAnswer,
+    TakeFrames, TakeLicence, TakeSlip, VerifyAudit, WhoLooked, WriteBag,
 };
 use desk::trouble::Field;
 use desk::view::{AuditCheck, Looks, OpenedChart, Status, WholeResource};
@@ -34,8 +34,8 @@ impl Device {
     /// The one match.
     pub async fn answer(&self, ask: Ask) -> Vec<u8> {
         self.lock_if_idle();
-        // Looking at the status is not use: the screen does it by itself.
-        if !matches!(ask, Ask::GetStatus(_)) {
+        // Looking at the status is not use, nor is what the camera sees: the screen does both by itself.
+        if !matches!(ask, Ask::GetStatus(_) | Ask::ReadCodes(_)) {
             let now = self.reading();
             self.state().last_used = now;
         }
@@ -87,11 +87,17 @@ impl Device {
             Ask::ConfirmBag(asked) => json::<ConfirmBag>(&self.confirm_bag(&asked)),
             Ask::CountBag(asked) => json::<CountBag>(&self.count_bag(&asked)),
             Ask::MoveBag(asked) => json::<MoveBag>(&self.move_bag(&asked)),
-            Ask::ShowBag(asked) => json::<ShowBag>(&self.show_bag(&asked)),
+            Ask::ReadCodes(ReadCodes { picture }) => json::<ReadCodes>(&crate::codes::read(picture).await),
+            Ask::ShowBag(asked) => json::<ShowBag>(&self.show_bag(&asked).await),
             Ask::PrintBag(asked) => json::<PrintBag>(&self.print_bag(&asked).await),
+            Ask::HideBag(HideBag {}) => {
+                self.hide_bag();
+                json::<HideBag>(&Ok(()))
+            }
+            Ask::FetchBag(asked) => json::<FetchBag>(&self.fetch_bag(&asked).await),
             Ask::TakeSlip(asked) => json::<TakeSlip>(&self.take_slip(&asked)),
             Ask::TakeFrames(asked) => json::<TakeFrames>(&self.take_frames(&asked)),
-            Ask::AcceptBag(asked) => json::<AcceptBag>(&self.accept_bag(&asked)),
+            Ask::AcceptBag(asked) => json::<AcceptBag>(&self.accept_bag(&asked).await),
             Ask::TakeAnswer(asked) => json::<TakeAnswer>(&self.take_answer(&asked)),
             Ask::BagsHere(BagsHere {}) => json::<BagsHere>(&self.bags_here()),
             Ask::SyncNow(SyncNow {}) => json::<SyncNow>(&self.sync_now().await),

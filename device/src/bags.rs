@@ -1,6 +1,7 @@
 //! eRed Bags, answered: the vault opens and changes them; here are fresh ids, pictures of codes, and the words around the page. Who acts is
 //! the vault's owner, never the screen's word.
 
+use crate::near::Places;
 use crate::reading;
 use crate::state::Device;
 use desk::ask::{
@@ -20,7 +21,7 @@ use record::bag::{Bag, BagFault, BagId, Critical, Said, Step};
 use record::people::Actor;
 use record::plan::Author;
 use vault::key::Pin;
-use vault::{Admission, Answer, BagAsked, BagWritten, OpenedBag, Refused};
+use vault::{Admission, Answer, BagAsked, BagWritten, OpenedBag, Refused, TakenFrames};
 
 /// What is said where there is no row of the list to say why with.
 const REFUSED_BY_HAND: Trouble = Trouble::Bag(BagFault::NotAllowed);
@@ -87,15 +88,19 @@ impl Device {
         self.bag_changed(asked.person, answer)
     }
 
-    pub(crate) fn show_bag(&self, asked: &ShowBag) -> Reply<ShowBag> {
-        let (now, fresh) = (self.now(), self.random());
+    /// Shown before or not: it listens to the receiver of this showing alone.
+    pub(crate) async fn show_bag(&self, asked: &ShowBag) -> Reply<ShowBag> {
+        self.hide_bag();
+        let places = Places::take(self).await;
+        let (now, fresh, near) = (self.now(), self.random(), places.addresses());
         let what = BagAsked { person: asked.person, purpose: asked.purpose };
-        let answer = self.with_vault(|vault| vault.show_bag(&what, fresh, now))?;
+        let answer = self.with_vault(|vault| vault.show_bag(&what, (fresh, &near), now))?;
         self.wake.notify_one();
         let shown = match answer {
             Ok(disclosure) => disclosure.into_parts().0,
             Err(refused) => return Err(self.bag_refused(asked.person, *refused)?),
         };
+        self.state().listening = Some(places.listen(&self.me));
         let picture = drawn(&shown.slip)?;
         let pictures = shown.frames.iter().map(|frame| drawn(frame)).collect::<Result<_, _>>()?;
         Ok(BagCodes {
@@ -133,6 +138,15 @@ impl Device {
         Ok(BagPage { printed: Some(if saved { Printed::Saved } else { Printed::NotSaved }), ..page })
     }
 
+    /// The codes are no longer shown.
+    pub(crate) fn hide_bag(&self) {
+        let mut state = self.state();
+        state.listening = None;
+        if let Some(vault) = &mut state.open {
+            vault.hide_bag();
+        }
+    }
+
     pub(crate) fn take_slip(&self, asked: &TakeSlip) -> Reply<TakeSlip> {
         let now = self.now();
         let answer = self.with_vault(|vault| vault.take_slip(&asked.code, asked.purpose, now))?;
@@ -157,6 +171,10 @@ impl Device {
     pub(crate) fn take_frames(&self, asked: &TakeFrames) -> Reply<TakeFrames> {
         let now = self.now();
         let answer = self.with_vault(|vault| vault.take_frames((&asked.frames, asked.purpose), now))?;
+        self.bag_progress(answer)
+    }
+
+    pub(crate) fn bag_progress(&self, answer: Answer<TakenFrames>) -> Result<BagProgress, Trouble> {
         match answer {
             Ok(disclosure) => {
                 let taken = disclosure.into_parts().0;
@@ -171,7 +189,7 @@ impl Device {
         }
     }
 
-    pub(crate) fn accept_bag(&self, asked: &AcceptBag) -> Reply<AcceptBag> {
+    pub(crate) async fn accept_bag(&self, asked: &AcceptBag) -> Reply<AcceptBag> {
         let now = self.now();
         let what = BagAsked { person: asked.person, purpose: asked.purpose };
         let staff = self.with_vault(|vault| Ok(vault.actor().staff.clone()))?;
@@ -186,7 +204,8 @@ impl Device {
             Ok(disclosure) => {
                 let ((opened, code), admission) = disclosure.into_parts();
                 let page = self.page(asked.person, opened, admission)?;
-                Ok(BagTaken { page, picture: drawn(&code)?, answer: code })
+                let told = self.answer_giver(asked.person, &code).await;
+                Ok(BagTaken { page, picture: drawn(&code)?, answer: code, told })
             }
             Err(refused) => Err(self.bag_refused(asked.person, *refused)?),
         }

@@ -36,6 +36,8 @@ mod licence;
 mod reading;
 
 mod bags;
+mod codes;
+mod near;
 mod photos;
 mod plans;
 

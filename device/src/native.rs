@@ -3,6 +3,7 @@
 //! where to save, are the shell's.
 
 use crate::carrier::HttpCarrier;
+use crate::near::SystemNearby;
 use crate::ports::{Entropy, Gauges, Keystore, KeystoreFault, Ports, Soon, Tray, TrayFault};
 use desk::view::Keystore as KeystoreKind;
 use record::Stamp;
@@ -22,6 +23,7 @@ pub fn ports(home: &Path) -> Ports {
         keystore: Arc::new(FileKeystore::at(home.join("keystore"))),
         carrier: Arc::new(HttpCarrier::default()),
         tray: Arc::new(FileTray::Nowhere),
+        nearby: Arc::new(SystemNearby),
         gauges: Arc::new(gauges),
     }
 }

@@ -1,14 +1,16 @@
-//! The ways the world gets in: clock, entropy, keystore, carrier; and the one way out that is no hub's, the tray for paper. `src-tauri` and
+//! The ways the world gets in: clock, entropy, keystore, carrier, and what is nearby; and the one way out that is no hub's, the tray for paper. `src-tauri` and
 //! `satchel-device` supply the real ones ([`crate::native`]), the stories supply theirs. Nothing else in the app reads a clock or makes
 //! randomness.
 
 use desk::view::Keystore as KeystoreKind;
 use record::enrol::Ticket;
 use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use thiserror::Error;
+use tokio::net::{TcpListener, TcpStream};
 use vault::Reading;
 use zeroize::Zeroizing;
 
@@ -24,6 +26,7 @@ pub struct Ports {
     pub keystore: Arc<dyn Keystore>,
     pub carrier: Arc<dyn Carrier>,
     pub tray: Arc<dyn Tray>,
+    pub nearby: Arc<dyn Nearby>,
     /// What the device says of its battery, and of the room in this folder.
     pub gauges: Arc<dyn Fn(&Path) -> Gauges + Send + Sync>,
 }
@@ -105,6 +108,21 @@ pub enum TrayFault {
     NotHere,
     #[error("the document could not be written there")]
     NotWritten,
+}
+
+/// The local network: other devices in the room. Sockets as the system makes them, unless a supplier puts something between.
+pub trait Nearby: Send + Sync {
+    /// This device's addresses there; none where there is no such network.
+    fn addresses(&self) -> Vec<IpAddr>;
+
+    /// Listens at this address, at a port of the system's choice.
+    fn listen(&self, at: IpAddr) -> Soon<'_, std::io::Result<TcpListener>> {
+        Box::pin(TcpListener::bind((at, 0)))
+    }
+
+    fn connect(&self, to: SocketAddr) -> Soon<'_, std::io::Result<TcpStream>> {
+        Box::pin(TcpStream::connect(to))
+    }
 }
 
 /// An answer that is still arriving.

@@ -52,6 +52,7 @@ impl Device {
 
     fn close_vault(&self, idle: bool) -> Result<(), Trouble> {
         let reading = self.reading();
+        self.state().listening = None;
         let open = self.state().open.take();
         let Some(mut vault) = open else { return Ok(()) };
         vault.observe(reading);

@@ -2,6 +2,7 @@
 //! `await`; the vault behind it is synchronous.
 
 use crate::homes::Homes;
+use crate::near::Listening;
 use crate::ports::{CarryFault, KeystoreFault, Ports};
 use crate::scrub;
 use desk::view::Link;
@@ -9,7 +10,7 @@ use desk::{Nudge, Trouble};
 use record::{StaffId, Stamp};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use thiserror::Error;
 use tokio::sync::{Notify, broadcast};
 use vault::key::{KeyFault, KeystoreSecret};
@@ -37,6 +38,8 @@ pub struct Device {
     pub(crate) round: tokio::sync::Mutex<()>,
     /// Who waits for a round: photographs under way make room after the next piece.
     pub(crate) waiting: AtomicUsize,
+    /// Itself, for what goes on beside a question and must not keep it alive.
+    pub(crate) me: Weak<Device>,
 }
 
 /// Everything behind the one lock.
@@ -49,6 +52,8 @@ pub(crate) struct State {
     pub(crate) session: Session,
     /// What the keystore last was given of the open vault.
     pub(crate) anchored: [u8; 32],
+    /// A bag's codes are shown, and whoever read the slip may connect.
+    pub(crate) listening: Option<Listening>,
 }
 
 impl Device {
@@ -63,8 +68,9 @@ impl Device {
             trouble: None,
             session: Session::default(),
             anchored: [0; 32],
+            listening: None,
         };
-        Ok(Arc::new(Device {
+        Ok(Arc::new_cyclic(|me| Device {
             homes,
             ports,
             state: Mutex::new(state),
@@ -72,6 +78,7 @@ impl Device {
             wake: Notify::new(),
             round: tokio::sync::Mutex::new(()),
             waiting: AtomicUsize::new(0),
+            me: me.clone(),
         }))
     }
 

@@ -26,4 +26,6 @@ pub mod world;
 
 pub mod bags;
 
+pub mod pictures;
+
 pub use world::{Worker, World};

@@ -5,11 +5,14 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{Request, StatusCode};
-use device::ports::{Answer, Carrier, CarryFault, HubCard, Link, Soon};
+use device::ports::{Answer, Carrier, CarryFault, HubCard, Link, Nearby, Soon};
 use hub::http::{Hub, LETTERS, Peer, router};
 use record::enrol::Ticket;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
 
 /// How the network behaves now. Shared by every device of a world.
@@ -23,6 +26,12 @@ pub struct Weather {
     pub lose_answer: AtomicBool,
     /// The hub hears that many posts from now, and the answer to the last of them is lost; 0 for none.
     pub lose_answer_in: AtomicU64,
+    /// The devices are in one room and share its network.
+    pub room: AtomicBool,
+    /// In the room, the giver's next connections let so many bytes through in all, one more each time; 0 lets everything through.
+    pub room_cuts_at: AtomicUsize,
+    /// Where connections in the room end up instead, a port of loopback; 0 for where they were made to.
+    pub room_leads_to: AtomicU16,
     /// Requests that reached the hub.
     pub requests: AtomicU64,
     /// Every post heard, to be played again.
@@ -134,6 +143,47 @@ impl Answer for Whole {
                 None if self.cut => Err(CarryFault::Cut),
                 None => Ok(None),
             }
+        })
+    }
+}
+
+/// The network of one room: TCP on loopback, and whatever weather there is between the receiver and the giver.
+pub struct Room {
+    pub weather: Arc<Weather>,
+}
+
+impl Nearby for Room {
+    fn addresses(&self) -> Vec<IpAddr> {
+        if self.weather.room.load(Ordering::Relaxed) { vec![Ipv4Addr::LOCALHOST.into()] } else { Vec::new() }
+    }
+
+    fn connect(&self, to: SocketAddr) -> Soon<'_, std::io::Result<TcpStream>> {
+        Box::pin(async move {
+            let to = match self.weather.room_leads_to.load(Ordering::Relaxed) {
+                0 => to,
+                port => (Ipv4Addr::LOCALHOST, port).into(),
+            };
+            let limit = self.weather.room_cuts_at.load(Ordering::Relaxed);
+            if limit == 0 {
+                return TcpStream::connect(to).await;
+            }
+            self.weather.room_cuts_at.fetch_add(1, Ordering::Relaxed);
+            let between = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+            let at = between.local_addr()?;
+            tokio::spawn(async move {
+                let (Ok((mut here, _)), Ok(mut there)) = (between.accept().await, TcpStream::connect(to).await) else {
+                    return;
+                };
+                let (mut from_here, mut to_here) = here.split();
+                let (mut from_there, mut to_there) = there.split();
+                let mut back = (&mut from_there).take(limit as u64);
+                // Whichever way ends first ends both: the line is cut.
+                tokio::select! {
+                    _ = tokio::io::copy(&mut from_here, &mut to_there) => {}
+                    _ = tokio::io::copy(&mut back, &mut to_here) => {}
+                }
+            });
+            TcpStream::connect(at).await
         })
     }
 }

@@ -1,6 +1,6 @@
 //! A hub, the people on its books, and devices by name. Everything runs on the test's own thread; time stands still until `pass`.
 
-use crate::network::{Weather, Wire};
+use crate::network::{Room, Weather, Wire};
 use desk::ask::{Enrol, GetStatus, OpenCaseload, OpenChart, Question, Reply, Sort, SyncNow};
 use desk::view::{Caseload, OpenedChart, Posted, Status};
 use device::native::{FileKeystore, FileTray};
@@ -221,6 +221,7 @@ impl World {
             gauges: Arc::new(device::native::gauges),
             tray: Arc::new(FileTray::Folder(home.to_path_buf())),
             carrier: Arc::new(Wire { hub: self.hub.clone(), weather: self.weather.clone() }),
+            nearby: Arc::new(Room { weather: self.weather.clone() }),
         }
     }
 

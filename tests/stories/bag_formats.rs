@@ -135,6 +135,7 @@ fn a_slip_as_a_code() {
         choice: Choice::Y3,
         until: None,
         checked: Some(AT),
+        near: vec!["192.168.4.7:40123".parse().unwrap(), "[fd12::7]:40123".parse().unwrap()],
         critical: Critical { banner: "OKONJO, Ada".into(), reason: "Fall".into(), ..Critical::default() },
     };
     insta::assert_snapshot!(slip.to_code(&Sworn::by(certificate, &key()), &key()).unwrap());

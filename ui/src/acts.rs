@@ -9,7 +9,7 @@ use crate::state::{Action, Left, State};
 use desk::ask::{
     AskLicence, BreakGlass, ChangePin, ClaimRelationship, EndChoice, EndGlass, Enrol, GetPack, GetReady, GetReceipts,
     GetStatus, GiveLicence, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenSource, PlanHistory, PlanSeen,
-    ReadLicence, RecordChoice, SetAirplane, SignIn, SignOut, Sort, SyncNow, TakeLicence, WhoLooked,
+    ReadCodes, ReadLicence, RecordChoice, SetAirplane, SignIn, SignOut, Sort, SyncNow, TakeLicence, WhoLooked,
 };
 use desk::plan::PlanPage;
 use desk::view::Status;
@@ -26,8 +26,14 @@ use yew::{Reducible, UseReducerDispatcher};
 impl Reducible for State {
     type Action = Action;
     fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
-        Rc::new(Rc::unwrap_or_clone(self).after(action))
+        let happened = self.happened.wrapping_add(1);
+        Rc::new(State { happened, ..Rc::unwrap_or_clone(self).after(action) })
     }
+}
+
+/// The codes in a picture; nothing where the device cannot read it. It changes nothing that the screen knows, so it tells the state nothing.
+pub async fn read_codes(picture: String) -> Option<Vec<String>> {
+    ask(ReadCodes { picture: picture.into() }).await.ok()
 }
 
 /// The hands of the screen. Cheap to clone.

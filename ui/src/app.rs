@@ -25,7 +25,7 @@ use crate::pages::visit::VisitView;
 use crate::pages::wholooked::WhoLookedPage;
 use crate::parts::chip::{Chip, Lock, Panel};
 use crate::parts::glass::GlassBanner;
-use crate::parts::{Screen, icons, use_screen};
+use crate::parts::{Opening, Screen, icons, use_screen};
 use crate::routes::Page;
 use crate::state::{Action, State};
 use gloo::events::EventListener;
@@ -128,7 +128,9 @@ fn way_back(screen: &Screen) -> Html {
 /// Only one person's banner is ever on screen.
 fn person_block(state: &State) -> Html {
     match (&state.chart, &state.refusal, state.page) {
-        (Some(chart), _, page) if page.inside_record() => html! { <PersonBlock chart={chart.clone()} /> },
+        (Some(chart), _, page) if page.inside_record() => {
+            html! { <PersonBlock chart={Opening::from(chart.clone())} /> }
+        }
         (None, Some(why), Page::Refusal | Page::Consent | Page::BreakGlass { .. }) => block(why),
         _ => Html::default(),
     }

@@ -28,6 +28,8 @@ pub use visits::{Form, VisitAction, Visits};
 /// Everything on the screen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct State {
+    /// How much has happened to it.
+    pub happened: u32,
     pub page: Page,
     pub status: Option<Rc<Status>>,
     pub people: Option<People>,
@@ -78,6 +80,7 @@ pub struct State {
 impl Default for State {
     fn default() -> State {
         State {
+            happened: 0,
             page: Page::Starting,
             status: None,
             people: None,

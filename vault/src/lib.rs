@@ -50,6 +50,7 @@ mod open;
 
 mod visiting;
 
+pub use bags::near;
 pub use bags::{
     BagAsked, OpenedBag, Received as ReceivedBag, Shown as ShownBag, SlipSeen, TakenFrames, Vouch,
     Written as BagWritten,

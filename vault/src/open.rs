@@ -10,6 +10,7 @@
 //! A damaged database is moved aside and reported, never deleted: it may hold audit that the hub has not receipted.
 
 use crate::anchor::{self, Anchor, AnchorFile};
+use crate::bags::near::{Showing, Taking};
 use crate::caseload::{self, Row};
 use crate::chart::{self, ChartAsked, Opened};
 use crate::choices::{self, ChoiceGiven, ClaimGiven, ClaimStanding, NotRecorded};
@@ -79,6 +80,8 @@ pub struct Vault {
     round: Option<Round>,
     plan: Option<Replica>,     // the one edited last, kept open between edits
     taking: Option<Collector>, // a bag whose frames are coming in
+    nearby: Option<Taking>,    // the slip that was read, while its giver may be reached
+    showing: Option<Showing>,  // the bag whose codes are shown
     home: PathBuf,
     _lock: File,
 }
@@ -202,6 +205,8 @@ impl Vault {
                 round: None,
                 plan: None,
                 taking: None,
+                nearby: None,
+                showing: None,
                 home: home.to_owned(),
                 _lock: lock,
             })

@@ -4,7 +4,7 @@
 use crate::{
     axe, bundle,
     journey::{self, Act, Beat},
-    places,
+    journey_codes, places,
     region::{PIN, Region},
     say::{self, Step},
     setup,
@@ -12,7 +12,7 @@ use crate::{
     tally::Tally,
     webdriver::Session,
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use serde_json::json;
 use std::{
     env,
@@ -151,6 +151,14 @@ impl Trip {
     }
 }
 
+/// What was not as it should be. A page that answers nothing any more has ended by itself, and shows nothing whatever was asked of it.
+fn complaint(why: &Error, gone: Option<&Error>) -> String {
+    match gone {
+        Some(gone) => format!("{why:#}; the page itself has ended ({gone:#}): see the window's log, and the kernel's"),
+        None => format!("{why:#}"),
+    }
+}
+
 /// What the beats act upon.
 struct Scene<'a> {
     stage: Stage,
@@ -158,12 +166,14 @@ struct Scene<'a> {
     axe: Option<String>,
     pictures: &'a Path,
     window: Option<Session>,
+    /// What the colleague's device shows: the slip, then the frames.
+    codes: Vec<String>,
 }
 
 fn travel(step: &mut Step, region: &mut Region, name: &str, pictures: &Path) -> Result<Trip> {
     let axe = axe::script(step)?;
     let stage = Stage::set(name, &region.env())?;
-    let mut scene = Scene { stage, region, axe, pictures, window: None };
+    let mut scene = Scene { stage, region, axe, pictures, window: None, codes: Vec::new() };
     let mut beats = journey::journey();
     if scene.axe.is_none() {
         say::tell("    no npm, so the pages are not checked for barriers");
@@ -181,7 +191,8 @@ fn travel(step: &mut Step, region: &mut Region, name: &str, pictures: &Path) -> 
                 trip.pictures.extend(taken);
             }
             Err(why) => {
-                trip.went.push(Went { say: beat.say, took, why_not: Some(format!("{why:#}")) });
+                let gone = scene.window.as_ref().and_then(|window| window.run("return true;", json!([])).err());
+                trip.went.push(Went { say: beat.say, took, why_not: Some(complaint(&why, gone.as_ref())) });
                 if beat.act.is_a_look_aside() {
                     continue;
                 }
@@ -219,6 +230,10 @@ impl Scene<'_> {
                 self.region.colleague()?;
                 return Ok(Vec::new());
             }
+            Act::Codes => {
+                self.codes = self.region.codes()?;
+                return Ok(Vec::new());
+            }
             Act::HubBack => {
                 self.region.start()?;
                 return Ok(Vec::new());
@@ -236,12 +251,20 @@ impl Scene<'_> {
         }
         let Some(session) = &self.window else { bail!("no window is open") };
         match &beat.act {
-            Act::Open | Act::Colleague | Act::CutHub | Act::HubBack | Act::Paper => {}
+            Act::Open | Act::Colleague | Act::Codes | Act::CutHub | Act::HubBack | Act::Paper => {}
             Act::Write(into, text) => write(session, into, text)?,
             Act::Choose(into) => {
-                let picture = places::root().join("icons/512.png");
-                let field = session.find(&named(into))?;
-                session.write(&field, &picture.display().to_string())?;
+                choose(session, into, &places::root().join("icons/512.png"))?;
+            }
+            Act::ChooseSlip(into) => {
+                let slip = self.codes.first().context("no slip is shown")?;
+                let file = self.pictures.with_file_name("slip.png");
+                fs::write(&file, journey_codes::drawn(slip)?)?;
+                choose(session, into, &file)?;
+            }
+            Act::Camera(script) => {
+                let shown = self.codes.iter().map(|code| journey_codes::url(code)).collect::<Result<Vec<_>>>()?;
+                wait(PATIENCE, "the camera", || Ok(session.run(script, json!([shown]))? == json!(true)))?;
             }
             Act::WriteTicket(into) => write(session, into, &self.region.ticket()?)?,
             Act::Press(what) => press(session, what)?,
@@ -304,6 +327,11 @@ fn wait(patience: Duration, what: &str, mut seen: impl FnMut() -> Result<bool>) 
     }
 }
 
+fn choose(session: &Session, into: &str, file: &Path) -> Result<()> {
+    let field = session.find(&named(into))?;
+    session.write(&field, &file.display().to_string())
+}
+
 fn write(session: &Session, into: &str, text: &str) -> Result<()> {
     let field = session.wait_for(&named(into), PATIENCE)?;
     scroll_to(session, into)?;
@@ -341,4 +369,20 @@ fn named(what: &str) -> String {
         return what.to_owned();
     }
     format!("[data-test=\"{what}\"]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::anyhow;
+
+    #[test]
+    fn a_page_that_has_ended_is_not_taken_for_one_that_shows_something_else() {
+        let unseen = anyhow!("entry-need saying Falls: not seen within 60 s");
+        assert_eq!(complaint(&unseen, None), unseen.to_string());
+        let said = complaint(&unseen, Some(&anyhow!("unknown error")));
+        assert!(
+            said.starts_with("entry-need saying Falls") && said.contains("the page itself has ended (unknown error)")
+        );
+    }
 }

@@ -24,6 +24,12 @@ pub enum Act {
     Write(&'static str, &'static str),
     /// Chooses a picture for a field that takes files: the program's own icon.
     Choose(&'static str),
+    /// A colleague, on another device, shows the one bag there is.
+    Codes,
+    /// Chooses the picture of the slip they show.
+    ChooseSlip(&'static str),
+    /// Runs a script about the camera, with the pictures of the colleague's codes; it answers whether all is as it should be.
+    Camera(&'static str),
     /// Writes the ticket that the hub gave for this device.
     WriteTicket(&'static str),
     /// Presses something.
@@ -55,6 +61,7 @@ pub enum Act {
 /// The whole journey.
 pub fn journey() -> Vec<Beat> {
     let mut beats = to_the_plan();
+    beats.extend(crate::journey_codes::codes());
     beats.extend(crate::journey_visits::visits());
     beats.extend(from_the_refusal());
     beats

@@ -11,6 +11,7 @@ mod check;
 mod demo;
 mod faults;
 mod journey;
+mod journey_codes;
 mod journey_visits;
 mod places;
 mod region;

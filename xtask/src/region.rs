@@ -135,7 +135,7 @@ impl Region {
     pub fn colleague(&self) -> Result<()> {
         let mut step = say::begin("a colleague's device");
         let home = self.folder.join("colleague");
-        let plans = wait_for_plan(|| self.ask_hub(&mut step, &["plan", "list"]))?;
+        let plans = wait_for("/plans/0/person", || self.ask_hub(&mut step, &["plan", "list"]))?;
         let ticket = self.ask_hub(&mut step, &["enrol", "N0002"])?;
         let ticket =
             ticket.get("ticket").and_then(Value::as_str).ok_or_else(|| anyhow!("no ticket for the colleague"))?;
@@ -149,6 +149,20 @@ impl Region {
         self.ask_device_at(&home, &mut step, &["post"])?;
         step.done("");
         Ok(())
+    }
+
+    /// The same colleague shows the one bag there is to whoever takes the person: the slip, then the frames.
+    pub fn codes(&self) -> Result<Vec<String>> {
+        let mut step = say::begin("a colleague's device");
+        let home = self.folder.join("colleague");
+        let person = wait_for("/bags/0/person", || self.ask_hub(&mut step, &["bag", "list"]))?;
+        self.ask_device_at(&home, &mut step, &["post"])?;
+        let asked = serde_json::json!({ "person": person, "purpose": "Treat" });
+        let shown = self.ask_device_at(&home, &mut step, &["ask", "ShowBag", &asked.to_string()])?;
+        let frames = shown.get("frames").and_then(Value::as_array).into_iter().flatten();
+        let codes = shown.get("slip").into_iter().chain(frames).filter_map(Value::as_str).map(str::to_owned);
+        step.done("");
+        Ok(codes.collect())
     }
 
     /// Starts the hub and waits until it listens.
@@ -172,16 +186,15 @@ impl Region {
     }
 }
 
-/// The one person whose plan the hub holds, as soon as it holds one.
-fn wait_for_plan(mut list: impl FnMut() -> Result<Value>) -> Result<String> {
+/// The one person of whom the hub holds something, as soon as it does.
+fn wait_for(place: &str, mut list: impl FnMut() -> Result<Value>) -> Result<String> {
     for _ in 0..60 {
-        let plans = list()?;
-        if let Some(person) = plans.pointer("/plans/0/person").and_then(Value::as_str) {
+        if let Some(person) = list()?.pointer(place).and_then(Value::as_str) {
             return Ok(person.to_owned());
         }
         thread::sleep(Duration::from_millis(500));
     }
-    bail!("no plan reached the hub")
+    bail!("nothing reached the hub")
 }
 
 fn answer(step: &mut Step, words: &[&str], command: &mut Command) -> Result<Value> {

@@ -6,6 +6,7 @@
 //! ```text
 //! giver     slip      who this is, what can kill them, where the whole bag is, and the secret that opens it      (signed, certified)
 //! giver     frames…   the whole bag, sealed with that secret; any frames in any order, until the receiver has enough
+//! both      a line    the same whole bag and the same answer over the local network, where the two share one       (`near`)
 //! receiver  answer    "I have it": the passage, signed with the receiver's key                                   (certified)
 //! ```
 pub mod sheet;
@@ -15,6 +16,8 @@ pub mod bundle;
 pub mod slip;
 
 pub mod frames;
+
+pub mod near;
 
 pub mod post;
 

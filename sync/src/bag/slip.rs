@@ -13,13 +13,16 @@ use record::lease::Certificate;
 use record::people::Organisation;
 use record::{PersonId, Stamp};
 use sha2::{Digest, Sha256};
+use std::net::{IpAddr, SocketAddr};
 use zeroize::Zeroizing;
 
 use super::sheet::Sheet;
 
 const SLIP: &str = "SATCHEL-BAG-";
 const ANSWER: &str = "SATCHEL-GOT-";
-const VERSION: u8 = 1;
+/// 2 since a slip says where its giver may be reached.
+const VERSION: u8 = 2;
+const ANSWER_VERSION: u8 = 1;
 const SLIP_SIGNED: &[u8] = b"satchel bag slip 1";
 
 /// No moment.
@@ -27,6 +30,9 @@ const NEVER: i64 = i64::MIN;
 
 /// No slip is longer (bytes): the bound is 1,100, and this is what QR version 25 at medium correction holds in this alphabet.
 pub const MOST: usize = 899;
+
+/// No slip names more addresses.
+pub const MOST_PLACES: usize = 3;
 
 /// The secret of one showing: 16 random bytes, never used for another. Wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]
@@ -49,6 +55,10 @@ impl SlipSecret {
 
     pub(super) fn marking(&self, bag: BagId) -> Zeroizing<[u8; 32]> {
         self.derive(bag, b"satchel bag frame 1")
+    }
+
+    pub(super) fn nearing(&self, bag: BagId) -> Zeroizing<[u8; 32]> {
+        self.derive(bag, b"satchel bag near 1")
     }
 
     fn derive(&self, bag: BagId, what: &[u8]) -> Zeroizing<[u8; 32]> {
@@ -76,6 +86,8 @@ pub struct Slip {
     pub choice: Choice,
     pub until: Option<Stamp>,
     pub checked: Option<Stamp>,
+    /// Where the giver's device may be reached on the local network while it shows this; none where there is no such network.
+    pub near: Vec<SocketAddr>,
     pub critical: Critical,
 }
 
@@ -103,7 +115,7 @@ impl Slip {
     }
 
     fn bytes(&self, own: &Sworn) -> Vec<u8> {
-        Writer::new(VERSION)
+        let to = Writer::new(VERSION)
             .bytes(&own.to_bytes())
             .bytes(self.bag.as_bytes())
             .bytes(self.person.as_bytes())
@@ -116,8 +128,12 @@ impl Slip {
             .number(Choice::ALL.iter().position(|choice| *choice == self.choice).unwrap_or(0) as u64)
             .signed(self.until.map_or(NEVER, Stamp::millis))
             .signed(self.checked.map_or(NEVER, Stamp::millis))
-            .bytes(&self.critical.to_bytes())
-            .finish()
+            .number(self.near.len() as u64);
+        let to = self.near.iter().fold(to, |to, at| match at.ip() {
+            IpAddr::V4(ip) => to.bytes(&ip.octets()).number(at.port().into()),
+            IpAddr::V6(ip) => to.bytes(&ip.octets()).number(at.port().into()),
+        });
+        to.bytes(&self.critical.to_bytes()).finish()
     }
 
     /// Reads a slip and believes it only if the hub certified whoever signed it.
@@ -144,6 +160,7 @@ impl Slip {
                 .ok_or(BagFault::Code)?,
             until: moment(&mut from)?,
             checked: moment(&mut from)?,
+            near: places(&mut from)?,
             critical: Critical::from_bytes(from.bytes().map_err(form)?).map_err(form)?,
         };
         from.end().map_err(form)?;
@@ -157,6 +174,18 @@ impl Slip {
     pub fn names(&self, sealed: &[u8]) -> bool {
         sealed.len() == self.length as usize && self.digest == <[u8; 32]>::from(Sha256::digest(sealed))
     }
+}
+
+fn places(from: &mut Reader<'_>) -> Result<Vec<SocketAddr>, BagFault> {
+    let form = |_: NotCanonical| BagFault::Code;
+    let count = usize::try_from(from.number().map_err(form)?).ok().filter(|count| *count <= MOST_PLACES);
+    let place = |_| {
+        let octets = from.bytes().map_err(form)?;
+        let four = <[u8; 4]>::try_from(octets).map(IpAddr::from);
+        let ip = four.or_else(|_| <[u8; 16]>::try_from(octets).map(IpAddr::from)).map_err(|_| BagFault::Code)?;
+        Ok(SocketAddr::new(ip, u16::try_from(from.number().map_err(form)?).map_err(|_| BagFault::Code)?))
+    };
+    (0..count.ok_or(BagFault::Code)?).map(place).collect()
 }
 
 fn moment(from: &mut Reader<'_>) -> Result<Option<Stamp>, BagFault> {
@@ -174,7 +203,7 @@ pub struct Answer {
 
 impl Answer {
     pub fn to_code(sheet: &Sheet, own: &Sworn) -> Result<String, BagFault> {
-        let to = Writer::new(VERSION).bytes(&own.to_bytes()).bytes(sheet.bytes()).bytes(sheet.signature());
+        let to = Writer::new(ANSWER_VERSION).bytes(&own.to_bytes()).bytes(sheet.bytes()).bytes(sheet.signature());
         let text = code(ANSWER, &to.finish());
         if text.len() > super::LONGEST { Err(BagFault::Text) } else { Ok(text) }
     }
@@ -182,7 +211,7 @@ impl Answer {
     pub fn read(text: &str, hub: &VerifyingKey) -> Result<Answer, BagFault> {
         let bytes = open(ANSWER, text)?;
         let form = |_: NotCanonical| BagFault::Code;
-        let mut from = Reader::new(&bytes, VERSION).map_err(form)?;
+        let mut from = Reader::new(&bytes, ANSWER_VERSION).map_err(form)?;
         let sworn = from.bytes().map_err(form)?.to_vec();
         let by = Sworn::from_bytes(&sworn, hub).map_err(|_| BagFault::Forged)?.certificate;
         let bytes = from.bytes().map_err(form)?;

@@ -102,6 +102,7 @@ fn slip(sealed: &[u8], byte: u8) -> Slip {
         choice: Choice::Y3,
         until: None,
         checked: Some(NOW),
+        near: ["10.0.0.7:40001", "192.168.4.7:40002", "[fd12::7]:40003"].map(|at| at.parse().unwrap()).to_vec(),
         critical: Critical { banner: "OKONJO, Ada (Mrs)".into(), reason: "Fall".into(), ..Critical::default() },
     }
 }

@@ -4,8 +4,8 @@ use super::Acts;
 use crate::ask::ask;
 use crate::state::{Action, BagAction};
 use desk::Question;
-use desk::ask::{AcceptBag, BagsHere, OpenBag, ShowBag, TakeFrames, TakeSlip};
-use desk::bag::BagPage;
+use desk::ask::{AcceptBag, BagsHere, FetchBag, HideBag, OpenBag, ShowBag, TakeFrames, TakeSlip};
+use desk::bag::{BagPage, BagProgress};
 use record::PersonId;
 use record::consent::Purpose;
 use wasm_bindgen_futures::spawn_local;
@@ -36,7 +36,36 @@ impl Acts {
     }
 
     pub fn bag_slip(&self, code: String, purpose: Purpose) {
-        self.question(TakeSlip { code, purpose }, |number, slip| Action::Bag(BagAction::Slip(number, Box::new(slip))));
+        let acts = self.clone();
+        self.question(TakeSlip { code, purpose }, move |number, slip| {
+            acts.bag_fetch(purpose);
+            Action::Bag(BagAction::Slip(number, Box::new(slip)))
+        });
+    }
+
+    /// The whole bag over the local network. If it does not come that way, it comes by its frames, and nothing is said.
+    fn bag_fetch(&self, purpose: Purpose) {
+        let acts = self.clone();
+        spawn_local(async move {
+            if let Ok(progress) = ask(FetchBag { purpose }).await
+                && progress.whole
+            {
+                acts.bag_came(progress, purpose);
+            }
+        });
+    }
+
+    fn bag_came(&self, progress: BagProgress, purpose: Purpose) {
+        self.tell(Action::Bag(BagAction::Progress(progress)));
+        if progress.whole {
+            self.bag(progress.person, purpose);
+        }
+    }
+
+    /// The codes are no longer on the screen.
+    pub fn bag_hidden(&self) {
+        // A device that has locked has hidden them already.
+        spawn_local(async move { drop(ask(HideBag {}).await) });
     }
 
     /// Frames as they are seen. Not numbered: any may come at any time.
@@ -44,12 +73,7 @@ impl Acts {
         let (tell, acts) = (self.tell.clone(), self.clone());
         spawn_local(async move {
             match ask(TakeFrames { frames, purpose }).await {
-                Ok(progress) => {
-                    tell.dispatch(Action::Bag(BagAction::Progress(progress)));
-                    if progress.whole {
-                        acts.bag(progress.person, purpose);
-                    }
-                }
+                Ok(progress) => acts.bag_came(progress, purpose),
                 Err(trouble) => tell.dispatch(Action::Bag(BagAction::NotSaved(trouble))),
             }
         });

@@ -7,7 +7,7 @@ use crate::parts::fold::Fold;
 use crate::parts::form::chosen;
 use crate::parts::section::{SectionPart, tally};
 use crate::parts::strip::{Strip, summary};
-use crate::parts::{banner::Banner, errors, heading_as, icons, unbroken, use_screen, use_shown_page};
+use crate::parts::{Opening, banner::Banner, errors, heading_as, icons, unbroken, use_screen, use_shown_page};
 use crate::routes::Page;
 use crate::state::{Action, VisitAction};
 use crate::words::ago;
@@ -15,12 +15,11 @@ use desk::view::{Basis, OpenedChart};
 use record::Stamp;
 use record::chart::Content;
 use record::consent::{Caveat, Relationship};
-use std::rc::Rc;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
 pub struct BlockProps {
-    pub chart: Rc<OpenedChart>,
+    pub chart: Opening<OpenedChart>,
 }
 
 /// Its own, for it may wait behind another page.
@@ -112,7 +111,7 @@ pub fn ChartPage(props: &ChartProps) -> Html {
             if let Content::Held(items) = &section.content {
                 offset += items.len();
             }
-            html! { <SectionPart key={section.section.code()} chart={chart.clone()} {index} offset={start} open={open.clone()} /> }
+            html! { <SectionPart key={section.section.code()} chart={Opening::from(chart.clone())} {index} offset={start} open={open.clone()} /> }
         };
         chart.chart.sections.iter().enumerate().map(one).collect()
     };

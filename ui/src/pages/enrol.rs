@@ -2,6 +2,7 @@
 
 use crate::parts::errors::{self, ErrorSummary, Mend};
 use crate::parts::form::{Area, Pin, submit};
+use crate::parts::scan::{Then, into_field, use_scan};
 use crate::parts::{chip, heading, use_page, use_screen};
 use crate::routes::Page;
 use desk::trouble::Field;
@@ -21,6 +22,7 @@ pub fn Enrol() -> Html {
     let mends: Vec<Mend> = mine.iter().cloned().chain(refused.clone()).collect();
     use_page(Page::Enrol.title(), !mends.is_empty());
 
+    let scan = use_scan("ticket-photo", Then::Off, into_field(&ticket));
     let busy = screen.state.waiting.is_some();
     let onsubmit = {
         let (acts, ticket, pin, again) = (screen.acts.clone(), ticket.clone(), pin.clone(), again.clone());
@@ -42,6 +44,7 @@ pub fn Enrol() -> Html {
             { heading("Set up this device") }
             { errors::trouble(other) }
             <p>{ "Your administrator gives you a one-time code. It ties this device to you." }</p>
+            { scan }
             <form {onsubmit} novalidate=true>
                 <Area id="ticket" label="One-time code" hint="Paste or type all of it. It starts with satchel1" rows=4
                     error={errors::beside(&mends, "ticket")} value={ticket} />

@@ -3,6 +3,7 @@
 
 use crate::parts::errors::{self, ErrorSummary, Mend};
 use crate::parts::form::{Area, Pin, submit};
+use crate::parts::scan::{Then, into_field, use_scan};
 use crate::parts::{heading, icons, use_page, use_screen};
 use crate::routes::Page;
 use crate::words::lasting;
@@ -25,6 +26,8 @@ pub fn LicencePage() -> Html {
     let refused = errors::of_field(trouble.as_ref(), &[(Field::Licence, *last), (Field::Pin, "licence-pin")]);
     let mends: Vec<Mend> = mine.iter().cloned().chain(refused.clone()).collect();
     use_page(Page::Licence.title(), !mends.is_empty());
+    let scan_answer = use_scan("licence-answer-photo", Then::Off, into_field(&answer));
+    let scan_request = use_scan("licence-request-photo", Then::Off, into_field(&request));
     let busy = screen.state.waiting.is_some();
     let licence = screen.state.status.as_ref().and_then(|s| s.licence.clone());
 
@@ -79,6 +82,7 @@ pub fn LicencePage() -> Html {
                 <p>{ "Show them your code, then enter the code they show you. Both of you are named in the record of access." }</p>
                 <button type="button" class="nhsuk-button nhsuk-button--secondary" data-test="licence-ask" disabled={busy}
                     onclick={ask}>{ "Show my code" }</button>
+                { scan_answer }
                 <form onsubmit={take} novalidate=true>
                     <Area id={ANSWER} label="Your colleague's answer" hint="It begins with SATCHEL-GIVE. Scan or paste it."
                         error={errors::beside(&mends, ANSWER)} value={answer} rows={3} />
@@ -87,6 +91,7 @@ pub fn LicencePage() -> Html {
                 </form>
             }
             <h2 class="nhsuk-heading-m">{ "Extend a colleague's" }</h2>
+            { scan_request }
             <form onsubmit={read} novalidate=true>
                 <Area id={REQUEST} label="Your colleague's code" hint="It begins with SATCHEL-ASK. Scan or paste it."
                     error={errors::beside(&mends, REQUEST)} value={request} rows={3} />

@@ -27,8 +27,9 @@
 //!   `bag-new-<section>-<heading>`, `bag-save-<section>-<heading>`, `bag-no-allergies`, `bag-released`, `bag-read-<code>`, `bag-belongings`,
 //!   `bag-thing-<code>`, `bag-discrepancy`, `bag-count`, `bag-count-<code>`, `bag-second`, `bag-count-save`, `bag-show`, `bag-got`,
 //!   `bag-got-save`, `bag-next`, `bag-step-<step>`, `bag-keeps-<n>`, `bag-place`, `bag-pin`, `bag-step-go`, `bag-journey`, `bag-passage`,
-//!   `bag-answer`, `bag-answer-text`; codes: `bag-codes`, `bag-slip`, `bag-frames`, `bag-swap`, `bag-slip-text`, `bag-codes-done`; taking in:
-//!   `to-bag-take`, `bag-take`, `bag-slip-code`, `bag-slip-read`, `bag-critical`, `bag-progress`, `bag-frames-take`, `bags-here`, `bag-here`
+//!   `bag-answer`, `bag-answer-text`, `bag-told`; codes: `bag-codes`, `bag-slip`, `bag-frames`, `bag-swap`, `bag-slip-text`, `bag-codes-done`; taking in:
+//!   `to-bag-take`, `bag-take`, `bag-slip-code`, `bag-slip-read`, `bag-critical`, `bag-progress`, `bags-here`, `bag-here`
+//! - wherever a code is read: `<field>-photo` (the file), `<field>-photo-camera`, `<field>-photo-said`, `camera`
 //! - original: `source`, `source-json`; who has looked: `who-looked`, `looks`
 //! - refusal: `refusal`, `refusal-next`, `refusal-change`, `reask-<purpose code>`; everywhere a choice: `basis`
 //! - asking: `consent`, `choice-Y1` `choice-Y2` `choice-Y3` `choice-N1` `choice-N2`, `decided-by-Person`
@@ -73,6 +74,10 @@ pub mod leaflet;
 
 pub mod picture;
 
+pub mod camera;
+
+pub mod scan;
+
 pub mod signature;
 
 pub mod bodymap;
@@ -86,10 +91,45 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 /// What every part may use: the state as it is, and the hands.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Screen {
     pub state: Rc<State>,
     pub acts: Acts,
+}
+
+/// Whether anything happened between the two; not whether they say the same, which would compare whole records, and cost the screen the code to.
+impl PartialEq for Screen {
+    fn eq(&self, other: &Screen) -> bool {
+        self.state.happened == other.state.happened && self.acts == other.acts
+    }
+}
+
+/// What was opened, shared by the pieces of its page: equal if it is the same opening. Comparing what is in it would walk a whole record at each press.
+pub struct Opening<T>(Rc<T>);
+
+impl<T> Clone for Opening<T> {
+    fn clone(&self) -> Opening<T> {
+        Opening(self.0.clone())
+    }
+}
+
+impl<T> PartialEq for Opening<T> {
+    fn eq(&self, other: &Opening<T>) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl<T> std::ops::Deref for Opening<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> From<Rc<T>> for Opening<T> {
+    fn from(opened: Rc<T>) -> Opening<T> {
+        Opening(opened)
+    }
 }
 
 /// The screen, from anywhere inside it.

@@ -8,12 +8,19 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap};
 /// Longest side and quality of each try, from the finest on: 1,600 pixels keep a page of writing readable.
 const TRIES: [(f64, f64); 4] = [(1600.0, 0.8), (1600.0, 0.6), (1280.0, 0.6), (1024.0, 0.5)];
 
+const CODE: (f64, f64) = (2400.0, 0.8);
+
 /// A photograph of a wound is about this large (bytes): eight seconds on EDGE.
 const LIGHT: usize = 220_000;
 
 /// A photograph of a paper, as a `data:` URL.
 pub async fn paper(file: &web_sys::File) -> Result<String, JsValue> {
     drawn(&decoded(file).await?, TRIES[0])
+}
+
+/// A photograph of a code, as a `data:` URL: larger, for the code may be a small part of it.
+pub async fn code(file: &web_sys::File) -> Result<String, JsValue> {
+    drawn(&decoded(file).await?, CODE)
 }
 
 /// A photograph of a wound, as a `data:` URL: the finest that is light enough.

@@ -5,13 +5,12 @@ use crate::parts::absence::{absent, notes, source_name};
 use crate::parts::allergy;
 use crate::parts::fold::Fold;
 use crate::parts::item::{Frame, item};
-use crate::parts::unbroken;
+use crate::parts::{Opening, unbroken};
 use crate::words::count;
 use desk::view::OpenedChart;
 use record::Section;
 use record::chart::{Content, SectionChart, Sourced};
 use record::summary::{Absence, Item, Standing};
-use std::rc::Rc;
 use yew::prelude::*;
 
 /// Sections of which only so many current items are drawn at first: long, and newest first.
@@ -19,7 +18,7 @@ const FIRST: usize = 25;
 
 #[derive(Properties, PartialEq)]
 pub struct SectionProps {
-    pub chart: Rc<OpenedChart>,
+    pub chart: Opening<OpenedChart>,
     /// Which of the chart's sections.
     pub index: usize,
     /// The place of its first item in the whole record.

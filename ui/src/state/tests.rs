@@ -1,6 +1,7 @@
 //! The reducer, action by action, without a browser: what is dropped, what is kept, where one lands.
 
 use super::*;
+use desk::plan::OwnEdits;
 use desk::view::{Basis, Keystore, Link, Row, User};
 use record::chart::Chart;
 use record::consent::Caveat;
@@ -8,7 +9,9 @@ use record::consent::{NextStep, Outcome, Relationship};
 use record::feed::Listing;
 use record::patient::{Demographics, Name};
 use record::people::{Actor, Organisation, Role};
+use record::plan::{Heads, Line, Plan, What};
 use record::{Sections, When};
+use yew::Reducible;
 
 fn listing(n: u8, family: &str, born: &str, place: &str) -> Listing {
     let name = Name { family: family.into(), given: vec!["Ada".into()], ..Name::default() };
@@ -96,6 +99,31 @@ fn opened(n: u8) -> Box<OpenedChart> {
     })
 }
 
+fn plan(n: u8) -> PlanPage {
+    let change = Line {
+        moment: Heads::default(),
+        at: Stamp::from_millis(900),
+        device: None,
+        staff: None,
+        name: "Sam Reed".into(),
+        what: What::Other,
+        seq: 1,
+    };
+    PlanPage {
+        listing: listing(n, "Frost", "1940-01-05", ""),
+        age: "86y".into(),
+        plan: Plan::default(),
+        moment: None,
+        news: vec![change],
+        own: OwnEdits::default(),
+        hand: "D1/N1".parse().unwrap(),
+        caveats: vec![],
+        basis: basis(),
+        audit_seq: 7,
+        opened: Stamp::from_millis(1_000),
+    }
+}
+
 fn refused(n: u8) -> Trouble {
     Trouble::Refused(Box::new(Why {
         sentence: "Ask first.".into(),
@@ -119,6 +147,22 @@ fn caseload(rows: Vec<Row>) -> Caseload {
 fn at_the_list() -> State {
     let rows = vec![row(2, "Élan", "1950-01-01", ""), row(1, "Frost", "1940-01-05", "Wareham")];
     run([Action::Status(status(Some("N1"))), Action::Asked(1), Action::Listed(1, caseload(rows))])
+}
+
+/// A page is drawn anew if something happened, and its pieces if they are given another opening (`crate::parts`): so whatever happens counts,
+/// also what begins the state anew, and what is open is never changed under those who have it.
+#[test]
+fn whatever_happens_reaches_the_page_and_its_pieces() {
+    let before = Rc::new(State { happened: 41, plan: Some(Rc::new(plan(1))), ..at_the_list() });
+    let same = |state: &State| Rc::ptr_eq(state.plan.as_ref().unwrap(), before.plan.as_ref().unwrap());
+    for action in [Action::PlanSaved(Box::new(plan(1))), Action::PlanSeen(status(Some("N1")))] {
+        let after = before.clone().reduce(action);
+        assert!(after.happened == 42 && !same(&after), "another opening");
+        assert_eq!(before.plan.as_ref().unwrap().news.len(), 1, "who has the first still has it whole");
+    }
+    let polled = before.clone().reduce(Action::Status(status(Some("N1"))));
+    assert!(polled.happened == 42 && same(&polled), "the same opening");
+    assert_eq!(before.clone().reduce(Action::Nudged(Nudge::Locked)).happened, 42);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! of the giver, checked offline.
 
 use super::act;
+use super::near::{Showing, Taking};
 use super::{BagAsked, OpenedBag, grant, keep, look};
 use crate::chart;
 use crate::door::{Admitted, Answer, Deed, Door};
@@ -17,6 +18,7 @@ use record::people::Organisation;
 use record::{PersonId, Stamp};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
+use std::net::SocketAddr;
 use sync::bag::bundle::{Bundle, Carried};
 use sync::bag::{Answer as Reply, Collector, Frames, Slip, SlipSecret};
 use sync::frame::Folder;
@@ -74,8 +76,14 @@ impl<'a> Giver<'a> {
         Giver { hub, at, from, checked: door.told().checked, key }
     }
 
-    /// The slip, and the frames of everything of this bag that travels. Only with a certificate in force can a receiver believe them.
-    fn show(&self, conn: &Connection, bag: &Bag, secret: SlipSecret) -> Result<Shown, VaultFault> {
+    /// The slip, the frames of everything of this bag that travels, and what those are the frames of. `near`: where this device may be reached.
+    /// Only with a certificate in force can a receiver believe them.
+    fn show(
+        &self,
+        conn: &Connection,
+        bag: &Bag,
+        (secret, near): (&SlipSecret, &[SocketAddr]),
+    ) -> Result<(Shown, Vec<u8>), VaultFault> {
         let own = lease::own(conn, &self.hub)?.filter(|own| own.certificate.in_force(self.at));
         let own = own.ok_or(VaultFault::Bag(BagFault::Certificate))?;
         let (_, contents) = bag.released().ok_or(VaultFault::Bag(BagFault::Order))?;
@@ -92,24 +100,25 @@ impl<'a> Giver<'a> {
                 notes.push(Carried { sheet: kept.sheet, sworn });
             }
         }
-        let sealed = Bundle { bag: bag.id, recorded: recorded.clone(), checked, notes }.seal(&secret);
+        let sealed = Bundle { bag: bag.id, recorded: recorded.clone(), checked, notes }.seal(secret);
         let sealed = sealed.map_err(VaultFault::Bag)?;
-        let frames = Frames::of(&sealed, bag.id, &secret).0;
+        let frames = Frames::of(&sealed, bag.id, secret).0;
         let slip = Slip {
             bag: bag.id,
             person,
             digest: Sha256::digest(&sealed).into(),
             length: u32::try_from(sealed.len()).map_err(|_| VaultFault::Bag(BagFault::Text))?,
-            secret,
+            secret: secret.clone(),
             at: self.at,
             from: self.from.clone(),
             choice: recorded.choice,
             until: recorded.until,
             checked,
+            near: near.to_vec(),
             critical: critical.clone(),
         };
         let slip = slip.to_code(&own, self.key).map_err(VaultFault::Bag)?;
-        Ok(Shown { bag: bag.id, slip, frames, critical })
+        Ok((Shown { bag: bag.id, slip, frames, critical }, sealed))
     }
 }
 
@@ -117,15 +126,17 @@ impl<'a> Giver<'a> {
 pub(crate) fn show(
     door: &mut Door,
     key: &SigningKey,
-    (asked, fresh): (&BagAsked, [u8; 16]),
+    (asked, fresh, near): (&BagAsked, [u8; 16], &[SocketAddr]),
     now: Stamp,
-) -> Result<Answer<Shown>, VaultFault> {
+) -> Result<Answer<(Shown, Showing)>, VaultFault> {
     let request = look::request(door, asked);
     let id = door.glance(|conn| Ok(look::current(conn, asked.person)?.map(|bag| bag.id)))?;
     let giver = Giver::of(door, key, now);
     door.admit(&request, Deed::Bag(BagDeed::Shown, id), now, |within| {
         let bag = look::current(within.tx(), asked.person)?.ok_or(VaultFault::Bag(BagFault::Unknown))?;
-        giver.show(within.tx(), &bag, SlipSecret::from_random(fresh))
+        let secret = SlipSecret::from_random(fresh);
+        let (shown, sealed) = giver.show(within.tx(), &bag, (&secret, near))?;
+        Ok((shown, Showing { bag: bag.id, purpose: asked.purpose, secret, sealed, to: None }))
     })
 }
 
@@ -146,8 +157,8 @@ pub(crate) fn print(
     door.admit(&request, Deed::Bag(BagDeed::Printed, id), now, |within| {
         let bag = look::current(within.tx(), asked.person)?.ok_or(VaultFault::Bag(BagFault::Unknown))?;
         bag.released().ok_or(VaultFault::Bag(BagFault::Order))?;
-        let slip = match giver.show(within.tx(), &bag, SlipSecret::from_random(fresh)) {
-            Ok(shown) => Some(shown.slip),
+        let slip = match giver.show(within.tx(), &bag, (&SlipSecret::from_random(fresh), &[])) {
+            Ok((shown, _)) => Some(shown.slip),
             Err(VaultFault::Bag(BagFault::Certificate)) => None,
             Err(fault) => return Err(fault),
         };
@@ -158,7 +169,7 @@ pub(crate) fn print(
 /// Reads a slip: who it is and what can kill them, at once. What the person chose comes with it, and the door decides by that.
 pub(crate) fn take_slip(
     door: &mut Door,
-    taking: &mut Option<Collector>,
+    (taking, nearby): (&mut Option<Collector>, &mut Option<Taking>),
     code: &str,
     purpose: record::consent::Purpose,
     now: Stamp,
@@ -189,7 +200,7 @@ pub(crate) fn take_slip(
             bag: seen.bag,
             person: seen.person,
             critical: seen.critical,
-            giver: giver.name,
+            giver: giver.name.clone(),
             organisation: seen.from.name,
             at: seen.at,
             whole: keep::bag(within.tx(), seen.bag)?.is_some_and(|bag| bag.released().is_some()),
@@ -197,6 +208,7 @@ pub(crate) fn take_slip(
     })?;
     if answer.is_ok() {
         *taking = Some(Collector::of(&slip).map_err(VaultFault::Bag)?);
+        *nearby = Some(Taking::of(slip, giver));
     }
     Ok(answer)
 }
@@ -225,14 +237,25 @@ pub(crate) fn take_frames(
         // Nothing can be read yet: there is nothing to decide, and the slip's entry stands.
         return door.admit(&request, Deed::Bag(BagDeed::SlipRead, Some(slip.bag)), now, |_| Ok(taken));
     };
-    let bundle = Bundle::open(&sealed, slip.bag, &slip.secret).map_err(VaultFault::Bag)?;
-    let hub = *door.hub();
-    let answer = door.admit(&request, Deed::Bag(BagDeed::TakenIn, Some(slip.bag)), now, |within| {
-        take_in(within, &bundle, (slip.person, &slip.critical.banner), &hub)?;
-        Ok(taken)
-    })?;
+    let answer = take_sealed(door, &slip, (&sealed, purpose), now)?;
     *taking = None;
     Ok(answer)
+}
+
+/// Takes in the whole bag that the slip names, however it came.
+pub(super) fn take_sealed(
+    door: &mut Door,
+    slip: &Slip,
+    (sealed, purpose): (&[u8], record::consent::Purpose),
+    now: Stamp,
+) -> Result<Answer<TakenFrames>, VaultFault> {
+    let request = look::request(door, &BagAsked { person: slip.person, purpose });
+    let bundle = Bundle::open(sealed, slip.bag, &slip.secret).map_err(VaultFault::Bag)?;
+    let hub = *door.hub();
+    door.admit(&request, Deed::Bag(BagDeed::TakenIn, Some(slip.bag)), now, |within| {
+        take_in(within, &bundle, (slip.person, &slip.critical.banner), &hub)?;
+        Ok(TakenFrames { person: slip.person, progress: 100, fresh: 0, strange: 0, whole: true })
+    })
 }
 
 /// Keeps what came: each note with how it came to be believed. A bag that does not begin with this person is not theirs.

@@ -15,6 +15,8 @@ mod act;
 
 mod hand;
 
+pub mod near;
+
 pub(crate) mod carry;
 
 pub use act::Written;

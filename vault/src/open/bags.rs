@@ -1,6 +1,7 @@
 //! What may be asked of an open vault about eRed Bags. A part of `open`, because the door and the key are the vault's own.
 
 use super::Vault;
+use crate::bags::near::{self, Calling, Fresh, Giving, Granted, Receiving};
 use crate::bags::{self, BagAsked, OpenedBag, Received, Shown, SlipSeen, TakenFrames, Written};
 use crate::door::Answer;
 use crate::fault::VaultFault;
@@ -10,6 +11,7 @@ use record::bag::view::Moving;
 use record::bag::{BagId, BagSection, Count};
 use record::consent::Purpose;
 use record::{PersonId, Stamp};
+use std::net::SocketAddr;
 
 impl Vault {
     /// The person's bag as it stands.
@@ -62,8 +64,25 @@ impl Vault {
     }
 
     /// The slip and the frames of the released bag. `fresh`: random bytes, for a secret never used before.
-    pub fn show_bag(&mut self, asked: &BagAsked, fresh: [u8; 16], now: Stamp) -> Result<Answer<Shown>, VaultFault> {
-        bags::show(&mut self.door, &self.signing, (asked, fresh), now)
+    /// `near`: where this device is listened to while it shows them.
+    pub fn show_bag(
+        &mut self,
+        asked: &BagAsked,
+        (fresh, near): ([u8; 16], &[SocketAddr]),
+        now: Stamp,
+    ) -> Result<Answer<Shown>, VaultFault> {
+        let answer = bags::show(&mut self.door, &self.signing, (asked, fresh, near), now)?;
+        Ok(answer.map(|disclosure| {
+            disclosure.map(|(shown, showing)| {
+                self.showing = Some(showing);
+                shown
+            })
+        }))
+    }
+
+    /// The codes are no longer shown: nothing is answered of them any more.
+    pub fn hide_bag(&mut self) {
+        self.showing = None;
     }
 
     /// The released bag for paper, with the slip's code where this device can make one.
@@ -77,7 +96,7 @@ impl Vault {
     }
 
     pub fn take_slip(&mut self, code: &str, purpose: Purpose, now: Stamp) -> Result<Answer<SlipSeen>, VaultFault> {
-        bags::take_slip(&mut self.door, &mut self.taking, code, purpose, now)
+        bags::take_slip(&mut self.door, (&mut self.taking, &mut self.nearby), code, purpose, now)
     }
 
     pub fn take_frames(
@@ -108,6 +127,60 @@ impl Vault {
         now: Stamp,
     ) -> Result<(PersonId, Answer<OpenedBag>), VaultFault> {
         bags::acknowledge(&mut self.door, &mut self.folder, (code, purpose), now)
+    }
+
+    /// The first word of a connection from nearby; this device's.
+    pub fn near_hear(&mut self, first: &[u8], fresh: Fresh) -> Result<(Giving, Vec<u8>), VaultFault> {
+        near::hear(self.showing.as_ref(), first, fresh)
+    }
+
+    /// Who connects, and what they ask for.
+    pub fn near_grant(&mut self, giving: &mut Giving, record: &[u8], now: Stamp) -> Result<Granted, VaultFault> {
+        let at = (self.showing.as_mut(), giving);
+        near::grant((&mut self.door, &mut self.folder), &self.signing, at, record, now)
+    }
+
+    /// The next record of the bag that was asked for.
+    pub fn near_next(&mut self, giving: &mut Giving) -> Result<Option<Vec<u8>>, VaultFault> {
+        near::next(self.showing.as_ref(), giving)
+    }
+
+    /// Whose bag the slip that was read names, and where its giver may be reached.
+    pub fn near_reached(&self) -> Result<(PersonId, Vec<SocketAddr>), VaultFault> {
+        near::reached(self.nearby.as_ref())
+    }
+
+    /// The same, where the bag came from there whole and the giver waits for the answer.
+    pub fn near_answers(&self) -> Result<(PersonId, Vec<SocketAddr>), VaultFault> {
+        near::reached(self.nearby.as_ref().filter(|taking| taking.came()))
+    }
+
+    pub fn near_call(&mut self, fresh: Fresh) -> Result<(Calling, Vec<u8>), VaultFault> {
+        near::call(self.nearby.as_ref(), fresh)
+    }
+
+    pub fn near_ask(
+        &mut self,
+        asked: (Calling, &[u8], Option<&str>),
+        now: Stamp,
+    ) -> Result<(Receiving, Vec<u8>), VaultFault> {
+        near::ask(&mut self.door, &self.signing, self.nearby.as_ref(), asked, now)
+    }
+
+    pub fn near_granted(&mut self, receiving: &mut Receiving, record: &[u8]) -> Result<(), VaultFault> {
+        near::granted(self.nearby.as_ref(), receiving, record)
+    }
+
+    /// A record of the bag; whether it was the last.
+    pub fn near_receive(&mut self, receiving: &mut Receiving, record: &[u8]) -> Result<bool, VaultFault> {
+        near::receive(self.nearby.as_mut(), receiving, record)
+    }
+
+    /// Takes in the bag that came whole.
+    pub fn near_whole(&mut self, purpose: Purpose, now: Stamp) -> Result<Answer<TakenFrames>, VaultFault> {
+        let answer = near::take_whole(&mut self.door, self.nearby.as_mut(), purpose, now)?;
+        self.taking = None;
+        Ok(answer)
     }
 
     /// Bags that came to this device by hand.

@@ -3,12 +3,12 @@
 
 use super::{On, OnProps};
 use crate::parts::form::{Pin, keep, submit};
-use crate::parts::icons;
 use crate::parts::qr::Qr;
+use crate::parts::scan::{Then, into_field, use_scan};
+use crate::parts::{Opening, icons};
 use desk::ask::{AcceptBag, PrintBag, TakeAnswer};
 use desk::bag::{BagTaken, Passed, Printed};
 use record::bag::{Custody, Holding, NoteId, Reader, State, Step};
-use std::rc::Rc;
 use yew::prelude::*;
 
 /// Who has it.
@@ -51,7 +51,7 @@ fn who(holding: &Holding) -> String {
 #[derive(Properties, PartialEq)]
 pub(super) struct JourneyProps {
     pub(super) on: On,
-    pub(super) answer: Option<Rc<BagTaken>>,
+    pub(super) answer: Option<Opening<BagTaken>>,
 }
 
 #[component]
@@ -73,7 +73,9 @@ pub(super) fn Journey(props: &JourneyProps) -> Html {
     let next: Vec<Step> = bag.next.iter().filter(others).copied().collect();
     html! {
         <>
-        if let Some(taken) = &props.answer {
+        if let Some(taken) = props.answer.as_ref().filter(|taken| taken.told) {
+            <p class="s-note" role="status" data-test="bag-told">{ format!("The device that gave you the bag of {} has your signature.", taken.page.banner) }</p>
+        } else if let Some(taken) = &props.answer {
             <section class="s-section" data-test="bag-answer" aria-label="Show this to whoever gave you the bag">
                 <h2 class="s-section__heading">{ "Show this to whoever gave you the bag" }</h2>
                 <Qr modules={taken.picture.clone()} label="QR code of your signature" mark="bag-answer-code" />
@@ -152,6 +154,7 @@ fn passage(passed: &Passed) -> Html {
 fn Answer(props: &OnProps) -> Html {
     let on = props.on.clone();
     let code = use_state(String::new);
+    let scan = use_scan("bag-got-photo", Then::Off, into_field(&code));
     let take = {
         let code = code.clone();
         submit(move || {
@@ -164,6 +167,7 @@ fn Answer(props: &OnProps) -> Html {
     };
     html! {
         <form onsubmit={take} novalidate=true>
+            { scan }
             <crate::parts::form::Area id="bag-got" label="Their answer" hint="It begins with SATCHEL-GOT. Scan or paste it." value={code} rows={2} />
             <button type="submit" class="nhsuk-button nhsuk-button--secondary" data-test="bag-got-save" disabled={props.on.saving}>
                 { "They have it" }</button>

@@ -9,9 +9,8 @@ mod take;
 use crate::acts::Acts;
 use crate::parts::form::{Area, submit};
 use crate::parts::qr::{MovingQr, Qr};
-use crate::parts::{errors, heading, icons, use_page, use_screen};
+use crate::parts::{Opening, errors, heading, icons, use_page, use_screen};
 use crate::routes::Page;
-use crate::state::Action;
 use crate::words::count;
 use belongings::Belongings;
 use desk::ask::{ConfirmBag, MoveBag, StartBag, WriteBag};
@@ -28,7 +27,7 @@ pub use take::TakePage;
 /// What every piece of the page needs.
 #[derive(Clone, PartialEq)]
 pub(super) struct On {
-    pub(super) page: Rc<BagPage>,
+    pub(super) page: Opening<BagPage>,
     pub(super) purpose: Purpose,
     pub(super) saving: bool,
     pub(super) acts: Acts,
@@ -69,7 +68,7 @@ pub fn BagView() -> Html {
     use_page(Page::Bag.title(), false);
     let state = &screen.state;
     let Some(page) = state.bags.page.clone() else { return Html::default() };
-    let on = On { page, purpose: state.purpose, saving: state.bags.saving, acts: screen.acts.clone() };
+    let on = On { page: page.into(), purpose: state.purpose, saving: state.bags.saving, acts: screen.acts.clone() };
     let inside = state.chart.is_some();
     html! {
         <div class="s-plan s-bag" data-test="bag">
@@ -84,7 +83,7 @@ pub fn BagView() -> Html {
                 <Where on={on.clone()} />
                 if on.writes() { <Release on={on.clone()} /> }
                 if !on.writes() { <Reading on={on.clone()} /> }
-                <Journey on={on.clone()} answer={state.bags.answer.clone()} />
+                <Journey on={on.clone()} answer={state.bags.answer.clone().map(Opening::from)} />
                 if on.writes() { <Form on={on.clone()} /> }
                 <Belongings on={on.clone()} />
             } else {
@@ -234,15 +233,24 @@ pub fn CodesPage() -> Html {
     let screen = use_screen();
     use_page(Page::BagCodes.title(), false);
     let moving = use_state(|| false);
+    {
+        let acts = screen.acts.clone();
+        use_effect_with((), move |()| move || acts.bag_hidden());
+    }
     let Some(codes) = screen.state.bags.codes.clone() else { return Html::default() };
     let frames = Rc::new(codes.pictures.clone());
     let swap = {
         let moving = moving.clone();
         Callback::from(move |_: MouseEvent| moving.set(!*moving))
     };
+    // Looked at anew: the bag may have been taken over meanwhile.
     let done = {
-        let acts = screen.acts.clone();
-        Callback::from(move |_: MouseEvent| acts.tell(Action::Back))
+        let (acts, person, purpose) = (screen.acts.clone(), screen.state.bag_of(), screen.state.purpose);
+        Callback::from(move |_: MouseEvent| {
+            if let Some(person) = person {
+                acts.bag(person, purpose);
+            }
+        })
     };
     html! {
         <div class="s-narrow" data-test="bag-codes">
@@ -252,7 +260,7 @@ pub fn CodesPage() -> Html {
                 <p>{ "2. Hold their camera on this until their ring is full." }</p>
                 <MovingQr frames={frames} label="Moving code of the whole bag" mark="bag-frames" />
             } else {
-                <p>{ "1. They scan this first." }</p>
+                <p>{ "1. They scan this first. On the same Wi-Fi the whole bag follows by itself." }</p>
                 <Qr modules={codes.picture.clone()} label="QR code of the slip" mark="bag-slip" />
             }
             <button type="button" class="nhsuk-button s-primary" data-test="bag-swap" onclick={swap}>

@@ -1,7 +1,8 @@
-//! Taking in a bag: the slip first, then the frames until the ring is full. Codes come by the camera of another app, from a picture, or pasted;
-//! what they say is decided by the device.
+//! Taking in a bag: the slip first, then the frames until the ring is full. Codes come by the camera, which goes on from the one to the others,
+//! from pictures, or pasted; what they say is decided by the device.
 
 use crate::parts::form::{Area, submit};
+use crate::parts::scan::{Then, use_scan};
 use crate::parts::{errors, heading, use_page, use_screen};
 use crate::routes::Page;
 use desk::bag::{BagProgress, BagSlip};
@@ -9,11 +10,14 @@ use record::When;
 use record::bag::Critical;
 use yew::prelude::*;
 
+/// How each frame of the moving code begins.
+const FRAME: &str = "SATCHEL-F-";
+
 #[component]
 pub fn TakePage() -> Html {
     let screen = use_screen();
     use_page(Page::BagTake.title(), false);
-    let (code, frames) = (use_state(String::new), use_state(String::new));
+    let code = use_state(String::new);
     {
         let acts = screen.acts.clone();
         use_effect_with((), move |()| acts.bags_here());
@@ -30,31 +34,33 @@ pub fn TakePage() -> Html {
             }
         })
     };
-    let take = {
-        let (acts, frames) = (screen.acts.clone(), frames.clone());
-        submit(move || {
-            let all: Vec<String> = frames.split_whitespace().map(str::to_owned).collect();
-            if !all.is_empty() {
-                acts.bag_frames(all, purpose);
-                frames.set(String::new());
+    let busy = state.waiting.is_some();
+    // The camera sees the slip many times; it is read once.
+    let last = use_mut_ref(String::new);
+    let seen = {
+        let whole = state.bags.progress.is_some_and(|progress| progress.whole);
+        let (acts, wanted) = (screen.acts.clone(), state.bags.slip.is_some() && !whole);
+        Callback::from(move |codes: Vec<String>| {
+            let (frames, others): (Vec<_>, Vec<_>) = codes.into_iter().partition(|code| code.starts_with(FRAME));
+            if let Some(slip) = others.into_iter().next().filter(|slip| *last.borrow() != *slip) {
+                last.replace(slip.clone());
+                acts.bag_slip(slip, purpose);
+            } else if wanted && !frames.is_empty() {
+                acts.bag_frames(frames, purpose);
             }
         })
     };
-    let busy = state.waiting.is_some();
+    let scan = use_scan("bag-photo", Then::On, seen);
     html! {
         <div class="s-narrow" data-test="bag-take">
             { heading("Take in a bag") }
             { errors::notice(state.notice) }
             { errors::trouble(state.trouble.as_ref()) }
+            // The square stays where the hand has learnt it to be: what comes is put under it.
+            { scan }
             if let Some(slip) = &state.bags.slip {
-                { critical(slip) }
                 { ring(state.bags.progress.as_ref()) }
-                <form onsubmit={take} novalidate=true>
-                    <Area id="bag-frames" label="Frames of the moving code" hint="Each begins with SATCHEL-F. Any of them, in any order."
-                        value={frames} rows={3} />
-                    <button type="submit" class="nhsuk-button nhsuk-button--secondary" data-test="bag-frames-take" disabled={busy}>
-                        { "Take these in" }</button>
-                </form>
+                { critical(slip) }
             }
             <form onsubmit={read} novalidate=true>
                 <Area id="bag-slip-code" label={if state.bags.slip.is_some() { "Another slip" } else { "The slip" }}

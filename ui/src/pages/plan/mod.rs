@@ -9,7 +9,7 @@ mod paper;
 use crate::acts::Acts;
 use crate::pages::chart::basis_list;
 use crate::parts::fold::Fold;
-use crate::parts::{errors, heading, icons, use_page, use_screen};
+use crate::parts::{Opening, errors, heading, icons, use_page, use_screen};
 use crate::routes::Page;
 use crate::words::count;
 use decision::Decisions;
@@ -19,13 +19,12 @@ use node::PartPart;
 use record::consent::Purpose;
 use record::people::Role;
 use record::plan::{Kind, Line};
-use std::rc::Rc;
 use yew::prelude::*;
 
 /// What every piece of the page needs.
 #[derive(Clone, PartialEq)]
 pub(super) struct On {
-    pub(super) page: Rc<PlanPage>,
+    pub(super) page: Opening<PlanPage>,
     pub(super) role: Role,
     /// It is shown as it once stood.
     pub(super) then: bool,
@@ -72,8 +71,15 @@ pub fn PlanView(props: &PlanProps) -> Html {
     };
     let (person, purpose) = (page.listing.person, state.purpose);
     let all_held = state.held_since(page.opened);
-    let on =
-        On { page, role, then: props.then, purpose, saving: state.plan_saving, all_held, acts: screen.acts.clone() };
+    let on = On {
+        page: page.into(),
+        role,
+        then: props.then,
+        purpose,
+        saving: state.plan_saving,
+        all_held,
+        acts: screen.acts.clone(),
+    };
     let again = {
         let acts = screen.acts.clone();
         Callback::from(move |_: MouseEvent| acts.plan(person, purpose, None))

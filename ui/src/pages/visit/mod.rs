@@ -13,7 +13,7 @@ use crate::acts::Acts;
 use crate::pages::chart::basis_list;
 use crate::parts::fold::Fold;
 use crate::parts::news2chart::News2Chart;
-use crate::parts::{Screen, errors, heading, icons, use_page, use_screen};
+use crate::parts::{Opening, Screen, errors, heading, icons, use_page, use_screen};
 use crate::routes::Page;
 use crate::state::{Action, Form, VisitAction};
 use crate::words::{ago, count};
@@ -32,7 +32,7 @@ use yew::prelude::*;
 /// What every piece of the page needs.
 #[derive(Clone, PartialEq)]
 pub(super) struct On {
-    pub(super) page: Rc<VisitPage>,
+    pub(super) page: Opening<VisitPage>,
     pub(super) role: Role,
     pub(super) purpose: Purpose,
     pub(super) saving: bool,
@@ -78,7 +78,7 @@ pub fn VisitView() -> Html {
     let Some(role) = status.signed_in.as_ref().map(|actor| actor.role) else { return Html::default() };
     let on = On {
         all_held: state.held_since(page.opened),
-        page,
+        page: page.into(),
         role,
         purpose: state.purpose,
         saving: state.visits.saving,

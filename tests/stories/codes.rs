@@ -1,0 +1,98 @@
+//! Codes are read from pictures: the slip and the frames of a real bag, photographed as a crew photographs a tablet at a front door.
+
+use desk::Trouble;
+use desk::ask::{ReadCodes, TakeFrames};
+use desk::bag::BagCodes;
+use desk::trouble::Field;
+use record::bag::{BagSection, Step};
+use record::consent::{Choice, Purpose};
+use stories::bags::bag;
+use stories::pictures::{Shot, drawn};
+use stories::{Worker, World};
+
+/// A bag with as much on its slip as there is room for, shown.
+async fn shown(world: &World) -> (Worker, record::PersonId, BagCodes) {
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let carer = world.carer("C1").await;
+    carer.start_bag(ada).await.unwrap();
+    carer.confirm(ada).await;
+    let long = "Fall in the night, and confused since this morning. ".repeat(8);
+    carer.write_line(ada, BagSection::Transfer, "reason", &long).await.unwrap();
+    carer.write_line(ada, BagSection::Concern, "baseline", &long).await.unwrap();
+    carer.move_bag(ada, Step::Release).await.unwrap();
+    let codes = carer.show(ada).await;
+    (carer, ada, codes)
+}
+
+async fn read(worker: &Worker, picture: String) -> Result<Vec<String>, Trouble> {
+    worker.ask(ReadCodes { picture: picture.into() }).await
+}
+
+/// Each is what one thing does to a picture; the last are what a hand, a dim hall and a cheap lens do together.
+#[tokio::test]
+async fn a_slip_is_read_from_poor_photographs() {
+    let world = World::new();
+    let (_, _, codes) = shown(&world).await;
+    let crew = world.crew("P1").await;
+    let good = Shot::GOOD;
+    // A slip as long as any may be: what more it would say repeats what it says.
+    let more = codes.slip["SATCHEL-BAG-".len()..].chars().cycle().take(1_451 - codes.slip.len());
+    let slip: String = codes.slip.chars().chain(more).collect();
+    let picture = drawn(&slip);
+    assert_eq!((slip.len(), picture.width), (1_451, 25 * 4 + 17), "version 25, full");
+    let poor = Shot { turned: 7.0, tilted: 0.05, blurred: 0.8, noise: 8.0, ..good };
+    for shot in [
+        good,
+        Shot { turned: 33.0, fills: 0.7, ..good },
+        Shot { turned: 180.0, ..good },
+        Shot { tilted: 0.12, fills: 0.75, ..good },
+        Shot { blurred: 1.6, ..good },
+        Shot { noise: 25.0, ..good },
+        Shot { shades: (6.0, 40.0), noise: 3.0, ..good },
+        Shot { shades: (110.0, 150.0), noise: 3.0, ..good },
+        Shot { shadow: 0.6, ..good },
+        Shot { shades: (30.0, 140.0), shadow: 0.3, quality: 60, ..poor },
+        Shot { side: 1200, fills: 0.7, blurred: 1.6, turned: -11.0, shades: (30.0, 130.0), ..poor },
+    ] {
+        assert_eq!(read(&crew, shot.of(&picture)).await, Ok(vec![slip.clone()]), "{shot:?}");
+    }
+    // What is not there is not guessed at.
+    assert_eq!(read(&crew, Shot { blurred: 9.0, ..good }.of(&picture)).await, Ok(vec![]));
+}
+
+#[tokio::test]
+async fn a_bag_passes_by_what_a_camera_sees() {
+    let world = World::new();
+    let (_, ada, codes) = shown(&world).await;
+    let crew = world.crew("P1").await;
+    world.cut(true);
+    let shot = Shot { turned: 4.0, tilted: 0.04, blurred: 0.7, noise: 6.0, shades: (25.0, 170.0), ..Shot::GOOD };
+    let seen = read(&crew, shot.of(&codes.picture)).await.unwrap();
+    crew.take_slip(&seen[0]).await.unwrap();
+    for picture in &codes.pictures {
+        let frames = read(&crew, shot.of(picture)).await.unwrap();
+        let taken = crew.ask(TakeFrames { frames, purpose: Purpose::Treat }).await.unwrap();
+        assert_eq!(taken.strange, 0);
+        if taken.whole {
+            break;
+        }
+    }
+    let page = crew.page(ada).await;
+    assert!(bag(&page).released.is_some(), "whole");
+}
+
+/// A tablet left on a table with its camera on would never lock: what the camera sees is not use.
+#[tokio::test]
+async fn looking_through_the_camera_does_not_keep_a_device_open() {
+    let world = World::new();
+    let (_, _, codes) = shown(&world).await;
+    let crew = world.crew("P1").await;
+    let picture = Shot::GOOD.of(&codes.picture);
+    for _ in 0..4 {
+        world.pass(jiff::SignedDuration::from_mins(2));
+        assert_eq!(read(&crew, picture.clone()).await, Ok(vec![codes.slip.clone()]));
+    }
+    assert_eq!(crew.take_slip(&codes.slip).await, Err(Trouble::Locked));
+    let unfit = read(&crew, "data:image/png;base64,AAAA".into()).await;
+    assert!(matches!(unfit, Err(Trouble::Input { field: Field::Picture, .. })));
+}
