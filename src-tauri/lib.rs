@@ -3,6 +3,7 @@
 
 mod camera;
 mod keystore;
+mod revive;
 mod tray;
 
 use anyhow::Context;
@@ -64,7 +65,8 @@ fn show(app: &AppHandle) -> anyhow::Result<()> {
     // The webview keeps nothing on disk. A window that is driven by a test cannot be private as well.
     let driven = env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some();
     let window = WebviewWindowBuilder::from_config(app, config)?.incognito(!driven).build()?;
-    camera::answer(&window, driven).context("the window's camera")
+    camera::answer(&window, driven).context("the window's camera")?;
+    revive::watch(&window).context("watching the window's page")
 }
 
 /// Where this device's vaults are: `SATCHEL_HOME`, or the platform's place for an app's data.

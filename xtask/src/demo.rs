@@ -2,7 +2,7 @@
 //! test is the same journey, counted. The journey itself is in `journey.rs`.
 
 use crate::{
-    axe, bundle,
+    axe, bundle, ending,
     journey::{self, Act, Beat},
     journey_codes, places,
     region::{PIN, Region},
@@ -91,11 +91,19 @@ pub fn window_test(step: &mut Step) -> Result<(Tally, String)> {
     prepare(&mut region, step)?;
     let trip = travel(step, &mut region, "window-test", &folder.join("screenshots"))?;
     fs::write(folder.join("summary.md"), trip.summary())?;
-    let mut note = trip.complaints().join("\n    ");
+    let (mut complaints, mut tally) = (trip.complaints(), trip.tally());
+    match ending::comes_back(&region.env()) {
+        Ok(()) => tally.passed += 1,
+        Err(why) => {
+            tally.failed += 1;
+            complaints.push(format!("a page that ends by itself comes back: {why:#}"));
+        }
+    }
+    let mut note = complaints.join("\n    ");
     if !note.is_empty() {
         note = format!("\n    {note}\n    pictures in {}, logs in {}", folder.display(), places::logs().display());
     }
-    Ok((trip.tally(), note))
+    Ok((tally, note))
 }
 
 fn prepare(region: &mut Region, step: &mut Step) -> Result<()> {

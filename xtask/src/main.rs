@@ -9,6 +9,7 @@ mod bench;
 mod bundle;
 mod check;
 mod demo;
+mod ending;
 mod faults;
 mod journey;
 mod journey_codes;

@@ -36,28 +36,10 @@ pub struct Stage {
 impl Stage {
     /// Sets everything up. The window will find `env` in its environment, and its complaints go to the log.
     pub fn set(name: &str, env: &[(String, String)]) -> Result<Self> {
-        let (display, number) = display()?;
-        let (bus, address) = bus()?;
         let port = free_port()?;
-        fs::create_dir_all(places::logs())?;
-        let log = fs::File::create(places::logs().join(format!("{name}-window.log")))?;
         let mut command = Command::new("WebKitWebDriver");
-        command
-            .arg(format!("--port={port}"))
-            .arg("--host=127.0.0.1")
-            .env("DISPLAY", format!(":{number}"))
-            .env("DBUS_SESSION_BUS_ADDRESS", address)
-            .env_remove("WAYLAND_DISPLAY")
-            .env("GDK_BACKEND", "x11")
-            .env("NO_AT_BRIDGE", "1")
-            .env("LIBGL_ALWAYS_SOFTWARE", "1")
-            .env("TAURI_WEBVIEW_AUTOMATION", "true")
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log);
-        for (name, value) in env {
-            command.env(name, value);
-        }
+        command.arg(format!("--port={port}")).arg("--host=127.0.0.1").env("TAURI_WEBVIEW_AUTOMATION", "true");
+        let (display, bus) = scenery(&mut command, name, env)?;
         let webdriver = Kept(command.spawn().context("starting WebKitWebDriver")?);
         wait_for_port(port).context("WebKitWebDriver")?;
         Ok(Self { driver: format!("http://127.0.0.1:{port}"), _webdriver: webdriver, _bus: bus, _display: display })
@@ -67,6 +49,28 @@ impl Stage {
     pub fn open(&self, program: &Path) -> Result<Session> {
         Session::start(&self.driver, program).with_context(|| format!("opening the window of {}", program.display()))
     }
+}
+
+/// What a program with a window needs around it, and `env` in its environment; its complaints go to the log.
+pub fn scenery(command: &mut Command, name: &str, env: &[(String, String)]) -> Result<(Kept, Kept)> {
+    let (display, number) = display()?;
+    let (bus, address) = bus()?;
+    fs::create_dir_all(places::logs())?;
+    let log = fs::File::create(places::logs().join(format!("{name}-window.log")))?;
+    command
+        .env("DISPLAY", format!(":{number}"))
+        .env("DBUS_SESSION_BUS_ADDRESS", address)
+        .env_remove("WAYLAND_DISPLAY")
+        .env("GDK_BACKEND", "x11")
+        .env("NO_AT_BRIDGE", "1")
+        .env("LIBGL_ALWAYS_SOFTWARE", "1")
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log);
+    for (name, value) in env {
+        command.env(name, value);
+    }
+    Ok((display, bus))
 }
 
 /// A display of its own, wide enough for every page.
