@@ -113,6 +113,7 @@ fn usual() -> Making {
         present: Present::Yes,
         count: 2,
         condition: "left lens scratched".into(),
+        photos: vec![],
     };
     let counts = vec![thing("glasses", "Glasses", false), thing("money", "Money", true)];
     let counting = Counting::new(Column::LeavingHome, counts, Some("Jo Second".into()), &carer()).unwrap();

@@ -317,7 +317,11 @@ fn belongings(bag: &Bag) -> Vec<String> {
     let things = bag.belongings.iter().map(|thing| {
         let counts: Vec<String> =
             thing.counts.iter().map(|c| format!("{} {}", c.column.label().to_lowercase(), c.count)).collect();
-        format!("{}: {}", thing.label, counts.join(", "))
+        let photos = match thing.photos().count() {
+            0 => String::new(),
+            photos => format!(". Photographs kept beside this document: {photos}"),
+        };
+        format!("{}: {}{photos}", thing.label, counts.join(", "))
     });
     holder.chain(things).collect()
 }

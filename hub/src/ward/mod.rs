@@ -6,6 +6,7 @@
 mod act;
 mod choice;
 mod count;
+mod files;
 mod list;
 mod look;
 mod page;
@@ -62,6 +63,14 @@ macro_rules! forms_of_a_bag {
 }
 
 pages_of_a_bag! { bag_page => page::page, print_page => page::print, pdf_page => page::pdf, count_page => count::page, choice_page => choice::page }
+async fn file_page(
+    State(office): State<Arc<Office>>,
+    asked: Asked,
+    Path((which, file)): Path<(String, String)>,
+) -> Response {
+    visit_store(office, asked, None, move |store, here, _| files::file(store, here, (&which, &file))).await
+}
+
 forms_of_a_bag! { move_form => act::move_on, count_form => count::count, why_form => why::given, glass_form => why::glass, choice_form => choice::record }
 
 /// The ward's routes. `tests` calls them without a network.
@@ -71,6 +80,7 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/bags/{bag}", get(bag_page))
         .route("/bags/{bag}/move", post(move_form))
         .route("/bags/{bag}/belongings", get(count_page).post(count_form))
+        .route("/bags/{bag}/files/{file}", get(file_page))
         .route("/bags/{bag}/print", get(print_page))
         .route("/bags/{bag}/print.pdf", get(pdf_page))
         .route("/bags/{bag}/reason", post(why_form))

@@ -1,7 +1,7 @@
 //! One bag as a page: what can harm on top, where it is and what may happen next, all sections with source and date, belongings, the journey,
 //! who read it; and the same for paper. Opening it leaves a receipt in the bag, once for each version, which the home's devices show.
 
-use super::{Reply, Visit, act, layout, look};
+use super::{Reply, Visit, act, files, layout, look};
 use crate::store::{Store, StoreFault};
 use crate::web::layout::{Trouble, tag};
 use maud::{Markup, html};
@@ -49,7 +49,7 @@ pub(super) fn shown(here: &Visit<'_>, bag: &Bag, caveats: &[Caveat], troubles: &
             }
         }
         (sections(bag))
-        (belongings(bag))
+        (belongings(bag, false))
         (journey(bag))
     };
     layout::page(here, "", "An eRed Bag", troubles, body)
@@ -198,7 +198,7 @@ fn line(entry: &Entry) -> Markup {
     }
 }
 
-fn belongings(bag: &Bag) -> Markup {
+fn belongings(bag: &Bag, paper: bool) -> Markup {
     let rows: Vec<Vec<Markup>> = bag
         .belongings
         .iter()
@@ -210,6 +210,7 @@ fn belongings(bag: &Bag) -> Markup {
                     @if !count.condition.is_empty() { " (" (count.condition) ")" }
                     ", " (count.by) @if let Some(second) = &count.second { " and " (second) } ", " (count.at.display())
                 }
+                @if paper { (files::photos_on_paper(thing)) } @else { (files::photos_of(bag, thing)) }
             };
             let stands = match &thing.standing {
                 Standing::Agrees => html! { "Agrees" },
@@ -276,7 +277,7 @@ pub(super) fn print(store: &mut Store, here: &Visit<'_>, which: &str) -> Result<
                 (critical(contents))
                 p { strong { "Where the bag is: " } (who_has_it(bag)) }
                 (sections(bag))
-                (belongings(bag))
+                (belongings(bag, true))
                 (journey(bag))
                 p class="w-foot" {
                     "Printed " (here.now.display()) " by " (here.actor) ". It is as old as that: the page at the hub may say more. "

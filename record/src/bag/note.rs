@@ -3,6 +3,7 @@
 
 use super::belongings::Counting;
 use super::draft::Origin;
+use super::file::File;
 use super::ids::{BagId, ItemId, NoteId};
 use super::journey::{NotFromHere, Step};
 use super::release::Contents;
@@ -93,6 +94,14 @@ impl Said {
         match self {
             Said::Opened(_) | Said::Counted(_) | Said::Passed(_) | Said::Seen { .. } => true,
             Said::Put { .. } | Said::Left { .. } => false,
+        }
+    }
+
+    /// The files that it names.
+    pub fn files(&self) -> Vec<File> {
+        match self {
+            Said::Counted(counting) => counting.counts().iter().flat_map(|count| count.photos.clone()).collect(),
+            _ => Vec::new(),
         }
     }
 }
@@ -192,6 +201,8 @@ pub enum BagFault {
     Taken,
     /// The whole bag is not here yet.
     Incomplete,
+    /// A file that may not be kept with a bag, or one too many.
+    File,
 }
 
 impl From<NotFromHere> for BagFault {
@@ -219,6 +230,9 @@ impl std::fmt::Display for BagFault {
             BagFault::OtherBag => "that code belongs to another bag",
             BagFault::Taken => "that was taken in before",
             BagFault::Incomplete => "the bag is not whole yet",
+            BagFault::File => {
+                "that file cannot be kept with the bag: photographs up to 1 MB, documents (PDF or photograph) up to 4 MB, and not too many"
+            }
         })
     }
 }

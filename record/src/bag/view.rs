@@ -4,6 +4,7 @@
 use super::belongings::{self, Belonging, Counting};
 use super::custody::{self, Custody};
 use super::draft::{Draft, Entry, LONGEST, Origin};
+use super::file::File;
 use super::ids::{BagId, ItemId, NoteId};
 use super::journey::{State, Step};
 use super::note::{BagFault, Header, Note, Party, Passage, Said};
@@ -12,6 +13,7 @@ use super::release::{Contents, Filled, Ready};
 use super::section::BagSection;
 use crate::plan::Author;
 use crate::stamp::Stamp;
+use crate::visit::PhotoId;
 use crate::when::When;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -99,6 +101,17 @@ impl Bag {
     /// What holds now.
     pub fn released(&self) -> Option<(&Note, &Contents)> {
         self.releases().max_by_key(|(note, contents)| (contents.version, note.at, note.id))
+    }
+
+    /// The file of this name, if something that leaves the home with the bag names it.
+    pub fn sent_file(&self, id: PhotoId) -> Option<File> {
+        let mut photos = self.belongings.iter().flat_map(Belonging::photos).map(|(_, file)| *file);
+        photos.find(|file| file.id == id)
+    }
+
+    /// That, or one on the home's form.
+    pub fn file(&self, id: PhotoId) -> Option<File> {
+        self.sent_file(id)
     }
 
     /// Nobody has looked over the form for a month, and the bag is at home.
