@@ -259,7 +259,11 @@ questions! {
     CountBag { person: PersonId, purpose: Purpose, count: BagCount } -> BagPage,
         e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","count":{"column":"leaving-home","counts":[{"code":"glasses","label":"Glasses","present":"yes","count":1}]}}"#;
 
-    /// A photograph of a belonging, large: every look is an entry. One that is not here is fetched, now or when there is signal.
+    /// Attach the home's own transfer form or another document, as a `data:` URL: PDF or photograph.
+    AttachToBag { person: PersonId, purpose: Purpose, title: String, document: Sensitive<String> } -> BagPage,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","title":"Transfer form","document":"data:application/pdf;base64,…"}"#;
+
+    /// A photograph of a belonging, large, or a copy of an attached document: every look is an entry. One that is not here is fetched, now or when there is signal.
     FetchBagFile { person: PersonId, purpose: Purpose, file: PhotoId } -> BagFile,
         e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","file":"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}"#;
 

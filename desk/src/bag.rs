@@ -241,8 +241,10 @@ pub struct BagTaken {
 pub struct BagFile {
     pub person: PersonId,
     pub file: PhotoId,
-    /// The picture, as a `data:` URL.
-    pub picture: Sensitive<String>,
+    /// A picture, as a `data:` URL; `None` for a document, of which a copy is saved where whoever sits here says.
+    pub picture: Option<Sensitive<String>>,
+    /// What became of that copy.
+    pub saved: Option<Printed>,
     pub audit_seq: u64,
 }
 

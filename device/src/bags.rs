@@ -225,7 +225,7 @@ impl Device {
     }
 
     /// It is saved; it is sent as soon as there is a network.
-    fn bag_changed(&self, person: PersonId, answer: Answer<OpenedBag>) -> Result<BagPage, Trouble> {
+    pub(crate) fn bag_changed(&self, person: PersonId, answer: Answer<OpenedBag>) -> Result<BagPage, Trouble> {
         self.wake.notify_one();
         self.nudge(Nudge::Status);
         self.bag_page(person, answer)

@@ -89,7 +89,7 @@ fn naming(tx: &Transaction<'_>, chain: &ChainId, by: NamedBy) -> rusqlite::Resul
             Ok(Ok(Naming { row, person: act.person, files }))
         }
         NamedBy::Note(note) => {
-            let Some((row, bytes, signature)) = rows::note_of(tx, note, chain)? else {
+            let Some((row, (bytes, signature))) = rows::note_of(tx, note, chain)? else {
                 return Ok(Err(RefusedWhy::Author));
             };
             let Ok(sheet) = Sheet::read(&bytes, signature) else { return Ok(Err(RefusedWhy::Unreadable)) };

@@ -38,7 +38,7 @@ pub(crate) fn line(entry: &Entry) -> Vec<Piece> {
         Some(recorded) => format!("{}, recorded {}. ", from.label, recorded.display_date()),
         None => format!("{}. ", from.label),
     });
-    pieces.push(Small(format!("\n{}{}.", from.unwrap_or_default(), entry.check.label())));
+    pieces.push(Small(format!("\n{}{}.", from.unwrap_or_default(), entry.checked())));
     pieces
 }
 

@@ -110,7 +110,8 @@ pub fn is_entitled_by_hand(tx: &Transaction<'_>, bag: BagId, staff: &StaffId) ->
         .query_row(params![bag.as_bytes(), staff.as_str()], |row| row.get(0))
 }
 
-/// Whether this user took a bag over by hand in which a file of the person is named.
+/// Whether this user took a bag over by hand in which a file of the person is named. The name of one that was not released with it, the hash of
+/// its bytes, never came to them.
 pub fn is_held_by_hand(
     tx: &Transaction<'_>,
     (person, file): (i64, PhotoId),
@@ -118,7 +119,7 @@ pub fn is_held_by_hand(
 ) -> rusqlite::Result<bool> {
     let sql = "select exists (select 1 from bag_file f join bag_note n on n.id = f.named_by
                join bag_right r on r.bag = n.bag and r.staff = ?3 and r.by_hand = 1
-               where f.person = ?1 and f.photo = ?2 and n.travels = 1)";
+               where f.person = ?1 and f.photo = ?2)";
     tx.prepare_cached(sql)?.query_row(params![person, file.as_bytes(), staff.as_str()], |row| row.get(0))
 }
 

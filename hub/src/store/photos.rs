@@ -6,6 +6,7 @@ use record::bag::NoteId;
 use record::visit::{ActId, PhotoId};
 use record::{ChainId, Stamp};
 use rusqlite::{OptionalExtension, Transaction, params};
+use sync::bag::post::Posted;
 use sync::photos::NamedBy;
 
 /// Where it lies: each sort beside what names it.
@@ -59,14 +60,10 @@ pub fn act_of(tx: &Transaction<'_>, act: ActId, chain: &ChainId) -> rusqlite::Re
 }
 
 /// The note of that name, if this chain put it in a bag: whose bag it is, the note's bytes and its signature.
-pub fn note_of(
-    tx: &Transaction<'_>,
-    note: NoteId,
-    chain: &ChainId,
-) -> rusqlite::Result<Option<(i64, Vec<u8>, [u8; 64])>> {
+pub fn note_of(tx: &Transaction<'_>, note: NoteId, chain: &ChainId) -> rusqlite::Result<Option<(i64, Posted)>> {
     let sql = "select b.person, n.bytes, n.signature from bag_note n join bag b on b.id = n.bag where n.id = ?1 and n.chain = ?2";
     let mut query = tx.prepare_cached(sql)?;
-    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, (row.get(1)?, row.get(2)?)));
     query.query_row(params![note.as_bytes(), chain.as_str()], read).optional()
 }
 

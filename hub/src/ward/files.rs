@@ -1,4 +1,4 @@
-//! The files of a bag at the ward's pages: photographs of belongings. The page names them; each is opened by itself, through the door, with an
+//! The files of a bag at the ward's pages: photographs of belongings, documents that the home attached. The page names them; each is opened by itself, through the door, with an
 //! entry of its own. One whose bytes have not come yet is said to be on its way: text comes first. What the page says of things and counts is
 //! `page`'s; what may be a file is `record::bag::file`'s.
 
@@ -25,6 +25,15 @@ pub(super) fn photos_of(bag: &Bag, thing: &Belonging) -> Markup {
 pub(super) fn photos_on_paper(thing: &Belonging) -> Markup {
     let many = thing.photos().count();
     html! { @if many > 0 { br; "Photographs at the hub: " (many) "." } }
+}
+
+/// An attached document: a picture opens, anything else is saved.
+pub(super) fn open(bag: &Bag, file: &File) -> Markup {
+    link(
+        bag,
+        file,
+        if file.kind.is_picture() { "Open the attached document" } else { "Save a copy of the attached document" },
+    )
 }
 
 fn link(bag: &Bag, file: &File, words: &str) -> Markup {

@@ -177,23 +177,27 @@ fn sections(bag: &Bag) -> Markup {
         @for filled in contents.sections.iter().filter(|filled| !filled.entries.is_empty()) {
             section class="w-section" aria-labelledby={ "s-" (filled.section.code()) } {
                 h3 class="nhsuk-heading-s" id={ "s-" (filled.section.code()) } { (filled.section.title()) }
-                ul class="nhsuk-list" { @for entry in &filled.entries { li { (line(entry)) } } }
+                ul class="nhsuk-list" { @for entry in &filled.entries { li { (line(bag, entry)) } } }
             }
         }
-        @if !unsent.is_empty() { p class="o-quiet" { "Nothing was sent under: " (unsent.join("; ")) "." } }
+        @if !unsent.is_empty() {
+            p class="o-quiet" { "Nothing was sent under: " (unsent.join("; ")) "." }
+            @if let Some(see) = contents.see_attached() { p { strong { (see) } } }
+        }
     }
 }
 
-fn line(entry: &Entry) -> Markup {
+fn line(bag: &Bag, entry: &Entry) -> Markup {
     html! {
         span class="o-said" { (entry.text) }
+        @if let Some(file) = &entry.file { " " (files::open(bag, file)) }
         @if entry.disputed { " " (tag("red", "Said in two ways: both were sent")) }
         br;
         span class="o-quiet w-source" {
             @if let Some(from) = &entry.from {
                 (from.label) @if let Some(recorded) = &from.recorded { ", recorded " (recorded.display_date()) } ". "
             }
-            (entry.check.label())
+            (entry.checked())
         }
     }
 }

@@ -14,6 +14,9 @@ pub const MOST_OF_A_COUNT: usize = 12;
 /// Documents attached to one bag.
 pub const MOST_DOCUMENTS: usize = 4;
 
+/// Of what somebody calls a document (characters).
+pub const LONGEST_TITLE: usize = 120;
+
 /// No document is longer (bytes).
 pub const LARGEST_DOCUMENT: u32 = 4 << 20;
 

@@ -73,6 +73,9 @@ pub enum Said {
         as_found: bool,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         over: Vec<NoteId>,
+        /// A document that is attached: the line's text names it, so that who cannot have it knows of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<File>,
     },
     /// A line that does not belong here, with the reason. It is not sent, and not lost.
     #[serde(rename = "drop")]
@@ -101,6 +104,7 @@ impl Said {
     pub fn files(&self) -> Vec<File> {
         match self {
             Said::Counted(counting) => counting.counts().iter().flat_map(|count| count.photos.clone()).collect(),
+            Said::Put { file, .. } => file.iter().copied().collect(),
             _ => Vec::new(),
         }
     }

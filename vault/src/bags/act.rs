@@ -167,6 +167,27 @@ pub(crate) fn count(
     })
 }
 
+/// Attaches a document of the home's own to the form.
+pub(crate) fn attach(
+    door: &mut Door,
+    folder: &mut Folder,
+    key: &SigningKey,
+    (asked, title, bytes): (&BagAsked, &str, Vec<u8>),
+    now: Stamp,
+) -> Result<Answer<OpenedBag>, VaultFault> {
+    let hand = Hand::of(door, key, now);
+    let file = File::document(&bytes).ok_or(VaultFault::Bag(BagFault::File))?;
+    act(door, folder, (asked, BagDeed::Wrote), now, |within, _, bag, _| {
+        let bag = bag.ok_or(VaultFault::Bag(BagFault::Unknown))?;
+        homes(&hand, bag)?;
+        let said = bag.attach(title, file).map_err(VaultFault::Bag)?;
+        let sheet = hand.put(within, (bag.id, &bag.header), said)?;
+        let by = NamedBy::Note(sheet.note.id);
+        within.sends(photos::keep_to_send(within.tx(), asked.person, (by, &file), bytes)?);
+        Ok(())
+    })
+}
+
 /// Takes a step: released, packed, lost, found, taken over. What goes with a release is worked out here, whatever `step` brings.
 pub(crate) fn move_on(
     door: &mut Door,

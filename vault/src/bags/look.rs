@@ -8,6 +8,7 @@ use crate::plans;
 use crate::visits::photos;
 use record::audit::BagDeed;
 use record::bag::belongings::FORM;
+use record::bag::file::Kind;
 use record::bag::prefill::{From, Laid, lay};
 use record::bag::{Bag, BagFault, BagId, Header, State};
 use record::consent::Request;
@@ -50,9 +51,14 @@ pub(crate) fn file(
     let request = request(door, asked);
     let (bag, here) = door.glance(|conn| {
         let bag = last_or_current(conn, asked.person)?.map(|bag| bag.id);
-        Ok((bag, photos::is_here(conn, asked.person, file)?))
+        Ok((bag, photos::bytes(conn, asked.person, file)?.map(|bytes| Kind::of(&bytes))))
     })?;
-    let deed = if here { BagDeed::FileShown } else { BagDeed::FileAsked };
+    // A picture is shown here; a document leaves the device as a copy, for no screen of ours shows one.
+    let deed = match here {
+        Some(Some(Kind::Pdf)) => BagDeed::FileSaved,
+        Some(_) => BagDeed::FileShown,
+        None => BagDeed::FileAsked,
+    };
     door.admit(&request, Deed::Bag(deed, bag), now, |within| {
         let bag = last_or_current(within.tx(), asked.person)?;
         let named = bag.and_then(|bag| bag.file(file));

@@ -58,6 +58,16 @@ impl Vault {
         bags::count(&mut self.door, &mut self.folder, &self.signing, counted, now)
     }
 
+    /// Attaches a document of the home's own to the form.
+    pub fn attach_to_bag(
+        &mut self,
+        asked: &BagAsked,
+        (title, bytes): (&str, Vec<u8>),
+        now: Stamp,
+    ) -> Result<Answer<OpenedBag>, VaultFault> {
+        bags::attach(&mut self.door, &mut self.folder, &self.signing, (asked, title, bytes), now)
+    }
+
     /// Takes a step of the journey.
     pub fn move_bag(&mut self, asked: &BagAsked, step: Moving, now: Stamp) -> Result<Answer<OpenedBag>, VaultFault> {
         let answer = bags::move_on(&mut self.door, &mut self.folder, &self.signing, (asked, step), now)?;

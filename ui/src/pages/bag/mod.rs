@@ -15,7 +15,7 @@ use crate::state::{Action, BagAction};
 use crate::words::count;
 use belongings::Belongings;
 use desk::ask::{ConfirmBag, MoveBag, StartBag, WriteBag};
-use desk::bag::{BagFile, BagLine, BagMove, BagPage, ShownBag};
+use desk::bag::{BagFile, BagLine, BagMove, BagPage, Printed, ShownBag};
 use form::{Form, Reading};
 use journey::{Journey, Where};
 use record::bag::{BagSection, ItemId, State, Step};
@@ -62,7 +62,7 @@ impl On {
     pub(super) fn file(&self, id: PhotoId, (name, alt): (&str, &str)) -> Html {
         let open = self.file.as_ref().filter(|page| page.file == id);
         let press = {
-            let (on, close) = (self.clone(), open.is_some());
+            let (on, close) = (self.clone(), open.is_some_and(|page| page.picture.is_some()));
             Callback::from(move |_: MouseEvent| {
                 if close {
                     on.acts.tell(Action::Bag(BagAction::FileClosed));
@@ -71,13 +71,18 @@ impl On {
                 }
             })
         };
+        let saved = open.and_then(|page| page.saved);
         // EXPOSE: because this is the picture that was asked for.
-        let shown = open.map(|page| (page.picture.expose().as_str(), page.audit_seq));
+        let shown = open.and_then(|page| Some((page.picture.as_ref()?.expose().as_str(), page.audit_seq)));
         let view = self.bag().and_then(|bag| bag.files.iter().find(|view| view.id == id));
         html! {
             <>
             { look::look(shown, self.file_asked == Some(id), (name, alt), press) }
-            <span class="s-quiet">{ format!(" {}", look::place(view, self.all_held)) }</span>
+            <span class="s-quiet" role="status">{ match saved {
+                Some(Printed::Saved) => " A copy was saved. It is outside Satchel now.".to_owned(),
+                Some(Printed::NotSaved) => " It was not saved.".to_owned(),
+                None => format!(" {}", look::place(view, self.all_held)),
+            } }</span>
             </>
         }
     }
