@@ -173,7 +173,7 @@ async fn another_device_of_the_home_fetches_it_and_a_stranger_never_does() {
     assert_eq!(file(&other, ada, PhotoId::of(b"x")).await.unwrap_err(), Trouble::Bag(BagFault::Unknown));
     assert!(file(&crew, ada, id).await.is_err());
     // After a no the hub gives it to nobody, and the device that had it shows it no more.
-    other.chosen(ada, Choice::N2).await;
+    other.chosen(ada, Choice::N1).await;
     other.sync().await;
     assert!(matches!(file(&other, ada, id).await, Err(Trouble::Refused(_))));
 }
