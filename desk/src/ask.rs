@@ -1,7 +1,7 @@
 //! Every question the screen may ask, each with the type of its answer. Adding a question here makes `device::answer` fail to
 //! compile until it is answered.
 
-use crate::bag::{BagCodes, BagCount, BagHere, BagLine, BagMove, BagPage, BagProgress, BagSlip, BagTaken};
+use crate::bag::{BagCodes, BagCount, BagFile, BagHere, BagLine, BagMove, BagPage, BagProgress, BagSlip, BagTaken};
 use crate::plan::{PlanEdit, PlanLines, PlanPage};
 use crate::ready::{Ready, Receipts};
 use crate::trouble::Trouble;
@@ -258,6 +258,14 @@ questions! {
     /// Count the belongings at one place of the journey.
     CountBag { person: PersonId, purpose: Purpose, count: BagCount } -> BagPage,
         e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","count":{"column":"leaving-home","counts":[{"code":"glasses","label":"Glasses","present":"yes","count":1}]}}"#;
+
+    /// Attach the home's own transfer form or another document, as a `data:` URL: PDF or photograph.
+    AttachToBag { person: PersonId, purpose: Purpose, title: String, document: Sensitive<String> } -> BagPage,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","title":"Transfer form","document":"data:application/pdf;base64,…"}"#;
+
+    /// A photograph of a belonging, large, or a copy of an attached document: every look is an entry. One that is not here is fetched, now or when there is signal.
+    FetchBagFile { person: PersonId, purpose: Purpose, file: PhotoId } -> BagFile,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","file":"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}"#;
 
     /// Take a step that needs no PIN: release, correct, pack, report lost, or hand over to somebody without a device.
     MoveBag { person: PersonId, purpose: Purpose, step: BagMove } -> BagPage,

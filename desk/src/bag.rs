@@ -2,6 +2,7 @@
 //! them on the page, and intents without what only the device knows: who, when and the ids.
 
 use crate::view::Basis;
+use crate::visit::PhotoView;
 use record::PersonId;
 use record::bag::belongings::{Belonging, Column};
 use record::bag::{
@@ -9,6 +10,7 @@ use record::bag::{
     State, Step,
 };
 use record::consent::Caveat;
+use record::visit::{Photo, PhotoId};
 use record::{Sensitive, Stamp};
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +60,12 @@ pub struct ShownBag {
     /// Who read what was released where it is going, once for each version, oldest first.
     pub readers: Vec<Reader>,
     pub belongings: Vec<Belonging>,
+    /// Of the files that its notes name, those of which this device has or knows something.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<PhotoView>,
+    /// Photographs of things whose count is not saved yet: which form (`record::bag::Count::form`), and what.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken: Vec<(String, Photo)>,
     /// Without these it cannot be released.
     pub missing: Vec<Missing>,
     /// Lines that nobody has checked for this transfer.
@@ -226,6 +234,18 @@ pub struct BagTaken {
     pub picture: Modules,
     /// It went over the local network: the giver's device has the signature.
     pub told: bool,
+}
+
+/// A file of a bag, as the door let it out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BagFile {
+    pub person: PersonId,
+    pub file: PhotoId,
+    /// A picture, as a `data:` URL; `None` for a document, of which a copy is saved where whoever sits here says.
+    pub picture: Option<Sensitive<String>>,
+    /// What became of that copy.
+    pub saved: Option<Printed>,
+    pub audit_seq: u64,
 }
 
 /// A bag that came to this device by hand.

@@ -222,6 +222,10 @@ fn bag_in_words(fault: &BagFault) -> String {
         BagFault::OtherBag => "That code belongs to another bag. Scan the slip first, and then its frames.".to_owned(),
         BagFault::Taken => "That is here already.".to_owned(),
         BagFault::Incomplete => "The bag is not whole yet. Go on scanning.".to_owned(),
+        BagFault::File => {
+            "That file cannot be kept with the bag. Choose a photograph, or a PDF up to 4 MB; at most 4 of one thing."
+                .to_owned()
+        }
     }
 }
 

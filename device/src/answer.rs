@@ -6,12 +6,12 @@ use crate::scrub;
 use crate::state::{Device, trouble_of};
 use desk::Trouble;
 use desk::ask::{
-    AcceptBag, AccessNotes, Ask, AskLicence, BagsHere, BreakGlass, ChangePin, ClaimRelationship, ConfirmBag, CountBag,
-    DoAct, DropPhoto, EditPlan, EndChoice, EndGlass, Enrol, FetchBag, FetchPhoto, GetPack, GetReady, GetReceipts,
-    GetStatus, GiveLicence, HideBag, KeepDraft, KeepPhoto, MoveBag, OpenBag, OpenCaseload, OpenChart, OpenForReason,
-    OpenPlan, OpenRound, OpenSource, OpenVisit, PlanHistory, PlanSeen, PrintBag, Question, ReadCodes, ReadLicence,
-    RecordChoice, Reply, SetAirplane, SettlePlan, ShowBag, SignIn, SignOut, SignPlan, StartBag, SyncNow, TakeAnswer,
-    TakeFrames, TakeLicence, TakeSlip, VerifyAudit, WhoLooked, WriteBag,
+    AcceptBag, AccessNotes, Ask, AskLicence, AttachToBag, BagsHere, BreakGlass, ChangePin, ClaimRelationship,
+    ConfirmBag, CountBag, DoAct, DropPhoto, EditPlan, EndChoice, EndGlass, Enrol, FetchBag, FetchBagFile, FetchPhoto,
+    GetPack, GetReady, GetReceipts, GetStatus, GiveLicence, HideBag, KeepDraft, KeepPhoto, MoveBag, OpenBag,
+    OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenRound, OpenSource, OpenVisit, PlanHistory, PlanSeen,
+    PrintBag, Question, ReadCodes, ReadLicence, RecordChoice, Reply, SetAirplane, SettlePlan, ShowBag, SignIn, SignOut,
+    SignPlan, StartBag, SyncNow, TakeAnswer, TakeFrames, TakeLicence, TakeSlip, VerifyAudit, WhoLooked, WriteBag,
 };
 use desk::trouble::Field;
 use desk::view::{AuditCheck, Looks, OpenedChart, Status, WholeResource};
@@ -79,6 +79,8 @@ impl Device {
             Ask::KeepDraft(asked) => json::<KeepDraft>(&self.keep_draft(&asked)),
             Ask::KeepPhoto(asked) => json::<KeepPhoto>(&self.keep_photo(&asked)),
             Ask::DropPhoto(asked) => json::<DropPhoto>(&self.drop_photo(&asked)),
+            Ask::AttachToBag(asked) => json::<AttachToBag>(&self.attach_to_bag(&asked)),
+            Ask::FetchBagFile(asked) => json::<FetchBagFile>(&self.fetch_bag_file(&asked).await),
             Ask::FetchPhoto(asked) => json::<FetchPhoto>(&self.fetch_photo(&asked).await),
             Ask::AccessNotes(asked) => json::<AccessNotes>(&self.access_notes(&asked)),
             Ask::OpenBag(asked) => json::<OpenBag>(&self.open_bag(&asked)),

@@ -4,6 +4,7 @@
 use crate::near::Places;
 use crate::reading;
 use crate::state::Device;
+use crate::visits::photo_view;
 use desk::ask::{
     AcceptBag, BagsHere, ConfirmBag, CountBag, MoveBag, OpenBag, PrintBag, Reply, ShowBag, StartBag, TakeAnswer,
     TakeFrames, TakeSlip, WriteBag,
@@ -224,7 +225,7 @@ impl Device {
     }
 
     /// It is saved; it is sent as soon as there is a network.
-    fn bag_changed(&self, person: PersonId, answer: Answer<OpenedBag>) -> Result<BagPage, Trouble> {
+    pub(crate) fn bag_changed(&self, person: PersonId, answer: Answer<OpenedBag>) -> Result<BagPage, Trouble> {
         self.wake.notify_one();
         self.nudge(Nudge::Status);
         self.bag_page(person, answer)
@@ -241,7 +242,7 @@ impl Device {
     }
 
     /// Of somebody on the list a refusal says all it can; of somebody who is not, there is no list row to say it with.
-    fn bag_refused(&self, person: PersonId, refused: Refused) -> Result<Trouble, Trouble> {
+    pub(crate) fn bag_refused(&self, person: PersonId, refused: Refused) -> Result<Trouble, Trouble> {
         match self.listing(person) {
             Ok(_) => self.refused(person, refused),
             Err(_) => Ok(REFUSED_BY_HAND),
@@ -312,6 +313,8 @@ fn shown(opened: &OpenedBag, actor: &Actor) -> Option<ShownBag> {
         passages: bag.passages.iter().map(|note| passed(bag, note, opened)).collect(),
         readers: bag.readers.clone(),
         belongings: bag.belongings.clone(),
+        files: opened.files.iter().map(photo_view).collect(),
+        taken: opened.taken.clone(),
         missing,
         unchecked,
         due: bag.is_due(opened.at),

@@ -1,14 +1,18 @@
-//! Photographs of wounds, answered: a picture is kept with its form as soon as it is taken, and shown through the door. One that is not here
+//! Photographs of wounds and of belongings, answered: a picture is kept with its form as soon as it is taken, and shown through the door. One that is not here
 //! is asked for at the hub, now if there is a network and with the next contact if there is none. What a picture is, its bytes say.
 
 use crate::state::Device;
 use data_encoding::BASE64;
 use desk::Trouble;
-use desk::ask::{DropPhoto, FetchPhoto, KeepPhoto, Reply};
+use desk::ask::{AttachToBag, DropPhoto, FetchBagFile, FetchPhoto, KeepPhoto, Reply};
+use desk::bag::{BagFile, Printed};
 use desk::visit::PhotoPage;
+use record::bag::BagFault;
+use record::bag::file::LARGEST_DOCUMENT;
 use record::visit::photo::{LARGEST, Mime};
-use record::visit::{ActFault, Photo};
-use vault::VisitAsked;
+use record::visit::{ActFault, Photo, PhotoId};
+use record::{PersonId, Sensitive};
+use vault::{BagAsked, VisitAsked};
 
 impl Device {
     pub(crate) fn keep_photo(&self, asked: &KeepPhoto) -> Reply<KeepPhoto> {
@@ -29,14 +33,64 @@ impl Device {
         }
         // The door let them ask, and remembers that it is wanted. No network is no fault: it comes when there is one.
         let _ = self.sync_now().await;
-        if !self.has_photo(asked)? {
+        if !self.has_photo(asked.person, asked.photo)? {
             return Err(Trouble::PhotoElsewhere);
         }
         self.photo(asked)?.ok_or(Trouble::PhotoElsewhere)
     }
 
-    fn has_photo(&self, asked: &FetchPhoto) -> Result<bool, Trouble> {
-        self.with_vault(|vault| vault.has_photo(asked.person, asked.photo))
+    /// The same for a file that the person's bag names. A document is saved where the person here says: no screen of ours shows one.
+    pub(crate) async fn fetch_bag_file(&self, asked: &FetchBagFile) -> Reply<FetchBagFile> {
+        let found = match self.bag_file(asked)? {
+            Some(found) => found,
+            None => {
+                let _ = self.sync_now().await;
+                if !self.has_photo(asked.person, asked.file)? {
+                    return Err(Trouble::PhotoElsewhere);
+                }
+                self.bag_file(asked)?.ok_or(Trouble::PhotoElsewhere)?
+            }
+        };
+        let (bytes, audit_seq) = found;
+        let (person, file) = (asked.person, asked.file);
+        if let Some(mime) = Mime::of(&bytes) {
+            return Ok(BagFile { person, file, picture: Some(url_of(mime, &bytes)), saved: None, audit_seq });
+        }
+        // A hash: a file's name says nothing of anybody.
+        let name = format!("eRed-Bag-document-{}", &file.to_string()[..8]);
+        let saved = self.ports.tray.put(&name, bytes).await.map_err(|_| Trouble::NoPaper)?;
+        let saved = Some(if saved { Printed::Saved } else { Printed::NotSaved });
+        Ok(BagFile { person, file, picture: None, saved, audit_seq })
+    }
+
+    /// The file, if it is here, and the entry of the look.
+    fn bag_file(&self, asked: &FetchBagFile) -> Result<Option<(Vec<u8>, u64)>, Trouble> {
+        let now = self.now();
+        let what = BagAsked { person: asked.person, purpose: asked.purpose };
+        let disclosure = match self.with_vault(|vault| vault.bag_file(&what, asked.file, now))? {
+            Ok(disclosure) => disclosure,
+            Err(refused) => return Err(self.bag_refused(asked.person, *refused)?),
+        };
+        let (found, admission) = disclosure.into_parts();
+        Ok(found.map(|bytes| (bytes, admission.seq)))
+    }
+
+    pub(crate) fn attach_to_bag(&self, asked: &AttachToBag) -> Reply<AttachToBag> {
+        let now = self.now();
+        let what = BagAsked { person: asked.person, purpose: asked.purpose };
+        let unfit = || Trouble::Bag(BagFault::File);
+        // EXPOSE: because the document is what is kept.
+        let (_, base64) = asked.document.expose().split_once(";base64,").ok_or_else(unfit)?;
+        if base64.len() / 4 * 3 > LARGEST_DOCUMENT as usize + 3 {
+            return Err(unfit());
+        }
+        let bytes = BASE64.decode(base64.as_bytes()).map_err(|_| unfit())?;
+        let answer = self.with_vault(|vault| vault.attach_to_bag(&what, (&asked.title, bytes), now))?;
+        self.bag_changed(asked.person, answer)
+    }
+
+    fn has_photo(&self, person: PersonId, photo: PhotoId) -> Result<bool, Trouble> {
+        self.with_vault(|vault| vault.has_photo(person, photo))
     }
 
     fn photo(&self, asked: &FetchPhoto) -> Result<Option<PhotoPage>, Trouble> {
@@ -49,9 +103,13 @@ impl Device {
         let (found, admission) = disclosure.into_parts();
         let Some(bytes) = found else { return Ok(None) };
         let mime = Mime::of(&bytes).ok_or(Trouble::Visit(ActFault::Photo))?;
-        let picture = format!("data:{};base64,{}", mime.code(), BASE64.encode(&bytes)).into();
+        let picture = url_of(mime, &bytes);
         Ok(Some(PhotoPage { person: asked.person, photo: asked.photo, picture, audit_seq: admission.seq }))
     }
+}
+
+fn url_of(mime: Mime, bytes: &[u8]) -> Sensitive<String> {
+    format!("data:{};base64,{}", mime.code(), BASE64.encode(bytes)).into()
 }
 
 /// The bytes of a `data:` URL, if they are a picture that may be kept.

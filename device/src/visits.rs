@@ -12,7 +12,7 @@ use record::visit::news2::Unfit;
 use record::visit::{Act, ActId, Body, Log};
 use record::{ChainId, PersonId};
 use std::collections::BTreeMap;
-use vault::{ActPlace, Answer, Doing, OpenedVisits, VisitAsked, VisitState};
+use vault::{ActPlace, Answer, Doing, KeptPhoto, OpenedVisits, VisitAsked, VisitState};
 
 impl Device {
     pub(crate) fn open_round(&self, _: &OpenRound) -> Reply<OpenRound> {
@@ -130,11 +130,6 @@ impl Device {
         let mine = |id: &ActId| log.entry(*id).is_some_and(|entry| own(&entry.act));
         let on = log.open_visits.iter().rev().find(|id| mine(id)).copied();
         let drafts = opened.drafts.into_iter();
-        let photos = opened.photos.into_iter().map(|photo| PhotoView {
-            id: photo.id,
-            here: photo.here,
-            receipt: receipt(&photo.place),
-        });
         Ok(VisitPage {
             age: reading::age_of(&listing, now),
             listing,
@@ -147,7 +142,7 @@ impl Device {
             chart,
             sources,
             drafts: drafts.map(|draft| DraftView { form: draft.form, fields: draft.fields, at: draft.at }).collect(),
-            photos: photos.collect(),
+            photos: opened.photos.iter().map(photo_view).collect(),
             draft_photos: opened.draft_photos,
             known_at: opened.known_at,
             me: self.with_vault(|vault| Ok(vault.actor().staff.clone()))?,
@@ -163,6 +158,10 @@ impl Device {
 fn likeness(listing: &Listing) -> (String, Option<char>) {
     let family: String = fold(&listing.family).chars().filter(|c| c.is_alphanumeric()).collect();
     (family, fold(&listing.given).chars().next())
+}
+
+pub(crate) fn photo_view(photo: &KeptPhoto) -> PhotoView {
+    PhotoView { id: photo.id, here: photo.here, receipt: receipt(&photo.place) }
 }
 
 fn receipt(place: &ActPlace) -> ActReceipt {

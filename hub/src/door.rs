@@ -5,16 +5,18 @@
 
 use crate::bags;
 use crate::intake::project::chart::facts_of;
+use crate::photos;
 use crate::store::{Store, StoreFault, alerts, audit, caseload, people, trust};
 use ed25519_dalek::SigningKey;
 use record::audit::{BagAct, BagDeed, Event};
-use record::bag::{Bag, BagId, Said};
+use record::bag::{Bag, BagId, File, Said};
 use record::chart::Chart;
 use record::consent::{
     BreakGlass, Circumstances, Clock, Outcome, Pack, Permit, Purpose, Refusal, Relationship, Request, Rule, Verdict,
     decide,
 };
 use record::people::Actor;
+use record::visit::PhotoId;
 use record::{PersonId, Sections, Stamp};
 use rusqlite::Transaction;
 use thiserror::Error;
@@ -88,6 +90,12 @@ impl Admitted<'_> {
     /// A bag of this person's, as the hub holds it now.
     pub fn bag(&self, id: BagId) -> rusqlite::Result<Option<Bag>> {
         Ok(bags::bag(self.tx, id)?.filter(|bag| bag.header.person == self.permit.subject()))
+    }
+
+    /// A file that the bag names, if it is here whole.
+    pub fn file(&self, bag: &Bag, id: PhotoId) -> rusqlite::Result<Option<(File, Vec<u8>)>> {
+        let Some(named) = bag.sent_file(id) else { return Ok(None) };
+        Ok(photos::held(self.tx, self.row, id)?.map(|bytes| (named, bytes)))
     }
 
     /// Puts a note in their bag as this person of the register, signed by the hub.

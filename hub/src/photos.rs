@@ -1,13 +1,17 @@
-//! Photographs at the hub: taking in pieces in their order, and giving out what somebody on a device wants to see. A piece counts only where an
-//! act of the same person and the same hand is held and names the photograph; the whole counts only where it is what that act was signed
-//! with. The hub looks at no picture.
+//! Photographs and the files of bags at the hub: taking in pieces in their order, and giving out what somebody on a device wants to see. A piece
+//! counts only where an act, or a note of a bag, of the same person and the same hand is held and names the file; the whole counts only where
+//! it is what was signed. The hub looks at no picture.
 
 use crate::store::photos::{self as rows, Stored};
 use crate::store::{alarms, people};
-use record::visit::{Act, Photo};
+use record::PersonId;
+use record::bag::File;
+use record::bag::file::Kind;
+use record::visit::{Act, PhotoId};
 use record::{ChainId, Stamp};
 use rusqlite::Transaction;
-use sync::photos::{PIECE, PhotoOf, PhotoStands, Piece, PieceDown, RefusedPhoto, Wanted};
+use sync::bag::Sheet;
+use sync::photos::{NamedBy, PIECE, PhotoOf, PhotoStands, Piece, PieceDown, RefusedPhoto, Wanted};
 use sync::plans::RefusedWhy;
 
 /// What became of a post's pieces.
@@ -41,18 +45,19 @@ fn admit(
     piece: &Piece,
     now: Stamp,
 ) -> rusqlite::Result<Result<Stored, RefusedWhy>> {
-    // Whether somebody has to do with the person was asked when the act was taken in.
-    let Some((row, bytes)) = rows::act_of(tx, piece.act, chain)? else { return Ok(Err(RefusedWhy::Author)) };
-    let Ok(act) = Act::from_bytes(&bytes) else { return Ok(Err(RefusedWhy::Unreadable)) };
-    if act.person != piece.of.person {
+    let naming = match naming(tx, chain, piece.by)? {
+        Ok(naming) => naming,
+        Err(why) => return Ok(Err(why)),
+    };
+    if naming.person != piece.of.person {
         return Ok(Err(RefusedWhy::Stranger));
     }
-    let Some(named) = act.photos().iter().find(|photo| photo.id == piece.of.photo) else {
+    let Some(named) = naming.files.iter().find(|file| file.id == piece.of.photo) else {
         return Ok(Err(RefusedWhy::Author));
     };
-    let stored = match rows::find(tx, row, named.id)? {
+    let stored = match rows::find_for(tx, piece.by, (naming.row, named.id))? {
         Some(stored) => stored,
-        None => rows::begin(tx, (row, piece.act), (named.id, named.length), now)?,
+        None => rows::begin(tx, (naming.row, piece.by), (named.id, named.length), now)?,
     };
     // What is here already, or does not follow it: the device is told where to go on.
     if stored.held || piece.from != stored.has || piece.bytes.is_empty() {
@@ -67,13 +72,60 @@ fn admit(
     if stored.has < stored.length { Ok(Ok(stored)) } else { whole(tx, named, stored, now) }
 }
 
+/// What names a file, as the hub holds it: whose it is, and what it names.
+struct Naming {
+    row: i64,
+    person: PersonId,
+    files: Vec<File>,
+}
+
+/// What this hand signed under that name. Whether somebody has to do with the person was asked when it was taken in.
+fn naming(tx: &Transaction<'_>, chain: &ChainId, by: NamedBy) -> rusqlite::Result<Result<Naming, RefusedWhy>> {
+    match by {
+        NamedBy::Act(act) => {
+            let Some((row, bytes)) = rows::act_of(tx, act, chain)? else { return Ok(Err(RefusedWhy::Author)) };
+            let Ok(act) = Act::from_bytes(&bytes) else { return Ok(Err(RefusedWhy::Unreadable)) };
+            let files = act.photos().iter().map(|photo| File::from(*photo)).collect();
+            Ok(Ok(Naming { row, person: act.person, files }))
+        }
+        NamedBy::Note(note) => {
+            let Some((row, (bytes, signature))) = rows::note_of(tx, note, chain)? else {
+                return Ok(Err(RefusedWhy::Author));
+            };
+            let Ok(sheet) = Sheet::read(&bytes, signature) else { return Ok(Err(RefusedWhy::Unreadable)) };
+            let Some(person) = people::person_id(tx, row)? else { return Ok(Err(RefusedWhy::Stranger)) };
+            Ok(Ok(Naming { row, person, files: sheet.note.said.files() }))
+        }
+    }
+}
+
+/// Whether what names it is held: a piece that comes before it waits.
+pub fn is_named(tx: &Transaction<'_>, chain: &ChainId, by: NamedBy) -> rusqlite::Result<bool> {
+    Ok(match by {
+        NamedBy::Act(act) => rows::act_of(tx, act, chain)?.is_some(),
+        NamedBy::Note(note) => rows::note_of(tx, note, chain)?.is_some(),
+    })
+}
+
+/// Whether the hub holds the whole file of this name.
+pub fn is_held(tx: &Transaction<'_>, row: i64, file: PhotoId) -> rusqlite::Result<bool> {
+    Ok(rows::find(tx, row, file)?.is_some_and(|stored| stored.held))
+}
+
+/// The whole file of this name, if the hub holds it.
+pub fn held(tx: &Transaction<'_>, row: i64, file: PhotoId) -> rusqlite::Result<Option<Vec<u8>>> {
+    let stored = rows::find(tx, row, file)?.filter(|stored| stored.held);
+    stored.map(|stored| rows::bytes(tx, &stored)).transpose()
+}
+
 fn whole(
     tx: &Transaction<'_>,
-    named: &Photo,
+    named: &File,
     stored: Stored,
     now: Stamp,
 ) -> rusqlite::Result<Result<Stored, RefusedWhy>> {
-    if !named.is(&rows::bytes(tx, &stored)?) {
+    let bytes = rows::bytes(tx, &stored)?;
+    if PhotoId::of(&bytes) != named.id || Kind::of(&bytes) != Some(named.kind) {
         rows::let_go(tx, &stored)?;
         return Ok(Err(RefusedWhy::Harm));
     }

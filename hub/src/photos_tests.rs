@@ -9,7 +9,7 @@ use record::people::{Actor, Organisation, Role};
 use record::plan::Author;
 use record::visit::photo::Agreed;
 use record::visit::wound::{Exudate, Margin, Side, Sort, Spot};
-use record::visit::{ActId, Body, PhotoId, Photos, Wound};
+use record::visit::{ActId, Body, Photo, PhotoId, Photos, Wound};
 use sync::visits::sign_act;
 
 const NOW: Stamp = Stamp::from_millis(1_790_000_000_000);
@@ -88,7 +88,7 @@ fn post(pieces: impl Fn(ActId) -> Vec<(u8, Piece)>) -> (Vec<TakenIn>, bool) {
 
 fn piece(act: ActId, from: usize, bytes: &[u8]) -> Piece {
     let of = PhotoOf { person: person(), photo: PhotoId::of(&picture(1)) };
-    Piece { of, act, from: from as u32, bytes: bytes.to_vec() }
+    Piece { of, by: NamedBy::Act(act), from: from as u32, bytes: bytes.to_vec() }
 }
 
 #[track_caller]

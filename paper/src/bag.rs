@@ -264,7 +264,10 @@ fn sections(flow: &mut Flow, bag: &Bag, contents: &Contents) {
     let unsent: Vec<&str> = BagSection::ALL.iter().filter(empty).map(|section| section.title()).collect();
     if !unsent.is_empty() {
         flow.gap(4.0);
-        flow.paragraph(&[Plain(format!("Nothing was sent under: {}.", unsent.join("; ")))]);
+        let mut said = vec![Plain(format!("Nothing was sent under: {}.", unsent.join("; ")))];
+        // It is not on this paper: whoever needs it asks for it where it is.
+        said.extend(contents.see_attached().map(|see| Bold(format!(" {see} It is at the hub, and with the home."))));
+        flow.paragraph(&said);
     }
 }
 

@@ -65,7 +65,7 @@ impl Making {
     fn write(&mut self, section: BagSection, heading: &str, text: &str) {
         let from = Some(Origin { label: "Mill Lane Surgery".into(), recorded: When::parse("2026-01-05") });
         let item = ItemId::of(section.code(), heading);
-        self.add(Said::Put { section, item, text: text.into(), from, as_found: false, over: vec![] });
+        self.add(Said::Put { section, item, text: text.into(), from, as_found: false, over: vec![], file: None });
     }
 
     fn release(mut self) -> Bag {
@@ -113,6 +113,7 @@ fn usual() -> Making {
         present: Present::Yes,
         count: 2,
         condition: "left lens scratched".into(),
+        photos: vec![],
     };
     let counts = vec![thing("glasses", "Glasses", false), thing("money", "Money", true)];
     let counting = Counting::new(Column::LeavingHome, counts, Some("Jo Second".into()), &carer()).unwrap();

@@ -38,7 +38,7 @@ pub(crate) fn line(entry: &Entry) -> Vec<Piece> {
         Some(recorded) => format!("{}, recorded {}. ", from.label, recorded.display_date()),
         None => format!("{}. ", from.label),
     });
-    pieces.push(Small(format!("\n{}{}.", from.unwrap_or_default(), entry.check.label())));
+    pieces.push(Small(format!("\n{}{}.", from.unwrap_or_default(), entry.checked())));
     pieces
 }
 
@@ -53,7 +53,9 @@ pub(crate) fn counts(thing: &Belonging) -> Vec<Vec<Piece>> {
             Small(format!("{condition}, {}{second}, {}", count.by, count.at.display())),
         ]
     };
-    thing.counts.iter().map(one).collect()
+    let photos = thing.photos().count();
+    let kept = (photos > 0).then(|| vec![Small(format!("Photographs of it at the hub: {photos}."))]);
+    thing.counts.iter().map(one).chain(kept).collect()
 }
 
 pub(crate) fn standing(thing: &Belonging) -> Piece {

@@ -17,7 +17,7 @@
 use crate::bag::post::Posted;
 use crate::frame::FrameFault;
 use crate::letter::{ChoiceMade, ClaimMade, SignedForm};
-use crate::photos::PhotoOf;
+use crate::photos::{NamedBy, PhotoOf};
 use crate::wire::{LONGEST, VERSION, WireFault, json, parsed};
 use crate::witness::BatchMark;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -26,7 +26,7 @@ use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use hkdf::Hkdf;
 use record::canon::{NotCanonical, Reader, Writer};
 use record::feed::Seq;
-use record::visit::{ActId, PhotoId, SignedAct};
+use record::visit::{PhotoId, SignedAct};
 use record::{ChainId, PersonId, Stamp};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -110,10 +110,10 @@ pub enum Work {
     Act(SignedAct),
     /// A note of a bag.
     Bag(Posted),
-    /// A photograph, whole, with the act that names it.
+    /// A photograph or another file, whole, with what names it.
     Photo {
         of: PhotoOf,
-        act: ActId,
+        by: NamedBy,
         bytes: Vec<u8>,
     },
 }
@@ -383,8 +383,8 @@ fn frame_bytes(frame: &Frame) -> Result<Vec<u8>, OutboxFault> {
             Work::Plan { person, change } => to.number(4).bytes(person.as_bytes()).bytes(change),
             Work::Act(act) => to.number(5).bytes(&act.bytes).bytes(&act.signature),
             Work::Bag((note, signature)) => to.number(6).bytes(note).bytes(signature),
-            Work::Photo { of, act, bytes } => {
-                to.number(7).bytes(of.person.as_bytes()).bytes(of.photo.as_bytes()).bytes(act.as_bytes()).bytes(bytes)
+            Work::Photo { of, by, bytes } => {
+                to.number(7).bytes(of.person.as_bytes()).bytes(of.photo.as_bytes()).bytes(by.as_bytes()).bytes(bytes)
             }
         };
     }
@@ -430,8 +430,8 @@ fn frame_of(bytes: &[u8]) -> Result<Frame, OutboxFault> {
             6 => Work::Bag((from.bytes()?.to_vec(), from.array()?)),
             7 => {
                 let (person, photo) = (PersonId::from_bytes(from.array()?), PhotoId::from_bytes(from.array()?));
-                let act = ActId::from_bytes(from.array()?);
-                Work::Photo { of: PhotoOf { person, photo }, act, bytes: from.bytes()?.to_vec() }
+                let by = NamedBy::from_bytes(from.bytes()?).ok_or(OutboxFault::Form)?;
+                Work::Photo { of: PhotoOf { person, photo }, by, bytes: from.bytes()?.to_vec() }
             }
             _ => return Err(OutboxFault::Wire(WireFault::Newer)),
         });

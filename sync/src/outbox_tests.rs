@@ -1,6 +1,8 @@
 //! What the outbox promises of its bytes: only the hub opens them, a cut costs the cut frame, a receipt fits one segment only.
 
 use super::*;
+use record::bag::NoteId;
+use record::visit::ActId;
 
 fn keys() -> (SigningKey, SigningKey, ChainId) {
     (SigningKey::from_bytes(&[3; 32]), SigningKey::from_bytes(&[4; 32]), "D1/N1".parse().unwrap())
@@ -24,8 +26,13 @@ fn written() -> (Vec<u8>, Vec<Frame>) {
                 Work::Bag((b"a note of a bag".to_vec(), [5; 64])),
                 Work::Photo {
                     of: PhotoOf { person, photo: PhotoId::from_bytes([4; 32]) },
-                    act: ActId::from_bytes([3; 16]),
+                    by: NamedBy::Act(ActId::from_bytes([3; 16])),
                     bytes: b"a photograph".to_vec(),
+                },
+                Work::Photo {
+                    of: PhotoOf { person, photo: PhotoId::from_bytes([14; 32]) },
+                    by: NamedBy::Note(NoteId::from_bytes([13; 32])),
+                    bytes: b"a photograph of slippers".to_vec(),
                 },
             ],
         },

@@ -1,6 +1,6 @@
-//! Photographs on the wire: pieces going up after everything else is held, the hub's word how much of each it has, its signed word that it
-//! holds one whole, and pieces coming down when somebody presses for one. A photograph is named by its act (`record::visit::photo`); a cut
-//! loses at most one piece.
+//! Photographs and other files on the wire: pieces going up after everything else is held, the hub's word how much of each it has, its signed word that it
+//! holds one whole, and pieces coming down when somebody presses for one. A photograph is named by its act (`record::visit::photo`), or by the
+//! note of a bag (`record::bag::file`); a cut loses at most one piece.
 //!
 //! Not here: when a piece may go (the vault), whose it must be (the hub), and the picture's own bytes, which nobody here looks into and
 //! which do not fold any smaller.
@@ -8,6 +8,7 @@
 use crate::plans::RefusedWhy;
 use crate::wire::{VERSION, WireFault};
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
+use record::bag::NoteId;
 use record::canon::{Reader, Writer};
 use record::visit::{ActId, PhotoId};
 use record::{ChainId, PersonId, Stamp};
@@ -25,12 +26,34 @@ pub struct PhotoOf {
     pub photo: PhotoId,
 }
 
+/// What was signed that names a photograph: the hub holds it before it takes a piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NamedBy {
+    Act(ActId),
+    /// Of a bag: a hub from before there were such reads no post with one.
+    Note(NoteId),
+}
+
+impl NamedBy {
+    /// The two have names of different lengths, so the bytes say which it is.
+    pub const fn as_bytes(&self) -> &[u8] {
+        match self {
+            NamedBy::Act(act) => act.as_bytes(),
+            NamedBy::Note(note) => note.as_bytes(),
+        }
+    }
+
+    pub fn from_bytes(bytes: &[u8]) -> Option<NamedBy> {
+        let act = || bytes.try_into().ok().map(|act| NamedBy::Act(ActId::from_bytes(act)));
+        act().or_else(|| bytes.try_into().ok().map(|note| NamedBy::Note(NoteId::from_bytes(note))))
+    }
+}
+
 /// Bytes of a photograph, going up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
     pub of: PhotoOf,
-    /// The act that names it, which the hub holds.
-    pub act: ActId,
+    pub by: NamedBy,
     /// How many bytes come before these.
     pub from: u32,
     pub bytes: Vec<u8>,
@@ -86,7 +109,7 @@ pub(crate) fn put_up(to: Writer, pieces: &[Piece], wanted: &[Wanted]) -> Writer 
         return to;
     }
     let to = pieces.iter().fold(to.number(pieces.len() as u64), |to, piece| {
-        put_of(to, piece.of).bytes(piece.act.as_bytes()).number(piece.from.into()).bytes(&piece.bytes)
+        put_of(to, piece.of).bytes(piece.by.as_bytes()).number(piece.from.into()).bytes(&piece.bytes)
     });
     wanted.iter().fold(to.number(wanted.len() as u64), |to, wanted| put_of(to, wanted.of).number(wanted.from.into()))
 }
@@ -97,8 +120,8 @@ pub(crate) fn take_up(from: &mut Reader<'_>) -> Result<(Vec<Piece>, Vec<Wanted>)
         return Ok((pieces, wanted));
     }
     for _ in 0..from.number()? {
-        let (of, act, start) = (take_of(from)?, ActId::from_bytes(from.array()?), small(from)?);
-        pieces.push(Piece { of, act, from: start, bytes: from.bytes()?.to_vec() });
+        let (of, by) = (take_of(from)?, NamedBy::from_bytes(from.bytes()?).ok_or(WireFault::Form)?);
+        pieces.push(Piece { of, by, from: small(from)?, bytes: from.bytes()?.to_vec() });
     }
     let count = from.number()?;
     if count > MOST_WANTED {
@@ -199,7 +222,8 @@ mod tests {
         assert_eq!(put_up(Writer::new(1), &[], &[]).finish(), Writer::new(1).finish());
         let empty = Writer::new(1).finish();
         assert_eq!(take_up(&mut Reader::new(&empty, 1).unwrap()).unwrap(), (vec![], vec![]));
-        let piece = Piece { of: of(1), act: ActId::from_bytes([2; 16]), from: 65_536, bytes: vec![3; 40] };
+        let by = NamedBy::Act(ActId::from_bytes([2; 16]));
+        let piece = Piece { of: of(1), by, from: 65_536, bytes: vec![3; 40] };
         let wanted = Wanted { of: of(4), from: 7 };
         let bytes = put_up(Writer::new(1), std::slice::from_ref(&piece), &[wanted]).finish();
         assert_eq!(take_up(&mut Reader::new(&bytes, 1).unwrap()).unwrap(), (vec![piece], vec![wanted]));

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::frame::{Dictionary, Whole};
-use crate::photos::{PhotoOf, Piece};
+use crate::photos::{NamedBy, PhotoOf, Piece};
 use crate::plans::Outgoing;
 use proptest::prelude::*;
 use record::consent::{Choice, Mode, Pack, Recorded, Relationship};
@@ -65,7 +65,7 @@ fn post() -> Post {
         bags: vec![],
         pieces: vec![Piece {
             of: PhotoOf { person: person(), photo: PhotoId::from_bytes([7; 32]) },
-            act: ActId::from_bytes([8; 16]),
+            by: NamedBy::Act(ActId::from_bytes([8; 16])),
             from: 32_768,
             bytes: vec![9; 12],
         }],

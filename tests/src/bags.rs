@@ -134,6 +134,7 @@ impl Worker {
             present: if *count > 0 { Present::Yes } else { Present::No },
             count: *count,
             condition: String::new(),
+            photos: vec![],
         };
         let count = BagCount { column, counts: things.iter().map(one).collect(), second: Some("Jo Second".into()) };
         self.ask(CountBag { person, purpose: Purpose::Treat, count }).await

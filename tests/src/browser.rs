@@ -126,7 +126,7 @@ impl Browser {
             }
             let (status, headers) = (response.status(), response.headers().clone());
             let bytes = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
-            let text = headers.get(CONTENT_TYPE).is_none_or(|kind| kind != "application/pdf");
+            let text = headers.get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/"));
             let bytes = bytes.to_vec();
             let body = if text { String::from_utf8(bytes.clone()).expect("text") } else { String::new() };
             let page = Page { status, headers, body, bytes, place };

@@ -52,11 +52,11 @@ async fn a_bag_as_a_document_is_read_by_another_parser() {
         let (id, ..) = world.write(rows::all)[0];
         world.write(|tx| bags::bag(tx, id)).unwrap()
     };
-    let first = bags::fhir::document(&held(&world)).unwrap();
+    let first = bags::fhir::document(&held(&world), &|_| None).unwrap();
     carer.write_line(ada, BagSection::Concern, "baseline", "Walks with a frame").await.unwrap();
     carer.move_bag(ada, Step::Correct).await.unwrap();
     carer.sync().await;
-    let second = bags::fhir::document(&held(&world)).unwrap();
+    let second = bags::fhir::document(&held(&world), &|_| None).unwrap();
     let pointer = bags::fhir::pointer(&held(&world)).unwrap();
 
     for document in [&first, &second] {

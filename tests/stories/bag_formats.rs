@@ -1,12 +1,18 @@
 //! Bags as frozen bytes: a note, what is said of notes, the slip, and the audit's entry. A change here is a new version, never an edit.
 
 use record::audit::{BagAct, BagDeed, Entry, Event, Link};
-use record::bag::{BagId, BagSection, Critical, Header, ItemId, Note, NoteId, Party, Passage, Said, State, Step};
+use record::bag::belongings::Column;
+use record::bag::file::Kind;
+use record::bag::{
+    BagId, BagSection, Count, Counting, Critical, File, Header, ItemId, Note, NoteId, Party, Passage, Present, Said,
+    State, Step,
+};
 use record::consent::{Choice, Clock, Outcome, Purpose, Rule};
 use record::lease::{Certificate, Lending};
 use record::patient::Gender;
 use record::people::{Organisation, Role};
 use record::plan::Author;
+use record::visit::PhotoId;
 use record::{NhsNumber, PersonId, Stamp, When};
 use sync::bag::post::{RefusedNote, RefusedWhy, sign_held};
 use sync::bag::sheet::at_the_pages;
@@ -111,6 +117,42 @@ fn a_note_that_the_hub_signed_in_somebodys_name() {
         insta::assert_snapshot!(String::from_utf8_lossy(sheet.bytes()));
         insta::assert_snapshot!(sheet.note.id.to_string());
     }
+}
+
+/// Files that notes name: new fields at the end, absent where there is none, so that older notes are what they were and older readers pass over them.
+#[test]
+fn files_that_notes_name() {
+    let by = sheet().note.by;
+    let file = |n: u8, kind| File { id: PhotoId::from_bytes([n; 32]), length: 4_000, kind };
+    let glasses = Count {
+        code: "glasses".into(),
+        label: "Glasses".into(),
+        valuable: false,
+        present: Present::Yes,
+        count: 1,
+        condition: String::new(),
+        photos: vec![file(1, Kind::Jpeg), file(2, Kind::Png)],
+    };
+    let bare = Count { photos: vec![], ..glasses.clone() };
+    let (section, text) = (BagSection::Documents, "Transfer form (PDF, 4 kB)".to_owned());
+    let item = ItemId::of(section.code(), "form");
+    let put = |file| Said::Put { section, item, text: text.clone(), from: None, as_found: false, over: vec![], file };
+    let counted = |count| Said::Counted(Counting::new(Column::LeavingHome, vec![count], None, &by).unwrap());
+    let (chain, id) = ("D1/C1".parse().unwrap(), NoteId::from_bytes([0; 32]));
+    let note = Note { id, bag: BAG, by: by.clone(), chain, at: AT, said: counted(bare) };
+    for said in [counted(glasses), put(Some(file(3, Kind::Pdf)))] {
+        let sheet = Sheet::sign(Note { said, ..note.clone() }, &key()).unwrap();
+        assert!(!sheet.note.said.files().is_empty());
+        assert_eq!(Sheet::read(sheet.bytes(), *sheet.signature()).unwrap(), sheet);
+        insta::assert_snapshot!(String::from_utf8_lossy(sheet.bytes()));
+    }
+    // As they were written before there were files: read, and written the same.
+    let old = r#"{"count":{"column":"leaving-home","counts":[{"code":"glasses","label":"Glasses","present":"yes","count":1}]}}"#;
+    assert_eq!(serde_json::to_string(&note.said).unwrap(), old);
+    assert_eq!(serde_json::from_str::<Said>(old).unwrap(), note.said);
+    let old = format!(r#"{{"put":{{"section":"documents","item":"{item}","text":"{text}","as_found":false}}}}"#);
+    assert_eq!(serde_json::to_string(&put(None)).unwrap(), old);
+    assert_eq!(serde_json::from_str::<Said>(&old).unwrap(), put(None));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! that did not.
 
 use record::audit::{Entry, Event, Link};
+use record::bag::NoteId;
 use record::consent::{Choice, Clock, DecidedBy, Mode, Outcome, Pack, Purpose, Recorded, Relationship, Rule};
 use record::feed::{Listing, Rules, Seq};
 use record::patient::Demographics;
@@ -11,7 +12,7 @@ use record::visit::{ActId, PhotoId};
 use record::{PersonId, Section, Sections, SourceId, Stamp};
 use sync::frame::{Dictionary, Folder, Whole, facts_to_bytes, wholes_to_bytes};
 use sync::letter::{Change, Cursor, End, Fetching, Letter, PersonLetter, Post, WholeLetter};
-use sync::photos::{PhotoOf, Piece, Wanted};
+use sync::photos::{NamedBy, PhotoOf, Piece, Wanted};
 use sync::wire;
 use sync::witness::{BatchMark, Notice, Receipt, TreeHead};
 
@@ -93,8 +94,13 @@ fn a_post() {
     insta::assert_snapshot!(hex(&wire::write_post(&post, &key()).unwrap()));
     // With a piece of a photograph, and one that is wanted.
     let of = PhotoOf { person: person(), photo: PhotoId::from_bytes([5; 32]) };
-    let piece = Piece { of, act: ActId::from_bytes([6; 16]), from: 32_768, bytes: vec![7; 9] };
+    let by = NamedBy::Act(ActId::from_bytes([6; 16]));
+    let piece = Piece { of, by, from: 32_768, bytes: vec![7; 9] };
     let post = Post { pieces: vec![piece], wanted: vec![Wanted { of, from: 4 }], ..post };
+    insta::assert_snapshot!(hex(&wire::write_post(&post, &key()).unwrap()));
+    // With a piece of a file that a bag names.
+    let by = NamedBy::Note(NoteId::from_bytes([8; 32]));
+    let post = Post { pieces: vec![Piece { of, by, from: 0, bytes: vec![7; 9] }], wanted: vec![], ..post };
     insta::assert_snapshot!(hex(&wire::write_post(&post, &key()).unwrap()));
 }
 

@@ -11,6 +11,7 @@ mod audit_faults;
 mod b_two_nurses_edit_a_plan_offline_and_sync;
 mod bad_luck;
 mod bag_document;
+mod bag_files;
 mod bag_formats;
 mod c_a_bag_goes_to_hospital_and_back;
 mod codes;

@@ -43,7 +43,7 @@ async fn work(nurse: &Worker, ada: PersonId, bea: PersonId) {
 }
 
 /// Every sealed segment under a folder.
-fn segments(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn segments(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {

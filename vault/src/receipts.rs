@@ -74,10 +74,10 @@ pub(crate) fn work(door: &mut Door, now: Stamp) -> Result<Vec<PersonWork>, Vault
                 (select count(*) from bag_note b where b.person = p.uid and b.unsent = 1 and b.refused is not null),
                 (select count(held_at) from bag_note b where b.person = p.uid),
                 (select max(held_at) from bag_note b where b.person = p.uid),
-                (select count(*) from photo f left join act_out o on o.id = f.act
-                   where f.person = p.uid and f.waits = 1 and coalesce(f.refused, o.refused) is null),
-                (select count(*) from photo f left join act_out o on o.id = f.act
-                   where f.person = p.uid and f.waits = 1 and coalesce(f.refused, o.refused) is not null),
+                (select count(*) from photo f left join act_out o on o.id = f.named_by left join bag_note b on b.id = f.named_by
+                   where f.person = p.uid and f.waits = 1 and coalesce(f.refused, o.refused, b.refused) is null),
+                (select count(*) from photo f left join act_out o on o.id = f.named_by left join bag_note b on b.id = f.named_by
+                   where f.person = p.uid and f.waits = 1 and coalesce(f.refused, o.refused, b.refused) is not null),
                 (select count(held_at) from photo f where f.person = p.uid),
                 (select max(held_at) from photo f where f.person = p.uid)
              from person p join listing l using (id) left join plan n on n.person = p.uid";

@@ -2,9 +2,11 @@
 //! projection: nothing here is read back. Every section has its narrative, for a receiving system may show nothing else; one that holds
 //! nothing says so. A correction is a document of its own that replaces the one before it, by name.
 
-use record::bag::{Bag, BagSection, Contents, Entry, Note, NoteId, Party};
+use data_encoding::BASE64;
+use record::bag::{Bag, BagSection, Check, Contents, Entry, File, Note, NoteId, Party};
 use record::patient::Gender;
 use record::people::Organisation;
+use record::visit::PhotoId;
 use record::{NhsNumber, When};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -17,12 +19,15 @@ const HEADINGS: &str = "https://fhir.hl7.org.uk/CodeSystem/UKCore-RecordStandard
 const UKCORE: &str = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-";
 const URI: &str = "urn:ietf:rfc:3986";
 
-/// What was released last, as a document; `None` before the first release.
-pub fn document(bag: &Bag) -> Option<Value> {
+/// Where attached documents are asked for.
+pub type Held<'a> = &'a dyn Fn(PhotoId) -> Option<Vec<u8>>;
+
+/// What was released last, as a document; `None` before the first release. `held`: an attached document's bytes, where the hub has them whole.
+pub fn document(bag: &Bag, held: Held<'_>) -> Option<Value> {
     let (note, contents) = bag.released()?;
     let before = bag.releases().filter(|(_, c)| c.version < contents.version).max_by_key(|(_, c)| c.version);
     let made = Made { note, contents, before: before.map(|(note, _)| note.id) };
-    Some(made.bundle(bag))
+    Some(made.bundle(bag, held))
 }
 
 /// The name of a release's pointer: `<ODS>-<unique>`, as the national locator's pointers are named (NRLF, `reference/eredbag.md` section 4).
@@ -120,7 +125,7 @@ impl Made<'_> {
         json!({ "reference": self.urn(what) })
     }
 
-    fn bundle(&self, bag: &Bag) -> Value {
+    fn bundle(&self, bag: &Bag, held: Held<'_>) -> Value {
         let mut resources = vec![("composition".to_owned(), self.composition(bag))];
         resources.push(("patient".into(), self.patient()));
         resources.push(("home".into(), self.home()));
@@ -128,6 +133,15 @@ impl Made<'_> {
         resources.push(("author".into(), self.author()));
         for (n, allergy) in self.contents.section(BagSection::Allergies).iter().enumerate() {
             resources.push((format!("allergy-{n}"), self.allergy(n, allergy)));
+        }
+        for (n, attached) in self.contents.attached().enumerate() {
+            let bytes = held(attached.1.id);
+            resources.push((format!("attached-{n}"), self.attached(n, attached, bytes.is_some())));
+            if let Some(bytes) = bytes {
+                let data = BASE64.encode(&bytes);
+                let binary = json!({ "resourceType": "Binary", "contentType": attached.1.kind.mime(), "data": data });
+                resources.push((format!("binary-{n}"), binary));
+            }
         }
         resources.push(("provenance".into(), self.provenance()));
         let entry = |(what, mut resource): (String, Value)| {
@@ -184,16 +198,21 @@ impl Made<'_> {
         let mut made = json!({
             "title": section.title(),
             "code": { "coding": [code], "text": section.title() },
-            "text": { "status": "additional", "div": narrative(section, &lines) },
+            "text": { "status": "additional", "div": narrative(section, &lines, self.contents.see_attached()) },
         });
         if section == BagSection::Allergies && !lines.is_empty() {
             let allergies = self.contents.section(BagSection::Allergies).iter().enumerate();
             made["entry"] = allergies.map(|(n, _)| self.reference(&format!("allergy-{n}"))).collect();
         }
+        if section == BagSection::Documents && self.contents.attached().next().is_some() {
+            let attached = self.contents.attached().enumerate();
+            made["entry"] = attached.map(|(n, _)| self.reference(&format!("attached-{n}"))).collect();
+        }
         if lines.is_empty() {
             // Nobody here says that there is none: nothing was recorded.
             let code = json!({ "system": "http://terminology.hl7.org/CodeSystem/list-empty-reason", "code": "notasked", "display": "Not Asked" });
-            made["emptyReason"] = json!({ "coding": [code], "text": "Nothing was recorded" });
+            let text = self.contents.see_attached().unwrap_or_else(|| "Nothing was recorded".to_owned());
+            made["emptyReason"] = json!({ "coding": [code], "text": text });
         }
         made
     }
@@ -284,6 +303,38 @@ impl Made<'_> {
         })
     }
 
+    /// A document that the home attached: what it is, how long, who attached it and when; its bytes beside it where the hub has them.
+    fn attached(&self, n: usize, (entry, file): (&Entry, &File), here: bool) -> Value {
+        let mut attachment = json!({ "contentType": file.kind.mime(), "size": file.length, "title": entry.text });
+        let mut said = entry.checked();
+        if here {
+            attachment["url"] = json!(self.urn(&format!("binary-{n}")));
+        } else {
+            said.push_str(". It had not reached the hub when this document was made");
+        }
+        let by = match &entry.check {
+            Check::Entered { by, at } => Some((by, at)),
+            _ => None,
+        };
+        let mut made = json!({
+            "resourceType": "DocumentReference",
+            "meta": { "profile": [format!("{UKCORE}DocumentReference")] },
+            "identifier": [{ "system": format!("{OURS}/bag-file"), "value": file.id.to_string() }],
+            "status": "current",
+            "docStatus": "final",
+            "type": { "text": "Document attached by the sending home" },
+            "subject": self.reference("patient"),
+            "custodian": self.reference("home"),
+            "description": said,
+            "content": [{ "attachment": attachment }],
+        });
+        if let Some((by, at)) = by {
+            made["date"] = json!(at.to_string());
+            made["author"] = json!([{ "display": by }]);
+        }
+        made
+    }
+
     /// Who signed this version, with which hand.
     fn provenance(&self) -> Value {
         let role = json!({ "system": "http://terminology.hl7.org/CodeSystem/provenance-participant-type", "code": "author", "display": "Author" });
@@ -306,7 +357,7 @@ fn line(entry: &Entry) -> String {
         None => format!(" From {}.", from.label),
     });
     let disputed = if entry.disputed { "NOT AGREED. " } else { "" };
-    format!("{disputed}{}{} {}.", entry.text, from.unwrap_or_default(), entry.check.label())
+    format!("{disputed}{}{} {}.", entry.text, from.unwrap_or_default(), entry.checked())
 }
 
 fn belongings(bag: &Bag) -> Vec<String> {
@@ -317,16 +368,21 @@ fn belongings(bag: &Bag) -> Vec<String> {
     let things = bag.belongings.iter().map(|thing| {
         let counts: Vec<String> =
             thing.counts.iter().map(|c| format!("{} {}", c.column.label().to_lowercase(), c.count)).collect();
-        format!("{}: {}", thing.label, counts.join(", "))
+        let photos = match thing.photos().count() {
+            0 => String::new(),
+            photos => format!(". Photographs kept beside this document: {photos}"),
+        };
+        format!("{}: {}{photos}", thing.label, counts.join(", "))
     });
     holder.chain(things).collect()
 }
 
 /// XHTML, always: a receiving system may show nothing else.
-fn narrative(section: BagSection, lines: &[String]) -> String {
+fn narrative(section: BagSection, lines: &[String], see: Option<String>) -> String {
     let mut div = format!("<div xmlns=\"http://www.w3.org/1999/xhtml\"><h2>{}</h2>", escaped(section.title()));
     if lines.is_empty() {
-        div.push_str("<p>Nothing was recorded.</p>");
+        let see = see.unwrap_or_else(|| "Nothing was recorded.".to_owned());
+        div.push_str(&format!("<p>{}</p>", escaped(&see)));
     } else {
         div.push_str("<ul>");
         lines.iter().for_each(|line| div.push_str(&format!("<li>{}</li>", escaped(line))));

@@ -4,6 +4,7 @@
 use super::{BagVerb, Shown, home};
 use anyhow::{Context, Result, bail};
 use hub::bags::{self, prealert};
+use hub::photos;
 use hub::store::{Store, audit, bags as rows, people, prealerts, trust};
 use paper::{Place, Print};
 use record::OdsCode;
@@ -12,6 +13,7 @@ use record::bag::{Bag, BagId};
 use record::consent::{Choice, Outcome, Purpose, Rule};
 use record::people::Organisation;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
@@ -77,7 +79,7 @@ fn receivers(store: &mut Store, new: Option<(OdsCode, String)>) -> Result<Shown>
 
 fn export(store: &mut Store, id: &str, pointer: bool) -> Result<Shown> {
     let bag = given_out(store, id, BagDeed::Exported)?;
-    let made = if pointer { bags::fhir::pointer(&bag) } else { bags::fhir::document(&bag) };
+    let made = if pointer { bags::fhir::pointer(&bag) } else { attached(store, &bag)? };
     let made = made.context("this bag has not been released")?;
     let text = serde_json::to_string_pretty(&made)?;
     Ok(Shown::new(made, text))
@@ -96,6 +98,23 @@ fn print(store: &mut Store, id: &str, to: &Path) -> Result<Shown> {
     file.write_all(&pdf).with_context(|| format!("writing {}", to.display()))?;
     let said = format!("{} bytes written to {}", pdf.len(), to.display());
     Ok(Shown::new(json!({ "file": to, "bytes": pdf.len() }), said))
+}
+
+/// The document, with what is attached to it.
+fn attached(store: &mut Store, bag: &Bag) -> Result<Option<Value>> {
+    let person = bag.header.person;
+    Ok(store.read(|tx| {
+        let Some(row) = people::person_row(tx, person)? else { return Ok(None) };
+        let files =
+            bag.released().map(|(_, contents)| contents.attached().map(|(_, file)| file.id).collect::<Vec<_>>());
+        let mut held = BTreeMap::new();
+        for id in files.unwrap_or_default() {
+            if let Some(bytes) = photos::held(tx, row, id)? {
+                held.insert(id, bytes);
+            }
+        }
+        Ok(bags::fhir::document(bag, &|id| held.get(&id).cloned()))
+    })?)
 }
 
 /// A bag that may be given out. The entry first: nothing is given out that is not recorded, and a refusal is recorded too.

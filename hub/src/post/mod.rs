@@ -179,12 +179,12 @@ impl<'a> Answering<'a> {
         self.audit()?;
         let held = self.choices()?;
         self.plans_in()?;
-        let acted = !self.post.acts.is_empty();
+        let acted = !self.post.acts.is_empty() || !self.post.bags.is_empty();
         self.acts_in()?;
         self.bags_in()?;
         self.photos_in()?;
         if acted {
-            // A photograph that somebody brought before its act had come.
+            // A photograph that somebody brought before what names it had come.
             self.waiting(&self.post.chain.clone())?;
         }
         let (claims, forms) = (self.claims()?, self.forms()?);

@@ -3,11 +3,12 @@
 //! before is taken once.
 //! The answer is a receipt for exactly these bytes, given after the commit. Nothing goes out: a segment asks for nothing.
 //!
-//! Audit whose beginning has not come, or a photograph whose act has not, waits here, whole; the receipt says that the hub holds it, for it
+//! Audit whose beginning has not come, or a photograph whose act or note has not, waits here, whole; the receipt says that the hub holds it, for it
 //! does.
 
 use super::{Answering, PostFault};
-use crate::store::{Store, alarms, audit, caseload, lease as leases, outbox as rows, photos, trust};
+use crate::photos;
+use crate::store::{Store, alarms, audit, caseload, lease as leases, outbox as rows, trust};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use record::audit::{BreakKind, Entry, Head, Link, first_break};
 use record::{ChainId, PersonId, Stamp};
@@ -79,23 +80,19 @@ impl<'a> Answering<'a> {
         Ok(waits || early)
     }
 
-    /// Takes in photographs; gives whether one came before the act that names it.
+    /// Takes in photographs; gives whether one came before what names it.
     fn segment_photos(&mut self, chain: &ChainId, frames: &[Frame]) -> Result<bool, PostFault> {
         let mut early = false;
         for work in frames.iter().flat_map(|frame| &frame.work) {
-            let Work::Photo { of, act, bytes } = work else { continue };
-            if photos::act_of(self.tx, *act, chain)?.is_none() {
+            let Work::Photo { of, by, bytes } = work else { continue };
+            if !photos::is_named(self.tx, chain, *by)? {
                 early = true;
                 continue;
             }
-            let piece = |(n, part): (usize, &[u8])| Piece {
-                of: *of,
-                act: *act,
-                from: (n * PIECE) as u32,
-                bytes: part.to_vec(),
-            };
+            let piece =
+                |(n, part): (usize, &[u8])| Piece { of: *of, by: *by, from: (n * PIECE) as u32, bytes: part.to_vec() };
             let pieces: Vec<Piece> = bytes.chunks(PIECE).enumerate().map(piece).collect();
-            crate::photos::take_in(self.tx, chain, &pieces, self.now)?;
+            photos::take_in(self.tx, chain, &pieces, self.now)?;
         }
         Ok(early)
     }

@@ -3,8 +3,8 @@
 
 use super::{Answering, PostFault};
 use crate::photos;
-use crate::store::{people, trust};
-use record::consent::Carriage;
+use crate::store::{bags, people, trust};
+use record::consent::{Carriage, Relationship};
 use sync::letter::Letter;
 use sync::photos::{PhotosHeld, sign_held};
 
@@ -31,7 +31,13 @@ impl Answering<'_> {
         while let Some(wanted) = all.next() {
             let Some(row) = people::person_row(self.tx, wanted.of.person)? else { continue };
             // A photograph is not sealed on a device: where content is, it stays here.
-            let Some(relationship) = self.relationship(row)? else { continue };
+            // Whoever took over a bag that names it has to do with the person, as with the bag's notes.
+            let by_hand = bags::is_held_by_hand(self.tx, (row, wanted.of.photo), &self.actor.staff)?;
+            let relationship = match self.relationship(row)? {
+                None if by_hand => Relationship::Established,
+                None => continue,
+                Some(relationship) => relationship,
+            };
             if trust::choice(self.tx, row)?.1.carriage(relationship, self.now) != Carriage::Open {
                 continue;
             }

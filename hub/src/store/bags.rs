@@ -3,6 +3,7 @@
 
 use super::next_seq;
 use record::bag::{BagId, NoteId};
+use record::visit::PhotoId;
 use record::{ChainId, OdsCode, PersonId, StaffId, Stamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -107,6 +108,19 @@ pub fn entitle(tx: &Transaction<'_>, bag: BagId, staff: &StaffId, by_hand: bool)
 pub fn is_entitled_by_hand(tx: &Transaction<'_>, bag: BagId, staff: &StaffId) -> rusqlite::Result<bool> {
     tx.prepare_cached("select exists (select 1 from bag_right where bag = ?1 and staff = ?2 and by_hand = 1)")?
         .query_row(params![bag.as_bytes(), staff.as_str()], |row| row.get(0))
+}
+
+/// Whether this user took a bag over by hand in which a file of the person is named. The name of one that was not released with it, the hash of
+/// its bytes, never came to them.
+pub fn is_held_by_hand(
+    tx: &Transaction<'_>,
+    (person, file): (i64, PhotoId),
+    staff: &StaffId,
+) -> rusqlite::Result<bool> {
+    let sql = "select exists (select 1 from bag_file f join bag_note n on n.id = f.named_by
+               join bag_right r on r.bag = n.bag and r.staff = ?3 and r.by_hand = 1
+               where f.person = ?1 and f.photo = ?2)";
+    tx.prepare_cached(sql)?.query_row(params![person, file.as_bytes(), staff.as_str()], |row| row.get(0))
 }
 
 /// Takes back a right that came by a caseload: when it may be had again, everything is owed again.

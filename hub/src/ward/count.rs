@@ -102,14 +102,22 @@ fn counts(bag: &Bag, fields: &Fields) -> Result<Vec<Count>, Trouble> {
             _ => continue,
         };
         let count = if present == Present::Yes { number(format!("count-{n}"))? } else { 0 };
-        counts.push(Count { code, label, valuable, present, count, condition: field(&format!("condition-{n}")) });
+        counts.push(Count {
+            code,
+            label,
+            valuable,
+            present,
+            count,
+            condition: field(&format!("condition-{n}")),
+            photos: vec![],
+        });
     }
     for n in 0..MORE {
         let label = field(&format!("label-more-{n}"));
         if !label.is_empty() {
             let (code, count) = (label.to_lowercase(), number(format!("count-more-{n}"))?);
             let (valuable, present, condition) = (false, Present::Yes, String::new());
-            counts.push(Count { code, label, valuable, present, count, condition });
+            counts.push(Count { code, label, valuable, present, count, condition, photos: vec![] });
         }
     }
     if counts.is_empty() {

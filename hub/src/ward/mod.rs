@@ -6,6 +6,7 @@
 mod act;
 mod choice;
 mod count;
+mod files;
 mod list;
 mod look;
 mod page;
@@ -73,6 +74,14 @@ async fn glass_form(
     visit_in_steps(office, asked, Some(fields), move |here, fields| why::glass(here, &which, fields)).await
 }
 
+async fn file_page(
+    State(office): State<Arc<Office>>,
+    asked: Asked,
+    Path((which, file)): Path<(String, String)>,
+) -> Response {
+    visit_store(office, asked, None, move |store, here, _| files::file(store, here, (&which, &file))).await
+}
+
 /// The ward's routes. `tests` calls them without a network.
 pub fn router(office: Arc<Office>) -> Router {
     let own = Router::new()
@@ -80,6 +89,7 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/bags/{bag}", get(bag_page))
         .route("/bags/{bag}/move", post(move_form))
         .route("/bags/{bag}/belongings", get(count_page).post(count_form))
+        .route("/bags/{bag}/files/{file}", get(file_page))
         .route("/bags/{bag}/print", get(print_page))
         .route("/bags/{bag}/print.pdf", get(pdf_page))
         .route("/bags/{bag}/reason", post(why_form))

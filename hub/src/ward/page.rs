@@ -1,7 +1,7 @@
 //! One bag as a page: what can harm on top, where it is and what may happen next, all sections with source and date, belongings, the journey,
 //! who read it; and the same for paper. Opening it leaves a receipt in the bag, once for each version, which the home's devices show.
 
-use super::{Reply, Visit, act, layout, look};
+use super::{Reply, Visit, act, files, layout, look};
 use crate::store::{Store, StoreFault};
 use crate::web::layout::{Trouble, tag};
 use maud::{Markup, html};
@@ -49,7 +49,7 @@ pub(super) fn shown(here: &Visit<'_>, bag: &Bag, caveats: &[Caveat], troubles: &
             }
         }
         (sections(bag))
-        (belongings(bag))
+        (belongings(bag, false))
         (journey(bag))
     };
     layout::page(here, "", "An eRed Bag", troubles, body)
@@ -177,28 +177,32 @@ fn sections(bag: &Bag) -> Markup {
         @for filled in contents.sections.iter().filter(|filled| !filled.entries.is_empty()) {
             section class="w-section" aria-labelledby={ "s-" (filled.section.code()) } {
                 h3 class="nhsuk-heading-s" id={ "s-" (filled.section.code()) } { (filled.section.title()) }
-                ul class="nhsuk-list" { @for entry in &filled.entries { li { (line(entry)) } } }
+                ul class="nhsuk-list" { @for entry in &filled.entries { li { (line(bag, entry)) } } }
             }
         }
-        @if !unsent.is_empty() { p class="o-quiet" { "Nothing was sent under: " (unsent.join("; ")) "." } }
+        @if !unsent.is_empty() {
+            p class="o-quiet" { "Nothing was sent under: " (unsent.join("; ")) "." }
+            @if let Some(see) = contents.see_attached() { p { strong { (see) } } }
+        }
     }
 }
 
-fn line(entry: &Entry) -> Markup {
+fn line(bag: &Bag, entry: &Entry) -> Markup {
     html! {
         span class="o-said" { (entry.text) }
+        @if let Some(file) = &entry.file { " " (files::open(bag, file)) }
         @if entry.disputed { " " (tag("red", "Said in two ways: both were sent")) }
         br;
         span class="o-quiet w-source" {
             @if let Some(from) = &entry.from {
                 (from.label) @if let Some(recorded) = &from.recorded { ", recorded " (recorded.display_date()) } ". "
             }
-            (entry.check.label())
+            (entry.checked())
         }
     }
 }
 
-fn belongings(bag: &Bag) -> Markup {
+fn belongings(bag: &Bag, paper: bool) -> Markup {
     let rows: Vec<Vec<Markup>> = bag
         .belongings
         .iter()
@@ -210,6 +214,7 @@ fn belongings(bag: &Bag) -> Markup {
                     @if !count.condition.is_empty() { " (" (count.condition) ")" }
                     ", " (count.by) @if let Some(second) = &count.second { " and " (second) } ", " (count.at.display())
                 }
+                @if paper { (files::photos_on_paper(thing)) } @else { (files::photos_of(bag, thing)) }
             };
             let stands = match &thing.standing {
                 Standing::Agrees => html! { "Agrees" },
@@ -276,7 +281,7 @@ pub(super) fn print(store: &mut Store, here: &Visit<'_>, which: &str) -> Result<
                 (critical(contents))
                 p { strong { "Where the bag is: " } (who_has_it(bag)) }
                 (sections(bag))
-                (belongings(bag))
+                (belongings(bag, true))
                 (journey(bag))
                 p class="w-foot" {
                     "Printed " (here.now.display()) " by " (here.actor) ". It is as old as that: the page at the hub may say more. "

@@ -28,6 +28,7 @@ use jiff::SignedDuration;
 use maud::Markup;
 use record::Stamp;
 use record::audit::{AuditUse, Event, HubAct};
+use record::bag::file::Kind;
 use record::consent::BreakGlass;
 use record::people::{Actor, Role};
 use rusqlite::Transaction;
@@ -176,6 +177,12 @@ pub(crate) enum Reply {
         name: String,
         pdf: Vec<u8>,
     },
+    /// A file as somebody on a device signed it; its sort by its first bytes, never by what it says of itself.
+    File {
+        name: String,
+        kind: Kind,
+        bytes: Vec<u8>,
+    },
     /// Why something is not shown, and what may lawfully be done next.
     Refused(Markup),
     To(String),
@@ -320,6 +327,13 @@ fn answer(place: &Place, reply: Reply) -> Response {
             let disposition = format!("inline; filename=\"{name}.pdf\"");
             let headers = [(CONTENT_TYPE, "application/pdf".to_owned()), (CONTENT_DISPOSITION, disposition)];
             (headers, pdf).into_response()
+        }
+        Reply::File { name, kind, bytes } => {
+            // A picture is shown; what somebody else's system made is saved, and not run here.
+            let how = if kind.is_picture() { "inline" } else { "attachment" };
+            let disposition = format!("{how}; filename=\"{name}\"");
+            let headers = [(CONTENT_TYPE, kind.mime().to_owned()), (CONTENT_DISPOSITION, disposition)];
+            (headers, bytes).into_response()
         }
         Reply::To(place) => to(&place),
     }

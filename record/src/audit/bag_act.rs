@@ -46,6 +46,12 @@ pub enum BagDeed {
     Exported,
     /// Named in a list of arrivals, with why they come.
     Listed,
+    /// A photograph of a belonging, or an attached document, was opened.
+    FileShown,
+    /// One was wanted that was not there.
+    FileAsked,
+    /// An attached document was saved outside: it leaves this device.
+    FileSaved,
 }
 
 impl BagDeed {
@@ -65,6 +71,9 @@ impl BagDeed {
         BagDeed::Printed,
         BagDeed::Exported,
         BagDeed::Listed,
+        BagDeed::FileShown,
+        BagDeed::FileAsked,
+        BagDeed::FileSaved,
     ];
 
     /// It puts something in the bag, so it must be undone whole if it fails.
@@ -77,12 +86,15 @@ impl BagDeed {
                 | BagDeed::Printed
                 | BagDeed::Exported
                 | BagDeed::Listed
+                | BagDeed::FileShown
+                | BagDeed::FileAsked
+                | BagDeed::FileSaved
         )
     }
 
     /// Content leaves the device by it.
     pub const fn gives_out(self) -> bool {
-        matches!(self, BagDeed::Released | BagDeed::Shown | BagDeed::Printed | BagDeed::Exported)
+        matches!(self, BagDeed::Released | BagDeed::Shown | BagDeed::Printed | BagDeed::Exported | BagDeed::FileSaved)
     }
 
     /// Content comes to the device by it.
@@ -106,6 +118,9 @@ impl BagDeed {
             BagDeed::Printed => "Printed the eRed Bag",
             BagDeed::Exported => "Gave out the eRed Bag",
             BagDeed::Listed => "Saw in a list that the eRed Bag is coming, and why",
+            BagDeed::FileShown => "Opened a photograph or document of the eRed Bag",
+            BagDeed::FileAsked => "Asked for a photograph or document of the eRed Bag that was not there",
+            BagDeed::FileSaved => "Saved a document of the eRed Bag",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What is in the bag besides paper: counted in columns, one for each place it passes (`reference/eredbag.md` section 5). An earlier
 //! column is never changed; a later one that disagrees is a discrepancy, shown with both numbers. Money and jewellery need two signatures.
 
+use super::file::{File, MOST_OF_A_COUNT, are_photos};
 use super::ids::NoteId;
 use super::note::{BagFault, Note, Said};
 use crate::plan::Author;
@@ -79,7 +80,20 @@ pub struct Count {
     pub count: u32,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub condition: String,
+    /// Photographs of it, taken at this count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub photos: Vec<File>,
 }
+
+impl Count {
+    /// The name under which photographs of a thing are kept until its count is signed.
+    pub fn form(code: &str) -> String {
+        format!("{FORM}{code}")
+    }
+}
+
+/// How the names of such forms begin.
+pub const FORM: &str = "bag-thing-";
 
 /// A column filled in by one person. Made by [`Counting::new`] only, so valuables always have their second name.
 ///
@@ -107,6 +121,10 @@ impl Counting {
         let wrong = |c: &Count| c.label.trim().is_empty() || c.label.len() > 200 || c.condition.len() > 500;
         if counts.is_empty() || counts.len() > 100 || counts.iter().any(wrong) {
             return Err(BagFault::Text);
+        }
+        let photos: usize = counts.iter().map(|c| c.photos.len()).sum();
+        if photos > MOST_OF_A_COUNT || !counts.iter().all(|c| are_photos(&c.photos)) {
+            return Err(BagFault::File);
         }
         Ok(Counting { column, counts, second })
     }
@@ -141,6 +159,8 @@ pub struct Counted {
     pub present: Present,
     pub count: u32,
     pub condition: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub photos: Vec<File>,
     pub by: String,
     pub second: Option<String>,
     pub at: Stamp,
@@ -156,6 +176,13 @@ pub struct Belonging {
     /// Every count ever made, by column and time. None is overwritten.
     pub counts: Vec<Counted>,
     pub standing: Standing,
+}
+
+impl Belonging {
+    /// Every photograph of it, with the count at which it was taken.
+    pub fn photos(&self) -> impl Iterator<Item = (&Counted, &File)> {
+        self.counts.iter().flat_map(|count| count.photos.iter().map(move |photo| (count, photo)))
+    }
 }
 
 /// How a thing stands against what left the home.
@@ -190,6 +217,7 @@ pub fn of<'a>(notes: impl Iterator<Item = &'a Note>, home: bool) -> Vec<Belongin
                 present: count.present,
                 count: if count.present == Present::Yes { count.count } else { 0 },
                 condition: count.condition.clone(),
+                photos: count.photos.clone(),
                 by: note.by.name.clone(),
                 second: counting.second.clone(),
                 at: note.at,

@@ -1,11 +1,13 @@
 //! The form as it stands while the home works on it: for each line what was said of it, by whom, and whether it was checked. Two carers who
 //! write apart are both heard until one of them, seeing both, says which holds. Pure and order-independent.
 
+use super::file::File;
 use super::ids::{ItemId, NoteId};
 use super::note::{Note, Said};
 use super::section::BagSection;
 use crate::plan::Author;
 use crate::stamp::Stamp;
+use crate::visit::PhotoId;
 use crate::when::When;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +31,7 @@ pub struct Voice {
     pub text: String,
     pub from: Option<Origin>,
     pub as_found: bool,
+    pub file: Option<File>,
     pub by: Author,
     pub at: Stamp,
 }
@@ -65,12 +68,25 @@ pub struct Entry {
     /// Another line of the same item says otherwise: both go.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disputed: bool,
+    /// The document that somebody attached: the line names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<File>,
     /// The source has changed since somebody checked it: this is what it says now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub now: Option<String>,
     /// The notes that stand behind it: what a correction must name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<NoteId>,
+}
+
+impl Entry {
+    /// How far it was checked, and by whom.
+    pub fn checked(&self) -> String {
+        match (&self.file, &self.check) {
+            (Some(_), Check::Entered { by, at }) => format!("Attached by {by}, {}", at.display()),
+            _ => self.check.label(),
+        }
+    }
 }
 
 /// What was said of every line.
@@ -100,7 +116,7 @@ impl Draft {
         for note in notes {
             let standing = !over.contains(&note.id);
             match &note.said {
-                Said::Put { section, item, text, from, as_found, .. } => {
+                Said::Put { section, item, text, from, as_found, file, .. } => {
                     draft.reviewed = draft.reviewed.max(Some(note.at));
                     let line = draft.lines.entry((*section, *item)).or_default();
                     if standing {
@@ -109,6 +125,7 @@ impl Draft {
                             text: text.clone(),
                             from: from.clone(),
                             as_found: *as_found,
+                            file: *file,
                             by: note.by.clone(),
                             at: note.at,
                         });
@@ -147,6 +164,7 @@ impl Draft {
                     from: from.clone(),
                     check: Check::Unchecked,
                     disputed: false,
+                    file: None,
                     now: None,
                     notes: Vec::new(),
                 }),
@@ -178,10 +196,10 @@ impl Line {
         // Left out by one and written by another, apart: it is not left out.
         let disputed = texts.len() > 1 || (self.left && !texts.is_empty());
         let notes: Vec<NoteId> = self.voices.iter().map(|v| v.note).chain(self.left_notes.iter().copied()).collect();
-        let mut shown: BTreeSet<&str> = BTreeSet::new();
+        let mut shown: BTreeSet<(&str, Option<PhotoId>)> = BTreeSet::new();
         let mut entries = Vec::new();
         for voice in &self.voices {
-            if !shown.insert(&voice.text) {
+            if !shown.insert((&voice.text, voice.file.map(|file| file.id))) {
                 continue;
             }
             let (by, at) = (voice.by.name.clone(), voice.at);
@@ -191,6 +209,7 @@ impl Line {
                 from: voice.from.clone(),
                 check: if voice.as_found { Check::Confirmed { by, at } } else { Check::Entered { by, at } },
                 disputed,
+                file: voice.file,
                 now: found.filter(|now| voice.as_found && *now != voice.text).map(str::to_owned),
                 notes: notes.clone(),
             });

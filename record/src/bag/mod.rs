@@ -10,6 +10,8 @@ pub mod section;
 
 pub mod journey;
 
+pub mod file;
+
 pub mod note;
 
 pub mod draft;
@@ -32,6 +34,7 @@ mod tests;
 pub use belongings::{Count, Counting, Present};
 pub use custody::{Custody, Holding};
 pub use draft::{Check, Draft, Entry, Origin, Voice};
+pub use file::File;
 pub use ids::{BagId, ItemId, NoteId};
 pub use journey::{State, Step};
 pub use note::{BagFault, Header, Note, Party, Passage, Said};

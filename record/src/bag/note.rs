@@ -3,6 +3,7 @@
 
 use super::belongings::Counting;
 use super::draft::Origin;
+use super::file::File;
 use super::ids::{BagId, ItemId, NoteId};
 use super::journey::{NotFromHere, Step};
 use super::release::Contents;
@@ -72,6 +73,9 @@ pub enum Said {
         as_found: bool,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         over: Vec<NoteId>,
+        /// A document that is attached: the line's text names it, so that who cannot have it knows of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<File>,
     },
     /// A line that does not belong here, with the reason. It is not sent, and not lost.
     #[serde(rename = "drop")]
@@ -93,6 +97,15 @@ impl Said {
         match self {
             Said::Opened(_) | Said::Counted(_) | Said::Passed(_) | Said::Seen { .. } => true,
             Said::Put { .. } | Said::Left { .. } => false,
+        }
+    }
+
+    /// The files that it names.
+    pub fn files(&self) -> Vec<File> {
+        match self {
+            Said::Counted(counting) => counting.counts().iter().flat_map(|count| count.photos.clone()).collect(),
+            Said::Put { file, .. } => file.iter().copied().collect(),
+            _ => Vec::new(),
         }
     }
 }
@@ -192,6 +205,8 @@ pub enum BagFault {
     Taken,
     /// The whole bag is not here yet.
     Incomplete,
+    /// A file that may not be kept with a bag, or one too many.
+    File,
 }
 
 impl From<NotFromHere> for BagFault {
@@ -219,6 +234,9 @@ impl std::fmt::Display for BagFault {
             BagFault::OtherBag => "that code belongs to another bag",
             BagFault::Taken => "that was taken in before",
             BagFault::Incomplete => "the bag is not whole yet",
+            BagFault::File => {
+                "that file cannot be kept with the bag: photographs up to 1 MB, documents (PDF or photograph) up to 4 MB, and not too many"
+            }
         })
     }
 }

@@ -3,6 +3,7 @@
 //! ambulance may be at the door.
 
 use super::draft::Entry;
+use super::file::File;
 use super::note::Header;
 use super::section::BagSection;
 use crate::plan::Author;
@@ -39,6 +40,18 @@ impl Contents {
     pub fn under(&self, section: BagSection, heading: &str) -> Option<&str> {
         let item = super::ItemId::of(section.code(), heading);
         self.section(section).iter().find(|entry| entry.item == item).map(|entry| entry.text.as_str())
+    }
+
+    /// The home's own documents that are attached, with their lines.
+    pub fn attached(&self) -> impl Iterator<Item = (&Entry, &File)> {
+        self.section(BagSection::Documents).iter().filter_map(|entry| Some((entry, entry.file.as_ref()?)))
+    }
+
+    /// What is said where a section holds nothing, if a document is attached in its place.
+    pub fn see_attached(&self) -> Option<String> {
+        let named: Vec<String> =
+            self.attached().map(|(entry, _)| format!("{} {}.", entry.text, entry.checked())).collect();
+        (!named.is_empty()).then(|| format!("See the attached document. {}", named.join(" ")))
     }
 
     /// Lines that nobody checked for this transfer.

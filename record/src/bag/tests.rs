@@ -290,7 +290,7 @@ fn nobody_signs_for_another_and_what_does_not_follow_counts_for_nothing() {
 
 fn thing(code: &str, count: u32, valuable: bool) -> Count {
     let present = if count > 0 { Present::Yes } else { Present::No };
-    Count { code: code.into(), label: code.into(), valuable, present, count, condition: String::new() }
+    Count { code: code.into(), label: code.into(), valuable, present, count, condition: String::new(), photos: vec![] }
 }
 
 #[test]

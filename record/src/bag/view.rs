@@ -4,6 +4,7 @@
 use super::belongings::{self, Belonging, Counting};
 use super::custody::{self, Custody};
 use super::draft::{Draft, Entry, LONGEST, Origin};
+use super::file::{File, LONGEST_TITLE, MOST_DOCUMENTS};
 use super::ids::{BagId, ItemId, NoteId};
 use super::journey::{State, Step};
 use super::note::{BagFault, Header, Note, Party, Passage, Said};
@@ -12,6 +13,7 @@ use super::release::{Contents, Filled, Ready};
 use super::section::BagSection;
 use crate::plan::Author;
 use crate::stamp::Stamp;
+use crate::visit::PhotoId;
 use crate::when::When;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -101,6 +103,19 @@ impl Bag {
         self.releases().max_by_key(|(note, contents)| (contents.version, note.at, note.id))
     }
 
+    /// The file of this name, if something that leaves the home with the bag names it.
+    pub fn sent_file(&self, id: PhotoId) -> Option<File> {
+        let photos = self.belongings.iter().flat_map(Belonging::photos).map(|(_, file)| *file);
+        let attached = self.releases().flat_map(|(_, contents)| contents.attached()).map(|(_, file)| *file);
+        photos.chain(attached).find(|file| file.id == id)
+    }
+
+    /// That, or one on the home's form.
+    pub fn file(&self, id: PhotoId) -> Option<File> {
+        let written = self.draft.entries(BagSection::Documents, &[]).into_iter().filter_map(|entry| entry.file);
+        self.sent_file(id).or_else(|| written.into_iter().find(|file| file.id == id))
+    }
+
     /// Nobody has looked over the form for a month, and the bag is at home.
     pub fn is_due(&self, now: Stamp) -> bool {
         let looked = self.draft.reviewed.unwrap_or(self.opened);
@@ -119,7 +134,7 @@ impl Bag {
     /// What people wrote or checked here, for the person's next bag.
     pub fn lasting(&self) -> Vec<(BagSection, ItemId, String, When)> {
         let when = When::from_stamp(self.draft.reviewed.unwrap_or(self.opened));
-        let entered = |e: &Entry| matches!(e.check, super::Check::Entered { .. }) && !e.disputed;
+        let entered = |e: &Entry| matches!(e.check, super::Check::Entered { .. }) && !e.disputed && e.file.is_none();
         let mut lines = Vec::new();
         for section in BagSection::ALL {
             let entries = self.draft.entries(*section, &[]);
@@ -138,6 +153,7 @@ impl Bag {
             from: None,
             check: super::Check::Entered { by: by.name.clone(), at },
             disputed: false,
+            file: None,
             now: None,
             notes: Vec::new(),
         };
@@ -163,7 +179,27 @@ impl Bag {
         }
         self.stands(section, item, seen)?;
         let over = seen.to_vec();
-        Ok(Said::Put { section, item, text: text.to_owned(), from, as_found, over })
+        Ok(Said::Put { section, item, text: text.to_owned(), from, as_found, over, file: None })
+    }
+
+    /// A document of the home's own, attached to the form: a line among the documents, under the document's own name, so that the same one
+    /// attached twice is one. It may stand in the place of sections; what no transfer goes without is needed all the same.
+    pub fn attach(&self, title: &str, file: File) -> Result<Said, BagFault> {
+        let section = BagSection::Documents;
+        let item = ItemId::of(section.code(), &file.id.to_string());
+        let there = self.draft.entries(section, &[]);
+        let others = there.iter().filter(|entry| entry.file.is_some() && entry.item != item).count();
+        if !file.is_document() || others >= MOST_DOCUMENTS {
+            return Err(BagFault::File);
+        }
+        let title = title.trim();
+        if title.is_empty() || title.chars().count() > LONGEST_TITLE {
+            return Err(BagFault::Text);
+        }
+        let over = self.draft.standing(section, item);
+        self.stands(section, item, &over)?;
+        let text = format!("{title} ({})", file.label());
+        Ok(Said::Put { section, item, text, from: None, as_found: false, over, file: Some(file) })
     }
 
     pub fn leave(&self, (section, item): (BagSection, ItemId), why: &str, seen: &[NoteId]) -> Result<Said, BagFault> {

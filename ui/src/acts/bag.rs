@@ -4,10 +4,11 @@ use super::Acts;
 use crate::ask::ask;
 use crate::state::{Action, BagAction};
 use desk::Question;
-use desk::ask::{AcceptBag, BagsHere, FetchBag, HideBag, OpenBag, ShowBag, TakeFrames, TakeSlip};
+use desk::ask::{AcceptBag, BagsHere, FetchBag, FetchBagFile, HideBag, OpenBag, ShowBag, TakeFrames, TakeSlip};
 use desk::bag::{BagPage, BagProgress};
 use record::PersonId;
 use record::consent::Purpose;
+use record::visit::PhotoId;
 use wasm_bindgen_futures::spawn_local;
 
 impl Acts {
@@ -81,6 +82,18 @@ impl Acts {
 
     pub fn bag_accept(&self, accepted: AcceptBag) {
         self.question(accepted, |number, taken| Action::Bag(BagAction::Taken(number, Box::new(taken))));
+    }
+
+    /// Opens a photograph, large; it may have to come from the hub first.
+    pub fn bag_file(&self, person: PersonId, purpose: Purpose, file: PhotoId) {
+        let tell = self.tell.clone();
+        tell.dispatch(Action::Bag(BagAction::FileAsked(file)));
+        spawn_local(async move {
+            tell.dispatch(Action::Bag(match ask(FetchBagFile { person, purpose, file }).await {
+                Ok(page) => BagAction::File(Box::new(page)),
+                Err(trouble) => BagAction::NotSaved(trouble),
+            }));
+        });
     }
 
     /// Bags that came by hand. Nothing to show is no trouble.

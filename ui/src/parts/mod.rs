@@ -25,7 +25,8 @@
 //!   `bag-reason`, `bag-reason-save`, `bag-reason-said`, `bag-unchecked`, `bag-confirm-all`, `bag-all-checked`, `bag-missing`, `bag-why`,
 //!   `bag-release`, `bag-form`, `bag-section-<code>`, `bag-line` (its `bag-line-right`, `bag-line-edit`, `bag-line-save`),
 //!   `bag-new-<section>-<heading>`, `bag-save-<section>-<heading>`, `bag-no-allergies`, `bag-released`, `bag-read-<code>`, `bag-belongings`,
-//!   `bag-thing-<code>`, `bag-discrepancy`, `bag-count`, `bag-count-<code>`, `bag-second`, `bag-count-save`, `bag-show`, `bag-got`,
+//!   `bag-thing-<code>`, `bag-discrepancy`, `bag-photo-<code>` (the file), `bag-photos-<code>`, `bag-attach` (the file),
+//!   `bag-attached`, `bag-attached-out`, `bag-see-attached`, `bag-count`, `bag-count-<code>`, `bag-second`, `bag-count-save`, `bag-show`, `bag-got`,
 //!   `bag-got-save`, `bag-next`, `bag-step-<step>`, `bag-keeps-<n>`, `bag-place`, `bag-pin`, `bag-step-go`, `bag-journey`, `bag-passage`,
 //!   `bag-answer`, `bag-answer-text`, `bag-told`; codes: `bag-codes`, `bag-slip`, `bag-frames`, `bag-swap`, `bag-slip-text`, `bag-codes-done`; taking in:
 //!   `to-bag-take`, `bag-take`, `bag-slip-code`, `bag-slip-read`, `bag-critical`, `bag-progress`, `bags-here`, `bag-here`
@@ -43,6 +44,8 @@
 //! - settings: `old-pin`, `new-pin`, `new-pin-again`, `settings-submit`, `size`, `theme-<code>`
 
 pub mod icons;
+
+pub mod look;
 
 pub mod form;
 

@@ -18,6 +18,18 @@ pub async fn paper(file: &web_sys::File) -> Result<String, JsValue> {
     drawn(&decoded(file).await?, TRIES[0])
 }
 
+/// A document that somebody chose, as a `data:` URL: a photograph made small like that of a paper, anything else as it is, for the device to
+/// judge by its bytes.
+pub async fn document(file: &web_sys::File) -> Result<String, JsValue> {
+    if file.type_().starts_with("image/") {
+        return paper(file).await;
+    }
+    let bytes = js_sys::Uint8Array::new(&JsFuture::from(file.array_buffer()).await?).to_vec();
+    let latin: String = bytes.into_iter().map(char::from).collect();
+    let base64 = web_sys::window().ok_or(JsValue::NULL)?.btoa(&latin)?;
+    Ok(format!("data:application/octet-stream;base64,{base64}"))
+}
+
 /// A photograph of a code, as a `data:` URL: larger, for the code may be a small part of it.
 pub async fn code(file: &web_sys::File) -> Result<String, JsValue> {
     drawn(&decoded(file).await?, CODE)

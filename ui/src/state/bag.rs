@@ -3,8 +3,9 @@
 use super::State;
 use crate::routes::Page;
 use desk::Trouble;
-use desk::bag::{BagCodes, BagHere, BagPage, BagProgress, BagSlip, BagTaken};
+use desk::bag::{BagCodes, BagFile, BagHere, BagPage, BagProgress, BagSlip, BagTaken};
 use record::PersonId;
+use record::visit::{Photo, PhotoId};
 use std::rc::Rc;
 
 /// Of bags, what is on the screen.
@@ -20,6 +21,10 @@ pub struct Bags {
     pub answer: Option<Rc<BagTaken>>,
     /// Bags that came to this device by hand.
     pub here: Vec<BagHere>,
+    /// The file that is open: one at a time.
+    pub file: Option<Rc<BagFile>>,
+    /// One that was asked for, and may have to come from the hub.
+    pub file_asked: Option<PhotoId>,
     /// A change is with the device: the next one waits for its answer.
     pub saving: bool,
 }
@@ -38,6 +43,9 @@ pub enum BagAction {
     Progress(BagProgress),
     Taken(u32, Box<BagTaken>),
     Here(Vec<BagHere>),
+    FileAsked(PhotoId),
+    File(Box<BagFile>),
+    FileClosed,
 }
 
 impl State {
@@ -61,7 +69,7 @@ impl State {
                 }
             }
             BagAction::NotSaved(trouble) => {
-                self.bags.saving = false;
+                (self.bags.saving, self.bags.file_asked) = (false, None);
                 self.fail(trouble);
             }
             BagAction::Shown(number, codes) if self.answered(number) => {
@@ -77,6 +85,18 @@ impl State {
                 self.bags.answer = Some(Rc::from(taken));
             }
             BagAction::Here(here) => self.bags.here = here,
+            BagAction::FileAsked(file) => {
+                (self.bags.file, self.bags.file_asked) = (None, Some(file));
+                self.trouble = None;
+            }
+            BagAction::File(file) => {
+                // Whoever left the bag meanwhile, or asked for another one, is not shown this one.
+                let asked = self.bags.file_asked.take_if(|asked| *asked == file.file).is_some();
+                if asked && self.bag_of() == Some(file.person) {
+                    self.bags.file = Some(Rc::from(file));
+                }
+            }
+            BagAction::FileClosed => self.bags.file = None,
             // An answer nobody waits for any more: it is not shown.
             BagAction::Opened(..) | BagAction::Shown(..) | BagAction::Slip(..) | BagAction::Taken(..) => {}
         }
@@ -98,6 +118,15 @@ impl State {
                 self.bags = Bags { here, ..Bags::default() };
                 if self.chart.is_some() { Page::Chart } else { Page::BagTake }
             }
+        }
+    }
+
+    /// Photographs of a thing whose count is not saved yet, as the device keeps them.
+    pub(super) fn bag_pictures(&mut self, person: PersonId, form: &str, photos: &[Photo]) {
+        let open = self.bags.page.as_mut().filter(|open| open.person == person);
+        if let Some(bag) = open.and_then(|page| Rc::make_mut(page).bag.as_mut()) {
+            bag.taken.retain(|(of, _)| of != form);
+            bag.taken.extend(photos.iter().map(|photo| (form.to_owned(), *photo)));
         }
     }
 

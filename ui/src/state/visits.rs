@@ -165,8 +165,9 @@ impl State {
                 if let Some(page) = self.visits.page.as_mut().filter(|open| open.listing.person == person) {
                     let page = Rc::make_mut(page);
                     page.draft_photos.retain(|(of, _)| *of != form);
-                    page.draft_photos.extend(photos.into_iter().map(|photo| (form.clone(), photo)));
+                    page.draft_photos.extend(photos.iter().map(|photo| (form.clone(), *photo)));
                 }
+                self.bag_pictures(person, &form, &photos);
             }
             VisitAction::PhotoAsked(photo) => {
                 (self.visits.photo, self.visits.photo_asked) = (None, Some(photo));

@@ -5,6 +5,7 @@ use super::{BagAsked, OpenedBag, keep, look};
 use crate::chart;
 use crate::door::{Admitted, Answer, Deed, Door};
 use crate::fault::VaultFault;
+use crate::visits::photos;
 use ed25519_dalek::SigningKey;
 use record::Stamp;
 use record::audit::BagDeed;
@@ -12,7 +13,7 @@ use record::bag::belongings::Column;
 use record::bag::prefill::Laid;
 use record::bag::view::Moving;
 use record::bag::{
-    Bag, BagFault, BagId, BagSection, Check, Count, Counting, Header, ItemId, Note, NoteId, Origin, Said, Step,
+    Bag, BagFault, BagId, BagSection, Check, Count, Counting, File, Header, ItemId, Note, NoteId, Origin, Said, Step,
 };
 use record::people::{Actor, Role};
 use record::plan::Author;
@@ -20,6 +21,7 @@ use rusqlite::Connection;
 use sync::bag::Sheet;
 use sync::frame::Folder;
 use sync::outbox::Work;
+use sync::photos::NamedBy;
 
 /// A line as somebody confirmed, corrected or wrote it. `seen`: every note behind it that they saw.
 #[derive(Debug, Clone)]
@@ -151,8 +153,38 @@ pub(crate) fn count(
             return Err(VaultFault::Bag(BagFault::Role));
         }
         let counting = Counting::new(column, counts, second, &hand.author).map_err(VaultFault::Bag)?;
+        let taken: Vec<(String, Vec<File>)> =
+            counting.counts().iter().map(|thing| (Count::form(&thing.code), thing.photos.clone())).collect();
         let said = bag.count(counting).map_err(VaultFault::Bag)?;
-        hand.put(within, (bag.id, &bag.header), said).map(drop)
+        let sheet = hand.put(within, (bag.id, &bag.header), said)?;
+        for (form, named) in taken {
+            let by = NamedBy::Note(sheet.note.id);
+            let sealed = photos::sign_form(within.tx(), (asked.person, &form), by, &named)?;
+            let sealed = sealed.ok_or(VaultFault::Bag(BagFault::File))?;
+            sealed.into_iter().for_each(|file| within.sends(file));
+        }
+        Ok(())
+    })
+}
+
+/// Attaches a document of the home's own to the form.
+pub(crate) fn attach(
+    door: &mut Door,
+    folder: &mut Folder,
+    key: &SigningKey,
+    (asked, title, bytes): (&BagAsked, &str, Vec<u8>),
+    now: Stamp,
+) -> Result<Answer<OpenedBag>, VaultFault> {
+    let hand = Hand::of(door, key, now);
+    let file = File::document(&bytes).ok_or(VaultFault::Bag(BagFault::File))?;
+    act(door, folder, (asked, BagDeed::Wrote), now, |within, _, bag, _| {
+        let bag = bag.ok_or(VaultFault::Bag(BagFault::Unknown))?;
+        homes(&hand, bag)?;
+        let said = bag.attach(title, file).map_err(VaultFault::Bag)?;
+        let sheet = hand.put(within, (bag.id, &bag.header), said)?;
+        let by = NamedBy::Note(sheet.note.id);
+        within.sends(photos::keep_to_send(within.tx(), asked.person, (by, &file), bytes)?);
+        Ok(())
     })
 }
 

@@ -2,6 +2,7 @@
 //! the door or an errand opened; decides nothing. A note that stands is left as it is.
 
 use crate::fault::VaultFault;
+use crate::visits::photos;
 use record::bag::{Bag, BagId, Note, NoteId};
 use record::{PersonId, Stamp};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -123,9 +124,9 @@ pub(super) fn newest(conn: &Connection, person: PersonId) -> Result<Option<Stamp
     Ok(query.query_row([person.as_bytes()], |row| row.get::<_, Option<i64>>(0))?.map(Stamp::from_millis))
 }
 
-/// A person's bags go from the device; what the hub does not hold yet stays until it does.
+/// A person's bags, and their files, go from the device; what the hub does not hold yet stays until it does.
 pub(crate) fn erase(conn: &Connection, person: PersonId) -> Result<(), VaultFault> {
     conn.prepare_cached("delete from bag_note where person = ?1 and unsent = 0")?.execute([person.as_bytes()])?;
     conn.prepare_cached("delete from bag_grant where person = ?1")?.execute([person.as_bytes()])?;
-    Ok(())
+    photos::erase(conn, person)
 }

@@ -5,13 +5,17 @@ use crate::chart::{self, ChartAsked, Means};
 use crate::door::{Admitted, Answer, Deed, Door};
 use crate::fault::VaultFault;
 use crate::plans;
+use crate::visits::photos;
 use record::audit::BagDeed;
+use record::bag::belongings::FORM;
+use record::bag::file::Kind;
 use record::bag::prefill::{From, Laid, lay};
-use record::bag::{Bag, BagId, Header, State};
+use record::bag::{Bag, BagFault, BagId, Header, State};
 use record::consent::Request;
 use record::feed::Listing;
 use record::people::Actor;
 use record::summary::Source;
+use record::visit::{Photo, PhotoId};
 use record::{PersonId, Sections, SourceId, Stamp};
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::BTreeMap;
@@ -34,6 +38,39 @@ pub(crate) fn look(
     let (actor, at) = (door.actor().clone(), door.moment(now).0);
     door.admit(&request, Deed::Bag(BagDeed::Looked, id), now, |within| {
         opened(within, &mut means, &actor, asked.person, at)
+    })
+}
+
+/// A file of the person's bag, if it is here; if not, the next posts ask for it. Each look is an entry, and so is each time one was asked for
+/// in vain. What no note of the bag names is not shown.
+pub(crate) fn file(
+    door: &mut Door,
+    (asked, file): (&BagAsked, PhotoId),
+    now: Stamp,
+) -> Result<Answer<Option<Vec<u8>>>, VaultFault> {
+    let request = request(door, asked);
+    let (bag, here) = door.glance(|conn| {
+        let bag = last_or_current(conn, asked.person)?.map(|bag| bag.id);
+        Ok((bag, photos::begins(conn, asked.person, file)?.map(|begins| Kind::of(&begins))))
+    })?;
+    // A picture is shown here; a document leaves the device as a copy, for no screen of ours shows one.
+    let deed = match here {
+        Some(Some(Kind::Pdf)) => BagDeed::FileSaved,
+        Some(_) => BagDeed::FileShown,
+        None => BagDeed::FileAsked,
+    };
+    door.admit(&request, Deed::Bag(deed, bag), now, |within| {
+        let bag = last_or_current(within.tx(), asked.person)?;
+        let named = bag.and_then(|bag| bag.file(file));
+        let taken = |(form, photo): &(String, Photo)| form.starts_with(FORM) && photo.id == file;
+        if named.is_none() && !photos::drafts(within.tx(), asked.person)?.iter().any(taken) {
+            return Err(VaultFault::Bag(BagFault::Unknown));
+        }
+        let found = photos::bytes(within.tx(), asked.person, file)?;
+        if let (None, Some(named)) = (&found, named) {
+            photos::want(within.tx(), asked.person, (named.id, named.length))?;
+        }
+        Ok(found)
     })
 }
 
@@ -71,6 +108,8 @@ pub(super) fn opened(
         vouched: Vec::new(),
         waiting: 0,
         refused: Vec::new(),
+        files: photos::places(conn, person)?,
+        taken: photos::drafts(conn, person)?.into_iter().filter(|(form, _)| form.starts_with(FORM)).collect(),
         at,
         bag: None,
     };

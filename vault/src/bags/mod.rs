@@ -23,15 +23,17 @@ pub use act::Written;
 pub use hand::{Shown, SlipSeen, TakenFrames};
 pub use keep::Vouch;
 
-pub(crate) use act::{confirm_all, count, move_on, open, write};
+pub(crate) use act::{attach, confirm_all, count, move_on, open, write};
 pub(crate) use carry::{MOST, again, hand_on, held, outgoing, refused, take_in, through, unsent};
 pub(crate) use hand::{accept, acknowledge, print, show, take_frames, take_slip};
 pub(crate) use keep::erase;
-pub(crate) use look::{look, received};
+pub(crate) use look::{file, look, received};
 
+use crate::visits::KeptPhoto;
 use record::bag::prefill::Laid;
 use record::bag::{Bag, NoteId};
 use record::consent::Purpose;
+use record::visit::Photo;
 use record::{PersonId, Stamp};
 
 /// Whose bag, and why; who asks is the vault's own knowledge.
@@ -54,6 +56,10 @@ pub struct OpenedBag {
     pub vouched: Vec<NoteId>,
     /// Notes put in here that the hub does not hold yet.
     pub waiting: u64,
+    /// Of the files that its notes name, those of which this device has or knows something.
+    pub files: Vec<KeptPhoto>,
+    /// Photographs of things whose count is not signed yet: which form (`Count::form`), and what.
+    pub taken: Vec<(String, Photo)>,
     /// Notes the hub did not take, with its reason. They are kept here.
     pub refused: Vec<(NoteId, String)>,
     /// When it was read.

@@ -10,6 +10,7 @@ use record::bag::belongings::Column;
 use record::bag::view::Moving;
 use record::bag::{BagId, BagSection, Count};
 use record::consent::Purpose;
+use record::visit::PhotoId;
 use record::{PersonId, Stamp};
 use std::net::SocketAddr;
 
@@ -55,6 +56,16 @@ impl Vault {
     ) -> Result<Answer<OpenedBag>, VaultFault> {
         let counted = (asked, column, counts, second);
         bags::count(&mut self.door, &mut self.folder, &self.signing, counted, now)
+    }
+
+    /// Attaches a document of the home's own to the form.
+    pub fn attach_to_bag(
+        &mut self,
+        asked: &BagAsked,
+        (title, bytes): (&str, Vec<u8>),
+        now: Stamp,
+    ) -> Result<Answer<OpenedBag>, VaultFault> {
+        bags::attach(&mut self.door, &mut self.folder, &self.signing, (asked, title, bytes), now)
     }
 
     /// Takes a step of the journey.
@@ -181,6 +192,16 @@ impl Vault {
         let answer = near::take_whole(&mut self.door, self.nearby.as_mut(), purpose, now)?;
         self.taking = None;
         Ok(answer)
+    }
+
+    /// A file that the person's bag names, if it is here; if not, the next posts ask the hub for it.
+    pub fn bag_file(
+        &mut self,
+        asked: &BagAsked,
+        file: PhotoId,
+        now: Stamp,
+    ) -> Result<Answer<Option<Vec<u8>>>, VaultFault> {
+        bags::file(&mut self.door, (asked, file), now)
     }
 
     /// Bags that came to this device by hand.

@@ -113,7 +113,8 @@ pub(crate) fn photo(
         if found.is_none() {
             let (acts, _) = keep::acts(within.tx(), asked.person, &own)?;
             let named = acts.iter().flat_map(|kept| kept.act.photos()).find(|named| named.id == photo);
-            photos::want(within.tx(), asked.person, named.ok_or(VaultFault::Act(ActFault::Unknown))?)?;
+            let named = named.ok_or(VaultFault::Act(ActFault::Unknown))?;
+            photos::want(within.tx(), asked.person, (named.id, named.length))?;
         }
         Ok(found)
     })

@@ -1,17 +1,21 @@
-//! Photographs as rows: of a form that is not signed yet, of an act done here until the hub holds them, and those that were fetched to be
-//! looked at. What goes up goes in pieces, from where the hub says it has got to; what comes down comes because somebody pressed for it.
+//! Photographs, and the files of bags, as rows: of a form that is not signed yet, of an act or note made here until the hub holds them, and those
+//! that were fetched to be looked at. What goes up goes in pieces, from where the hub says it has got to; what comes down comes because somebody pressed for it.
 //! Used inside a transaction that the door or an errand opened; when a piece may go is the post's to say, who may look is the door's.
 
 use super::{ActPlace, KeptPhoto};
 use crate::door::{Errand, rules_of};
 use crate::fault::VaultFault;
 use ed25519_dalek::VerifyingKey;
+use record::bag::File;
 use record::consent::Carriage;
 use record::visit::{Act, ActFault, ActId, Photo, PhotoId, photo};
 use record::{ChainId, PersonId, Stamp};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use sync::outbox::Work;
-use sync::photos::{PIECE, PhotoOf, PhotoStands, PhotosHeld, Piece, PieceDown, RefusedPhoto, Wanted, check_held};
+use sync::photos::{
+    NamedBy, PIECE, PhotoOf, PhotoStands, PhotosHeld, Piece, PieceDown, RefusedPhoto, Wanted, check_held,
+};
 use sync::wire::WireFault;
 
 /// Photographs asked for in one post; the others follow.
@@ -43,7 +47,7 @@ pub(super) fn drop_draft(
 }
 
 /// Pictures of forms that are not signed yet, in the order in which they were taken.
-pub(super) fn drafts(conn: &Connection, person: PersonId) -> Result<Vec<(String, Photo)>, VaultFault> {
+pub(crate) fn drafts(conn: &Connection, person: PersonId) -> Result<Vec<(String, Photo)>, VaultFault> {
     let sql = "select form, id, length(bytes), substr(bytes, 1, 8) from photo_draft where person = ?1 order by rowid";
     let mut query = conn.prepare_cached(sql)?;
     let mut rows = query.query([person.as_bytes()])?;
@@ -59,54 +63,83 @@ pub(super) fn drafts(conn: &Connection, person: PersonId) -> Result<Vec<(String,
 /// The act is signed: what it names leaves the form and waits to be sent. What it does not name was taken out of the form, and goes.
 /// Gives what is to be sealed.
 pub(super) fn sign(conn: &Connection, act: &Act, id: ActId, form: Option<&str>) -> Result<Vec<Work>, VaultFault> {
+    let files: Vec<File> = act.photos().iter().map(|photo| File::from(*photo)).collect();
+    let sealed = sign_form(conn, (act.person, form.unwrap_or_default()), NamedBy::Act(id), &files)?;
+    sealed.ok_or(VaultFault::Act(ActFault::Photo))
+}
+
+/// What was signed names these of a form's pictures: they wait to be sent, and the form is empty. `None`: one of them is not in the form.
+pub(crate) fn sign_form(
+    conn: &Connection,
+    (person, form): (PersonId, &str),
+    by: NamedBy,
+    named: &[File],
+) -> Result<Option<Vec<Work>>, VaultFault> {
     let mut sealed = Vec::new();
-    for named in act.photos() {
+    for file in named {
         let sql = "select bytes from photo_draft where person = ?1 and form = ?2 and id = ?3";
         let bytes: Option<Vec<u8>> = conn
             .prepare_cached(sql)?
-            .query_row(params![act.person.as_bytes(), form, named.id.as_bytes()], |row| row.get(0))
+            .query_row(params![person.as_bytes(), form, file.id.as_bytes()], |row| row.get(0))
             .optional()?;
-        let bytes = bytes.filter(|bytes| named.is(bytes)).ok_or(VaultFault::Act(ActFault::Photo))?;
-        // Here already, the same picture for another assessment: it is sent once.
-        let sql = "insert into photo (person, id, act, waits, there, length, bytes) values (?1, ?2, ?3, 1, 0, ?4, ?5)
-                   on conflict do update set bytes = excluded.bytes where length(photo.bytes) < photo.length";
-        conn.prepare_cached(sql)?.execute(params![
-            act.person.as_bytes(),
-            named.id.as_bytes(),
-            id.as_bytes(),
-            named.length,
-            bytes
-        ])?;
-        let of = PhotoOf { person: act.person, photo: named.id };
-        sealed.push(Work::Photo { of, act: id, bytes });
+        let theirs = |bytes: &Vec<u8>| Photo::of(bytes).is_some_and(|photo| File::from(photo) == *file);
+        let Some(bytes) = bytes.filter(theirs) else { return Ok(None) };
+        sealed.push(keep_to_send(conn, person, (by, file), bytes)?);
     }
-    form.map_or(Ok(()), |form| drop_draft(conn, (act.person, form), None))?;
-    Ok(sealed)
+    drop_draft(conn, (person, form), None)?;
+    Ok(Some(sealed))
+}
+
+/// Keeps a file that something signed here names, until the hub holds it; gives what is to be sealed.
+pub(crate) fn keep_to_send(
+    conn: &Connection,
+    person: PersonId,
+    (by, file): (NamedBy, &File),
+    bytes: Vec<u8>,
+) -> Result<Work, VaultFault> {
+    // Here already, the same picture named by something else: it is sent once.
+    let sql = "insert into photo (person, id, named_by, waits, there, length, bytes) values (?1, ?2, ?3, 1, 0, ?4, ?5)
+               on conflict do update set bytes = excluded.bytes where length(photo.bytes) < photo.length";
+    conn.prepare_cached(sql)?.execute(params![
+        person.as_bytes(),
+        file.id.as_bytes(),
+        by.as_bytes(),
+        file.length,
+        bytes
+    ])?;
+    Ok(Work::Photo { of: PhotoOf { person, photo: file.id }, by, bytes })
+}
+
+/// What stands in the column of that name.
+fn named_by(row: &Row<'_>, column: usize) -> rusqlite::Result<NamedBy> {
+    let bytes = row.get_ref(column)?.as_blob()?;
+    NamedBy::from_bytes(bytes).ok_or(rusqlite::Error::InvalidColumnType(column, "named_by".into(), Type::Blob))
 }
 
 /// Everything that waits for the hub, whole: for the outbox.
 pub(crate) fn every(conn: &Connection) -> Result<Vec<Work>, VaultFault> {
     let mut query = conn.prepare_cached(
-        "select person, id, act, bytes from photo where waits = 1 and refused is null order by rowid",
+        "select person, id, named_by, bytes from photo where waits = 1 and refused is null order by rowid",
     )?;
     let photos = query.query_map([], |row| {
         let of = PhotoOf { person: PersonId::from_bytes(row.get(0)?), photo: PhotoId::from_bytes(row.get(1)?) };
-        Ok(Work::Photo { of, act: ActId::from_bytes(row.get(2)?), bytes: row.get(3)? })
+        Ok(Work::Photo { of, by: named_by(row, 2)?, bytes: row.get(3)? })
     })?;
     Ok(photos.collect::<Result<_, _>>()?)
 }
 
 // ---- going up -----------------------------------------------------------------------------------------------------------
 
-/// The next piece for the hub: of the photograph taken first, from where the hub says it has got to. None of an act that the hub does
-/// not hold.
+/// The next piece for the hub: of the photograph taken first, from where the hub says it has got to. None of an act or note that the hub
+/// does not hold.
 pub(crate) fn piece(conn: &Connection) -> Result<Option<Piece>, VaultFault> {
-    let sql = "select person, id, act, there, substr(bytes, there + 1, ?1) from photo
-               where waits = 1 and refused is null and act not in (select id from act_out) order by rowid limit 1";
+    let sql = "select person, id, named_by, there, substr(bytes, there + 1, ?1) from photo
+               where waits = 1 and refused is null and named_by not in (select id from act_out)
+                 and named_by not in (select id from bag_note where unsent = 1) order by rowid limit 1";
     let mut query = conn.prepare_cached(sql)?;
     let piece = query.query_row([PIECE as i64], |row| {
         let of = PhotoOf { person: PersonId::from_bytes(row.get(0)?), photo: PhotoId::from_bytes(row.get(1)?) };
-        Ok(Piece { of, act: ActId::from_bytes(row.get(2)?), from: row.get(3)?, bytes: row.get(4)? })
+        Ok(Piece { of, by: named_by(row, 2)?, from: row.get(3)?, bytes: row.get(4)? })
     });
     Ok(piece.optional()?)
 }
@@ -170,9 +203,9 @@ pub(crate) fn refused(errand: &Errand<'_>, refused: &[RefusedPhoto]) -> Result<(
 // ---- coming down --------------------------------------------------------------------------------------------------------
 
 /// Somebody wants to see it, and it is not here: the next posts ask for it.
-pub(super) fn want(conn: &Connection, person: PersonId, photo: &Photo) -> Result<(), VaultFault> {
+pub(crate) fn want(conn: &Connection, person: PersonId, (photo, length): (PhotoId, u32)) -> Result<(), VaultFault> {
     let sql = "insert or ignore into photo (person, id, waits, there, length, bytes) values (?1, ?2, 0, 0, ?3, x'')";
-    conn.prepare_cached(sql)?.execute(params![person.as_bytes(), photo.id.as_bytes(), photo.length])?;
+    conn.prepare_cached(sql)?.execute(params![person.as_bytes(), photo.as_bytes(), length])?;
     Ok(())
 }
 
@@ -227,18 +260,26 @@ pub(crate) fn is_here(conn: &Connection, person: PersonId, photo: PhotoId) -> Re
     Ok(found.is_some())
 }
 
+/// The first bytes of one that is here, which say what sort it is: no content, so it is known before anybody is let in.
+pub(crate) fn begins(conn: &Connection, person: PersonId, photo: PhotoId) -> Result<Option<Vec<u8>>, VaultFault> {
+    let sql = "select substr(bytes, 1, 8) from photo where person = ?1 and id = ?2 and length(bytes) = length
+               union all select substr(bytes, 1, 8) from photo_draft where person = ?1 and id = ?2 limit 1";
+    let mut query = conn.prepare_cached(sql)?;
+    Ok(query.query_row(params![person.as_bytes(), photo.as_bytes()], |row| row.get(0)).optional()?)
+}
+
 /// The picture itself.
-pub(super) fn bytes(conn: &Connection, person: PersonId, photo: PhotoId) -> Result<Option<Vec<u8>>, VaultFault> {
+pub(crate) fn bytes(conn: &Connection, person: PersonId, photo: PhotoId) -> Result<Option<Vec<u8>>, VaultFault> {
     let sql = "select bytes from photo where person = ?1 and id = ?2 and length(bytes) = length
                union all select bytes from photo_draft where person = ?1 and id = ?2 limit 1";
     let mut query = conn.prepare_cached(sql)?;
     Ok(query.query_row(params![person.as_bytes(), photo.as_bytes()], |row| row.get(0)).optional()?)
 }
 
-/// The photographs of acts that are known here: which are on the device, and which the hub holds.
-pub(super) fn places(conn: &Connection, person: PersonId) -> Result<Vec<KeptPhoto>, VaultFault> {
-    let sql = "select p.id, length(p.bytes) = p.length, p.waits, coalesce(p.refused, o.refused), p.held_at
-               from photo p left join act_out o on o.id = p.act where p.person = ?1 order by p.rowid";
+/// The photographs that are known here: which are on the device, and which the hub holds.
+pub(crate) fn places(conn: &Connection, person: PersonId) -> Result<Vec<KeptPhoto>, VaultFault> {
+    let sql = "select p.id, length(p.bytes) = p.length, p.waits, coalesce(p.refused, o.refused, n.refused), p.held_at
+               from photo p left join act_out o on o.id = p.named_by left join bag_note n on n.id = p.named_by where p.person = ?1 order by p.rowid";
     let mut query = conn.prepare_cached(sql)?;
     let mut rows = query.query([person.as_bytes()])?;
     let mut kept = Vec::new();
@@ -254,15 +295,16 @@ pub(super) fn places(conn: &Connection, person: PersonId) -> Result<Vec<KeptPhot
 }
 
 /// Erases photographs with the person. What the hub does not hold yet stays, to be sent, and no screen shows it; drafts stay as others do.
-pub(super) fn erase(conn: &Connection, person: PersonId) -> Result<(), VaultFault> {
+pub(crate) fn erase(conn: &Connection, person: PersonId) -> Result<(), VaultFault> {
     conn.prepare_cached("delete from photo where person = ?1 and waits = 0")?.execute([person.as_bytes()])?;
     Ok(())
 }
 
-/// Photographs of people whose record is not on this device, once the hub holds them.
+/// Photographs of people of whom neither the record nor a bag is on this device, once the hub holds them.
 pub(super) fn orphans(conn: &Connection) -> Result<(), VaultFault> {
     let sql = "delete from photo where waits = 0
-               and person not in (select p.uid from person p join listing l using (id) where l.carried = 1)";
+               and person not in (select p.uid from person p join listing l using (id) where l.carried = 1)
+               and person not in (select person from bag_grant)";
     conn.prepare_cached(sql)?.execute([])?;
     Ok(())
 }

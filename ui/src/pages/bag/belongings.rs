@@ -3,12 +3,17 @@
 
 use super::{On, OnProps};
 use crate::parts::form::{chosen, keep, submit};
-use crate::parts::icons;
+use crate::parts::{icons, picture};
+use crate::words::count;
 use desk::ask::CountBag;
 use desk::bag::BagCount;
 use record::bag::belongings::{Belonging, Column, Standing, USUAL};
-use record::bag::{Count, Present, State};
+use record::bag::file::MOST_OF_A_THING;
+use record::bag::{Count, File, Present, State};
+use record::visit::Photo;
 use std::collections::BTreeMap;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 #[component]
@@ -26,14 +31,14 @@ pub(super) fn Belongings(props: &OnProps) -> Html {
                     <p class="s-note s-note--warn" data-test="bag-discrepancy">{ icons::warning() }
                         <strong>{ "What was counted does not agree. Both counts stay; say what happened to the next person." }</strong></p>
                 }
-                <ul class="nhsuk-list">{ for bag.belongings.iter().map(belonging) }</ul>
+                <ul class="nhsuk-list">{ for bag.belongings.iter().map(|thing| belonging(on, thing)) }</ul>
             }
             if bag.custody.state() != Some(State::Cancelled) { <Counting on={on.clone()} /> }
         </section>
     }
 }
 
-fn belonging(thing: &Belonging) -> Html {
+fn belonging(on: &On, thing: &Belonging) -> Html {
     let counts: Vec<String> = thing
         .counts
         .iter()
@@ -60,6 +65,11 @@ fn belonging(thing: &Belonging) -> Html {
         <li class="s-bag__line" data-test={format!("bag-thing-{}", thing.code)}>
             <p><strong>{ &thing.label }</strong>if !standing.is_empty() { <strong>{ standing }</strong> }</p>
             <p class="s-quiet">{ counts.join("; ") }</p>
+            { for thing.photos().enumerate().map(|(n, (count, photo))| {
+                let name = format!("Photo {} of {}", n + 1, thing.label.to_lowercase());
+                let alt = format!("{name}, {}", count.column.label().to_lowercase());
+                html! { <p>{ on.file(photo.id, (&name, &alt)) }</p> }
+            }) }
         </li>
     }
 }
@@ -96,8 +106,17 @@ fn Counting(props: &OnProps) -> Html {
             let one = |(code, label, valuable): &(&str, &str, bool)| {
                 let count = *counts.get(*code)?;
                 let present = if count > 0 { Present::Yes } else { Present::No };
+                let taken = taken(&on, code).map(|photo| File::from(*photo)).collect();
                 let (code, label) = ((*code).to_owned(), (*label).to_owned());
-                Some(Count { code, label, valuable: *valuable, present, count, condition: String::new() })
+                Some(Count {
+                    code,
+                    label,
+                    valuable: *valuable,
+                    present,
+                    count,
+                    condition: String::new(),
+                    photos: taken,
+                })
             };
             let counted: Vec<Count> = USUAL.iter().filter_map(one).collect();
             if counted.is_empty() {
@@ -119,6 +138,7 @@ fn Counting(props: &OnProps) -> Html {
                 <p class="s-quiet">{ "Leave out what does not apply." }</p>
                 { for USUAL.iter().map(|(code, label, _)| {
                     let (counts, code) = (counts.clone(), (*code).to_owned());
+                    let thing = code.clone();
                     let id = format!("bag-count-{code}");
                     let now = counts.get(&code).copied();
                     let pick = Callback::from(move |event: Event| {
@@ -136,6 +156,7 @@ fn Counting(props: &OnProps) -> Html {
                                 <option value="" selected={now.is_none()}>{ "Does not apply" }</option>
                                 { for (0..=10u32).map(|n| html! { <option value={n.to_string()} selected={now == Some(n)}>{ n }</option> }) }
                             </select>
+                            if now.is_some_and(|n| n > 0) { { taking(&on, &thing, label) } }
                         </div>
                     }
                 }) }
@@ -147,6 +168,53 @@ fn Counting(props: &OnProps) -> Html {
                 }
                 <button type="submit" class="nhsuk-button" data-test="bag-count-save" disabled={on.saving}>{ "Save the count" }</button>
             </form>
+        }
+        </>
+    }
+}
+
+/// Photographs of a thing, as the device keeps them until its count is saved: nothing taken is lost when it locks itself.
+fn taken<'a>(on: &'a On, code: &str) -> impl Iterator<Item = &'a Photo> {
+    let form = Count::form(code);
+    on.bag().into_iter().flat_map(|bag| &bag.taken).filter(move |(of, _)| *of == form).map(|(_, photo)| photo)
+}
+
+/// Photographs of one thing: made small here, kept by the device at once, signed with the count.
+fn taking(on: &On, code: &str, label: &str) -> Html {
+    let (form, label) = (Count::form(code), label.to_lowercase());
+    let taken: Vec<Photo> = taken(on, code).copied().collect();
+    let onchange = {
+        let (on, form) = (on.clone(), form.clone());
+        Callback::from(move |event: Event| {
+            let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
+            let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
+            let (on, form) = (on.clone(), form.clone());
+            spawn_local(async move {
+                // What is no picture is handed on as nothing, and the device says so.
+                let url = picture::wound(&file).await.unwrap_or_default();
+                on.acts.keep_photo(on.page.person, form, url, Callback::noop());
+                // The same file may be chosen again.
+                input.set_value("");
+            });
+        })
+    };
+    let many = taken.len();
+    let clear = {
+        let on = on.clone();
+        Callback::from(move |_: MouseEvent| {
+            taken.iter().for_each(|photo| on.acts.drop_photo(on.page.person, form.clone(), photo.id));
+        })
+    };
+    let id = format!("bag-photo-{code}");
+    html! {
+        <>
+        if many > 0 {
+            <p data-test={format!("bag-photos-{code}")}>{ format!("{} taken. ", count(many, "photograph", "photographs")) }
+                <button type="button" class="s-plain" onclick={clear}>{ format!("Remove photographs of {label}") }</button></p>
+        }
+        if many < MOST_OF_A_THING {
+            <label class="nhsuk-label" for={id.clone()}>{ format!("Photograph of {label} (the thing, not the person)") }</label>
+            <input class="nhsuk-file-upload s-file" id={id.clone()} data-test={id} type="file" accept="image/*" capture="environment" {onchange} />
         }
         </>
     }

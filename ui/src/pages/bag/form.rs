@@ -3,9 +3,13 @@
 
 use super::{On, OnProps};
 use crate::parts::form::{Area, submit};
+use crate::parts::picture;
 use crate::words::count;
+use desk::ask::AttachToBag;
 use desk::bag::BagLine;
 use record::bag::{BagSection, Check, Entry, Filled, ItemId};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 /// Shown open: what can harm first.
@@ -21,6 +25,7 @@ pub(super) fn Form(props: &OnProps) -> Html {
         <section aria-label="The form" data-test="bag-form">
             <h2 class="nhsuk-heading-m">{ "The form" }</h2>
             <p class="s-quiet">{ "Only the name, date of birth, reason and allergies must be there. The rest is sent if you have it." }</p>
+            { attaching(on) }
             { for bag.form.iter().filter(shown).map(|filled| html! {
                 <SectionPart key={filled.section.code()} on={on.clone()} filled={filled.clone()} />
             }) }
@@ -90,13 +95,63 @@ struct LineProps {
     entry: Entry,
 }
 
+/// The home's own form, in place of the sections or beside them.
+fn attaching(on: &On) -> Html {
+    let onchange = {
+        let on = on.clone();
+        Callback::from(move |event: Event| {
+            let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
+            let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
+            let on = on.clone();
+            spawn_local(async move {
+                // What cannot be read is handed on as nothing, and the device says so.
+                let document = picture::document(&file).await.unwrap_or_default().into();
+                let (person, purpose, title) = (on.page.person, on.purpose, "Our own transfer form".to_owned());
+                on.acts.bag_change(AttachToBag { person, purpose, title, document });
+                // The same file may be chosen again.
+                input.set_value("");
+            });
+        })
+    };
+    html! {
+        <div class="nhsuk-form-group">
+            <label class="nhsuk-label s-label" for="bag-attach">{ "Or attach your own transfer form" }</label>
+            <div class="nhsuk-hint" id="bag-attach-hint">{ "A PDF up to 4 MB, or a photograph. The reason and the allergies are needed all the same." }</div>
+            <input class="nhsuk-file-upload s-file" id="bag-attach" data-test="bag-attach" type="file" accept="application/pdf,image/*"
+                aria-describedby="bag-attach-hint" disabled={on.saving} {onchange} />
+        </div>
+    }
+}
+
+/// The document that a line names: to be opened, and taken out again by those who work on the form.
+fn attached(on: &On, entry: &Entry) -> Html {
+    let Some(file) = entry.file else { return Html::default() };
+    let out = {
+        let (on, item, seen) = (on.clone(), entry.item, entry.notes.clone());
+        Callback::from(move |_: MouseEvent| {
+            let (section, why) = (BagSection::Documents, "Attached by mistake".to_owned());
+            let (text, seen) = (String::new().into(), seen.clone());
+            on.write(BagLine { section, item, text, why, from: None, as_found: false, seen });
+        })
+    };
+    let words = if file.kind.is_picture() { "Open document" } else { "Save a copy" };
+    html! {
+        <p data-test="bag-attached">
+            { on.file(file.id, (words, &entry.text)) }
+            if on.writes() {
+                <button type="button" class="s-plain" data-test="bag-attached-out" disabled={on.saving} onclick={out}>{ "Take it out" }</button>
+            }
+        </p>
+    }
+}
+
 /// Where a line is from, and how far it was checked.
 fn about(entry: &Entry) -> String {
     let from = entry.from.as_ref().map(|from| match &from.recorded {
         Some(when) => format!("From {}, {}. ", from.label, when.display_date()),
         None => format!("From {}, undated. ", from.label),
     });
-    format!("{}{}.", from.unwrap_or_default(), entry.check.label())
+    format!("{}{}.", from.unwrap_or_default(), entry.checked())
 }
 
 #[component]
@@ -138,7 +193,8 @@ fn LinePart(props: &LineProps) -> Html {
                 <p><strong>{ format!("The record now says: {now}") }</strong></p>
             }
             <p class="s-quiet">{ about(entry) }</p>
-            if on.writes() {
+            { attached(on, entry) }
+            if on.writes() && entry.file.is_none() {
                 <div class="s-bag__acts">
                     if entry.check == Check::Unchecked {
                         <button type="button" class="nhsuk-button nhsuk-button--secondary" data-test="bag-line-right" disabled={on.saving}
@@ -230,6 +286,7 @@ pub(super) fn Reading(props: &OnProps) -> Html {
                         <p>{ &entry.text }</p>
                         if entry.disputed { <p><strong>{ "The home's staff wrote this differently from each other. Both are here." }</strong></p> }
                         <p class="s-quiet">{ about(entry) }</p>
+                        { attached(on, entry) }
                     </li>
                 }) }</ul>
             </section>
@@ -240,6 +297,7 @@ pub(super) fn Reading(props: &OnProps) -> Html {
             <h2 class="nhsuk-heading-m">{ format!("Sent by {}", released.header.home.name) }</h2>
             <p>{ format!("Version {}, released by {}, {}, {}.", released.version, released.by.name, released.by.title, released.at.display()) }</p>
             if !released.why.is_empty() { <p>{ format!("Corrected because: {}", released.why) }</p> }
+            if let Some(see) = released.see_attached() { <p data-test="bag-see-attached"><strong>{ see }</strong></p> }
             { for OPEN.iter().filter_map(|first| released.sections.iter().find(|f| f.section == *first)).map(section) }
             { for released.sections.iter().filter(|f| !OPEN.contains(&f.section)).map(section) }
         </section>

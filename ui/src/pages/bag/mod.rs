@@ -9,16 +9,18 @@ mod take;
 use crate::acts::Acts;
 use crate::parts::form::{Area, submit};
 use crate::parts::qr::{MovingQr, Qr};
-use crate::parts::{Opening, errors, heading, icons, use_page, use_screen};
+use crate::parts::{Opening, errors, heading, icons, look, use_page, use_screen};
 use crate::routes::Page;
+use crate::state::{Action, BagAction};
 use crate::words::count;
 use belongings::Belongings;
 use desk::ask::{ConfirmBag, MoveBag, StartBag, WriteBag};
-use desk::bag::{BagLine, BagMove, BagPage, ShownBag};
+use desk::bag::{BagFile, BagLine, BagMove, BagPage, Printed, ShownBag};
 use form::{Form, Reading};
 use journey::{Journey, Where};
 use record::bag::{BagSection, ItemId, State, Step};
 use record::consent::Purpose;
+use record::visit::PhotoId;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -30,6 +32,11 @@ pub(super) struct On {
     pub(super) page: Opening<BagPage>,
     pub(super) purpose: Purpose,
     pub(super) saving: bool,
+    /// Nothing at all waits on this device.
+    pub(super) all_held: bool,
+    /// The file that is open, and one that was asked for.
+    pub(super) file: Option<Opening<BagFile>>,
+    pub(super) file_asked: Option<PhotoId>,
     pub(super) acts: Acts,
 }
 
@@ -51,6 +58,35 @@ impl On {
         self.acts.bag_change(ConfirmBag { person: self.page.person, purpose: self.purpose, section });
     }
 
+    /// A button that opens a file of the bag, and where it is.
+    pub(super) fn file(&self, id: PhotoId, (name, alt): (&str, &str)) -> Html {
+        let open = self.file.as_ref().filter(|page| page.file == id);
+        let press = {
+            let (on, close) = (self.clone(), open.is_some_and(|page| page.picture.is_some()));
+            Callback::from(move |_: MouseEvent| {
+                if close {
+                    on.acts.tell(Action::Bag(BagAction::FileClosed));
+                } else {
+                    on.acts.bag_file(on.page.person, on.purpose, id);
+                }
+            })
+        };
+        let saved = open.and_then(|page| page.saved);
+        // EXPOSE: because this is the picture that was asked for.
+        let shown = open.and_then(|page| Some((page.picture.as_ref()?.expose().as_str(), page.audit_seq)));
+        let view = self.bag().and_then(|bag| bag.files.iter().find(|view| view.id == id));
+        html! {
+            <>
+            { look::look(shown, self.file_asked == Some(id), (name, alt), press) }
+            <span class="s-quiet" role="status">{ match saved {
+                Some(Printed::Saved) => " A copy was saved. It is outside Satchel now.".to_owned(),
+                Some(Printed::NotSaved) => " It was not saved.".to_owned(),
+                None => format!(" {}", look::place(view, self.all_held)),
+            } }</span>
+            </>
+        }
+    }
+
     pub(super) fn step(&self, step: Step, remark: String) -> BagMove {
         let seen = self.bag().map(|bag| bag.custody.lasts()).unwrap_or_default();
         let tracker = self.bag().map(|bag| bag.header.tracker.clone()).unwrap_or_default();
@@ -68,7 +104,15 @@ pub fn BagView() -> Html {
     use_page(Page::Bag.title(), false);
     let state = &screen.state;
     let Some(page) = state.bags.page.clone() else { return Html::default() };
-    let on = On { page: page.into(), purpose: state.purpose, saving: state.bags.saving, acts: screen.acts.clone() };
+    let on = On {
+        all_held: state.held_since(page.opened),
+        page: page.into(),
+        purpose: state.purpose,
+        saving: state.bags.saving,
+        file: state.bags.file.clone().map(Opening::from),
+        file_asked: state.bags.file_asked,
+        acts: screen.acts.clone(),
+    };
     let inside = state.chart.is_some();
     html! {
         <div class="s-plan s-bag" data-test="bag">

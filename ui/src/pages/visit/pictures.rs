@@ -3,9 +3,8 @@
 
 use super::On;
 use super::draft::{Draft, radios};
-use crate::parts::picture;
+use crate::parts::{look, picture};
 use crate::words::count;
-use desk::visit::ActReceipt;
 use record::visit::photo::{Agreed, MOST};
 use record::visit::{Entry, Photo, PhotoId, Wound};
 use wasm_bindgen_futures::spawn_local;
@@ -66,7 +65,7 @@ pub(super) fn Pictures(props: &PicturesProps) -> Html {
                 if let Some((_, url)) = previews.iter().find(|(id, _)| *id == photo.id) {
                     <img class="s-photo s-photo--small" src={url.clone()} alt={format!("Photograph {number}, not signed yet")} />
                 } else {
-                    { look(on, photo.id, &format!("Photo {number}"), &format!("Photograph {number}, not signed yet")) }
+                    { opens(on, photo.id, &format!("Photo {number}"), &format!("Photograph {number}, not signed yet")) }
                 }
                 <button type="button" class="s-plain" data-test={format!("photo-remove-{number}")} onclick={remove}>
                     { format!("Remove photo {number}") }</button>
@@ -103,8 +102,8 @@ pub(super) fn shown(on: &On, entry: &Entry, wound: &Wound) -> Html {
         let alt = format!("Photograph {} of the wound: {}, {}", place + 1, wound.site, entry.act.at.display());
         html! {
             <li key={photo.id.to_string()} data-test="photo-entry">
-                { look(on, photo.id, &name, &alt) }
-                <span class="s-quiet">{ format!(" {}", place_of(on, photo.id)) }</span>
+                { opens(on, photo.id, &name, &alt) }
+                <span class="s-quiet">{ format!(" {}", look::place(on.page.photo(photo.id), on.all_held)) }</span>
             </li>
         }
     };
@@ -117,7 +116,7 @@ pub(super) fn shown(on: &On, entry: &Entry, wound: &Wound) -> Html {
 }
 
 /// A button that opens it large, and the picture under it once the device has let it out.
-fn look(on: &On, id: PhotoId, name: &str, alt: &str) -> Html {
+fn opens(on: &On, id: PhotoId, name: &str, alt: &str) -> Html {
     let open = on.photo.as_ref().filter(|page| page.photo == id);
     let press = {
         let (on, close) = (on.clone(), open.is_some());
@@ -130,28 +129,7 @@ fn look(on: &On, id: PhotoId, name: &str, alt: &str) -> Html {
         })
     };
     let waits = on.photo_asked == Some(id);
-    html! {
-        <>
-        <button type="button" class="nhsuk-button nhsuk-button--secondary s-small" data-test="photo-look" disabled={waits}
-            aria-expanded={open.is_some().to_string()} onclick={press}>
-            { if waits { format!("{name}: loading") } else if open.is_some() { format!("Close {}", name.to_lowercase()) } else { name.to_owned() } }</button>
-        if let Some(page) = open {
-            // EXPOSE: because this is the picture that was asked for.
-            <img class="s-photo" data-test="photo-shown" src={page.picture.expose().clone()} alt={alt.to_owned()} />
-            <span class="s-quiet">{ format!("This look was recorded as entry {}.", page.audit_seq) }</span>
-        }
-        </>
-    }
-}
-
-/// Where it is: never more than is known.
-fn place_of(on: &On, id: PhotoId) -> String {
-    match on.page.photo(id).map(|photo| (&photo.receipt, photo.here)) {
-        None | Some((_, false)) => "Not on this device: it comes when you have signal".to_owned(),
-        Some((ActReceipt::HeldByHub { at }, true)) => format!("Held by the hub, {}", at.display()),
-        Some((ActReceipt::FromHub, true)) => "Came from the hub".to_owned(),
-        Some((ActReceipt::Refused { why }, true)) => format!("Not taken by the hub: {why}. Kept on this device"),
-        Some((ActReceipt::OnThisDevice, true)) if on.all_held => "Held by the hub".to_owned(),
-        Some((ActReceipt::OnThisDevice, true)) => "On this device only: it is sent after everything else".to_owned(),
-    }
+    // EXPOSE: because this is the picture that was asked for.
+    let shown = open.map(|page| (page.picture.expose().as_str(), page.audit_seq));
+    look::look(shown, waits, (name, alt), press)
 }
