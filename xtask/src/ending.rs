@@ -17,6 +17,8 @@ use std::{
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The kernel keeps fifteen letters of a program's name.
 const PAGE: &str = "WebKitWebProces";
+/// Its last fifteen, of a thread's.
+const PAINTER: &str = "eadedCompositor";
 
 /// Kills the page of a window, twice, and waits for the next each time.
 pub fn comes_back(env: &[(String, String)]) -> Result<()> {
@@ -57,9 +59,17 @@ fn page_of(parent: u32) -> Result<Option<u32>> {
         let Some((name, rest)) = stat.rsplit_once(')') else { continue };
         let mut rest = rest.split_ascii_whitespace();
         let (state, child_of) = (rest.next(), rest.next());
-        if name.ends_with(PAGE) && state != Some("Z") && child_of == Some(parent.to_string().as_str()) {
+        let theirs = child_of == Some(parent.to_string().as_str());
+        if name.ends_with(PAGE) && state != Some("Z") && theirs && is_painting(id) {
             return Ok(Some(id));
         }
     }
     Ok(None)
+}
+
+/// It has begun to paint. Before that it is no page yet, and the webview itself gives up with it.
+fn is_painting(page: u32) -> bool {
+    let threads = fs::read_dir(format!("/proc/{page}/task")).into_iter().flatten().flatten();
+    let name = |thread: fs::DirEntry| fs::read_to_string(thread.path().join("comm")).unwrap_or_default();
+    threads.map(name).any(|name| name.trim_end() == PAINTER)
 }
