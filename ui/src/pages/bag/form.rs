@@ -25,7 +25,7 @@ pub(super) fn Form(props: &OnProps) -> Html {
         <section aria-label="The form" data-test="bag-form">
             <h2 class="nhsuk-heading-m">{ "The form" }</h2>
             <p class="s-quiet">{ "Only the name, date of birth, reason and allergies must be there. The rest is sent if you have it." }</p>
-            { attaching(on) }
+            { attaching(on, &bag.form) }
             { for bag.form.iter().filter(shown).map(|filled| html! {
                 <SectionPart key={filled.section.code()} on={on.clone()} filled={filled.clone()} />
             }) }
@@ -95,8 +95,10 @@ struct LineProps {
     entry: Entry,
 }
 
-/// The home's own form, in place of the sections or beside them.
-fn attaching(on: &On) -> Html {
+/// The home's own form, in place of the sections or beside them: what is attached already, and another.
+fn attaching(on: &On, form: &[Filled]) -> Html {
+    let documents = form.iter().flat_map(|filled| &filled.entries);
+    let documents = documents.filter_map(|entry| Some((entry, entry.file?)));
     let onchange = {
         let on = on.clone();
         Callback::from(move |event: Event| {
@@ -115,6 +117,9 @@ fn attaching(on: &On) -> Html {
     };
     html! {
         <div class="nhsuk-form-group">
+            { for documents.map(|(entry, file)| html! {
+                <><p><strong>{ format!("Attached: {} ({})", entry.text, file.label()) }</strong></p>{ attached(on, entry) }</>
+            }) }
             <label class="nhsuk-label s-label" for="bag-attach">{ "Or attach your own transfer form" }</label>
             <div class="nhsuk-hint" id="bag-attach-hint">{ "A PDF up to 4 MB, or a photograph. The reason and the allergies are needed all the same." }</div>
             <input class="nhsuk-file-upload s-file" id="bag-attach" data-test="bag-attach" type="file" accept="application/pdf,image/*"
