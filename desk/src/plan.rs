@@ -4,7 +4,7 @@
 use crate::view::Basis;
 use record::consent::Caveat;
 use record::feed::Listing;
-use record::plan::{Ending, Heads, Kind, Line, NodeId, Place, Plan};
+use record::plan::{Ending, Heads, Kind, Line, NodeId, Place, Plan, What};
 use record::receipt::{HubWord, SeenBy};
 use record::{ChainId, Stamp};
 use serde::{Deserialize, Serialize};
@@ -37,8 +37,20 @@ pub struct OwnEdits {
     /// Held by the hub; when its word was given, by hub time.
     pub held: u64,
     pub held_at: Option<HubWord>,
-    /// Not taken by the hub, with its reason in words. They are kept on this device.
-    pub refused: Vec<String>,
+    /// Not taken by the hub: kept on this device, and not in the plan.
+    pub aside: Vec<AsideEdit>,
+}
+
+/// An edit of this user's that the hub did not take, to be read and written again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AsideEdit {
+    /// Device time.
+    pub at: Stamp,
+    pub what: What,
+    /// What it said, a piece for each place it wrote in.
+    pub words: Vec<String>,
+    /// The hub's reason, for people.
+    pub why: String,
 }
 
 /// Who changed what, newest first.
@@ -64,8 +76,6 @@ pub enum Receipt {
     HeldByHub { word: HubWord, seen: Vec<SeenBy> },
     /// It came from the hub.
     FromHub,
-    /// The hub did not take it.
-    Refused { why: String },
 }
 
 /// An edit as the screen asks it; the device adds who, when and the ids.

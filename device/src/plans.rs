@@ -4,11 +4,11 @@
 use crate::reading;
 use crate::state::Device;
 use desk::ask::{EditPlan, OpenPlan, PlanHistory, PlanSeen, Reply, SettlePlan, SignPlan};
-use desk::plan::{OwnEdits, PlanEdit, PlanLine, PlanLines, PlanPage, Receipt, refusal_in_words};
+use desk::plan::{AsideEdit, OwnEdits, PlanEdit, PlanLine, PlanLines, PlanPage, Receipt, refusal_in_words};
 use desk::{Nudge, Trouble};
 use record::plan::{Edit, Heads, NodeId};
 use record::{ChainId, PersonId};
-use vault::{Answer, LinePlace, OpenedPlan, PlacedLine, PlanAsked, PlanPosted};
+use vault::{Answer, Aside, LinePlace, OpenedPlan, PlacedLine, PlanAsked, PlanPosted, Said};
 
 impl Device {
     pub(crate) fn open_plan(&self, asked: &OpenPlan) -> Reply<OpenPlan> {
@@ -119,8 +119,13 @@ fn own(posted: PlanPosted) -> OwnEdits {
         waiting: posted.waiting.len() as u64,
         held: posted.held_through,
         held_at: posted.held_at,
-        refused: posted.refused.iter().map(|(_, why)| refusal_in_words(why)).collect(),
+        aside: posted.aside.into_iter().map(aside).collect(),
     }
+}
+
+fn aside(edit: Aside) -> AsideEdit {
+    let Aside { said: Said { at, what, words }, why } = edit;
+    AsideEdit { at, what, words, why: refusal_in_words(&why) }
 }
 
 fn line(placed: PlacedLine) -> PlanLine {
@@ -128,7 +133,6 @@ fn line(placed: PlacedLine) -> PlanLine {
         LinePlace::OnThisDevice => Receipt::OnThisDevice,
         LinePlace::Held { at: Some(word), seen } => Receipt::HeldByHub { word, seen },
         LinePlace::Held { at: None, .. } => Receipt::FromHub,
-        LinePlace::Refused { why } => Receipt::Refused { why: refusal_in_words(&why) },
     };
     PlanLine { line: placed.line, receipt }
 }

@@ -340,7 +340,27 @@ impl Default for World {
     }
 }
 
+/// The files of a device at one moment.
+pub struct Image(Vec<(PathBuf, Vec<u8>)>);
+
 impl Worker {
+    /// The whole device while nobody is signed in: its vault, and its keystore.
+    pub fn image(&self) -> Image {
+        let keystore = std::fs::read_dir(self.home.join("keystore")).expect("a keystore").flatten().map(|e| e.path());
+        let vault = ["vault.db", "anchor"].into_iter().map(|name| self.vault().join(name));
+        Image(vault.chain(keystore).map(|path| (path.clone(), std::fs::read(path).expect("a file"))).collect())
+    }
+
+    /// Puts an older copy back with its keystore, so that nothing on the device knows better: a clone, or a whole image restored.
+    pub fn put_back(&self, image: &Image) {
+        for name in ["vault.db-wal", "vault.db-shm"] {
+            let _ = std::fs::remove_file(self.vault().join(name));
+        }
+        for (path, bytes) in &image.0 {
+            std::fs::write(path, bytes).expect("put back");
+        }
+    }
+
     /// Asks as the screen does: through bytes, both ways, with the screen's own reader, which must have read all that was written.
     pub async fn ask<Q: Question>(&self, question: Q) -> Reply<Q> {
         let bytes = serde_json::to_vec(&question.into_ask()).expect("a question");

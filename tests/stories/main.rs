@@ -32,6 +32,7 @@ mod photos;
 mod plan_formats;
 mod plan_partitions;
 mod plan_peer;
+mod plan_returns;
 mod receipts;
 mod slow_link;
 mod the_audit_from_outside;

@@ -8,7 +8,6 @@ use jiff::SignedDuration;
 use record::ChainId;
 use record::audit::{Entry, Event, HubAct, LogSign};
 use record::consent::Choice;
-use std::path::PathBuf;
 use stories::{Worker, World};
 
 fn d1(nurse: &Worker) -> ChainId {
@@ -21,22 +20,6 @@ fn raised(world: &World) -> Vec<(String, u64, String)> {
 
 async fn sign_out(nurse: &Worker) {
     nurse.ask(SignOut {}).await.unwrap();
-}
-
-/// Puts an older copy of the device back with its keystore, so that nothing on it knows better: a clone, or a whole image restored.
-fn put_back(nurse: &Worker, old: &[(PathBuf, Vec<u8>)]) {
-    for name in ["vault.db-wal", "vault.db-shm"] {
-        let _ = std::fs::remove_file(nurse.vault().join(name));
-    }
-    for (path, bytes) in old {
-        std::fs::write(path, bytes).unwrap();
-    }
-}
-
-fn copy_of(nurse: &Worker) -> Vec<(PathBuf, Vec<u8>)> {
-    let keystore = std::fs::read_dir(nurse.home.join("keystore")).unwrap().map(|e| e.unwrap().path());
-    let vault = ["vault.db", "anchor"].into_iter().map(|name| nurse.vault().join(name));
-    vault.chain(keystore).map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
 }
 
 #[tokio::test]
@@ -97,7 +80,7 @@ async fn a_restored_vault_goes_on_in_a_new_epoch_and_loses_no_look() {
     let nurse = world.nurse("N1").await;
     nurse.sync().await;
     sign_out(&nurse).await;
-    let old = copy_of(&nurse);
+    let old = nurse.image();
     nurse.sign_in().await.unwrap();
     for _ in 0..9 {
         nurse.opened(ada).await;
@@ -105,7 +88,7 @@ async fn a_restored_vault_goes_on_in_a_new_epoch_and_loses_no_look() {
     nurse.sync().await;
     let before = world.write(|tx| audit::chain(tx, &d1(&nurse))).head;
     sign_out(&nurse).await;
-    put_back(&nurse, &old);
+    nurse.put_back(&old);
     world.pass(SignedDuration::from_mins(1));
     nurse.sign_in().await.unwrap();
     nurse.opened(ada).await;
@@ -145,12 +128,12 @@ async fn a_cloned_device_is_a_fork_and_is_quarantined() {
     let nurse = world.nurse("N1").await;
     nurse.sync().await;
     sign_out(&nurse).await;
-    let old = copy_of(&nurse);
+    let old = nurse.image();
     nurse.sign_in().await.unwrap();
     nurse.sync().await;
     sign_out(&nurse).await;
     // The clone goes its own way, longer than the original's.
-    put_back(&nurse, &old);
+    nurse.put_back(&old);
     world.pass(SignedDuration::from_mins(1));
     nurse.sign_in().await.unwrap();
     for _ in 0..12 {
@@ -168,15 +151,17 @@ async fn a_lost_grant_is_given_again_and_an_epoch_nobody_granted_is_not_taken() 
     let nurse = world.nurse("N1").await;
     nurse.sync().await;
     sign_out(&nurse).await;
-    let old = copy_of(&nurse);
+    let old = nurse.image();
     nurse.sign_in().await.unwrap();
     nurse.opened(ada).await;
     nurse.sync().await;
     sign_out(&nurse).await;
-    put_back(&nurse, &old);
+    nurse.put_back(&old);
     nurse.sign_in().await.unwrap();
     world.weather.lose_answer.store(true, std::sync::atomic::Ordering::Relaxed);
     nurse.ask(SyncNow {}).await.unwrap_err();
+    nurse.sync().await;
+    // That everybody was fetched again is an entry too, and goes with the next round.
     nurse.sync().await;
     assert_eq!(nurse.status().await.unsent, 0);
     assert_eq!(raised(&world).len(), 1, "{:?}", raised(&world));

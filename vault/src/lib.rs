@@ -64,12 +64,13 @@ pub use files::exists;
 pub use glass::{BreakGlassTerms, Glass};
 pub use lease::Asking;
 pub use open::{NewVault, Vault, signing_key_of};
-pub use plans::{LinePlace, OpenedPlan, PlacedLine, PlanAsked, PlanPosted};
+pub use plans::{Aside, LinePlace, OpenedPlan, PlacedLine, PlanAsked, PlanPosted};
 pub use post::{Arrived, Standing};
 pub use receipts::{Content, PersonWork, Readiness};
 pub use record::consent::{Purpose, Request};
 pub use record::lease::{Licensed, NotExtended};
 pub use record::time::{Doubts, Reading, Ticks};
+pub use sync::replica::words::Said;
 pub use sync::session::{Effect, Event, Session};
 pub use visits::{
     AccessNotes, ActPlace, Booked, Doing, Draft, Fields, KeptAct, KeptPhoto, OpenedVisits, VisitAsked, VisitState,

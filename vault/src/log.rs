@@ -92,14 +92,25 @@ pub fn refuse(errand: &mut Errand<'_>, sign: LogSign, shown: u64) -> Result<bool
     Ok(true)
 }
 
-/// What the hub says in its own chain about this device: an epoch granted, or its own rollback admitted. Gives whether it was that.
+/// What is to be done again after a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    Nothing,
+    /// This device was put back: everything is fetched.
+    Fetch,
+    /// The hub was put back: everything is fetched, and what it may have lost is sent.
+    FetchAndSend,
+}
+
+/// What the hub says in its own chain about this device: an epoch granted, or its own rollback admitted. Gives what is to be
+/// done again.
 pub fn notice(
     errand: &mut Errand<'_>,
     chain: &ChainId,
     hub: &VerifyingKey,
     notice: &Notice,
-) -> Result<bool, VaultFault> {
-    let forged = |errand: &mut Errand<'_>| refuse(errand, LogSign::Forged, 0).map(|_| false);
+) -> Result<Again, VaultFault> {
+    let forged = |errand: &mut Errand<'_>| refuse(errand, LogSign::Forged, 0).map(|_| Again::Nothing);
     let Ok(entry) = notice.open(hub) else { return forged(errand) };
     match entry.event {
         Event::Hub(HubAct::EpochGranted { epoch, at, .. }) if epoch > errand.head().epoch => {
@@ -111,12 +122,13 @@ pub fn notice(
             let was = errand.begin_epoch(start);
             errand.told.broken = Some(at);
             errand.log(Event::Hub(HubAct::EpochOpened { was: was.epoch, through: was.seq, link: was.link }))?;
-            Ok(false)
+            // This device is not what the hub knew: what its user wrote since the copy was made comes back with everything else.
+            Ok(Again::Fetch)
         }
         // Said before: an answer was lost.
-        Event::Hub(HubAct::EpochGranted { .. }) => Ok(false),
+        Event::Hub(HubAct::EpochGranted { .. }) => Ok(Again::Nothing),
         Event::Hub(HubAct::Log { sign: LogSign::Restored, held: theirs, shown }) => {
-            let Some(newest) = held(errand.tx())?.filter(|head| head.size == theirs) else { return Ok(false) };
+            let Some(newest) = held(errand.tx())?.filter(|head| head.size == theirs) else { return Ok(Again::Nothing) };
             // Up to `shown` both agree; a later head stays as evidence of what was lost.
             errand
                 .tx()
@@ -125,7 +137,7 @@ pub fn notice(
             errand.told.evidence_due = false;
             errand.told.log_sign = Some(LogSign::Restored);
             errand.log(Event::Hub(HubAct::Log { sign: LogSign::Restored, held: newest.size, shown }))?;
-            Ok(true)
+            Ok(Again::FetchAndSend)
         }
         _ => forged(errand),
     }

@@ -63,8 +63,8 @@ pub(crate) fn work(door: &mut Door, now: Stamp) -> Result<Vec<PersonWork>, Vault
     door.errand(now, |errand| {
         // Of each kind four columns: waiting, refused, held, and when the hub last said so.
         let sql = "select p.uid, l.row, exists (select 1 from choice c where c.person = p.uid),
-                (select count(*) from plan_out o where o.person = p.uid and o.refused is null),
-                (select count(*) from plan_out o where o.person = p.uid and o.refused is not null),
+                (select count(*) from plan_out o where o.person = p.uid),
+                (select count(*) from plan_aside o where o.person = p.uid),
                 coalesce(n.held_through, 0), n.held_at,
                 (select count(*) from act_out o where o.person = p.uid and o.refused is null),
                 (select count(*) from act_out o where o.person = p.uid and o.refused is not null),

@@ -3,7 +3,7 @@
 
 use crate::bags::grant;
 use crate::fault::VaultFault;
-use record::consent::Recorded;
+use record::consent::{Carriage, Recorded};
 use record::feed::Rules;
 use record::{PersonId, Stamp};
 use rusqlite::{Connection, OptionalExtension};
@@ -20,6 +20,15 @@ pub(crate) enum By {
     Here,
     /// It came with their bag, from a device that had confirmed it then.
     Giver(Option<Stamp>),
+}
+
+/// A choice recorded here, which the hub does not hold yet, keeps a person's content off this device whatever the hub sends. The hub's own
+/// rules need no such question: they come in the same answer as what they let through, after it, and with its end what they do not goes.
+pub(crate) fn closed_here(conn: &Connection, person: PersonId, now: Stamp) -> Result<bool, VaultFault> {
+    Ok(match bound_by(conn, person)? {
+        Some((rules, By::Here)) => rules.recorded.carriage(rules.relationship, now) != Carriage::Open,
+        _ => false,
+    })
 }
 
 /// The rules for one person, and whose word they are.

@@ -73,6 +73,11 @@ pub fn take_in(
                 Ok(_) if !related => Err(RefusedWhy::Stranger),
                 Ok(seen) => vouch(plan.person, poster, &seen).map(|()| seen),
             };
+            // On a device that was put back this hand went on from something else than what is held.
+            let verdict = match verdict {
+                Ok(seen) if !goes_on(tx, row, poster.chain, &seen)? => Err(RefusedWhy::Twice),
+                other => other,
+            };
             let verdict = match verdict {
                 Ok(seen) => {
                     let (chain, bytes) = (poster.chain, change.bytes.as_slice());
@@ -103,6 +108,13 @@ pub fn take_in(
         }
     }
     Ok(done)
+}
+
+/// A change stands on the last one of its own hand, where that is held; carried by somebody else it may come first.
+fn goes_on(tx: &Transaction<'_>, row: i64, chain: &ChainId, seen: &Inspected) -> rusqlite::Result<bool> {
+    let before = seen.seq.checked_sub(1).filter(|number| *number > 0);
+    let held = before.map(|number| rows::hash_of(tx, row, (chain, number))).transpose()?.flatten();
+    Ok(held.is_none_or(|held| seen.upon.contains(&held)))
 }
 
 /// A device adds changes by its own hand only, in its own user's name, role and key, and only such as can be added.

@@ -6,7 +6,6 @@ use crate::store::consent::{self, FormKept};
 use crate::store::{caseload, people, trust};
 use record::PersonId;
 use record::consent::{Carriage, Channel, RecordedBy, Relationship};
-use record::feed::Seq;
 
 /// No form is longer (bytes).
 const LONGEST_FORM: usize = 4 << 20;
@@ -67,16 +66,17 @@ impl Answering<'_> {
         Ok(answers)
     }
 
-    /// Sends again whose content the device erased for its age, where it may still be carried.
+    /// Sends again whose content the device erased for its age, or whose plan it set aside, where it may still be carried.
     pub(super) fn again(&mut self) -> Result<(), PostFault> {
+        let mut rows = Vec::new();
         for person in std::mem::take(&mut self.post.again).into_iter().take(MOST_AGAIN) {
             let Some(row) = people::person_row(self.tx, person)? else { continue };
             let Some(relationship) = self.relationship(row)? else { continue };
             let recorded = trust::choice(self.tx, row)?.1;
             if recorded.carriage(relationship, self.now) != Carriage::Never && relationship != Relationship::None {
-                self.person(row, Seq(0))?;
+                rows.push(row);
             }
         }
-        Ok(())
+        self.whole(&rows)
     }
 }

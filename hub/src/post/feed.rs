@@ -34,9 +34,7 @@ impl Answering<'_> {
             if rows.is_empty() {
                 at = Fetching { after: 0, wholes: true, ..at };
             }
-            // A plan goes before its person: if the answer is cut between them, both are asked for again.
-            self.plans_out(&rows, None)?;
-            self.acts_out(&rows, None)?;
+            self.beside(&rows)?;
             for row in rows {
                 if at.wholes {
                     self.wholes(row, at.base)?
@@ -89,10 +87,7 @@ impl Answering<'_> {
                 match owed {
                     Owed::Removal => self.removal(row, last)?,
                     Owed::RulesOnly => self.person(row, Seq(0))?,
-                    Owed::Whole => {
-                        self.person(row, Seq(0))?;
-                        whole.push(row);
-                    }
+                    Owed::Whole => whole.push(row),
                     Owed::Changes => {
                         changes.push(self.change(row, cursor)?);
                         plans.extend(happened(row, What::PlanChanged).then_some(row));
@@ -104,9 +99,8 @@ impl Answering<'_> {
                     }
                 }
             }
-            self.plans_out(&whole, None)?;
+            self.whole(&whole)?;
             self.plans_out(&plans, Some(cursor))?;
-            self.acts_out(&whole, None)?;
             self.acts_out(&acts, Some(cursor))?;
             if !changes.is_empty() {
                 self.say(&Letter::Changed(changes))?;
@@ -118,7 +112,20 @@ impl Answering<'_> {
         }
     }
 
-    pub(super) fn person(&mut self, row: i64, base: Seq) -> Result<(), PostFault> {
+    /// People whole, with what stands beside their records.
+    pub(super) fn whole(&mut self, rows: &[i64]) -> Result<(), PostFault> {
+        self.beside(rows)?;
+        rows.iter().try_for_each(|row| self.person(*row, Seq(0)))
+    }
+
+    /// Plans and visits go before their people: if the answer is cut between them, nobody is shown without theirs, as if nothing had been
+    /// written or given, and all are asked for again.
+    fn beside(&mut self, rows: &[i64]) -> Result<(), PostFault> {
+        self.plans_out(rows, None)?;
+        self.acts_out(rows, None)
+    }
+
+    fn person(&mut self, row: i64, base: Seq) -> Result<(), PostFault> {
         let ready = frames::ready(self.tx, self.folds.region(self.tx)?, row, self.now)?;
         let rules = self.rules(row, ready.person)?;
         let Ready { head, listing, frames, .. } = ready;

@@ -96,6 +96,13 @@ pub fn held_through(tx: &Transaction<'_>, person: i64, chain: &ChainId) -> rusql
     Ok(held)
 }
 
+/// The change of this hand with this number.
+pub fn hash_of(tx: &Transaction<'_>, person: i64, of: (&ChainId, u64)) -> rusqlite::Result<Option<[u8; 32]>> {
+    let sql = "select hash from plan_change where person = ?1 and chain = ?2 and number = ?3";
+    let mut query = tx.prepare_cached(sql)?;
+    query.query_row(params![person, of.0.as_str(), of.1 as i64], |row| row.get(0)).optional()
+}
+
 /// A plan's row.
 #[derive(Debug)]
 pub struct Document {

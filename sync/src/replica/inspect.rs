@@ -15,6 +15,8 @@ pub struct Inspected {
     /// `device/staff` as the change claims it.
     pub actor: String,
     pub seq: u64,
+    /// Changes it stands on: this hand's own last one is always among them.
+    pub upon: Vec<[u8; 32]>,
     pub at: Stamp,
     pub authors: Vec<(String, Author)>,
     pub claims: Vec<(Topic, Claim)>,
@@ -54,6 +56,7 @@ pub fn inspect(person: PersonId, bytes: &[u8]) -> Result<Inspected, ReplicaFault
         hash: change.hash().0,
         actor: String::from_utf8_lossy(change.actor_id().to_bytes()).into_owned(),
         seq: change.seq(),
+        upon: change.deps().iter().map(|dep| dep.0).collect(),
         at: Stamp::from_millis(change.timestamp().saturating_mul(1000)),
         authors: Vec::new(),
         claims: Vec::new(),

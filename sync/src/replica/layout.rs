@@ -15,6 +15,11 @@ pub(super) const DECISIONS: &str = "decisions";
 pub(super) const SIGNATURES: &str = "signatures";
 pub(super) const AUTHORS: &str = "authors";
 
+/// Containers whose values are written once, as JSON.
+pub(super) fn is_log(name: &str) -> bool {
+    [DECISIONS, SIGNATURES, AUTHORS].contains(&name)
+}
+
 /// Where a container was born: its operation number in the genesis. The same for everybody.
 static BORN: LazyLock<BTreeMap<String, u64>> = LazyLock::new(|| {
     let mut number = 0;

@@ -16,6 +16,7 @@
 
 pub mod bundle;
 pub mod inspect;
+pub mod words;
 
 mod layout;
 mod read;
@@ -25,7 +26,7 @@ mod write;
 use automerge::{ActorId, AutoCommit, AutomergeError, Change, ChangeHash, LoadChangeError};
 use record::consent::Permit;
 use record::plan::{EditFault, Heads, Line, What};
-use record::{PersonId, Section, Stamp};
+use record::{ChainId, PersonId, Section, Stamp};
 use thiserror::Error;
 
 pub use inspect::{Harm, Inspected, inspect};
@@ -123,7 +124,11 @@ impl Replica {
     pub fn take_in_whole(&mut self, saved: &[u8]) -> Result<Taken, ReplicaFault> {
         let mut other = Replica::load(self.person, Some(saved), [])?;
         let before = self.doc.get_heads();
-        self.doc.merge(&mut other.doc).map_err(ReplicaFault::Apply)?;
+        if self.doc.merge(&mut other.doc).is_err() {
+            // A twin of a change that is here: it is left out, the rest is not.
+            let changes = other.changes();
+            self.apply_all(changes.iter().map(Vec::as_slice))?;
+        }
         Ok(Taken { lines: self.lines_since(&before), waiting: Vec::new() })
     }
 
@@ -137,8 +142,23 @@ impl Replica {
 
     /// Every change but the genesis, as bytes.
     pub fn changes(&mut self) -> Vec<Vec<u8>> {
+        self.changes_without(&[])
+    }
+
+    /// The same without these, and without what was made upon them.
+    pub fn changes_without(&mut self, left: &[[u8; 32]]) -> Vec<Vec<u8>> {
+        let mut gone: std::collections::BTreeSet<ChangeHash> = left.iter().map(|hash| ChangeHash(*hash)).collect();
         let born = layout::actor(self.person);
-        self.doc.get_changes(&[]).iter().filter(|c| *c.actor_id() != born).map(|c| c.raw_bytes().to_vec()).collect()
+        let mut kept = Vec::new();
+        // Every change stands after those it was made upon.
+        for change in self.doc.get_changes(&[]) {
+            if gone.contains(&change.hash()) || change.deps().iter().any(|dep| gone.contains(dep)) {
+                gone.insert(change.hash());
+            } else if *change.actor_id() != born {
+                kept.push(change.raw_bytes().to_vec());
+            }
+        }
+        kept
     }
 
     /// Who changed what, when and on which device; newest first.
@@ -150,16 +170,10 @@ impl Replica {
         Ok(lines)
     }
 
-    /// How many changes this actor has in the plan.
-    pub fn count_of(&mut self, actor: &str) -> u64 {
-        let actor = ActorId::from(actor.as_bytes());
-        self.doc
-            .get_changes_meta(&[])
-            .iter()
-            .filter(|meta| *meta.actor == actor)
-            .map(|meta| meta.seq)
-            .max()
-            .unwrap_or(0)
+    /// Every change of one hand, oldest first.
+    pub fn made_by(&mut self, hand: &ChainId) -> Vec<Made> {
+        let actor = ActorId::from(hand.as_str().as_bytes());
+        self.doc.get_changes(&[]).iter().filter(|change| *change.actor_id() == actor).map(Made::of).collect()
     }
 
     fn lines_since(&mut self, before: &[ChangeHash]) -> Vec<Line> {

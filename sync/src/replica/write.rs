@@ -4,7 +4,7 @@
 use super::layout::{self, AUTHORS, DECISIONS, ENTRIES};
 use super::{Replica, ReplicaFault};
 use automerge::transaction::{CommitOptions, Transactable};
-use automerge::{ActorId, AutomergeError, ChangeHash, ObjId, ObjType, ReadDoc, ScalarValue, Value};
+use automerge::{ActorId, AutomergeError, Change, ChangeHash, ObjId, ObjType, ReadDoc, ScalarValue, Value};
 use record::consent::Permit;
 use record::plan::view::Ended;
 use record::plan::{Author, Claim, Edit, EditFault, Heads, Kind, NodeId, Place, Plan, What};
@@ -23,8 +23,17 @@ pub struct Made {
     pub hash: [u8; 32],
     /// This hand's count of changes in this plan.
     pub seq: u64,
+    /// Whole seconds of the device that made it.
+    pub at: Stamp,
     /// As Automerge reads it: what is stored and sent.
     pub bytes: Vec<u8>,
+}
+
+impl Made {
+    pub(super) fn of(change: &Change) -> Made {
+        let at = Stamp::from_millis(change.timestamp().saturating_mul(1000));
+        Made { hash: change.hash().0, seq: change.seq(), at, bytes: change.raw_bytes().to_vec() }
+    }
 }
 
 impl Replica {
@@ -54,7 +63,7 @@ impl Replica {
         // An edit that changes nothing (the same text again) makes no change.
         self.doc.commit_with(options).ok_or(ReplicaFault::Edit(EditFault::Nothing))?;
         let change = self.doc.get_last_local_change().ok_or(ReplicaFault::Shape)?;
-        Ok(Made { hash: change.hash().0, seq: change.seq(), bytes: change.raw_bytes().to_vec() })
+        Ok(Made::of(&change))
     }
 
     /// Says once who this hand is, and again when that changed; only beside an edit, never alone.

@@ -47,7 +47,6 @@ fn receipt(receipt: &Receipt) -> String {
             format!("Held by the hub, {}{opened}", word.at().display())
         }
         Receipt::FromHub => "Came from the hub".to_owned(),
-        Receipt::Refused { why } => format!("Not taken by the hub: {why}. Kept on this device"),
     }
 }
 
@@ -63,6 +62,5 @@ mod tests {
         let word = HubWord::verified(Stamp::from_millis(0));
         assert!(held(&Receipt::HeldByHub { word, seen: vec![] }));
         assert!(!held(&Receipt::OnThisDevice) && !held(&Receipt::FromHub));
-        assert!(!held(&Receipt::Refused { why: "x".into() }));
     }
 }

@@ -5,23 +5,18 @@ use super::keep;
 use crate::door::Errand;
 use crate::fault::VaultFault;
 use ed25519_dalek::VerifyingKey;
-use record::consent::Carriage;
-use record::feed::Rules;
-use record::{ChainId, PersonId, Stamp};
+use record::{ChainId, PersonId};
 use rusqlite::{Connection, OptionalExtension, params};
 use sync::plans::{Incoming, Outgoing, PlansHeld, RefusedChange, check_held};
-use sync::replica::bundle;
+use sync::replica::{Made, bundle};
 use sync::wire::WireFault;
 
 /// Bytes of changes in one post; more follow in the next.
 const MOST: usize = 512 << 10;
 
-/// Changes the hub does not hold: sent until its signed word covers them. What stands after a refused change waits with it.
+/// Changes the hub does not hold: sent until its signed word covers them.
 pub(crate) fn outgoing(conn: &Connection) -> Result<Vec<Outgoing>, VaultFault> {
-    let sql = "select o.person, o.bytes from plan_out o where o.refused is null and not exists
-               (select 1 from plan_out r where r.person = o.person and r.refused is not null and r.number < o.number)
-               order by o.person, o.number";
-    let mut query = conn.prepare_cached(sql)?;
+    let mut query = conn.prepare_cached("select person, bytes from plan_out order by person, number")?;
     let mut rows = query.query([])?;
     let mut plans: Vec<(PersonId, Vec<Vec<u8>>)> = Vec::new();
     let mut size = 0;
@@ -44,8 +39,7 @@ pub(crate) fn outgoing(conn: &Connection) -> Result<Vec<Outgoing>, VaultFault> {
 
 /// Every change that waits, one by one, for the outbox.
 pub(crate) fn changes(conn: &Connection) -> Result<Vec<(PersonId, Vec<u8>)>, VaultFault> {
-    let sql = "select person, bytes from plan_out where refused is null order by person, number";
-    let mut query = conn.prepare_cached(sql)?;
+    let mut query = conn.prepare_cached("select person, bytes from plan_out order by person, number")?;
     let rows = query.query_map([], |row| Ok((PersonId::from_bytes(row.get(0)?), row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -61,10 +55,7 @@ pub(crate) fn take_in(errand: &Errand<'_>, incoming: &[Incoming], own: &ChainId)
     let conn = errand.tx();
     let mut changed = 0;
     for plan in incoming {
-        // Rules that came meanwhile may say that this person's content is not to be on a device.
-        let rules = crate::door::rules_of(conn, plan.person)?;
-        let open = |rules: &Rules| rules.recorded.carriage(rules.relationship, errand.now()) == Carriage::Open;
-        if rules.as_ref().is_some_and(|rules| !open(rules)) {
+        if crate::rules::closed_here(conn, plan.person, errand.now())? {
             continue;
         }
         let mut replica = keep::replica(conn, plan.person)?;
@@ -120,10 +111,9 @@ pub(crate) fn held(errand: &Errand<'_>, word: &Word<'_>, own: &ChainId) -> Resul
             .prepare_cached("select hash from plan_out where person = ?1 and number = ?2")?
             .query_row(params![person, through], |row| row.get(0))
             .optional()?;
-        // Said again of what an earlier word covered.
-        let Some(ours) = ours else { continue };
-        if ours != plan.hash {
-            return Err(VaultFault::Wire(WireFault::Signature));
+        // Said again of what an earlier word covered; or not of our change, which then waits on, and is refused by name if it is a twin.
+        if ours != Some(plan.hash) {
+            continue;
         }
         conn.prepare_cached("delete from plan_out where person = ?1 and number <= ?2")?
             .execute(params![person, through])?;
@@ -133,15 +123,27 @@ pub(crate) fn held(errand: &Errand<'_>, word: &Word<'_>, own: &ChainId) -> Resul
     Ok(())
 }
 
-/// The hub did not take these; they stay here, marked, and nothing is sent after them.
-pub(crate) fn refused(errand: &Errand<'_>, refused: &[RefusedChange]) -> Result<(), VaultFault> {
+/// The hub did not take these, and can take nothing of this hand that stands after them: they are set aside, and the plan is as it is for
+/// everybody else. Gives how many were; the person is asked for again, because a twin's other half is this hand's own and came with nothing.
+pub(crate) fn refused(errand: &Errand<'_>, refused: &[RefusedChange]) -> Result<u32, VaultFault> {
+    let conn = errand.tx();
+    let mut aside = 0;
     for change in refused {
-        errand
-            .tx()
-            .prepare_cached("update plan_out set refused = ?3 where person = ?1 and hash = ?2")?
-            .execute(params![change.person.as_bytes(), change.hash, change.why.code()])?;
+        let sql = "insert or ignore into plan_aside (hash, person, at, bytes, why)
+                   select o.hash, o.person, o.at, o.bytes, ?3 from plan_out o
+                   where o.person = ?1 and o.number >= (select number from plan_out where person = ?1 and hash = ?2)";
+        let moved =
+            conn.prepare_cached(sql)?.execute(params![change.person.as_bytes(), change.hash, change.why.code()])?;
+        if moved == 0 {
+            continue;
+        }
+        conn.prepare_cached("delete from plan_out where person = ?1 and hash in (select hash from plan_aside)")?
+            .execute([change.person.as_bytes()])?;
+        keep::without_aside(conn, change.person)?;
+        conn.prepare_cached("insert or ignore into again (person) values (?1)")?.execute([change.person.as_bytes()])?;
+        aside += moved as u32;
     }
-    Ok(())
+    Ok(aside)
 }
 
 /// Plans of people whose record is not on this device go, once a round is over: a whole plan may arrive before its person does.
@@ -152,14 +154,31 @@ pub(crate) fn orphans(conn: &Connection) -> Result<(), VaultFault> {
     Ok(())
 }
 
+/// Every change of this hand that is in a plan on the device waits again.
+pub(crate) fn send_again(conn: &Connection, own: &ChainId) -> Result<(), VaultFault> {
+    let people: Vec<[u8; 16]> = {
+        let mut query = conn.prepare_cached("select person from plan where held_through > 0")?;
+        query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
+    };
+    for uid in people {
+        let person = PersonId::from_bytes(uid);
+        for made in keep::replica(conn, person)?.made_by(own) {
+            let sql = "insert or ignore into plan_out (person, number, hash, at, bytes) values (?1, ?2, ?3, ?4, ?5)";
+            conn.prepare_cached(sql)?.execute(params![
+                uid,
+                made.seq as i64,
+                made.hash,
+                made.at.millis(),
+                made.bytes
+            ])?;
+        }
+    }
+    Ok(())
+}
+
 /// Keeps a change made here to be sent.
-pub(super) fn send(
-    conn: &Connection,
-    person: PersonId,
-    made: &sync::replica::Made,
-    at: Stamp,
-) -> Result<(), VaultFault> {
+pub(super) fn send(conn: &Connection, person: PersonId, made: &Made) -> Result<(), VaultFault> {
     conn.prepare_cached("insert into plan_out (person, number, hash, at, bytes) values (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![person.as_bytes(), made.seq as i64, made.hash, at.millis(), made.bytes])?;
+        .execute(params![person.as_bytes(), made.seq as i64, made.hash, made.at.millis(), made.bytes])?;
     Ok(())
 }

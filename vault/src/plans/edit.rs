@@ -65,13 +65,14 @@ fn change(
     // Taken out: it comes back only if what was done to it is durable.
     let held = open.take().filter(|replica| replica.person() == asked.person);
     let answer = door.admit(&request, Deed::Plan(deed), now, |within| {
+        look::is_here(within, asked.person)?;
         let mut replica = match held {
             Some(replica) => replica,
             None => keep::replica(within.tx(), asked.person)?,
         };
         let made = make(&mut replica, within, &hand, at)?;
         keep::append(within.tx(), asked.person, &made.hash, &made.bytes)?;
-        carry::send(within.tx(), asked.person, &made, at)?;
+        carry::send(within.tx(), asked.person, &made)?;
         within.sends(Work::Plan { person: asked.person, change: made.bytes.clone() });
         let plan = keep::store(within.tx(), &mut replica, &[], false)?;
         Ok((look::opened(within, asked.person, plan)?, replica))

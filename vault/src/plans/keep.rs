@@ -1,6 +1,7 @@
 //! A plan's rows: the document as a saved part and a tail of changes, and the view shown at once. Used inside a transaction that the door
 //! or an errand opened; decides nothing.
 
+use super::Aside;
 use crate::fault::VaultFault;
 use record::plan::{Line, Plan};
 use record::receipt::HubWord;
@@ -8,6 +9,7 @@ use record::{PersonId, Stamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use sync::frame::{DEVICE_LEVEL, Dictionary, Folder, LARGEST};
 use sync::replica::Replica;
+use sync::replica::words::said;
 
 /// Changes beside the saved document before they are folded into it.
 const FOLD_AT: i64 = 64;
@@ -115,6 +117,37 @@ fn fold_tail(conn: &Connection, replica: &mut Replica) -> Result<(), VaultFault>
             .execute(params![person.as_bytes(), hash])?;
     }
     Ok(())
+}
+
+/// The plan without what was set aside: as it is at the hub, as far as that has come.
+pub(super) fn without_aside(conn: &Connection, person: PersonId) -> Result<(), VaultFault> {
+    let aside: Vec<[u8; 32]> = {
+        let mut query = conn.prepare_cached("select hash from plan_aside where person = ?1")?;
+        query.query_map([person.as_bytes()], |row| row.get(0))?.collect::<Result<_, _>>()?
+    };
+    for hash in &aside {
+        conn.prepare_cached("delete from plan_tail where person = ?1 and hash = ?2")?
+            .execute(params![person.as_bytes(), hash])?;
+    }
+    let mut whole = replica(conn, person)?;
+    // From its changes again, because a document forgets nothing; those in the tail may fit now.
+    let kept = whole.changes_without(&aside);
+    let tail = tail(conn, person)?;
+    let mut plan = Replica::load(person, None, kept.iter().chain(&tail).map(Vec::as_slice))?;
+    store(conn, &mut plan, &[], true)?;
+    Ok(())
+}
+
+/// What was set aside, oldest first.
+pub(super) fn aside(conn: &Connection, person: PersonId) -> Result<Vec<Aside>, VaultFault> {
+    let mut query = conn.prepare_cached("select bytes, why from plan_aside where person = ?1 order by at")?;
+    let mut rows = query.query([person.as_bytes()])?;
+    let mut aside = Vec::new();
+    while let Some(row) = rows.next()? {
+        let said = said(person, row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?)?;
+        aside.push(Aside { said, why: row.get(1)? });
+    }
+    Ok(aside)
 }
 
 /// This user said they have seen what others changed.

@@ -1,6 +1,7 @@
 //! Reading a plan through the door: the stored view at once; the document only for its history and for how it once stood.
 
 use super::{LinePlace, OpenedPlan, PlacedLine, PlanAsked, PlanPosted, keep, plan_request};
+use crate::content;
 use crate::door::{Admitted, Answer, Deed, Door, rules_of};
 use crate::fault::VaultFault;
 use crate::receipts;
@@ -20,6 +21,7 @@ pub(crate) fn open(
     let request = plan_request(door, asked);
     let deed = if moment.is_some() { PlanDeed::History } else { PlanDeed::Looked };
     door.admit(&request, Deed::Plan(deed), now, |within| {
+        is_here(within, asked.person)?;
         let plan = match (moment, keep::view(within.tx(), asked.person)?) {
             (Some(moment), _) => keep::replica(within.tx(), asked.person)?.read_at(within.permit(), moment)?,
             (None, Some(plan)) => permitted(within, plan)?,
@@ -27,6 +29,15 @@ pub(crate) fn open(
         };
         opened(within, asked.person, plan)
     })
+}
+
+/// A plan is on the device where the record lies open on it, and came before it. Elsewhere there is none, which is not an empty one.
+pub(super) fn is_here(within: &Admitted<'_>, person: PersonId) -> Result<(), VaultFault> {
+    match content::carried(within.tx(), person)? {
+        Some((_, content::OPEN)) => Ok(()),
+        Some((_, content::SEALED)) => Err(VaultFault::Sealed),
+        _ => Err(VaultFault::NotCarried),
+    }
 }
 
 /// The stored view, for another page of the same permit; nothing where the permit does not open plans.
@@ -70,6 +81,7 @@ pub(crate) fn history(door: &mut Door, asked: &PlanAsked, now: Stamp) -> Result<
     let request = plan_request(door, asked);
     let own = door.chain().clone();
     door.admit(&request, Deed::Plan(PlanDeed::History), now, |within| {
+        is_here(within, asked.person)?;
         let posted = posted(within.tx(), asked.person, &keep::beside(within.tx(), asked.person)?)?;
         let lines = keep::replica(within.tx(), asked.person)?.history(within.permit())?;
         let place = |line: &record::plan::Line| {
@@ -77,14 +89,13 @@ pub(crate) fn history(door: &mut Door, asked: &PlanAsked, now: Stamp) -> Result<
             if hand.as_ref() != Some(&own) {
                 return Ok(LinePlace::Held { at: None, seen: Vec::new() });
             }
-            Ok::<_, VaultFault>(match posted.refused.iter().find(|(number, _)| *number == line.seq) {
-                Some((_, why)) => LinePlace::Refused { why: why.clone() },
-                None if posted.waiting.contains(&line.seq) => LinePlace::OnThisDevice,
-                // Not waiting: the hub's word covered it, or it came back from the hub after a purge.
-                None => LinePlace::Held {
-                    at: posted.held_at.filter(|_| line.seq <= posted.held_through),
-                    seen: receipts::seen_by(within.tx(), asked.person, line.seq)?,
-                },
+            if posted.waiting.contains(&line.seq) {
+                return Ok(LinePlace::OnThisDevice);
+            }
+            // Not waiting: the hub's word covered it, or it came back from the hub after a purge.
+            Ok::<_, VaultFault>(LinePlace::Held {
+                at: posted.held_at.filter(|_| line.seq <= posted.held_through),
+                seen: receipts::seen_by(within.tx(), asked.person, line.seq)?,
             })
         };
         lines.into_iter().map(|line| Ok(PlacedLine { place: place(&line)?, line })).collect()
@@ -102,14 +113,12 @@ pub(crate) fn looked(door: &mut Door, person: PersonId, now: Stamp) -> Result<()
 }
 
 fn posted(conn: &Connection, person: PersonId, beside: &keep::Beside) -> Result<PlanPosted, VaultFault> {
-    let mut query = conn.prepare_cached("select number, refused from plan_out where person = ?1 order by number")?;
-    let mut posted = PlanPosted { held_through: beside.held_through, held_at: beside.held_at, ..PlanPosted::default() };
-    let mut rows = query.query([person.as_bytes()])?;
-    while let Some(row) = rows.next()? {
-        match row.get::<_, Option<String>>(1)? {
-            Some(why) => posted.refused.push((row.get::<_, i64>(0)? as u64, why)),
-            None => posted.waiting.push(row.get::<_, i64>(0)? as u64),
-        }
-    }
-    Ok(posted)
+    let mut query = conn.prepare_cached("select number from plan_out where person = ?1 order by number")?;
+    let waiting = query.query_map([person.as_bytes()], |row| Ok(row.get::<_, i64>(0)? as u64))?;
+    Ok(PlanPosted {
+        held_through: beside.held_through,
+        held_at: beside.held_at,
+        waiting: waiting.collect::<Result<_, _>>()?,
+        aside: keep::aside(conn, person)?,
+    })
 }

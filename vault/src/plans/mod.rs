@@ -10,7 +10,7 @@ mod look;
 
 mod edit;
 
-pub(crate) use carry::{Word, changes, held, orphans, outgoing, refused, take_in, unsent};
+pub(crate) use carry::{Word, changes, held, orphans, outgoing, refused, send_again, take_in, unsent};
 pub(crate) use edit::{edit, sign};
 pub(crate) use keep::erase;
 pub(crate) use look::{claims, history, looked, open, view_within};
@@ -21,6 +21,7 @@ use record::consent::{Purpose, Request};
 use record::plan::{Line, Plan};
 use record::receipt::{HubWord, SeenBy};
 use record::{PersonId, Section, Sections};
+use sync::replica::words::Said;
 
 /// Whose plan, and why; who asks is the vault's own knowledge.
 #[derive(Debug, Clone, Copy)]
@@ -47,8 +48,16 @@ pub struct PlanPosted {
     pub held_at: Option<HubWord>,
     /// Changes on this device only, by number.
     pub waiting: Vec<u64>,
-    /// Changes the hub did not take, with its reason. They are kept here.
-    pub refused: Vec<(u64, String)>,
+    /// Changes the hub did not take, and those that stood after them. They are kept here, out of the plan.
+    pub aside: Vec<Aside>,
+}
+
+/// An edit that is not in the plan, because the hub did not take it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aside {
+    pub said: Said,
+    /// The hub's reason (`sync::plans::RefusedWhy::code`).
+    pub why: String,
 }
 
 /// A line of history with where the change is.
@@ -66,9 +75,6 @@ pub enum LinePlace {
     Held {
         at: Option<HubWord>,
         seen: Vec<SeenBy>,
-    },
-    Refused {
-        why: String,
     },
 }
 

@@ -3,6 +3,7 @@
 //! replaces frames and facts by version.
 
 mod kept;
+mod restored;
 mod take;
 mod waiting;
 
@@ -238,7 +239,11 @@ pub(crate) fn arrived(
                 }
                 Letter::Notice(notice) => {
                     (so_far.answered, so_far.again) = (true, true);
-                    so_far.refetch |= log::notice(errand, &chain, &hub, &notice)?;
+                    let again = log::notice(errand, &chain, &hub, &notice)?;
+                    so_far.refetch |= again != log::Again::Nothing;
+                    if again == log::Again::FetchAndSend {
+                        restored::send_again(errand, &chain)?;
+                    }
                 }
                 Letter::Behind { epoch, through, link, .. } => {
                     (so_far.answered, so_far.again) = (true, !errand.told.evidence_due);
@@ -272,7 +277,7 @@ pub(crate) fn arrived(
                 Letter::ChoicesHeld(keys) => held.choices.extend(keys),
                 Letter::Plans(incoming) => so_far.plans_changed += plans::take_in(errand, &incoming, &chain)?,
                 Letter::PlansHeld(held) => plans::held(errand, &Word { held: &held, hub: &hub }, &chain)?,
-                Letter::PlansRefused(refused) => plans::refused(errand, &refused)?,
+                Letter::PlansRefused(refused) => so_far.again |= plans::refused(errand, &refused)? > 0,
                 Letter::Bags(down) => so_far.bags_changed += bags::take_in(errand, &down, &hub)?,
                 Letter::BagsHeld(held) => bags::held(errand, &held, &hub, &chain)?,
                 Letter::BagsRefused(refused) => bags::refused(errand, &refused)?,

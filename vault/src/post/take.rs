@@ -242,7 +242,10 @@ pub(super) fn change(errand: &Errand<'_>, folder: &mut Folder, change: Change) -
 /// Off the caseload: nothing of the person stays but the audit.
 pub(super) fn removed(errand: &mut Errand<'_>, person: PersonId) -> Result<(), VaultFault> {
     erase(errand.tx(), person)?;
-    errand.tx().prepare_cached("delete from again where person = ?1")?.execute([person.as_bytes()])?;
+    for table in ["again", "choice_held"] {
+        let sql = format!("delete from {table} where person = ?1");
+        errand.tx().prepare_cached(&sql)?.execute([person.as_bytes()])?;
+    }
     let gone = errand.tx().prepare_cached("delete from person where uid = ?1")?.execute([person.as_bytes()])?;
     if gone > 0 {
         errand.log(Event::Purged { subject: person })?;
@@ -289,6 +292,10 @@ fn choices_held(conn: &Connection, keys: &[String]) -> Result<(), VaultFault> {
         return Ok(());
     }
     for key in keys {
+        conn.prepare_cached(
+            "insert or ignore into choice_held select key, person, saw, recorded from choice where key = ?1",
+        )?
+        .execute([key])?;
         conn.prepare_cached("delete from choice where key = ?1")?.execute([key])?;
     }
     conn.prepare_cached(

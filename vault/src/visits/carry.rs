@@ -5,7 +5,6 @@ use super::keep;
 use crate::door::Errand;
 use crate::fault::VaultFault;
 use ed25519_dalek::VerifyingKey;
-use record::consent::Carriage;
 use record::visit::SignedAct;
 use record::{ChainId, PersonId};
 use rusqlite::{Connection, params};
@@ -53,16 +52,20 @@ pub(super) fn send(conn: &Connection, person: PersonId, act: &SignedAct) -> Resu
     Ok(())
 }
 
+/// Every act of this hand that the hub has signed for waits again, in the order they were signed for.
+pub(crate) fn send_again(conn: &Connection) -> Result<(), VaultFault> {
+    let sql = "insert or ignore into act_out (id, person, bytes, signature)
+               select id, person, bytes, signature from act where held_at is not null order by held_at";
+    conn.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
 /// Takes in what the hub sent; gives how many acts are new.
 pub(crate) fn take_in(errand: &Errand<'_>, incoming: &[IncomingActs]) -> Result<u32, VaultFault> {
     let conn = errand.tx();
     let mut new = 0;
     for person in incoming {
-        // Rules that came meanwhile may say that this person's content is not to be on a device.
-        let rules = crate::door::rules_of(conn, person.person)?;
-        let open =
-            rules.is_none_or(|rules| rules.recorded.carriage(rules.relationship, errand.now()) == Carriage::Open);
-        if !open {
+        if crate::rules::closed_here(conn, person.person, errand.now())? {
             continue;
         }
         for act in &person.acts {

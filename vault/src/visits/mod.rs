@@ -15,7 +15,7 @@ mod act;
 mod round;
 
 pub(crate) use act::{act, drop_photo, keep_draft, keep_photo};
-pub(crate) use carry::{every, held, outgoing, refused, take_in, unsent};
+pub(crate) use carry::{every, held, outgoing, refused, send_again, take_in, unsent};
 pub(crate) use keep::{erase, orphans};
 pub(crate) use look::{access, open, photo};
 pub(crate) use round::round;

@@ -14,7 +14,7 @@ use crate::routes::Page;
 use crate::words::count;
 use decision::Decisions;
 use desk::ask::{EditPlan, PlanHistory};
-use desk::plan::{PlanEdit, PlanPage};
+use desk::plan::{AsideEdit, PlanEdit, PlanPage};
 use node::PartPart;
 use record::consent::Purpose;
 use record::people::Role;
@@ -152,11 +152,32 @@ fn own_edits(on: &On) -> Html {
     html! {
         <>
         <p class="s-quiet" role="status" data-test="plan-saved">{ words }</p>
-        { for own.refused.iter().map(|why| html! {
-            <p class="s-note s-note--warn" data-test="plan-refused">{ icons::warning() }
-                <span>{ format!("The hub did not take an edit of yours: {why}. It is kept on this device. Tell your administrator.") }</span></p>
-        }) }
+        { aside(&own.aside) }
         </>
+    }
+}
+
+/// This user's edits that the hub did not take, with their words, so that they can be written again.
+fn aside(edits: &[AsideEdit]) -> Html {
+    if edits.is_empty() {
+        return Html::default();
+    }
+    let edit = |edit: &AsideEdit| {
+        html! {
+            <li>
+                <p class="s-quiet">{ format!("{}, {}: {}.", edit.what.in_words(), edit.at.display(), edit.why) }</p>
+                { for edit.words.iter().map(|words| html! { <blockquote class="s-aside__words">{ words }</blockquote> }) }
+            </li>
+        }
+    };
+    html! {
+        <section class="s-aside" aria-label="Edits of yours that are not in this plan" data-test="plan-aside">
+            <p class="s-note s-note--warn">{ icons::warning() }<span>{
+                format!("{} of yours not in this plan: the hub did not take it, and nobody else sees it. It is kept on this device. \
+                    Write again what still holds, and tell your administrator.", count(edits.len(), "edit", "edits"))
+            }</span></p>
+            <ul class="nhsuk-list">{ for edits.iter().map(edit) }</ul>
+        </section>
     }
 }
 
