@@ -79,6 +79,10 @@ async fn a_bag_passes_by_what_a_camera_sees() {
     }
     let page = crew.page(ada).await;
     assert!(bag(&page).released.is_some(), "whole");
+    // What the camera had seen and not handed on yet is this bag's; another's is not.
+    let late = TakeFrames { frames: vec![codes.frames[0].clone(), "elsewhere".to_owned()], purpose: Purpose::Treat };
+    let taken = crew.ask(late).await.unwrap();
+    assert!(taken.whole && taken.progress == 100 && taken.strange == 1, "{taken:?}");
 }
 
 /// A tablet left on a table with its camera on would never lock: what the camera sees is not use.

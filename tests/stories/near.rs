@@ -257,6 +257,10 @@ async fn a_conversation_played_again_opens_nothing_and_a_second_receiver_is_refu
     let heard = overhear(&world, slip.near[0]).await;
     crew.take_slip(&codes.slip).await.unwrap();
     assert!(fetch(&crew).await.unwrap().whole);
+    // The camera was looking at the codes meanwhile.
+    let late = TakeFrames { frames: codes.frames.clone(), purpose: Purpose::Treat };
+    let late = crew.ask(late).await.unwrap();
+    assert!(late.whole && late.strange == 0, "{late:?}");
     let words = heard.await.unwrap();
     let mut again = TcpStream::connect(slip.near[0]).await.unwrap();
     again.write_all(&words).await.unwrap();

@@ -10,6 +10,7 @@
 //! A damaged database is moved aside and reported, never deleted: it may hold audit that the hub has not receipted.
 
 use crate::anchor::{self, Anchor, AnchorFile};
+use crate::bags::Gathering;
 use crate::bags::near::{Showing, Taking};
 use crate::caseload::{self, Row};
 use crate::chart::{self, ChartAsked, Opened};
@@ -38,7 +39,6 @@ use record::{ChainId, DeviceId, PersonId, Sections, SourceId, Stamp};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use sync::bag::Collector;
 use sync::frame::{Folder, Whole};
 use sync::replica::Replica;
 use zeroize::Zeroizing;
@@ -79,7 +79,7 @@ pub struct Vault {
     glass: Option<OpenGlass>,
     round: Option<Round>,
     plan: Option<Replica>,     // the one edited last, kept open between edits
-    taking: Option<Collector>, // a bag whose frames are coming in
+    taking: Option<Gathering>, // a bag whose frames are coming in
     nearby: Option<Taking>,    // the slip that was read, while its giver may be reached
     showing: Option<Showing>,  // the bag whose codes are shown
     home: PathBuf,
@@ -142,8 +142,15 @@ impl Vault {
         let mut envelope = Envelope::load(&home.join("key"))?;
         let wrong = envelope.wrong_pins();
         // The half that opens sealed content is dropped here: break-glass asks for the PIN again.
-        let Keys { vault: key, sealing: _ } = envelope.open(pin, secret, now)?;
-        let mut vault = Vault::open(home, &key, anchor, (lock, fresh))?;
+        let path = home.join("vault.db");
+        // The file as it was closed is digested while the PIN is stretched: each takes a processor, and neither needs the other.
+        let (keys, digest) = std::thread::scope(|scope| {
+            let digest = scope.spawn(|| anchor::digest(&path));
+            let keys = envelope.open(pin, secret, now);
+            (keys, digest.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let Keys { vault: key, sealing: _ } = keys?;
+        let mut vault = Vault::open(home, &key, (anchor, digest), (lock, fresh))?;
         vault.door.observe(reading);
         let before = vault.door.told().clone();
         let restored = vault.door.guard().is_restored();
@@ -167,12 +174,12 @@ impl Vault {
     fn open(
         home: &Path,
         key: &Key,
-        outside: Option<&[u8; 32]>,
+        (outside, digest): (Option<&[u8; 32]>, Result<u64, VaultFault>),
         (lock, fresh): (File, [u8; 32]),
     ) -> Result<Vault, VaultFault> {
         let path = home.join("vault.db");
         let build = || -> Result<Vault, VaultFault> {
-            let digest = anchor::digest(&path)?;
+            let digest = digest?;
             let conn = schema::open(&path, key)?;
             let need = |name| get(&conn, name)?.ok_or(VaultFault::Corrupt { what: "vault" });
             let corrupt = VaultFault::Corrupt { what: "vault" };

@@ -169,7 +169,7 @@ pub(crate) fn print(
 /// Reads a slip: who it is and what can kill them, at once. What the person chose comes with it, and the door decides by that.
 pub(crate) fn take_slip(
     door: &mut Door,
-    (taking, nearby): (&mut Option<Collector>, &mut Option<Taking>),
+    (taking, nearby): (&mut Option<Gathering>, &mut Option<Taking>),
     code: &str,
     purpose: record::consent::Purpose,
     now: Stamp,
@@ -207,20 +207,26 @@ pub(crate) fn take_slip(
         })
     })?;
     if answer.is_ok() {
-        *taking = Some(Collector::of(&slip).map_err(VaultFault::Bag)?);
+        *taking = Some(Gathering { collector: Collector::of(&slip).map_err(VaultFault::Bag)?, taken: false });
         *nearby = Some(Taking::of(slip, giver));
     }
     Ok(answer)
 }
 
+/// A bag whose frames are coming in. It stays when the bag is here, however that came: frames still on their way from the camera are its own.
+pub(crate) struct Gathering {
+    collector: Collector,
+    pub(crate) taken: bool,
+}
+
 /// Takes in frames as the camera sees them; when there are enough, the whole bag.
 pub(crate) fn take_frames(
     door: &mut Door,
-    taking: &mut Option<Collector>,
+    taking: &mut Option<Gathering>,
     (frames, purpose): (&[String], record::consent::Purpose),
     now: Stamp,
 ) -> Result<Answer<TakenFrames>, VaultFault> {
-    let collector = taking.as_mut().ok_or(VaultFault::Bag(BagFault::OtherBag))?;
+    let Gathering { collector, taken: here } = taking.as_mut().ok_or(VaultFault::Bag(BagFault::OtherBag))?;
     let slip = collector.slip().clone();
     let (mut fresh, mut strange) = (0, 0);
     for frame in frames {
@@ -230,15 +236,18 @@ pub(crate) fn take_frames(
             sync::bag::frames::Took::PassedOver => strange += 1,
         }
     }
-    let (progress, sealed) = (collector.progress(), collector.whole().map(<[u8]>::to_vec));
+    let (progress, sealed) = match *here {
+        true => (100, None),
+        false => (collector.progress(), collector.whole().map(<[u8]>::to_vec)),
+    };
     let request = look::request(door, &BagAsked { person: slip.person, purpose });
-    let taken = TakenFrames { person: slip.person, progress, fresh, strange, whole: sealed.is_some() };
+    let taken = TakenFrames { person: slip.person, progress, fresh, strange, whole: *here || sealed.is_some() };
     let Some(sealed) = sealed else {
-        // Nothing can be read yet: there is nothing to decide, and the slip's entry stands.
+        // Nothing is read now: there is nothing to decide, and the slip's entry stands.
         return door.admit(&request, Deed::Bag(BagDeed::SlipRead, Some(slip.bag)), now, |_| Ok(taken));
     };
     let answer = take_sealed(door, &slip, (&sealed, purpose), now)?;
-    *taking = None;
+    *here = answer.is_ok();
     Ok(answer)
 }
 

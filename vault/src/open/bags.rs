@@ -190,7 +190,9 @@ impl Vault {
     /// Takes in the bag that came whole.
     pub fn near_whole(&mut self, purpose: Purpose, now: Stamp) -> Result<Answer<TakenFrames>, VaultFault> {
         let answer = near::take_whole(&mut self.door, self.nearby.as_mut(), purpose, now)?;
-        self.taking = None;
+        if let Some(taking) = &mut self.taking {
+            taking.taken = answer.is_ok();
+        }
         Ok(answer)
     }
 
