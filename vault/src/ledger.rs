@@ -3,7 +3,7 @@
 
 use crate::fault::VaultFault;
 use crate::log;
-use record::audit::{Break, Entry, Event, Head, Link, first_break};
+use record::audit::{Break, Entry, Event, Head, Link, epoch_of, first_break};
 use record::consent::Clock;
 use record::people::Actor;
 use record::{ChainId, PersonId, Stamp};
@@ -98,16 +98,21 @@ pub fn overrides_since(conn: &Connection, since: Stamp) -> Result<u32, VaultFaul
 /// Walks the whole chain from its first entry, through every epoch the hub granted.
 pub fn verify(conn: &Connection, chain: &ChainId) -> Result<Result<Head, Break>, VaultFault> {
     let mut head = Head::START;
-    for bytes in after(conn, 0, u32::MAX)? {
-        let epoch = Entry::from_bytes(&bytes).map_or(head.epoch, |entry| entry.epoch);
+    let all = after(conn, 0, u32::MAX)?;
+    let mut rest = all.as_slice();
+    while let Some((first, others)) = rest.split_first() {
+        let epoch = epoch_of(first).unwrap_or(head.epoch);
         if epoch > head.epoch {
             let start = log::grant(conn, epoch)?.and_then(|grant| Head::granted(chain, epoch, &grant));
             head = start.map_or(head, |start| Head { at: head.at, ..start });
         }
-        match first_break(chain, head, [bytes.as_slice()]) {
+        let same = |bytes: &&Vec<u8>| epoch_of(bytes).is_none_or(|epoch| epoch <= head.epoch);
+        let (part, left) = rest.split_at(1 + others.iter().take_while(same).count());
+        match first_break(chain, head, part.iter().map(Vec::as_slice)) {
             Ok(next) => head = next,
             Err(at) => return Ok(Err(at)),
         }
+        rest = left;
     }
     Ok(Ok(head))
 }

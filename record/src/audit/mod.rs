@@ -232,12 +232,52 @@ impl<'a> Step<'a> {
     }
 }
 
-/// Walks entries from `head`; gives the new head, or the first place where the chain breaks.
+/// The epoch that an entry says it is of.
+pub fn epoch_of(entry: &[u8]) -> Option<u32> {
+    let mut from = Reader::new(entry, VERSION).ok()?;
+    from.text().ok()?;
+    u32::try_from(from.number().ok()?).ok()
+}
+
+/// Entries that one processor walks before another is asked: about four milliseconds.
+const ALONE: usize = 4096;
+
+/// Walks entries from `head`; gives the new head, or the first place where the chain breaks. A long chain is walked in pieces at once,
+/// each from the entry before it, because what an entry follows is in itself: a break that a piece builds upon is found before it.
 pub fn first_break<'a>(
     chain: &ChainId,
-    mut head: Head,
+    head: Head,
     entries: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<Head, Break> {
+    let entries: Vec<&[u8]> = entries.into_iter().collect();
+    if entries.len() < 2 * ALONE {
+        return walk(chain, head, &entries);
+    }
+    let most = std::thread::available_parallelism().map_or(1, usize::from);
+    let piece = entries.len().div_ceil(most.min(entries.len() / ALONE));
+    let before = |place: usize| -> Head {
+        match place.checked_sub(1).map(|last| entries[last]) {
+            None => head,
+            Some(last) => {
+                let at = Step::read(last).map_or(head.at, |step| step.at);
+                Head { epoch: head.epoch, seq: head.seq + place as u64, link: Link::of(last), at }
+            }
+        }
+    };
+    let pieces: Vec<(Head, &[&[u8]])> =
+        entries.chunks(piece).enumerate().map(|(n, part)| (before(n * piece), part)).collect();
+    std::thread::scope(|scope| {
+        let others: Vec<_> = pieces[1..].iter().map(|(from, part)| scope.spawn(|| walk(chain, *from, part))).collect();
+        let mut walked = walk(chain, pieces[0].0, pieces[0].1);
+        for other in others {
+            let next = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            walked = walked.and(next);
+        }
+        walked
+    })
+}
+
+fn walk(chain: &ChainId, mut head: Head, entries: &[&[u8]]) -> Result<Head, Break> {
     for bytes in entries {
         let at = head.seq + 1;
         let entry = Step::read(bytes).map_err(|NotCanonical| Break { at, kind: BreakKind::Unreadable })?;

@@ -52,6 +52,31 @@ fn a_whole_chain_verifies_in_one_go_or_in_parts() {
     assert_eq!(head.seq, 10);
 }
 
+/// A long chain is walked in pieces; what is found and where does not depend on where they meet.
+#[test]
+fn a_break_in_a_long_chain_is_found_where_it_is() {
+    let all = log(5 * ALONE as u64 / 2);
+    let head = verify(&all).unwrap();
+    assert_eq!((head.seq, head.link), (all.len() as u64, Link::of(all.last().unwrap())));
+    // Around where pieces of two, three and five processors meet, at both ends, and two at once.
+    let meet = [2, 3, 5].map(|n| all.len().div_ceil(n));
+    let near = meet.into_iter().flat_map(|place| [place - 1, place, place + 1]);
+    for place in near.chain([1, all.len() - 2]) {
+        let at = place as u64 + 1;
+        let mut gap = all.clone();
+        gap.remove(place);
+        assert_eq!(verify(&gap), Err(Break { at, kind: BreakKind::Gap }), "{place}");
+        let mut torn = all.clone();
+        torn[place].truncate(9);
+        torn[all.len() - 1].truncate(9);
+        assert_eq!(verify(&torn), Err(Break { at, kind: BreakKind::Unreadable }), "{place}");
+        let mut edited = all.clone();
+        let last = edited[place].len() - 1;
+        edited[place][last] ^= 1;
+        assert!(verify(&edited).is_err_and(|found| found.at == at || found.at == at + 1), "{place}");
+    }
+}
+
 #[test]
 fn each_kind_of_break_is_found_where_it_is() {
     let all = log(10);
