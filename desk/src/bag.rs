@@ -6,8 +6,8 @@ use crate::visit::PhotoView;
 use record::PersonId;
 use record::bag::belongings::{Belonging, Column};
 use record::bag::{
-    BagId, BagSection, Contents, Count, Critical, Custody, Filled, Header, ItemId, Missing, NoteId, Origin, Reader,
-    State, Step,
+    BagId, BagSection, Contents, Count, Critical, Custody, Filled, Header, HomeForm, ItemId, Missing, NoteId, Origin,
+    Reader, State, Step,
 };
 use record::consent::Caveat;
 use record::visit::{Photo, PhotoId};
@@ -26,6 +26,8 @@ pub struct BagPage {
     pub bag: Option<Box<ShownBag>>,
     /// No bag is open: one can be begun.
     pub may_begin: bool,
+    /// What this user's home asks and counts besides the standard.
+    pub asks: HomeForm,
     /// The answer to printing: whether a file was saved, or its place was asked for and none was named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub printed: Option<Printed>,

@@ -102,8 +102,8 @@ impl Device {
             Err(refused) => return Err(self.bag_refused(asked.person, *refused)?),
         };
         self.state().listening = Some(places.listen(&self.me));
-        let picture = drawn(&shown.slip)?;
-        let pictures = shown.frames.iter().map(|frame| drawn(frame)).collect::<Result<_, _>>()?;
+        let picture = drawn(&shown.slip, EcLevel::M)?;
+        let pictures = moving(&shown.frames)?;
         Ok(BagCodes {
             bag: shown.bag,
             slip: shown.slip,
@@ -206,7 +206,7 @@ impl Device {
                 let ((opened, code), admission) = disclosure.into_parts();
                 let page = self.page(asked.person, opened, admission)?;
                 let told = self.answer_giver(asked.person, &code).await;
-                Ok(BagTaken { page, picture: drawn(&code)?, answer: code, told })
+                Ok(BagTaken { page, picture: drawn(&code, EcLevel::M)?, answer: code, told })
             }
             Err(refused) => Err(self.bag_refused(asked.person, *refused)?),
         }
@@ -259,13 +259,15 @@ impl Device {
         };
         let over = opened.bag.as_ref().is_none_or(|bag| bag.custody.state().is_some_and(|state| state.is_over()));
         let carer = Step::MakeReady.may_be_taken_by(actor.role);
+        let bag = shown(&opened, &actor).map(Box::new);
         Ok(BagPage {
             person,
             banner,
+            bag,
             carried: opened.carried,
             may_begin: over && opened.carried && carer,
+            asks: opened.asks,
             basis: reading::basis_of(&admission, self.policy_name()),
-            bag: shown(&opened, &actor).map(Box::new),
             printed: None,
             caveats: admission.caveats,
             audit_seq: admission.seq,
@@ -370,10 +372,26 @@ fn next(bag: &Bag, actor: &Actor) -> Vec<Step> {
     Step::ALL.iter().filter(open).copied().collect()
 }
 
+/// The moving code, drawn on every processor. Larger modules and less correction than the slip's: it is read from a whole screen, a frame that is
+/// not read is replaced by any other, and none is trusted by its picture.
+fn moving(frames: &[String]) -> Result<Vec<Modules>, Trouble> {
+    let most = std::thread::available_parallelism().map_or(1, usize::from);
+    let parts = frames.chunks(frames.len().div_ceil(most).max(1));
+    let all = |part: &[String]| part.iter().map(|frame| drawn(frame, EcLevel::L)).collect::<Result<Vec<_>, _>>();
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = parts.map(|part| scope.spawn(move || all(part))).collect();
+        let mut drawn = Vec::with_capacity(frames.len());
+        for part in parts {
+            drawn.extend(part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        Ok(drawn)
+    })
+}
+
 /// A code as modules: black on white whatever the theme, or no camera reads it.
-fn drawn(code: &str) -> Result<Modules, Trouble> {
+fn drawn(code: &str, level: EcLevel) -> Result<Modules, Trouble> {
     let fault = || Trouble::Fault { place: "bag:picture".into() };
-    let qr = QrCode::with_error_correction_level(code, EcLevel::M).map_err(|_| fault())?;
+    let qr = QrCode::with_error_correction_level(code, level).map_err(|_| fault())?;
     let dark: Vec<bool> = qr.to_colors().into_iter().map(|color| color == Color::Dark).collect();
     Ok(Modules::of(u16::try_from(qr.width()).map_err(|_| fault())?, &dark))
 }

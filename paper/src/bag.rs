@@ -257,7 +257,7 @@ fn sections(flow: &mut Flow, bag: &Bag, contents: &Contents) {
     flow.paragraph(&said);
     for filled in contents.sections.iter().filter(|filled| !filled.entries.is_empty()) {
         flow.heading(3, filled.section.title());
-        let lines: Vec<Vec<Piece>> = filled.entries.iter().map(words::line).collect();
+        let lines: Vec<Vec<Piece>> = filled.entries.iter().map(|entry| words::line(filled.section, entry)).collect();
         flow.list(false, &lines);
     }
     let empty = |section: &&BagSection| contents.section(**section).is_empty() && **section != BagSection::Belongings;

@@ -2,7 +2,7 @@
 
 use crate::glyphs::Piece::{self, Bold, Plain, Small};
 use record::bag::belongings::{Belonging, Standing};
-use record::bag::{Bag, Custody, Entry, Note, Party, Reader, Said};
+use record::bag::{Bag, BagSection, Custody, Entry, Note, Party, Reader, Said, words};
 
 /// After a line that another contradicts.
 pub(crate) const IN_TWO_WAYS: &str = " (Said in two ways: both were sent.)";
@@ -29,8 +29,8 @@ pub(crate) fn holders(bag: &Bag) -> Vec<Vec<Piece>> {
 }
 
 /// A line of the form: what was said, then where it came from and who checked it.
-pub(crate) fn line(entry: &Entry) -> Vec<Piece> {
-    let mut pieces = vec![Plain(entry.text.clone())];
+pub(crate) fn line(section: BagSection, entry: &Entry) -> Vec<Piece> {
+    let mut pieces = vec![Plain(words(section, entry))];
     if entry.disputed {
         pieces.push(Bold(IN_TWO_WAYS.into()));
     }

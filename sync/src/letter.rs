@@ -9,6 +9,7 @@ use crate::seen::Seen;
 use crate::visits::{ActsHeld, IncomingActs, RefusedAct};
 use crate::witness::{BatchMark, Notice, Receipt, TreeHead};
 use record::audit::{Head, Link};
+use record::bag::HomeForm;
 use record::consent::{Pack, Recorded};
 use record::feed::{Listing, Rules, Seq};
 use record::section::Compartment;
@@ -156,6 +157,8 @@ pub enum Letter {
     Bags(BagsDown),
     BagsHeld(BagsHeld),
     BagsRefused(Vec<RefusedNote>),
+    /// What the user's own home asks and counts besides the standard.
+    HomeForm(Signed<HomeForm>),
     End(End),
     /// This device's certificate, for colleagues' devices, and the devices whose enrolment the hub has ended lately.
     Certified {

@@ -228,6 +228,7 @@ pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, Wir
         Letter::Bags(down) => (60, bag::down_bytes(down)?),
         Letter::BagsHeld(held) => (61, bag::held_bytes(held)),
         Letter::BagsRefused(refused) => (62, bag::refused_bytes(refused)),
+        Letter::HomeForm(signed) => (63, put_signed(signed)),
         Letter::Notice(notice) => (25, Writer::new(VERSION).bytes(&notice.entry).bytes(&notice.signature).finish()),
         Letter::Behind { epoch, through, link, size } => {
             let to = Writer::new(VERSION).number((*epoch).into()).number(*through);
@@ -305,6 +306,7 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
         60 => Letter::Bags(bag::take_down(&mut from)?),
         61 => Letter::BagsHeld(bag::take_held(&mut from)?),
         62 => Letter::BagsRefused(bag::take_refused(&mut from)?),
+        63 => Letter::HomeForm(take_signed(&mut from)?),
         25 => Letter::Notice(Notice { entry: from.bytes()?.to_vec(), signature: from.array()? }),
         26 => Letter::Behind {
             epoch: take_u32(&mut from)?,

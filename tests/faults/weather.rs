@@ -10,7 +10,7 @@ use record::consent::Choice;
 use record::people::Role;
 use record::receipt::Work;
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use stories::faults::{Draws, Report};
 use stories::plans::about;
 use stories::{Worker, World};
@@ -20,7 +20,7 @@ const STEPS: u32 = 200;
 
 pub fn run(seed: u64, cases: u32) -> Vec<Report> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async { vec![messages(seed, cases).await, regions(seed, cases).await] })
+    vec![runtime.block_on(messages(seed, cases)), regions(seed, cases)]
 }
 
 /// One round, or several, in whatever weather is set; then the weather clears.
@@ -117,29 +117,64 @@ fn quiet(world: &World) -> bool {
     world.write(|tx| alarms::list(tx, true)).is_empty() && world.write(plans::refusals).is_empty()
 }
 
+/// Three devices that were enrolled and synced once: every region begins as a copy of it.
+struct Beginning {
+    world: World,
+    people: [PersonId; 2],
+    workers: [Worker; 3],
+}
+
+impl Beginning {
+    async fn make() -> Beginning {
+        let world = World::new();
+        let people = [world.person(1, "Okonjo", Choice::Y3), world.person(2, "Marlow", Choice::Y3)];
+        let workers = [world.nurse("N1").await, world.nurse("N2").await, world.worker("N3", Role::CareStaff).await];
+        for worker in &workers {
+            worker.sync().await;
+            worker.ask(SignOut {}).await.expect("signed out");
+            worker.weaken();
+        }
+        Beginning { world, people, workers }
+    }
+}
+
 /// F7: regions of three devices, 200 steps each; the model agrees at every round and at the end.
-async fn regions(seed: u64, cases: u32) -> Report {
+fn regions(seed: u64, cases: u32) -> Report {
     let mut report = Report::of("F7 regions simulated, 200 steps each (cases: steps)");
-    let seeds = (cases / 400).max(1);
     let mut draws = Draws::from(seed);
-    for _ in 0..seeds {
-        let one = draws.next();
-        let wrong = region(one).await;
+    let seeds: Vec<u64> = (0..(cases / 50).max(1)).map(|_| draws.next()).collect();
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let beginning = runtime().block_on(Beginning::make());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    // Each processor takes the next seed: what a region does depends on its own seed alone.
+    let next = AtomicUsize::new(0);
+    let wrong = std::thread::scope(|scope| {
+        let work = || {
+            let (runtime, mut wrong) = (runtime(), Vec::new());
+            while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                wrong.push((*seed, runtime.block_on(region(&beginning, *seed))));
+            }
+            wrong
+        };
+        let all: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        all.into_iter().flat_map(|one| one.join().expect("no panic")).collect::<Vec<_>>()
+    });
+    for (seed, wrong) in wrong {
         report.cases += STEPS - 1;
         report.detected += STEPS - 1;
-        report.case(wrong.is_none(), || format!("region {one}: {}", wrong.unwrap_or_default()));
+        report.case(wrong.is_none(), || format!("region {seed}: {}", wrong.unwrap_or_default()));
     }
     report
 }
 
 /// A region, replayed by its seed; what is wrong with it, if anything.
-async fn region(seed: u64) -> Option<String> {
-    let world = World::new();
+async fn region(beginning: &Beginning, seed: u64) -> Option<String> {
+    let world = beginning.world.copied(seed);
     let mut draws = Draws::from(seed);
-    let people = [world.person(1, "Okonjo", Choice::Y3), world.person(2, "Marlow", Choice::Y3)];
-    let mut workers = vec![world.nurse("N1").await, world.nurse("N2").await, world.worker("N3", Role::CareStaff).await];
+    let people = beginning.people;
+    let mut workers: Vec<Worker> = beginning.workers.iter().map(|worker| worker.copied(&world)).collect();
     for worker in &workers {
-        worker.sync().await;
+        worker.sign_in().await.ok()?;
     }
     // What each user was told is saved, by whose device and whose plan.
     let mut told: BTreeMap<(usize, usize), u64> = BTreeMap::new();

@@ -6,7 +6,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use hub::SigningKey;
-use record::canon::Writer;
+use record::canon::{Reader, Writer};
 use record::consent::{Choice, Mode, Pack, Purpose, Recorded, Relationship};
 use record::feed::{Licence, Listing, Rules, Seq};
 use record::lease::{Certificate, Lending};
@@ -93,19 +93,40 @@ pub fn make(home: &Path) {
 
 /// The key file with the least memory Argon2 knows: a thousandth of the time, the same format.
 fn weak_key_file() -> Vec<u8> {
-    let params = Params::new(8, 1, 1, Some(32)).expect("parameters");
+    key_file(&[KEY, SEALING].concat(), &SECRET, (SALT, NONCE))
+}
+
+fn key_file(keys: &[u8], secret: &[u8; 32], (salt, nonce): ([u8; 16], [u8; 24])) -> Vec<u8> {
+    let payload = Payload { msg: keys, aad: &[1] };
+    let wrapped = cipher(secret, &salt, (8, 1)).encrypt(XNonce::from_slice(&nonce), payload).expect("wrapped");
+    Writer::new(1).bytes(&salt).bytes(&nonce).number(8).number(1).bytes(&wrapped).number(0).signed(0).finish()
+}
+
+/// What wraps the keys under [`PIN`]: Argon2id with so much memory (KiB) and so many passes.
+fn cipher(secret: &[u8; 32], salt: &[u8; 16], (memory, passes): (u32, u32)) -> XChaCha20Poly1305 {
+    let params = Params::new(memory, passes, 1, Some(32)).expect("parameters");
     let mut both = [0u8; 64];
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into(PIN.as_bytes(), &SALT, &mut both[..32])
+        .hash_password_into(PIN.as_bytes(), salt, &mut both[..32])
         .expect("a hash");
-    both[32..].copy_from_slice(&SECRET);
+    both[32..].copy_from_slice(secret);
     let mut wrapping = [0u8; 32];
-    Hkdf::<Sha256>::new(Some(&SALT), &both).expand(b"satchel vault key 1", &mut wrapping).expect("a key");
-    let cipher = XChaCha20Poly1305::new(&wrapping.into());
-    let keys = [KEY, SEALING].concat();
-    let payload = Payload { msg: &keys, aad: &[1] };
-    let wrapped = cipher.encrypt(XNonce::from_slice(&NONCE), payload).expect("wrapped");
-    Writer::new(1).bytes(&SALT).bytes(&NONCE).number(8).number(1).bytes(&wrapped).number(0).signed(0).finish()
+    Hkdf::<Sha256>::new(Some(salt), &both).expand(b"satchel vault key 1", &mut wrapping).expect("a key");
+    XChaCha20Poly1305::new(&wrapping.into())
+}
+
+/// From now on the PIN of this vault is stretched as little as it can be.
+pub fn weaken(vault: &Path, secret: &[u8; 32]) {
+    let bytes = std::fs::read(vault.join("key")).expect("a key file");
+    let mut from = Reader::new(&bytes, 1).expect("a key file");
+    let mut read = || -> Result<_, record::canon::NotCanonical> {
+        let (salt, nonce): ([u8; 16], [u8; 24]) = (from.array()?, from.array()?);
+        Ok((salt, nonce, (from.number()? as u32, from.number()? as u32), from.bytes()?.to_vec()))
+    };
+    let (salt, nonce, cost, wrapped) = read().expect("a key file");
+    let payload = Payload { msg: &wrapped, aad: &[1] };
+    let keys = cipher(secret, &salt, cost).decrypt(XNonce::from_slice(&nonce), payload).expect("the PIN of the tests");
+    std::fs::write(vault.join("key"), key_file(&keys, secret, (salt, nonce))).expect("a key file");
 }
 
 /// Opens it; `anchor` is what the keystore holds.

@@ -120,9 +120,27 @@ impl World {
         store.write(|tx| lease::put_terms(tx, Terms { hours: LONG, ..Terms::STANDARD })).expect("terms kept");
         let policy = sync::wire::sign(hub::packs::dorset(mode).expect("a pack"), &authority.signing).expect("a policy");
         store.write(|tx| trust::put_policy(tx, 1, &policy.bytes, &policy.signature)).expect("a policy kept");
+        World::of(folder, store, authority, (MORNING, 7))
+    }
+
+    /// Another world that is as this one is now, and goes its own way by `chance`. Nobody may be signed in here.
+    pub fn copied(&self, chance: u64) -> World {
+        let folder = crate::small::scratch();
+        copy(self.folder.path(), folder.path()).expect("copied");
+        let home = folder.path().join("hub");
+        let authority = Authority::load(&home).expect("an authority");
+        let store = Store::open(&home.join("hub.db"), &authority.database).expect("a store");
+        let world = World::of(folder, store, authority, (self.now().millis(), chance));
+        world.clocks.ticks.store(self.clocks.ticks.load(Ordering::Relaxed), Ordering::Relaxed);
+        world
+    }
+
+    fn of(folder: TempDir, store: Store, authority: Authority, (now, chance): (i64, u64)) -> World {
+        let devices = std::fs::read_dir(folder.path()).expect("a folder").flatten();
+        let devices = devices.filter(|entry| entry.file_name().to_string_lossy().starts_with("device-")).count();
         let region = Region { name: "Testshire".into(), hub: organisation("ZZHUB", "Testshire hub") };
-        let clock = Arc::new(AtomicI64::new(MORNING));
-        let (hub_clock, names) = (clock.clone(), AtomicUsize::new(1));
+        let clock = Arc::new(AtomicI64::new(now));
+        let (hub_clock, names) = (clock.clone(), AtomicUsize::new(devices + 1));
         let hub = Hub::new(
             store,
             authority,
@@ -133,7 +151,7 @@ impl World {
         let weather = Arc::new(Weather::default());
         weather.cut_answer_at.store(usize::MAX, Ordering::Relaxed);
         let clocks = DeviceClocks { boot: AtomicU64::new(1), zone: AtomicU64::new(1), ..DeviceClocks::default() };
-        let (clocks, chance) = (Arc::new(clocks), Arc::new(AtomicU64::new(7)));
+        let (clocks, chance) = (Arc::new(clocks), Arc::new(AtomicU64::new(chance)));
         World { hub, weather, clock, clocks, chance, folder }
     }
 
@@ -391,6 +409,20 @@ impl Worker {
         self.open(person).await.expect("a record")
     }
 
+    /// The same device in a copy of its world; nobody is signed in.
+    pub fn copied(&self, world: &World) -> Worker {
+        let home = world.folder.path().join(format!("device-{}", self.staff));
+        let device = Device::open(home.clone(), world.ports(&home)).expect("a device");
+        Worker { device, staff: self.staff.clone(), home }
+    }
+
+    /// The PIN is stretched as little as it can be: for faults that are injected thousands of times. Nobody may be signed in.
+    pub fn weaken(&self) {
+        let secret = std::fs::read(self.home.join("keystore").join(format!("satchel-{}", self.staff)));
+        let secret = secret.expect("a keystore").try_into().expect("32 bytes");
+        crate::small::weaken(&self.vault(), &secret);
+    }
+
     /// The app is closed and started again over the same folder; nobody is signed in.
     pub fn restarted(self, world: &World) -> Worker {
         let Worker { device, staff, home } = self;
@@ -413,6 +445,20 @@ impl Worker {
     pub fn vault(&self) -> PathBuf {
         self.home.join("users").join(self.staff.as_str())
     }
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let (entry, to) = (entry?, to);
+        let place = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &place)?
+        } else {
+            std::fs::copy(entry.path(), place).map(drop)?
+        }
+    }
+    Ok(())
 }
 
 pub fn organisation(ods: &str, name: &str) -> Organisation {

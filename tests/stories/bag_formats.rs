@@ -4,8 +4,8 @@ use record::audit::{BagAct, BagDeed, Entry, Event, Link};
 use record::bag::belongings::Column;
 use record::bag::file::Kind;
 use record::bag::{
-    BagId, BagSection, Count, Counting, Critical, File, Header, ItemId, Note, NoteId, Party, Passage, Present, Said,
-    State, Step,
+    BagId, BagSection, Count, Counting, Critical, File, Header, HomeForm, ItemId, Note, NoteId, Party, Passage,
+    Present, Said, State, Step,
 };
 use record::consent::{Choice, Clock, Outcome, Purpose, Rule};
 use record::lease::{Certificate, Lending};
@@ -63,6 +63,10 @@ fn sheet() -> Sheet {
     Sheet::sign(Note { id, bag: BAG, by, chain: "D1/C1".parse().unwrap(), at: AT, said }, &key()).unwrap()
 }
 
+/// As an administrator writes one.
+const FORM: &str = r#"{ "home": "VLE1", "questions": [{ "section": "nursing", "label": "Hoist and sling" }],
+    "things": [{ "code": "teddy", "label": "Teddy bear" }] }"#;
+
 #[test]
 fn a_note_and_what_is_said_of_notes() {
     let sheet = sheet();
@@ -75,6 +79,7 @@ fn a_note_and_what_is_said_of_notes() {
         Letter::Bags(BagsDown { through: 900, notes }),
         Letter::BagsHeld(sign_held(held, &key())),
         Letter::BagsRefused(vec![RefusedNote { note: NoteId::from_bytes([2; 32]), why: RefusedWhy::Stranger }]),
+        Letter::HomeForm(wire::sign(serde_json::from_str::<HomeForm>(FORM).unwrap(), &key()).unwrap()),
     ] {
         let bytes = wire::write_letter(&letter, &mut folder).unwrap();
         assert_eq!(wire::read_letter(&bytes[4..], &mut folder).unwrap(), letter);

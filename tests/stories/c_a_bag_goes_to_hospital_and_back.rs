@@ -2,12 +2,13 @@
 //! wrong on the way.
 
 use desk::Trouble;
-use desk::ask::{AcceptBag, MoveBag, OpenChart, OpenPlan, TakeFrames};
+use desk::ask::{AcceptBag, BagsHere, MoveBag, OpenChart, OpenPlan, TakeFrames};
 use desk::bag::BagMove;
+use hub::store::{people, trust};
 use record::audit::{BagDeed, Event};
 use record::bag::belongings::{Column, Standing};
 use record::bag::{BagFault, BagSection, Check, Custody, State, Step};
-use record::consent::{Choice, Outcome, Purpose};
+use record::consent::{Choice, DecidedBy, Outcome, Purpose, Recorded};
 use record::{PersonId, Sections};
 use stories::bags::{bag, step};
 use stories::{Worker, World};
@@ -138,6 +139,48 @@ async fn consent_decides_what_leaves_and_who_may_read_it() {
     let show = carer.ask(desk::ask::ShowBag { person: today, purpose: Purpose::Treat }).await;
     assert!(matches!(show, Err(Trouble::Refused(_))), "nothing leaves");
     assert!(crew.take_slip("SATCHEL-BAG-AAAA").await.is_err());
+}
+
+/// The crew carries nothing of her but the bag, so no caseload's feed tells them: the hub does, as it tells everybody else.
+#[tokio::test]
+async fn a_choice_made_on_the_way_reaches_the_crew_that_has_the_bag_in_hand() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let (carer, crew) = (world.carer("C1").await, world.crew("P1").await);
+    released(&carer, ada).await;
+    world.cut(true);
+    let codes = carer.show(ada).await;
+    crew.take_all(&codes).await;
+    crew.accept(ada, Step::Accept).await.unwrap();
+    world.cut(false);
+    crew.sync().await;
+    carer.sync().await;
+    let says = |choice, key: &str| {
+        let row = world.write(|tx| people::person_row(tx, ada)).unwrap();
+        let (now, by) = (world.now(), DecidedBy::Person);
+        let recorded = Recorded { choice, decided: Some(now), decided_by: by, ..Recorded::nothing() };
+        world.write(|tx| trust::record_choice(tx, row, &recorded, key, u64::MAX, now));
+    };
+    // Only in an emergency: what the door then says of the record it says of the bag.
+    says(Choice::N1, "story/emergency");
+    crew.sync().await;
+    let denied = crew.bag(ada).await;
+    assert!(matches!(denied, Err(Trouble::Bag(BagFault::NotAllowed))), "{denied:?}");
+    says(Choice::Y3, "story/yes");
+    crew.sync().await;
+    assert!(bag(&crew.page(ada).await).released.is_some(), "it never left the device");
+    says(Choice::N2, "story/never");
+    crew.sync().await;
+    assert!(crew.bag(ada).await.is_err());
+    assert!(crew.ask(BagsHere {}).await.unwrap().is_empty(), "nor is her name here");
+    // The slip knows of no such choice, and does not loosen it.
+    assert!(matches!(crew.take_slip(&codes.slip).await, Err(Trouble::Bag(BagFault::NotAllowed))));
+    // The passage is at the hub all the same.
+    let held = world.write(|tx| {
+        let (id, ..) = hub::store::bags::all(tx)?[0];
+        hub::bags::bag(tx, id)
+    });
+    assert_eq!(held.unwrap().custody.state(), Some(State::Accepted));
 }
 
 #[tokio::test]

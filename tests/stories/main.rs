@@ -2,6 +2,7 @@
 //! things go wrong, random cuts, frozen bytes, and the shape of the house.
 
 mod a_bag_on_paper;
+mod a_home_with_its_own_form;
 mod a_nurse_opens_a_record_offline;
 mod a_pre_alert;
 mod a_region_with_its_own_words;

@@ -7,7 +7,7 @@ use crate::{
     stage::{self, Kept},
 };
 use anyhow::{Context, Result, anyhow, bail};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -93,6 +93,8 @@ impl Region {
         let address = format!("127.0.0.1:{}", self.port);
         self.ask_hub(step, &["init", "--address", &address])?;
         self.ask_hub(step, &["sample", "--people", PEOPLE, "--seed", SEED])?;
+        step.line("the form of the sample nurse's own home");
+        self.own_form(step)?;
         self.start()?;
         step.line("a ticket for the sample nurse's device");
         let enrolment = self.ask_hub(step, &["enrol", "--sample"])?;
@@ -102,6 +104,28 @@ impl Region {
             .ok_or_else(|| anyhow!("the hub gave no ticket: {enrolment}"))?;
         fs::write(self.folder.join("ticket"), ticket)?;
         fs::write(self.folder.join("made"), "")?;
+        Ok(())
+    }
+
+    /// A question and a thing of their own, registered as an administrator does.
+    fn own_form(&self, step: &mut Step) -> Result<()> {
+        let staff = self.ask_hub(step, &["staff", "list"])?;
+        let nurse = staff.as_array().into_iter().flatten().find(|one| one["actor"]["staff"] == "N0001");
+        let home = nurse.and_then(|one| one["actor"]["organisation"]["ods"].as_str());
+        let home = home.ok_or_else(|| anyhow!("the sample nurse is not in the register: {staff}"))?;
+        let file = self.folder.join("form.json");
+        let form = json!({
+            "home": home,
+            "questions": [{ "section": "concern", "label": "What calms them when they are upset?" }],
+            "things": [
+                { "code": "glasses", "label": "Glasses" },
+                { "code": "hearing-aids", "label": "Hearing aids" },
+                { "code": "teddy", "label": "Teddy bear" },
+                { "code": "money", "label": "Money", "valuable": true },
+            ],
+        });
+        fs::write(&file, form.to_string())?;
+        self.ask_hub(step, &["bag", "form", home, "--file", &file.display().to_string()])?;
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 //! nothing says so. A correction is a document of its own that replaces the one before it, by name.
 
 use data_encoding::BASE64;
-use record::bag::{Bag, BagSection, Check, Contents, Entry, File, Note, NoteId, Party};
+use record::bag::{Bag, BagSection, Check, Contents, Entry, File, Note, NoteId, Party, words};
 use record::patient::Gender;
 use record::people::Organisation;
 use record::visit::PhotoId;
@@ -193,7 +193,7 @@ impl Made<'_> {
         };
         let lines: Vec<String> = match section {
             BagSection::Belongings => belongings(bag),
-            _ => self.contents.section(section).iter().map(line).collect(),
+            _ => self.contents.section(section).iter().map(|entry| line(section, entry)).collect(),
         };
         let mut made = json!({
             "title": section.title(),
@@ -351,13 +351,13 @@ impl Made<'_> {
     }
 }
 
-fn line(entry: &Entry) -> String {
+fn line(section: BagSection, entry: &Entry) -> String {
     let from = entry.from.as_ref().map(|from| match &from.recorded {
         Some(when) => format!(" From {}, {}.", from.label, when.display_date()),
         None => format!(" From {}.", from.label),
     });
     let disputed = if entry.disputed { "NOT AGREED. " } else { "" };
-    format!("{disputed}{}{} {}.", entry.text, from.unwrap_or_default(), entry.checked())
+    format!("{disputed}{}{} {}.", words(section, entry), from.unwrap_or_default(), entry.checked())
 }
 
 fn belongings(bag: &Bag) -> Vec<String> {

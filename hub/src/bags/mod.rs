@@ -22,6 +22,7 @@ use record::plan::Author;
 use record::{ChainId, Stamp};
 use rusqlite::Transaction;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use sync::bag::Sheet;
 use sync::bag::post::{BagsDown, Posted, RefusedNote, RefusedWhy};
 use sync::bag::sheet::at_the_pages;
@@ -154,13 +155,22 @@ pub fn bag(tx: &Transaction<'_>, id: BagId) -> rusqlite::Result<Option<Bag>> {
     Ok(Bag::of(id, &notes))
 }
 
-/// What a device's user is owed after its place; whether there is more. Only of those whose content may lie open on a device.
+/// What a device's user is owed.
+#[derive(Debug, Default)]
+pub struct Due {
+    pub down: Option<BagsDown>,
+    /// Whose bags they have by hand: by the hub's rules from now on, and no longer by what came with the slip.
+    pub by_hand: BTreeSet<i64>,
+    pub more: bool,
+}
+
+/// What a device's user is owed after its place. Only of those whose content may lie open on a device.
 pub fn owed(
     tx: &Transaction<'_>,
     (chain, actor, caseloads): (&ChainId, &Actor, &[i64]),
     through: u64,
     now: Stamp,
-) -> rusqlite::Result<(Option<BagsDown>, bool)> {
+) -> rusqlite::Result<Due> {
     for caseload in caseloads {
         for (bag, person) in rows::without_right(tx, *caseload, &actor.staff)? {
             if may_lie_open(tx, caseloads, (person, false), now)? {
@@ -168,13 +178,16 @@ pub fn owed(
             }
         }
     }
-    let (mut down, mut size) = (BagsDown { through, notes: Vec::new() }, 0);
+    let (mut down, mut size, mut by_hand) = (BagsDown { through, notes: Vec::new() }, 0, BTreeSet::new());
     for note in rows::owed(tx, (chain, &actor.staff, &actor.organisation.ods), through)? {
         // What is owed under one number goes in one answer, or the place after it would skip some.
         if size > MOST && note.seq != down.through {
-            return Ok((Some(down), true));
+            return Ok(Due { down: Some(down), by_hand, more: true });
         }
         down.through = note.seq;
+        if note.by_hand && caseload::relationship(tx, caseloads, note.person)?.is_none() {
+            by_hand.insert(note.person);
+        }
         if may_lie_open(tx, caseloads, (note.person, note.by_hand), now)? {
             size += note.bytes.len();
             down.notes.push((note.bytes, note.signature));
@@ -183,7 +196,7 @@ pub fn owed(
         }
     }
     let any = down.through > through;
-    Ok((any.then_some(down), false))
+    Ok(Due { down: any.then_some(down), by_hand, more: false })
 }
 
 /// Whether the person's content may lie open on a device of somebody with these caseloads, or who took the bag over.

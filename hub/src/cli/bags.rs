@@ -9,7 +9,7 @@ use hub::store::{Store, audit, bags as rows, people, prealerts, trust};
 use paper::{Place, Print};
 use record::OdsCode;
 use record::audit::{BagAct, BagDeed, Event};
-use record::bag::{Bag, BagId};
+use record::bag::{Bag, BagId, HomeForm};
 use record::consent::{Choice, Outcome, Purpose, Rule};
 use record::people::Organisation;
 use serde_json::{Value, json};
@@ -25,8 +25,58 @@ pub fn bag(home: &Path, verb: BagVerb) -> Result<Shown> {
         BagVerb::Export { bag, pointer } => export(&mut store, &bag, pointer),
         BagVerb::Announce { to } => announce(&mut store, &to),
         BagVerb::Receivers { ods, name } => receivers(&mut store, ods.zip(name)),
+        BagVerb::Form { home, file, usual } => form(&mut store, home, (file.as_deref(), usual)),
         BagVerb::Print { bag, to } => print(&mut store, &bag, &to),
     }
+}
+
+/// Shows a home's own form, or registers another. What is not a form changes nothing.
+fn form(store: &mut Store, of: Option<OdsCode>, (file, usual): (Option<&Path>, bool)) -> Result<Shown> {
+    let Some(of) = of else {
+        let homes = store.read(rows::homes_with_form)?;
+        let text: String = homes.iter().map(|home| format!("{home}\n")).collect();
+        return Ok(Shown::new(
+            json!({ "homes": homes }),
+            format!("{text}{} homes have a form of their own.\n", homes.len()),
+        ));
+    };
+    let put = match file {
+        Some(file) => {
+            let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+            // serde says the line and column.
+            let form: HomeForm =
+                serde_json::from_str(&text).with_context(|| format!("{} is no form", file.display()))?;
+            let form = form.checked().with_context(|| format!("{} is not taken", file.display()))?;
+            if form.home != of {
+                bail!("{} is the form of {}, not of {of}", file.display(), form.home);
+            }
+            Some(form)
+        }
+        None => usual.then(|| HomeForm::usual(of.clone())),
+    };
+    if let Some(form) = &put {
+        store.write(|tx| rows::put_form(tx, form, home::now()))?;
+    }
+    let kept = store.read(|tx| rows::form(tx, &of))?;
+    let form = kept.map_or_else(|| HomeForm::usual(of.clone()), |(form, ..)| form);
+    let mut text = format!("{of} asks {} questions of its own", form.questions.len());
+    for question in &form.questions {
+        text.push_str(&format!("\n  {}: {}", question.section.title(), question.label));
+    }
+    let list = if form.things.is_empty() { "the usual list" } else { "its own list" };
+    text.push_str(&format!("\nand counts {list}"));
+    for thing in form.counted() {
+        text.push_str(&format!(
+            "\n  {} ({}){}",
+            thing.label,
+            thing.code,
+            if thing.valuable { ", counted by two" } else { "" }
+        ));
+    }
+    if put.is_some() {
+        text.push_str("\nIts devices have it after their next round.");
+    }
+    Ok(Shown::new(serde_json::to_value(&form)?, format!("{text}\n")))
 }
 
 fn read(store: &mut Store, id: BagId) -> Result<Option<Bag>> {

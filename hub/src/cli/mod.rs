@@ -372,6 +372,17 @@ enum BagVerb {
         #[arg(long)]
         name: Option<String>,
     },
+    /// What a home asks and counts besides the standard: show it, or register it from a file
+    Form {
+        /// The home's ODS code; without one, which homes have a form
+        home: Option<record::OdsCode>,
+        /// A form as `bag form HOME --json` shows it: {"home", "questions": [{"section", "label"}], "things": [{"code", "label", "valuable"}]}
+        #[arg(long, value_name = "FILE", requires = "home", conflicts_with = "usual")]
+        file: Option<PathBuf>,
+        /// Back to what every home has
+        #[arg(long, requires = "home")]
+        usual: bool,
+    },
     /// Print one as a PDF, into a file that is not there yet; recorded, and only where the person's choice allows
     Print {
         /// As `bag list` names it

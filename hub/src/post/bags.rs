@@ -3,9 +3,12 @@
 
 use super::{Answering, PostFault};
 use crate::bags;
-use crate::store::journal;
-use sync::bag::post::{BagsHeld, sign_held};
+use crate::store::{bags as rows, journal, people, trust};
+use record::consent::Relationship;
+use record::feed::{Rules, Seq};
+use sync::bag::post::{BagsDown, BagsHeld, sign_held};
 use sync::letter::Letter;
+use sync::wire;
 
 impl Answering<'_> {
     pub(super) fn bags_in(&mut self) -> Result<(), PostFault> {
@@ -28,11 +31,29 @@ impl Answering<'_> {
         let known = self.post.bags_through <= journal::counter(self.tx)?;
         let through = if known { self.post.bags_through } else { 0 };
         let whom = (&self.post.chain, &self.actor, self.caseloads.as_slice());
-        let (down, more) = bags::owed(self.tx, whom, through, self.now)?;
-        match down {
-            Some(down) => self.say(&Letter::Bags(down))?,
-            None => return Ok(false),
+        let due = bags::owed(self.tx, whom, through, self.now)?;
+        for row in due.by_hand {
+            if let Some(person) = people::person_id(self.tx, row)? {
+                let (version, recorded) = trust::choice(self.tx, row)?;
+                // Whoever receives a person from those who care for them has to do with them (`reference/consent.md` section 6).
+                let relationship = Relationship::Established;
+                let rules = Rules { person, version: Seq(version), relationship, recorded };
+                self.say(&Letter::Rules(wire::sign(rules, self.key).map_err(PostFault::Write)?))?;
+            }
         }
-        Ok(more)
+        let mut down = due.down;
+        if !due.more
+            && let Some((form, seq, _)) = rows::form(self.tx, &self.actor.organisation.ods)?
+            && seq > through
+        {
+            self.say(&Letter::HomeForm(wire::sign(form, self.key).map_err(PostFault::Write)?))?;
+            // Nothing is owed between the last note and it.
+            let down = down.get_or_insert_with(|| BagsDown { through, notes: Vec::new() });
+            down.through = down.through.max(seq);
+        }
+        if let Some(down) = down {
+            self.say(&Letter::Bags(down))?;
+        }
+        Ok(due.more)
     }
 }

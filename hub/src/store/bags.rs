@@ -1,8 +1,9 @@
 //! eRed Bags at rest: signed notes in the hub's order, appended and never removed; who may have which; what was refused. What a note says
 //! was read before it came (`hub::bags`).
 
+use super::caseload::{from_json, json};
 use super::next_seq;
-use record::bag::{BagId, NoteId};
+use record::bag::{BagId, HomeForm, NoteId};
 use record::visit::PhotoId;
 use record::{ChainId, OdsCode, PersonId, StaffId, Stamp};
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -105,6 +106,19 @@ pub fn entitle(tx: &Transaction<'_>, bag: BagId, staff: &StaffId, by_hand: bool)
     Ok(())
 }
 
+/// Whoever took a bag of this person over by hand is owed all of it again, under a new number.
+pub fn owed_anew(tx: &Transaction<'_>, person: i64) -> rusqlite::Result<()> {
+    let held =
+        "select exists (select 1 from bag b join bag_right r on r.bag = b.id where b.person = ?1 and r.by_hand = 1)";
+    if !tx.prepare_cached(held)?.query_row([person], |row| row.get(0))? {
+        return Ok(());
+    }
+    let seq = next_seq(tx)?;
+    let sql = "update bag_right set seq = ?2 where by_hand = 1 and bag in (select id from bag where person = ?1)";
+    tx.prepare_cached(sql)?.execute(params![person, seq as i64])?;
+    Ok(())
+}
+
 pub fn is_entitled_by_hand(tx: &Transaction<'_>, bag: BagId, staff: &StaffId) -> rusqlite::Result<bool> {
     tx.prepare_cached("select exists (select 1 from bag_right where bag = ?1 and staff = ?2 and by_hand = 1)")?
         .query_row(params![bag.as_bytes(), staff.as_str()], |row| row.get(0))
@@ -174,6 +188,34 @@ pub fn owed(
         })
     })?;
     rows.collect()
+}
+
+/// Keeps what a home asks and counts from now on.
+pub fn put_form(tx: &Transaction<'_>, form: &HomeForm, now: Stamp) -> rusqlite::Result<()> {
+    let seq = next_seq(tx)?;
+    tx.prepare_cached("insert into home_form (seq, home, body, at) values (?1, ?2, ?3, ?4)")?.execute(params![
+        seq as i64,
+        form.home.as_str(),
+        json(form)?,
+        now.millis()
+    ])?;
+    Ok(())
+}
+
+/// What a home asks and counts, the number under which its devices are owed it, and since when.
+pub fn form(tx: &Transaction<'_>, home: &OdsCode) -> rusqlite::Result<Option<(HomeForm, u64, Stamp)>> {
+    let sql = "select body, seq, at from home_form where home = ?1 order by seq desc limit 1";
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok((from_json(row.get_ref(0)?)?, row.get::<_, i64>(1)? as u64, Stamp::from_millis(row.get(2)?)))
+    };
+    tx.prepare_cached(sql)?.query_row([home.as_str()], read).optional()
+}
+
+/// Homes that have, or had, a form of their own.
+pub fn homes_with_form(tx: &Transaction<'_>) -> rusqlite::Result<Vec<OdsCode>> {
+    let mut query = tx.prepare_cached("select distinct home from home_form order by home")?;
+    let homes = query.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    Ok(homes.iter().filter_map(|home| home.parse().ok()).collect())
 }
 
 /// Keeps a refused note, whole, as an alarm; the same one twice is one alarm.

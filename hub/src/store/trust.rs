@@ -1,6 +1,7 @@
 //! Devices, one-time codes, recorded choices and the policy pack: what the hub must be able to swear to.
 
 use super::alerts::{self, Kind};
+use super::bags;
 use super::caseload::{from_json, json};
 use super::journal::{self, What};
 use record::consent::{Choice, Pack, Recorded};
@@ -185,6 +186,8 @@ fn insert_choice(
         return Ok(None);
     }
     let seq = journal::changed(tx, person, What::ConsentChanged, None)?;
+    // No caseload's feed tells those who have the person's bag by hand.
+    bags::owed_anew(tx, person)?;
     tx.prepare_cached(
         "insert into consent (seq, person, recorded, key, saw, received) values (?1, ?2, ?3, ?4, ?5, ?6)",
     )?

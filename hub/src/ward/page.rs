@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use paper::{PaperFault, Place, Print};
 use record::audit::BagDeed;
 use record::bag::belongings::Standing;
-use record::bag::{Bag, BagSection, Contents, Critical, Custody, Entry, Note, Party, Said};
+use record::bag::{Bag, BagSection, Contents, Critical, Custody, Entry, Note, Party, Said, words};
 use record::consent::Caveat;
 use record::patient::age;
 use record::{Stamp, When};
@@ -177,7 +177,7 @@ fn sections(bag: &Bag) -> Markup {
         @for filled in contents.sections.iter().filter(|filled| !filled.entries.is_empty()) {
             section class="w-section" aria-labelledby={ "s-" (filled.section.code()) } {
                 h3 class="nhsuk-heading-s" id={ "s-" (filled.section.code()) } { (filled.section.title()) }
-                ul class="nhsuk-list" { @for entry in &filled.entries { li { (line(bag, entry)) } } }
+                ul class="nhsuk-list" { @for entry in &filled.entries { li { (line(bag, (filled.section, entry))) } } }
             }
         }
         @if !unsent.is_empty() {
@@ -187,9 +187,9 @@ fn sections(bag: &Bag) -> Markup {
     }
 }
 
-fn line(bag: &Bag, entry: &Entry) -> Markup {
+fn line(bag: &Bag, (section, entry): (BagSection, &Entry)) -> Markup {
     html! {
-        span class="o-said" { (entry.text) }
+        span class="o-said" { (words(section, entry)) }
         @if let Some(file) = &entry.file { " " (files::open(bag, file)) }
         @if entry.disputed { " " (tag("red", "Said in two ways: both were sent")) }
         br;

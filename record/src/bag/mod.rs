@@ -18,6 +18,8 @@ pub mod draft;
 
 pub mod belongings;
 
+pub mod form;
+
 pub mod release;
 
 pub mod prefill;
@@ -35,10 +37,11 @@ pub use belongings::{Count, Counting, Present};
 pub use custody::{Custody, Holding};
 pub use draft::{Check, Draft, Entry, Origin, Voice};
 pub use file::File;
+pub use form::HomeForm;
 pub use ids::{BagId, ItemId, NoteId};
 pub use journey::{State, Step};
 pub use note::{BagFault, Header, Note, Party, Passage, Said};
-pub use release::{Contents, Filled, Missing, Ready};
+pub use release::{Contents, Filled, Missing, Ready, words};
 pub use section::{BagSection, Obligation};
 pub use summary::Critical;
 pub use view::{Bag, Reader};

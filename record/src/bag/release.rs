@@ -4,6 +4,7 @@
 
 use super::draft::Entry;
 use super::file::File;
+use super::form::with_question;
 use super::note::Header;
 use super::section::BagSection;
 use crate::plan::Author;
@@ -29,6 +30,11 @@ pub struct Contents {
     /// What changed and why, for a correction.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub why: String,
+}
+
+/// A line of a section as it is read where nobody sees the form: an answer stands with its question.
+pub fn words(section: BagSection, entry: &Entry) -> String {
+    section.question(entry.item).map_or_else(|| entry.text.clone(), |asked| with_question(asked, &entry.text))
 }
 
 impl Contents {

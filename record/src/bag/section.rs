@@ -1,6 +1,7 @@
 //! The 27 sections of the bag, in the order in which an emergency department reads them, with the PRSB obligation of each and its FHIR
 //! heading (`reference/eredbag.md` sections 2 to 4). *Required* means: sent if there is a value. It never stops a transfer.
 
+use super::ids::ItemId;
 use crate::section::Section;
 use serde::{Deserialize, Serialize};
 
@@ -108,6 +109,12 @@ impl BagSection {
             BagSection::Documents => &[Section::Documents],
             _ => &[],
         }
+    }
+
+    /// What is asked everywhere, of the line that answers it.
+    pub fn question(self, item: ItemId) -> Option<&'static str> {
+        let answers = |(code, _): &&(&str, &str)| ItemId::of(self.code(), code) == item;
+        self.prompts().iter().find(answers).map(|(_, label)| *label)
     }
 
     /// Headings people write under. The first of a section is what a new line is called if nobody says otherwise.

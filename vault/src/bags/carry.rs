@@ -7,19 +7,23 @@ use crate::fault::VaultFault;
 use crate::post::{get, put};
 use ed25519_dalek::VerifyingKey;
 use record::audit::Event;
-use record::bag::{Holding, Party, Said};
+use record::bag::{Holding, HomeForm, Party, Said};
 use record::consent::Carriage;
-use record::{ChainId, PersonId};
+use record::feed::Rules;
+use record::{ChainId, OdsCode, PersonId};
 use rusqlite::{Connection, params};
 use sync::bag::Sheet;
 use sync::bag::post::{BagsDown, BagsHeld, Posted, RefusedNote, check_held};
-use sync::wire::WireFault;
+use sync::letter::Signed;
+use sync::wire::{self, WireFault};
 
 /// Bytes of notes in one post; more follow in the next.
 pub(crate) const MOST: usize = 1 << 20;
 
 /// The hub's number of the newest note taken in.
 const THROUGH: &str = "bags-through";
+/// What the user's home asks and counts: `HomeForm` as JSON, as the hub signed it.
+const HOME_FORM: &str = "home-form";
 
 pub(crate) fn through(conn: &Connection) -> Result<u64, VaultFault> {
     let bytes = get(conn, THROUGH)?.and_then(|bytes| bytes.try_into().ok());
@@ -121,6 +125,32 @@ fn orphans(conn: &Connection) -> Result<(), VaultFault> {
     )?
     .execute([])?;
     Ok(())
+}
+
+/// What this user's home asks and counts besides the standard.
+pub(crate) fn home_form(errand: &Errand<'_>, form: &Signed<HomeForm>, hub: &VerifyingKey) -> Result<(), VaultFault> {
+    wire::check(form, hub)?;
+    put(errand.tx(), HOME_FORM, &form.bytes)
+}
+
+/// The same, as it is kept.
+pub(super) fn asks(conn: &Connection, home: &OdsCode) -> Result<HomeForm, VaultFault> {
+    let Some(bytes) = get(conn, HOME_FORM)? else { return Ok(HomeForm::usual(home.clone())) };
+    serde_json::from_slice(&bytes).map_err(|_| VaultFault::Corrupt { what: "home form" })
+}
+
+/// The hub's rules for somebody who is on this device by a bag alone: they take the place of what came with the slip, so that reading it again
+/// loosens nothing. Of a person who wants it nowhere only that stays, and what is still to be sent.
+pub(crate) fn ruled(errand: &mut Errand<'_>, rules: &Rules) -> Result<(), VaultFault> {
+    let person = rules.person;
+    let Some((_, banner)) = grant::all(errand.tx())?.into_iter().find(|(of, _)| *of == person) else { return Ok(()) };
+    let never = rules.recorded.carriage(rules.relationship, errand.now()) == Carriage::Never;
+    if never && !keep::bags_of(errand.tx(), person)?.is_empty() {
+        keep::erase(errand.tx(), person)?;
+        errand.log(Event::Purged { subject: person })?;
+    }
+    let banner = if never { "" } else { &banner };
+    grant::put(errand.tx(), person, &rules.recorded, (Some(errand.now()), banner))
 }
 
 /// Bags taken over by hand and handed on, whose notes the hub holds, leave the device with what it was allowed to hold them by.

@@ -1,6 +1,6 @@
 //! Reading a bag through the door: the notes here, worked out; and what of the record and plan there is to lay in, as far as the permit goes.
 
-use super::{BagAsked, OpenedBag, Received, grant, keep};
+use super::{BagAsked, OpenedBag, Received, carry, grant, keep};
 use crate::chart::{self, ChartAsked, Means};
 use crate::door::{Admitted, Answer, Deed, Door};
 use crate::fault::VaultFault;
@@ -109,6 +109,7 @@ pub(super) fn opened(
         waiting: 0,
         refused: Vec::new(),
         files: photos::places(conn, person)?,
+        asks: carry::asks(conn, &actor.organisation.ods)?,
         taken: photos::drafts(conn, person)?.into_iter().filter(|(form, _)| form.starts_with(FORM)).collect(),
         at,
         bag: None,
@@ -203,7 +204,8 @@ fn names(conn: &Connection, wanted: &[SourceId]) -> Result<BTreeMap<SourceId, St
 pub(crate) fn received(door: &mut Door, now: Stamp) -> Result<Vec<Received>, VaultFault> {
     door.errand(now, |errand| {
         let mut list = Vec::new();
-        for (person, banner) in grant::all(errand.tx())? {
+        // Of those without a banner only the hub's rules are here.
+        for (person, banner) in grant::all(errand.tx())?.into_iter().filter(|(_, banner)| !banner.is_empty()) {
             let bag = current(errand.tx(), person)?;
             let state = bag.and_then(|bag| bag.custody.state()).unwrap_or(State::Released);
             list.push(Received { person, banner, state });

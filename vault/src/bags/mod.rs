@@ -24,14 +24,14 @@ pub use hand::{Shown, SlipSeen, TakenFrames};
 pub use keep::Vouch;
 
 pub(crate) use act::{attach, confirm_all, count, move_on, open, write};
-pub(crate) use carry::{MOST, again, hand_on, held, outgoing, refused, take_in, through, unsent};
+pub(crate) use carry::{MOST, again, hand_on, held, home_form, outgoing, refused, ruled, take_in, through, unsent};
 pub(crate) use hand::{Gathering, accept, acknowledge, print, show, take_frames, take_slip};
 pub(crate) use keep::erase;
 pub(crate) use look::{file, look, received};
 
 use crate::visits::KeptPhoto;
 use record::bag::prefill::Laid;
-use record::bag::{Bag, NoteId};
+use record::bag::{Bag, HomeForm, NoteId};
 use record::consent::Purpose;
 use record::visit::Photo;
 use record::{PersonId, Stamp};
@@ -62,6 +62,8 @@ pub struct OpenedBag {
     pub taken: Vec<(String, Photo)>,
     /// Notes the hub did not take, with its reason. They are kept here.
     pub refused: Vec<(NoteId, String)>,
+    /// What this user's home asks and counts besides the standard.
+    pub asks: HomeForm,
     /// When it was read.
     pub at: Stamp,
 }

@@ -161,6 +161,9 @@ pub(super) fn rules(
     signed: &Signed<Rules>,
 ) -> Result<(), VaultFault> {
     wire::check(signed, hub)?;
+    if held_head(errand.tx(), signed.value.person)?.is_none() {
+        return crate::bags::ruled(errand, &signed.value);
+    }
     keep_rules(errand.tx(), signed, None)?;
     // What binds is what is held now: older rules, played again, change nothing.
     content::conform(errand, means, signed.value.person)

@@ -7,8 +7,9 @@ use crate::parts::{icons, picture};
 use crate::words::count;
 use desk::ask::CountBag;
 use desk::bag::BagCount;
-use record::bag::belongings::{Belonging, Column, Standing, USUAL};
+use record::bag::belongings::{Belonging, Column, Standing};
 use record::bag::file::MOST_OF_A_THING;
+use record::bag::form::Thing;
 use record::bag::{Count, File, Present, State};
 use record::visit::Photo;
 use std::collections::BTreeMap;
@@ -94,6 +95,7 @@ fn Counting(props: &OnProps) -> Html {
     let on = props.on.clone();
     let open = use_state(|| false);
     let counts = use_state(BTreeMap::<String, u32>::new);
+    let conditions = use_state(BTreeMap::<String, String>::new);
     let second = use_state(String::new);
     let here = column(&on);
     let toggle = {
@@ -101,24 +103,17 @@ fn Counting(props: &OnProps) -> Html {
         Callback::from(move |_: MouseEvent| open.set(!*open))
     };
     let save = {
-        let (on, counts, second, open) = (on.clone(), counts.clone(), second.clone(), open.clone());
+        let (on, counts, conditions) = (on.clone(), counts.clone(), conditions.clone());
+        let (second, open) = (second.clone(), open.clone());
         submit(move || {
-            let one = |(code, label, valuable): &(&str, &str, bool)| {
-                let count = *counts.get(*code)?;
+            let one = |Thing { code, label, valuable }: Thing| {
+                let count = *counts.get(&code)?;
                 let present = if count > 0 { Present::Yes } else { Present::No };
-                let taken = taken(&on, code).map(|photo| File::from(*photo)).collect();
-                let (code, label) = ((*code).to_owned(), (*label).to_owned());
-                Some(Count {
-                    code,
-                    label,
-                    valuable: *valuable,
-                    present,
-                    count,
-                    condition: String::new(),
-                    photos: taken,
-                })
+                let photos = taken(&on, &code).map(|photo| File::from(*photo)).collect();
+                let condition = conditions.get(&code).filter(|_| count > 0).map_or("", |text| text.trim()).to_owned();
+                Some(Count { code, label, valuable, present, count, condition, photos })
             };
-            let counted: Vec<Count> = USUAL.iter().filter_map(one).collect();
+            let counted: Vec<Count> = things(&on).into_iter().filter_map(one).collect();
             if counted.is_empty() {
                 return;
             }
@@ -128,7 +123,8 @@ fn Counting(props: &OnProps) -> Html {
             open.set(false);
         })
     };
-    let valuable = USUAL.iter().any(|(code, _, valuable)| *valuable && counts.get(*code).is_some_and(|n| *n > 0));
+    let all = things(&on);
+    let valuable = all.iter().any(|thing| thing.valuable && counts.get(&thing.code).is_some_and(|n| *n > 0));
     html! {
         <>
         <button type="button" class="nhsuk-button nhsuk-button--secondary" data-test="bag-count" aria-expanded={open.to_string()} onclick={toggle}>
@@ -136,8 +132,8 @@ fn Counting(props: &OnProps) -> Html {
         if *open {
             <form onsubmit={save} novalidate=true>
                 <p class="s-quiet">{ "Leave out what does not apply." }</p>
-                { for USUAL.iter().map(|(code, label, _)| {
-                    let (counts, code) = (counts.clone(), (*code).to_owned());
+                { for all.into_iter().map(|Thing { code, label, .. }| {
+                    let (counts, conditions) = (counts.clone(), conditions.clone());
                     let thing = code.clone();
                     let id = format!("bag-count-{code}");
                     let now = counts.get(&code).copied();
@@ -151,12 +147,15 @@ fn Counting(props: &OnProps) -> Html {
                     });
                     html! {
                         <div class="nhsuk-form-group s-bag__count">
-                            <label class="nhsuk-label" for={id.clone()}>{ *label }</label>
+                            <label class="nhsuk-label" for={id.clone()}>{ label.clone() }</label>
                             <select class="nhsuk-select" id={id.clone()} data-test={id} onchange={pick}>
                                 <option value="" selected={now.is_none()}>{ "Does not apply" }</option>
                                 { for (0..=10u32).map(|n| html! { <option value={n.to_string()} selected={now == Some(n)}>{ n }</option> }) }
                             </select>
-                            if now.is_some_and(|n| n > 0) { { taking(&on, &thing, label) } }
+                            if now.is_some_and(|n| n > 0) {
+                                { condition(&conditions, &thing, &label) }
+                                { taking(&on, &thing, &label) }
+                            }
                         </div>
                     }
                 }) }
@@ -169,6 +168,36 @@ fn Counting(props: &OnProps) -> Html {
                 <button type="submit" class="nhsuk-button" data-test="bag-count-save" disabled={on.saving}>{ "Save the count" }</button>
             </form>
         }
+        </>
+    }
+}
+
+/// What is counted: what was counted before, wherever that was, then what this home counts.
+fn things(on: &On) -> Vec<Thing> {
+    let known = on.bag().into_iter().flat_map(|bag| &bag.belongings);
+    let thing = |t: &Belonging| Thing { code: t.code.clone(), label: t.label.clone(), valuable: t.valuable };
+    let mut things: Vec<Thing> = known.map(thing).collect();
+    let more = on.page.asks.counted().into_iter().filter(|one| !things.iter().any(|thing| thing.code == one.code));
+    let more: Vec<Thing> = more.collect();
+    things.extend(more);
+    things
+}
+
+/// What state it is in: said by whoever has it in hand, so that damage is not argued about afterwards.
+fn condition(conditions: &UseStateHandle<BTreeMap<String, String>>, code: &str, label: &str) -> Html {
+    let id = format!("bag-condition-{code}");
+    let value = conditions.get(code).cloned().unwrap_or_default();
+    let (conditions, code) = (conditions.clone(), code.to_owned());
+    let oninput = Callback::from(move |event: InputEvent| {
+        let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
+        let mut all = (*conditions).clone();
+        all.insert(code.clone(), input.value());
+        conditions.set(all);
+    });
+    html! {
+        <>
+            <label class="nhsuk-label s-quiet" for={id.clone()}>{ format!("Condition of {} (optional)", label.to_lowercase()) }</label>
+            <input class="nhsuk-input" id={id.clone()} data-test={id} autocomplete="off" maxlength="200" {value} {oninput} />
         </>
     }
 }

@@ -7,7 +7,8 @@ use crate::parts::picture;
 use crate::words::count;
 use desk::ask::AttachToBag;
 use desk::bag::BagLine;
-use record::bag::{BagSection, Check, Entry, Filled, ItemId};
+use record::bag::form::Question;
+use record::bag::{BagSection, Check, Entry, Filled, ItemId, words};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -65,6 +66,7 @@ fn SectionPart(props: &SectionProps) -> Html {
         let item = ItemId::of(section.code(), code);
         !filled.entries.iter().any(|entry| entry.item == item)
     };
+    let own = |question: &&Question| !filled.entries.iter().any(|entry| entry.item == question.item());
     html! {
         <details class="nhsuk-details s-fold" open={*open} data-test={format!("bag-section-{}", section.code())}>
             <summary class="nhsuk-details__summary" onclick={toggle}>
@@ -80,7 +82,11 @@ fn SectionPart(props: &SectionProps) -> Html {
                             disabled={on.saving} onclick={confirm}>{ format!("All {unchecked} are right") }</button>
                     }
                     { for section.prompts().iter().filter(asked).map(|(code, label)| html! {
-                        <Prompt key={*code} on={on.clone()} {section} code={*code} label={*label} />
+                        <Prompt key={*code} on={on.clone()} {section} code={*code} item={ItemId::of(section.code(), code)} label={*label} />
+                    }) }
+                    { for on.page.asks.asked(section).filter(own).enumerate().map(|(n, question)| html! {
+                        <Prompt key={question.label.clone()} on={on.clone()} {section} code={format!("own-{n}")} item={question.item()}
+                            label={question.label.clone()} own={Some(question.clone())} />
                     }) }
                 </div>
             }
@@ -190,7 +196,7 @@ fn LinePart(props: &LineProps) -> Html {
     let id = format!("bag-line-{}", entry.item);
     html! {
         <li class="s-bag__line" data-test="bag-line">
-            <p>{ &entry.text }</p>
+            <p>{ words(section, entry) }</p>
             if entry.disputed {
                 <p><strong>{ "Somebody wrote this differently. Both go, until one of you corrects it." }</strong></p>
             }
@@ -224,19 +230,24 @@ struct PromptProps {
     on: On,
     section: BagSection,
     code: AttrValue,
+    item: ItemId,
     label: AttrValue,
+    /// A question of this home's own: its answer goes to people who do not know it, so it goes with the question.
+    #[prop_or_default]
+    own: Option<Question>,
 }
 
 /// Something nobody has written yet.
 #[component]
 fn Prompt(props: &PromptProps) -> Html {
-    let PromptProps { on, section, code, label } = props;
+    let PromptProps { on, section, code, item, label, own } = props;
     let text = use_state(String::new);
-    let (section, item) = (*section, ItemId::of(section.code(), code));
+    let (section, item) = (*section, *item);
     let write = {
-        let on = on.clone();
+        let (on, own) = (on.clone(), own.clone());
         move |text: String| {
             if !text.trim().is_empty() {
+                let text = own.as_ref().map_or_else(|| text.clone(), |question| question.answered(&text));
                 let line = BagLine {
                     section,
                     item,
@@ -288,7 +299,7 @@ pub(super) fn Reading(props: &OnProps) -> Html {
                 <h3 class="s-section__heading">{ filled.section.title() }</h3>
                 <ul class="nhsuk-list">{ for filled.entries.iter().map(|entry| html! {
                     <li class="s-bag__line">
-                        <p>{ &entry.text }</p>
+                        <p>{ words(filled.section, entry) }</p>
                         if entry.disputed { <p><strong>{ "The home's staff wrote this differently from each other. Both are here." }</strong></p> }
                         <p class="s-quiet">{ about(entry) }</p>
                         { attached(on, entry) }
