@@ -24,7 +24,7 @@ use std::time::Instant;
 use stories::faults::Report;
 
 /// Cases of each family in a full run.
-const FULL: u32 = 20_000;
+pub const FULL: u32 = 20_000;
 
 /// Its name, the cases of an ordinary run, and what injects them.
 type Family = (&'static str, u32, fn(u64, u32) -> Vec<Report>);

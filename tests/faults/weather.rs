@@ -3,6 +3,7 @@
 //! each user was told is saved. After the weather clears, every device shows the same plan, every edit is at the hub exactly once,
 //! nobody's screen says held of what is not, and nothing lies in an outbox.
 
+use crate::FULL;
 use desk::ask::{GetReceipts, SignOut, SyncNow, VerifyAudit};
 use hub::store::{alarms, people, plans};
 use record::PersonId;
@@ -142,7 +143,9 @@ impl Beginning {
 fn regions(seed: u64, cases: u32) -> Report {
     let mut report = Report::of("F7 regions simulated, 200 steps each (cases: steps)");
     let mut draws = Draws::from(seed);
-    let seeds: Vec<u64> = (0..(cases / 50).max(1)).map(|_| draws.next()).collect();
+    // 40 in an ordinary run, 2,000 in a full one.
+    let seeds = if cases < FULL { cases / 50 } else { cases / 10 };
+    let seeds: Vec<u64> = (0..seeds.max(1)).map(|_| draws.next()).collect();
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let beginning = runtime().block_on(Beginning::make());
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

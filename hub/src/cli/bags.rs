@@ -25,7 +25,7 @@ pub fn bag(home: &Path, verb: BagVerb) -> Result<Shown> {
         BagVerb::Export { bag, pointer } => export(&mut store, &bag, pointer),
         BagVerb::Announce { to } => announce(&mut store, &to),
         BagVerb::Receivers { ods, name } => receivers(&mut store, ods.zip(name)),
-        BagVerb::Form { home, file, usual } => form(&mut store, home, (file.as_deref(), usual)),
+        BagVerb::Form { of, file, usual } => form(&mut store, of, (file.as_deref(), usual)),
         BagVerb::Print { bag, to } => print(&mut store, &bag, &to),
     }
 }

@@ -375,12 +375,13 @@ enum BagVerb {
     /// What a home asks and counts besides the standard: show it, or register it from a file
     Form {
         /// The home's ODS code; without one, which homes have a form
-        home: Option<record::OdsCode>,
+        #[arg(value_name = "HOME")]
+        of: Option<record::OdsCode>,
         /// A form as `bag form HOME --json` shows it: {"home", "questions": [{"section", "label"}], "things": [{"code", "label", "valuable"}]}
-        #[arg(long, value_name = "FILE", requires = "home", conflicts_with = "usual")]
+        #[arg(long, value_name = "FILE", requires = "of", conflicts_with = "usual")]
         file: Option<PathBuf>,
         /// Back to what every home has
-        #[arg(long, requires = "home")]
+        #[arg(long, requires = "of")]
         usual: bool,
     },
     /// Print one as a PDF, into a file that is not there yet; recorded, and only where the person's choice allows
