@@ -198,6 +198,9 @@ questions! {
     /// The user has seen what others changed since they last looked.
     PlanSeen { person: PersonId } -> Status, e.g. r#"{"person":"00112233445566778899aabbccddeeff"}"#;
 
+    /// The user has written again what still holds of what the hub did not take, which the hub keeps; it is shown no more.
+    PlanAsideDone { person: PersonId } -> Status, e.g. r#"{"person":"00112233445566778899aabbccddeeff"}"#;
+
     /// Where this user's own work is: here, held by the hub, seen. Recorded like showing the list.
     GetReceipts {} -> Receipts, e.g. "{}";
 

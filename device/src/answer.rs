@@ -9,9 +9,10 @@ use desk::ask::{
     AcceptBag, AccessNotes, Ask, AskLicence, AttachToBag, BagsHere, BreakGlass, ChangePin, ClaimRelationship,
     ConfirmBag, CountBag, DoAct, DropPhoto, EditPlan, EndChoice, EndGlass, Enrol, FetchBag, FetchBagFile, FetchPhoto,
     GetPack, GetReady, GetReceipts, GetStatus, GiveLicence, HideBag, KeepDraft, KeepPhoto, MoveBag, OpenBag,
-    OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenRound, OpenSource, OpenVisit, PlanHistory, PlanSeen,
-    PrintBag, Question, ReadCodes, ReadLicence, RecordChoice, Reply, SetAirplane, SettlePlan, ShowBag, SignIn, SignOut,
-    SignPlan, StartBag, SyncNow, TakeAnswer, TakeFrames, TakeLicence, TakeSlip, VerifyAudit, WhoLooked, WriteBag,
+    OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenRound, OpenSource, OpenVisit, PlanAsideDone, PlanHistory,
+    PlanSeen, PrintBag, Question, ReadCodes, ReadLicence, RecordChoice, Reply, SetAirplane, SettlePlan, ShowBag,
+    SignIn, SignOut, SignPlan, StartBag, SyncNow, TakeAnswer, TakeFrames, TakeLicence, TakeSlip, VerifyAudit,
+    WhoLooked, WriteBag,
 };
 use desk::trouble::Field;
 use desk::view::{AuditCheck, Looks, OpenedChart, Status, WholeResource};
@@ -71,6 +72,7 @@ impl Device {
             Ask::SignPlan(asked) => json::<SignPlan>(&self.sign_plan(&asked)),
             Ask::PlanHistory(asked) => json::<PlanHistory>(&self.plan_history(&asked)),
             Ask::PlanSeen(asked) => json::<PlanSeen>(&self.plan_seen(&asked)),
+            Ask::PlanAsideDone(asked) => json::<PlanAsideDone>(&self.plan_aside_done(&asked)),
             Ask::GetReceipts(GetReceipts {}) => json::<GetReceipts>(&self.receipts()),
             Ask::GetReady(GetReady {}) => json::<GetReady>(&self.ready()),
             Ask::OpenRound(asked) => json::<OpenRound>(&self.open_round(&asked)),

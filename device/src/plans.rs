@@ -3,7 +3,7 @@
 
 use crate::reading;
 use crate::state::Device;
-use desk::ask::{EditPlan, OpenPlan, PlanHistory, PlanSeen, Reply, SettlePlan, SignPlan};
+use desk::ask::{EditPlan, OpenPlan, PlanAsideDone, PlanHistory, PlanSeen, Reply, SettlePlan, SignPlan};
 use desk::plan::{AsideEdit, OwnEdits, PlanEdit, PlanLine, PlanLines, PlanPage, Receipt, refusal_in_words};
 use desk::{Nudge, Trouble};
 use record::plan::{Edit, Heads, NodeId};
@@ -110,6 +110,12 @@ impl Device {
     pub(crate) fn plan_seen(&self, asked: &PlanSeen) -> Reply<PlanSeen> {
         let now = self.now();
         self.with_vault(|vault| vault.plan_looked(asked.person, now))?;
+        self.status()
+    }
+
+    pub(crate) fn plan_aside_done(&self, asked: &PlanAsideDone) -> Reply<PlanAsideDone> {
+        let now = self.now();
+        self.with_vault(|vault| vault.plan_aside_done(asked.person, now))?;
         self.status()
     }
 }

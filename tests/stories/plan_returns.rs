@@ -2,7 +2,7 @@
 //! copy of the device or of the hub was put back. What could not be taken is kept with its words, out of the plan.
 
 use desk::Trouble;
-use desk::ask::{SignOut, SyncNow};
+use desk::ask::{PlanAsideDone, SignOut, SyncNow};
 use desk::plan::PlanPage;
 use desk::visit::VisitPage;
 use hub::store::{caseload, people, plans, visits};
@@ -142,6 +142,8 @@ async fn an_edit_of_a_restored_copy_is_set_aside_with_its_words() {
     nurse.sync().await;
     let page = nurse.plan(ada).await;
     assert_eq!((page.own.waiting, page.own.aside.len()), (0, 2));
+    nurse.ask(PlanAsideDone { person: ada }).await.unwrap();
+    assert!(nurse.plan(ada).await.own.aside.is_empty());
     let row = row(&world, ada);
     assert_eq!(world.write(|tx| plans::after(tx, row, 0, None)).len(), 3);
     let mut hub = world.write(|tx| Ok(hub::plans::replica(tx, row, ada).unwrap())).unwrap();

@@ -8,8 +8,9 @@ use crate::ask::ask;
 use crate::state::{Action, Left, State};
 use desk::ask::{
     AskLicence, BreakGlass, ChangePin, ClaimRelationship, EndChoice, EndGlass, Enrol, GetPack, GetReady, GetReceipts,
-    GetStatus, GiveLicence, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenSource, PlanHistory, PlanSeen,
-    ReadCodes, ReadLicence, RecordChoice, SetAirplane, SignIn, SignOut, Sort, SyncNow, TakeLicence, WhoLooked,
+    GetStatus, GiveLicence, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenSource, PlanAsideDone, PlanHistory,
+    PlanSeen, ReadCodes, ReadLicence, RecordChoice, SetAirplane, SignIn, SignOut, Sort, SyncNow, TakeLicence,
+    WhoLooked,
 };
 use desk::plan::PlanPage;
 use desk::view::Status;
@@ -223,6 +224,16 @@ impl Acts {
         spawn_local(async move {
             tell.dispatch(match ask(PlanSeen { person }).await {
                 Ok(status) => Action::PlanSeen(status),
+                Err(trouble) => Action::Lost(trouble),
+            });
+        });
+    }
+
+    pub fn plan_aside_done(&self, person: PersonId) {
+        let tell = self.tell.clone();
+        spawn_local(async move {
+            tell.dispatch(match ask(PlanAsideDone { person }).await {
+                Ok(status) => Action::PlanAsideDone(status),
                 Err(trouble) => Action::Lost(trouble),
             });
         });

@@ -140,6 +140,8 @@ pub enum Action {
     Visit(VisitAction),
     /// The user has seen what others changed.
     PlanSeen(Status),
+    /// … and is done with what the hub did not take.
+    PlanAsideDone(Status),
     Bag(BagAction),
     Packed(Box<Pack>),
     /// A reason of the programme's list was chosen.
@@ -245,6 +247,12 @@ impl State {
                 self.hear(status);
                 if let Some(plan) = &mut self.plan {
                     Rc::make_mut(plan).news.clear();
+                }
+            }
+            Action::PlanAsideDone(status) => {
+                self.hear(status);
+                if let Some(plan) = &mut self.plan {
+                    Rc::make_mut(plan).own.aside.clear();
                 }
             }
             Action::Bag(action) => self.bag(action),

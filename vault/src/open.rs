@@ -370,6 +370,11 @@ impl Vault {
         plans::looked(&mut self.door, person, now)
     }
 
+    /// This user is done with what the hub did not take of the plan.
+    pub fn plan_aside_done(&mut self, person: PersonId, now: Stamp) -> Result<(), VaultFault> {
+        plans::aside_done(&mut self.door, person, now)
+    }
+
     /// Ends the override that is open, if one is.
     pub fn end_glass(&mut self, now: Stamp) -> Result<(), VaultFault> {
         glass::end(&mut self.door, &mut self.glass, true, now)

@@ -150,6 +150,11 @@ pub(super) fn aside(conn: &Connection, person: PersonId) -> Result<Vec<Aside>, V
     Ok(aside)
 }
 
+pub(super) fn drop_aside(conn: &Connection, person: PersonId) -> Result<(), VaultFault> {
+    conn.prepare_cached("delete from plan_aside where person = ?1")?.execute([person.as_bytes()])?;
+    Ok(())
+}
+
 /// This user said they have seen what others changed.
 pub(super) fn clear_news(conn: &Connection, person: PersonId) -> Result<(), VaultFault> {
     conn.prepare_cached("update plan set news = '[]' where person = ?1")?.execute([person.as_bytes()])?;

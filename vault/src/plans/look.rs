@@ -112,6 +112,11 @@ pub(crate) fn looked(door: &mut Door, person: PersonId, now: Stamp) -> Result<()
     })
 }
 
+/// This user is done with what was set aside; the hub, which refused it, keeps it whole.
+pub(crate) fn aside_done(door: &mut Door, person: PersonId, now: Stamp) -> Result<(), VaultFault> {
+    door.errand(now, |errand| keep::drop_aside(errand.tx(), person))
+}
+
 fn posted(conn: &Connection, person: PersonId, beside: &keep::Beside) -> Result<PlanPosted, VaultFault> {
     let mut query = conn.prepare_cached("select number from plan_out where person = ?1 order by number")?;
     let waiting = query.query_map([person.as_bytes()], |row| Ok(row.get::<_, i64>(0)? as u64))?;

@@ -5,7 +5,7 @@ use super::{On, OnProps};
 use crate::parts::form::{Pin, keep, submit};
 use crate::parts::qr::Qr;
 use crate::parts::scan::{Then, into_field, use_scan};
-use crate::parts::{Opening, icons};
+use crate::parts::{Opening, icons, unbroken};
 use desk::ask::{AcceptBag, PrintBag, TakeAnswer};
 use desk::bag::{BagTaken, Passed, Printed};
 use record::bag::{Custody, Holding, NoteId, Reader, State, Step};
@@ -22,14 +22,14 @@ pub(super) fn Where(props: &OnProps) -> Html {
         Custody::Held(holding) => html! {
             <p class={classes!("s-note", matches!(holding.state, State::BagMissing | State::Died).then_some("s-note--warn"))} data-test="bag-where">
                 if matches!(holding.state, State::BagMissing | State::Died) { { icons::warning() } }
-                <span><strong>{ holding.state.label() }</strong>{ format!(": {}{tracker}", who(holding)) }</span>
+                <span><strong>{ holding.state.label() }</strong>{ unbroken(&format!(": {}{tracker}", who(holding))) }</span>
             </p>
         },
         Custody::Disputed(all) => html! {
             <div class="s-note s-note--warn" role="alert" data-test="bag-disputed">{ icons::warning() }<div>
                 <p><strong>{ "More than one person says they have the bag. Find out which is right." }</strong></p>
                 <ul class="nhsuk-list nhsuk-list--bullet">{ for all.iter().map(|h| html! {
-                    <li>{ format!("{}: {}", h.state.label(), who(h)) }</li>
+                    <li>{ unbroken(&format!("{}: {}", h.state.label(), who(h))) }</li>
                 }) }</ul>
             </div></div>
         },

@@ -152,16 +152,19 @@ fn own_edits(on: &On) -> Html {
     html! {
         <>
         <p class="s-quiet" role="status" data-test="plan-saved">{ words }</p>
-        { aside(&own.aside) }
+        { aside(on) }
         </>
     }
 }
 
 /// This user's edits that the hub did not take, with their words, so that they can be written again.
-fn aside(edits: &[AsideEdit]) -> Html {
+fn aside(on: &On) -> Html {
+    let edits = &on.page.own.aside;
     if edits.is_empty() {
         return Html::default();
     }
+    let (acts, person) = (on.acts.clone(), on.page.listing.person);
+    let done = Callback::from(move |_: MouseEvent| acts.plan_aside_done(person));
     let edit = |edit: &AsideEdit| {
         html! {
             <li>
@@ -177,6 +180,8 @@ fn aside(edits: &[AsideEdit]) -> Html {
                     Write again what still holds, and tell your administrator.", count(edits.len(), "edit", "edits"))
             }</span></p>
             <ul class="nhsuk-list">{ for edits.iter().map(edit) }</ul>
+            <button type="button" class="nhsuk-button nhsuk-button--secondary" data-test="plan-aside-done" onclick={done}>
+                { "I have written again what still holds" }</button>
         </section>
     }
 }
