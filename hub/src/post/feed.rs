@@ -34,7 +34,10 @@ impl Answering<'_> {
             if rows.is_empty() {
                 at = Fetching { after: 0, wholes: true, ..at };
             }
-            self.beside(&rows)?;
+            // The resources of people follow, whose plans went before them.
+            if !at.wholes {
+                self.beside(&rows)?;
+            }
             for row in rows {
                 if at.wholes {
                     self.wholes(row, at.base)?
