@@ -57,7 +57,7 @@ fn form(store: &mut Store, of: Option<OdsCode>, (file, usual): (Option<&Path>, b
     if let Some(form) = &put {
         store.write(|tx| rows::put_form(tx, form, home::now()))?;
     }
-    let kept = store.read(|tx| rows::form(tx, &of))?;
+    let kept = store.read(|tx| rows::form(tx, &of, 0))?;
     let form = kept.map_or_else(|| HomeForm::usual(of.clone()), |(form, ..)| form);
     let mut text = format!("{of} asks {} questions of its own", form.questions.len());
     for question in &form.questions {

@@ -43,8 +43,7 @@ impl Answering<'_> {
         }
         let mut down = due.down;
         if !due.more
-            && let Some((form, seq, _)) = rows::form(self.tx, &self.actor.organisation.ods)?
-            && seq > through
+            && let Some((form, seq)) = rows::form(self.tx, &self.actor.organisation.ods, through)?
         {
             self.say(&Letter::HomeForm(wire::sign(form, self.key).map_err(PostFault::Write)?))?;
             // Nothing is owed between the last note and it.

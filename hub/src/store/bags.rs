@@ -202,13 +202,11 @@ pub fn put_form(tx: &Transaction<'_>, form: &HomeForm, now: Stamp) -> rusqlite::
     Ok(())
 }
 
-/// What a home asks and counts, the number under which its devices are owed it, and since when.
-pub fn form(tx: &Transaction<'_>, home: &OdsCode) -> rusqlite::Result<Option<(HomeForm, u64, Stamp)>> {
-    let sql = "select body, seq, at from home_form where home = ?1 order by seq desc limit 1";
-    let read = |row: &rusqlite::Row<'_>| {
-        Ok((from_json(row.get_ref(0)?)?, row.get::<_, i64>(1)? as u64, Stamp::from_millis(row.get(2)?)))
-    };
-    tx.prepare_cached(sql)?.query_row([home.as_str()], read).optional()
+/// What a home asks and counts, if that changed after a number, and the number under which its devices are owed it.
+pub fn form(tx: &Transaction<'_>, home: &OdsCode, after: u64) -> rusqlite::Result<Option<(HomeForm, u64)>> {
+    let sql = "select body, seq from home_form where home = ?1 and seq > ?2 order by seq desc limit 1";
+    let read = |row: &rusqlite::Row<'_>| Ok((from_json(row.get_ref(0)?)?, row.get::<_, i64>(1)? as u64));
+    tx.prepare_cached(sql)?.query_row(params![home.as_str(), after as i64], read).optional()
 }
 
 /// Homes that have, or had, a form of their own.

@@ -135,8 +135,10 @@ pub(crate) fn home_form(errand: &Errand<'_>, form: &Signed<HomeForm>, hub: &Veri
 
 /// The same, as it is kept.
 pub(super) fn asks(conn: &Connection, home: &OdsCode) -> Result<HomeForm, VaultFault> {
-    let Some(bytes) = get(conn, HOME_FORM)? else { return Ok(HomeForm::usual(home.clone())) };
-    serde_json::from_slice(&bytes).map_err(|_| VaultFault::Corrupt { what: "home form" })
+    let kept = get(conn, HOME_FORM)?.map(|bytes| serde_json::from_slice::<HomeForm>(&bytes)).transpose();
+    let kept = kept.map_err(|_| VaultFault::Corrupt { what: "home form" })?;
+    // Of a home that the user has left nothing is asked any more.
+    Ok(kept.filter(|form| form.home == *home).unwrap_or_else(|| HomeForm::usual(home.clone())))
 }
 
 /// The hub's rules for somebody who is on this device by a bag alone: they take the place of what came with the slip, so that reading it again
