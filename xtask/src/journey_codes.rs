@@ -40,9 +40,11 @@ pub fn codes() -> Vec<Beat> {
 /// The webview's test card reached the square.
 const SEES: &str = r#"return document.querySelector("[data-test=camera]").videoWidth > 0;"#;
 
-/// The person at the machine says no.
+/// The person at the machine says no. The page keeps the object itself: WebKit may let go of one that no script holds, and make it anew without
+/// what was put on it.
 const REFUSED: &str = r#"
-navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("", "NotAllowedError"); };
+window.__devices = navigator.mediaDevices;
+window.__devices.getUserMedia = async () => { throw new DOMException("", "NotAllowedError"); };
 return true;
 "#;
 
@@ -51,7 +53,8 @@ const HELD: &str = r#"
 const images = arguments[0].map((url) => Object.assign(new Image(), { src: url }));
 const canvas = Object.assign(document.createElement("canvas"), { width: 1280, height: 720 });
 const pen = canvas.getContext("2d");
-navigator.mediaDevices.getUserMedia = async () => {
+window.__devices = navigator.mediaDevices;
+window.__devices.getUserMedia = async () => {
   let tick = 0;
   setInterval(() => {
     pen.fillStyle = "slategrey";
