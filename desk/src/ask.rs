@@ -3,7 +3,7 @@
 
 use crate::bag::{BagCodes, BagCount, BagFile, BagHere, BagLine, BagMove, BagPage, BagProgress, BagSlip, BagTaken};
 use crate::plan::{PlanEdit, PlanLines, PlanPage};
-use crate::ready::{Ready, Receipts};
+use crate::ready::{Carried, Ready, Receipts, ShownOutbox};
 use crate::trouble::Trouble;
 use crate::view::{
     AuditCheck, Caseload, Claimed, LicenceAsked, LicenceCode, Looks, OpenedChart, Posted, Status, WholeResource,
@@ -311,6 +311,15 @@ questions! {
 
     /// One round with the hub, now: all that was written. Photographs follow by themselves.
     SyncNow {} -> Posted, e.g. "{}";
+
+    /// Show a code by which a colleague's device may fetch this device's sealed work, or go on showing it; needs nobody signed in.
+    ShowOutbox {} -> ShownOutbox, e.g. "{}";
+
+    /// Show it no longer.
+    HideOutbox {} -> (), e.g. "{}";
+
+    /// Take along the sealed work of the device that shows this code, and bring it to the hub with the next round.
+    CarryOutbox { code: String } -> Carried, e.g. r#"{"code":"SATCHEL-CARRY-…"}"#;
 
     /// A code that asks a colleague's device to lengthen this one's offline licence.
     AskLicence {} -> LicenceCode, e.g. "{}";

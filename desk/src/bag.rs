@@ -13,6 +13,7 @@ use record::consent::Caveat;
 use record::visit::{Photo, PhotoId};
 use record::{Sensitive, Stamp};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The bag's page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,12 +29,27 @@ pub struct BagPage {
     pub may_begin: bool,
     /// What this user's home asks and counts besides the standard.
     pub asks: HomeForm,
+    /// What was typed and not saved yet, by the name of its field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub drafts: BTreeMap<String, String>,
+    /// Other bags of this person that are open, begun by people who did not know of each other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<BagBeside>,
     /// The answer to printing: whether a file was saved, or its place was asked for and none was named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub printed: Option<Printed>,
     pub caveats: Vec<Caveat>,
     pub basis: Basis,
     pub audit_seq: u64,
+    pub opened: Stamp,
+}
+
+/// An open bag that is not the one on the page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BagBeside {
+    pub home: String,
+    /// `None`: several say that they have it.
+    pub state: Option<State>,
     pub opened: Stamp,
 }
 

@@ -1,6 +1,7 @@
 //! Before leaving the network, and after coming back: who is ready for the round, and where this user's own work is. Nothing is called
 //! held or sent without the hub's word ([`HubWord`]).
 
+use crate::bag::Modules;
 use crate::view::Link;
 use record::feed::Listing;
 use record::receipt::{HubWord, Lot, SeenBy};
@@ -39,6 +40,34 @@ pub struct PersonReceipts {
     pub seen: Vec<SeenBy>,
 }
 
+/// The code by which a colleague's device fetches this device's sealed work to bring it to the hub, and what came of it so far.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownOutbox {
+    /// `None`: this device is on no local network, or in airplane mode.
+    pub code: Option<String>,
+    /// The code as a picture.
+    pub picture: Option<Modules>,
+    /// Files sealed here that no hub has said it holds.
+    pub sealed: u64,
+    /// Of them, how many a colleague's device took along since the code is shown. They stay until the hub's receipt.
+    pub given: u64,
+    /// Files that went because a colleague brought the hub's receipt.
+    pub gone: u64,
+}
+
+/// What a carrier's device took along.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    /// Sealed files that are on this device now.
+    pub files: u32,
+    /// The hub's receipts that their author has now.
+    pub receipts: u32,
+    /// Files of this device's own that went, because the other had carried them before.
+    pub gone: u32,
+    /// The line was cut: reading the code again brings the rest.
+    pub cut: bool,
+}
+
 /// The page before leaving the network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ready {
@@ -70,6 +99,8 @@ pub struct PersonReady {
 pub enum Lack {
     /// Choices contradict each other: to be settled with the person.
     ChoicesDisagree,
+    /// Their record would not open now: a yes has ended, none was given, or the check with the hub is too old.
+    AskFirst,
     /// Their yes ends during the round.
     ChoiceEnds(Stamp),
     /// Allergies, alerts and medicines are not on this device.
@@ -85,7 +116,7 @@ pub enum Lack {
 impl Lack {
     /// A round with the hub can mend it.
     pub const fn mends(self) -> bool {
-        matches!(self, Lack::NoRecord | Lack::NoDocuments | Lack::ChoiceEnds(_))
+        matches!(self, Lack::NoRecord | Lack::NoDocuments | Lack::ChoiceEnds(_) | Lack::AskFirst)
     }
 
     /// It is the person's own choice, and no fault.
@@ -96,6 +127,7 @@ impl Lack {
     pub fn in_words(self) -> String {
         match self {
             Lack::ChoicesDisagree => "Choices disagree: settle it with the person".to_owned(),
+            Lack::AskFirst => "Record would not open now: ask them again, at the latest at the door".to_owned(),
             Lack::ChoiceEnds(at) => format!("Their yes ends {}: ask them again", at.display()),
             Lack::NoRecord => "Record missing: allergies, alerts and medicines are not on this device".to_owned(),
             Lack::OnlyInEmergency => "They chose: only in an emergency".to_owned(),

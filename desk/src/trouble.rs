@@ -80,6 +80,8 @@ pub enum Field {
     Until,
     /// A colleague's licence code.
     Licence,
+    /// The code of a device whose work is to be carried.
+    Carry,
     /// A picture that codes are read from.
     Picture,
     Question,

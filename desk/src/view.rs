@@ -8,6 +8,7 @@ use record::consent::{
 };
 use record::feed::Listing;
 use record::people::{Actor, Role};
+use record::plan::Decided;
 use record::summary::Source;
 use record::{DeviceId, PersonId, StaffId, Stamp};
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,9 @@ pub struct Status {
     pub view_mode: Option<Mode>,
     /// The glass that is broken now: shown on every page until it ends.
     pub glass: Option<BrokenGlass>,
+    /// Files of this device's users that lie sealed and that no hub has said it holds; counted while nobody is signed in.
+    #[serde(default)]
+    pub sealed: u64,
 }
 
 /// A broken glass, for the banner.
@@ -146,6 +150,9 @@ pub struct Row {
 pub struct OpenedChart {
     pub listing: Listing,
     pub chart: Chart,
+    /// What the shared care plan says of the same matters: it may differ from the record's sources, and both are shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decided: Vec<Decided>,
     /// Directory of the sources named in the chart.
     pub sources: Vec<Source>,
     pub age: String,

@@ -6,13 +6,13 @@ use crate::scrub;
 use crate::state::{Device, trouble_of};
 use desk::Trouble;
 use desk::ask::{
-    AcceptBag, AccessNotes, Ask, AskLicence, AttachToBag, BagsHere, BreakGlass, ChangePin, ClaimRelationship,
-    ConfirmBag, CountBag, DoAct, DropPhoto, EditPlan, EndChoice, EndGlass, Enrol, FetchBag, FetchBagFile, FetchPhoto,
-    GetPack, GetReady, GetReceipts, GetStatus, GiveLicence, HideBag, KeepDraft, KeepPhoto, MoveBag, OpenBag,
-    OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenRound, OpenSource, OpenVisit, PlanAsideDone, PlanHistory,
-    PlanSeen, PrintBag, Question, ReadCodes, ReadLicence, RecordChoice, Reply, SetAirplane, SettlePlan, ShowBag,
-    SignIn, SignOut, SignPlan, StartBag, SyncNow, TakeAnswer, TakeFrames, TakeLicence, TakeSlip, VerifyAudit,
-    WhoLooked, WriteBag,
+    AcceptBag, AccessNotes, Ask, AskLicence, AttachToBag, BagsHere, BreakGlass, CarryOutbox, ChangePin,
+    ClaimRelationship, ConfirmBag, CountBag, DoAct, DropPhoto, EditPlan, EndChoice, EndGlass, Enrol, FetchBag,
+    FetchBagFile, FetchPhoto, GetPack, GetReady, GetReceipts, GetStatus, GiveLicence, HideBag, HideOutbox, KeepDraft,
+    KeepPhoto, MoveBag, OpenBag, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenRound, OpenSource, OpenVisit,
+    PlanAsideDone, PlanHistory, PlanSeen, PrintBag, Question, ReadCodes, ReadLicence, RecordChoice, Reply, SetAirplane,
+    SettlePlan, ShowBag, ShowOutbox, SignIn, SignOut, SignPlan, StartBag, SyncNow, TakeAnswer, TakeFrames, TakeLicence,
+    TakeSlip, VerifyAudit, WhoLooked, WriteBag,
 };
 use desk::trouble::Field;
 use desk::view::{AuditCheck, Looks, OpenedChart, Status, WholeResource};
@@ -35,8 +35,8 @@ impl Device {
     /// The one match.
     pub async fn answer(&self, ask: Ask) -> Vec<u8> {
         self.lock_if_idle();
-        // Looking at the status is not use, nor is what the camera sees: the screen does both by itself.
-        if !matches!(ask, Ask::GetStatus(_) | Ask::ReadCodes(_)) {
+        // Looking at the status is not use, nor is what the camera sees or what came of a code: the screen does these by itself.
+        if !matches!(ask, Ask::GetStatus(_) | Ask::ReadCodes(_) | Ask::ShowOutbox(_)) {
             let now = self.reading();
             self.state().last_used = now;
         }
@@ -75,6 +75,12 @@ impl Device {
             Ask::PlanAsideDone(asked) => json::<PlanAsideDone>(&self.plan_aside_done(&asked)),
             Ask::GetReceipts(GetReceipts {}) => json::<GetReceipts>(&self.receipts()),
             Ask::GetReady(GetReady {}) => json::<GetReady>(&self.ready()),
+            Ask::ShowOutbox(ShowOutbox {}) => json::<ShowOutbox>(&self.show_outbox().await),
+            Ask::HideOutbox(HideOutbox {}) => {
+                self.hide_outbox();
+                json::<HideOutbox>(&Ok(()))
+            }
+            Ask::CarryOutbox(asked) => json::<CarryOutbox>(&self.carry_outbox(&asked).await),
             Ask::OpenRound(asked) => json::<OpenRound>(&self.open_round(&asked)),
             Ask::OpenVisit(asked) => json::<OpenVisit>(&self.open_visit(&asked)),
             Ask::DoAct(asked) => json::<DoAct>(&self.do_act(&asked)),
@@ -147,9 +153,10 @@ impl Device {
             Ok(disclosure) => {
                 let (opened, admission) = disclosure.into_parts();
                 let (chart, named) = opened.assemble().map_err(|fault| trouble_of(&fault))?;
+                let decided = opened.decided().map_err(|fault| trouble_of(&fault))?;
                 let sources = self.with_vault(|vault| vault.sources(&named))?;
                 let listing = self.listing(person)?;
-                Ok(reading::chart(chart, admission, listing, (sources, self.policy_name()), now))
+                Ok(reading::chart((chart, decided), admission, listing, (sources, self.policy_name()), now))
             }
             Err(refused) => Err(self.refused(person, *refused)?),
         }

@@ -1,7 +1,7 @@
 //! eRed Bags, answered: the vault opens and changes them; here are fresh ids, pictures of codes, and the words around the page. Who acts is
 //! the vault's owner, never the screen's word.
 
-use crate::near::Places;
+use crate::near::{self, Places};
 use crate::reading;
 use crate::state::Device;
 use crate::visits::photo_view;
@@ -10,7 +10,7 @@ use desk::ask::{
     TakeFrames, TakeSlip, WriteBag,
 };
 use desk::bag::{
-    BagCodes, BagHere, BagMove, BagPage, BagProgress, BagSlip, BagTaken, Modules, Passed, Printed, ShownBag,
+    BagBeside, BagCodes, BagHere, BagMove, BagPage, BagProgress, BagSlip, BagTaken, Modules, Passed, Printed, ShownBag,
     refusal_in_words,
 };
 use desk::{Nudge, Trouble};
@@ -18,7 +18,7 @@ use paper::{Place, Print};
 use qrcode::{Color, EcLevel, QrCode};
 use record::PersonId;
 use record::bag::view::Moving;
-use record::bag::{Bag, BagFault, BagId, Critical, Said, Step};
+use record::bag::{Bag, BagFault, Critical, Said, Step};
 use record::people::Actor;
 use record::plan::Author;
 use vault::key::Pin;
@@ -37,9 +37,9 @@ impl Device {
     }
 
     pub(crate) fn start_bag(&self, asked: &StartBag) -> Reply<StartBag> {
-        let (now, id) = (self.now(), BagId::from_bytes(self.random()));
+        let now = self.now();
         let what = BagAsked { person: asked.person, purpose: asked.purpose };
-        let answer = self.with_vault(|vault| vault.start_bag(&what, (id, &asked.tracker), now))?;
+        let answer = self.with_vault(|vault| vault.start_bag(&what, &asked.tracker, now))?;
         self.bag_changed(asked.person, answer)
     }
 
@@ -101,7 +101,7 @@ impl Device {
             Ok(disclosure) => disclosure.into_parts().0,
             Err(refused) => return Err(self.bag_refused(asked.person, *refused)?),
         };
-        self.state().listening = Some(places.listen(&self.me));
+        self.state().listening = Some(places.listen(&self.me, near::bag));
         let picture = drawn(&shown.slip, EcLevel::M)?;
         let pictures = moving(&shown.frames)?;
         Ok(BagCodes {
@@ -267,6 +267,12 @@ impl Device {
             carried: opened.carried,
             may_begin: over && opened.carried && carer,
             asks: opened.asks,
+            drafts: opened.drafts.into_iter().collect(),
+            others: opened
+                .others
+                .into_iter()
+                .map(|bag| BagBeside { home: bag.home, state: bag.state, opened: bag.opened })
+                .collect(),
             basis: reading::basis_of(&admission, self.policy_name()),
             printed: None,
             caveats: admission.caveats,
@@ -298,7 +304,7 @@ fn shown(opened: &OpenedBag, actor: &Actor) -> Option<ShownBag> {
     let released = bag.released();
     let corrected = released.filter(|(_, contents)| contents.version > 1).map(|(note, _)| note.at);
     let unchecked = form.iter().flat_map(|filled| &filled.entries);
-    let unchecked = unchecked.filter(|entry| entry.check == record::bag::Check::Unchecked).count() as u32;
+    let unchecked = unchecked.filter(|entry| entry.is_unchecked()).count() as u32;
     let missing = match bag.ready(&opened.laid, &author, opened.at, "") {
         Err(BagFault::Missing(missing)) if home => missing,
         _ => Vec::new(),
@@ -309,7 +315,7 @@ fn shown(opened: &OpenedBag, actor: &Actor) -> Option<ShownBag> {
         opened: bag.opened,
         custody: bag.custody.clone(),
         form,
-        critical: released.map(|(_, contents)| Critical::of(contents, None)),
+        critical: released.map(|(_, contents)| Critical::of(contents)),
         released: released.map(|(_, contents)| Box::new(contents.clone())),
         corrected,
         passages: bag.passages.iter().map(|note| passed(bag, note, opened)).collect(),
@@ -368,7 +374,9 @@ fn unwritten(note: &record::bag::Note) -> Passed {
 /// The steps this user may take from where the bag is.
 fn next(bag: &Bag, actor: &Actor) -> Vec<Step> {
     let home = actor.organisation.ods == bag.header.home.ods;
-    let open = |step: &&Step| bag.custody.admits(**step) && step.falls_to(home) && step.may_be_taken_by(actor.role);
+    let open = |step: &&Step| {
+        bag.admits(**step, &actor.organisation.ods) && step.falls_to(home) && step.may_be_taken_by(actor.role)
+    };
     Step::ALL.iter().filter(open).copied().collect()
 }
 
@@ -389,7 +397,7 @@ fn moving(frames: &[String]) -> Result<Vec<Modules>, Trouble> {
 }
 
 /// A code as modules: black on white whatever the theme, or no camera reads it.
-fn drawn(code: &str, level: EcLevel) -> Result<Modules, Trouble> {
+pub(crate) fn drawn(code: &str, level: EcLevel) -> Result<Modules, Trouble> {
     let fault = || Trouble::Fault { place: "bag:picture".into() };
     let qr = QrCode::with_error_correction_level(code, level).map_err(|_| fault())?;
     let dark: Vec<bool> = qr.to_colors().into_iter().map(|color| color == Color::Dark).collect();

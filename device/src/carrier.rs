@@ -4,7 +4,7 @@
 use crate::ports::{Answer, Carrier, CarryFault, HubCard, Link, Soon};
 use record::enrol::Ticket;
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
@@ -14,12 +14,16 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::time::timeout;
 
 /// The content type of posts and answers: anything else did not come from a hub.
 pub const LETTERS: &str = "application/x-satchel-letters";
 
 /// Waiting for a connection, and between two parts of an answer, on the slowest network worth trying.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// No line worth trying is slower than this (bytes a second): 2G is three times as fast.
+const SLOWEST: usize = 2_000;
 
 /// The real carrier. Keeps one client, and so one warm connection, per link.
 #[derive(Default)]
@@ -32,8 +36,9 @@ impl Carrier for HttpCarrier {
         Box::pin(async move {
             let client = client(first_contact(ticket.authority)?)?;
             let url = format!("https://{}/v1/enrol", ticket.hub);
+            let length = body.len();
             let request = client.post(url).header(CONTENT_TYPE, "application/json").body(body);
-            let response = request.send().await.map_err(|e| fault_of(&e))?;
+            let response = sent(request, length).await?;
             match response.status() {
                 StatusCode::OK => {
                     let body = response.bytes().await.map_err(|_| CarryFault::Cut)?;
@@ -49,8 +54,9 @@ impl Carrier for HttpCarrier {
         Box::pin(async move {
             let client = self.client_for(link)?;
             let url = format!("https://{}/v1/post", link.hub);
+            let length = body.len();
             let request = client.post(url).header(CONTENT_TYPE, LETTERS).body(body);
-            let response = request.send().await.map_err(|e| fault_of(&e))?;
+            let response = sent(request, length).await?;
             let ours = response.headers().get(CONTENT_TYPE).is_some_and(|t| t == LETTERS);
             match response.status() {
                 StatusCode::OK if ours => Ok(Box::new(Arriving(response)) as Box<dyn Answer>),
@@ -71,8 +77,9 @@ impl HttpCarrier {
     async fn bring(hub: &HubCard, segment: Vec<u8>) -> Result<Vec<u8>, CarryFault> {
         let client = client(pinned(&hub.authority)?)?;
         let url = format!("https://{}/v1/outbox", hub.hub);
+        let length = segment.len();
         let request = client.post(url).header(CONTENT_TYPE, LETTERS).body(segment);
-        let response = request.send().await.map_err(|e| fault_of(&e))?;
+        let response = sent(request, length).await?;
         let ours = response.headers().get(CONTENT_TYPE).is_some_and(|t| t == LETTERS);
         match response.status() {
             StatusCode::OK if ours => Ok(response.bytes().await.map_err(|_| CarryFault::Cut)?.to_vec()),
@@ -100,21 +107,32 @@ struct Arriving(Response);
 impl Answer for Arriving {
     fn next(&mut self) -> Soon<'_, Result<Option<Vec<u8>>, CarryFault>> {
         Box::pin(async {
-            let chunk = self.0.chunk().await.map_err(|_| CarryFault::Cut)?;
+            let chunk =
+                timeout(PATIENCE, self.0.chunk()).await.map_err(|_| CarryFault::Cut)?.map_err(|_| CarryFault::Cut)?;
             Ok(chunk.map(|bytes| bytes.to_vec()))
         })
     }
 }
 
+/// Sends a request, and waits for the beginning of its answer as long as its bytes take on the slowest line. A time to read would run from the first
+/// byte sent, and end an upload at 2G that goes on as it should.
+async fn sent(request: RequestBuilder, bytes: usize) -> Result<Response, CarryFault> {
+    let patience = PATIENCE + Duration::from_secs((bytes / SLOWEST) as u64);
+    timeout(patience, request.send()).await.map_err(|_| CarryFault::Unreachable)?.map_err(|e| fault_of(&e))
+}
+
 fn client(tls: ClientConfig) -> Result<Client, CarryFault> {
     // No proxy from the environment and no redirects: the hub is where the ticket said.
-    Client::builder()
+    let builder = Client::builder();
+    // Bytes that nobody acknowledges for so long: the network went away under an upload.
+    #[cfg(any(target_os = "android", target_os = "linux"))]
+    let builder = builder.tcp_user_timeout(PATIENCE);
+    builder
         .tls_backend_preconfigured(tls)
         .https_only(true)
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(PATIENCE)
-        .read_timeout(PATIENCE)
         .build()
         .map_err(|_| CarryFault::Credentials)
 }

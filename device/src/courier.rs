@@ -6,6 +6,7 @@ use crate::state::{Device, State, carry_trouble};
 use desk::view::{Link, Posted};
 use desk::{Nudge, Trouble};
 use record::Stamp;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -24,6 +25,7 @@ impl Device {
     /// Runs until dropped: posts when there is something to say or hear, and locks the device when it lies unused.
     pub async fn run(self: Arc<Self>) {
         let mut event = Event::Tick;
+        let mut network = self.network();
         loop {
             self.lock_if_idle();
             let effect = self.step(event);
@@ -47,7 +49,20 @@ impl Device {
                 () = self.wake.notified() => event = Event::Wake,
                 () = tokio::time::sleep(wait) => {}
             }
+            // Another network, or the first after none: it is tried at once, however long the last one was waited for.
+            let now = self.network();
+            if now != network && !now.is_empty() {
+                event = Event::Wake;
+            }
+            network = now;
         }
+    }
+
+    /// This device's addresses: they change when it comes to a network or leaves one.
+    fn network(&self) -> Vec<IpAddr> {
+        let mut addresses = self.ports.nearby.addresses();
+        addresses.sort_unstable();
+        addresses
     }
 
     /// Everything the hub has and wants, now, but photographs: rounds until it has no more. Photographs follow by themselves.
@@ -151,6 +166,9 @@ impl Device {
     /// Switches Satchel's own network use off or on.
     pub(crate) fn set_airplane(&self, on: bool) {
         self.state().airplane = on;
+        if on {
+            self.hide_outbox();
+        }
         self.set_link(Link::Offline);
         self.step(Event::Airplane { on });
         if !on {

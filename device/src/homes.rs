@@ -64,6 +64,17 @@ impl Homes {
         Ok(found)
     }
 
+    /// How many sealed files lie in them, by their names alone: it is asked for often.
+    pub fn sealed(&self) -> io::Result<u64> {
+        let mut count = 0;
+        for outbox in self.outboxes()? {
+            for entry in fs::read_dir(outbox)? {
+                count += u64::from(entry?.path().extension().is_some_and(|kind| kind == vault::parcels::SEGMENT));
+            }
+        }
+        Ok(count)
+    }
+
     /// Where colleagues' sealed work lies until the hub has it.
     pub fn carried(&self) -> PathBuf {
         self.0.join("carried")

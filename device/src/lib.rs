@@ -35,9 +35,11 @@ mod licence;
 
 mod reading;
 
-mod bags;
-mod codes;
 mod near;
+
+mod bags;
+mod carrying;
+mod codes;
 mod photos;
 mod plans;
 

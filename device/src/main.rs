@@ -82,6 +82,8 @@ enum OutboxVerb {
     Carry { folder: PathBuf },
     /// Take in from a folder: colleagues' sealed work to carry, and receipts for ours
     Take { folder: PathBuf },
+    /// Take along what the device that shows this code has sealed (over the local network), and give it its receipts
+    Fetch { code: String },
 }
 
 #[derive(Subcommand)]
@@ -179,6 +181,7 @@ async fn outbox(device: &Arc<Device>, verb: OutboxVerb) -> Result<Value> {
             Ok(json!({ "held_by_the_hub": held, "left": device.outbox().map_err(plain)?.len() }))
         }
         OutboxVerb::Carry { folder } => Ok(serde_json::to_value(device.carry_out(&folder).map_err(plain)?)?),
+        OutboxVerb::Fetch { code } => Ok(serde_json::to_value(device.carry_from(&code).await.map_err(plain)?)?),
         OutboxVerb::Take { folder } => Ok(serde_json::to_value(device.carry_in(&folder).map_err(plain)?)?),
     }
 }

@@ -1,10 +1,11 @@
-//! A bag over the local network (decision 0045): the giver's device listens while its codes are shown, the receiver's connects to the addresses in
+//! What passes over the local network. Listening at this device's addresses, for a bag or for the outbox ([`crate::carrying`]); and a bag
+//! (decision 0045): the giver's device listens while its codes are shown, the receiver's connects to the addresses in
 //! the slip it read. Bytes only: the vault makes and judges them, so nothing is answered once it locks. What cannot be reached costs a second, and
 //! the codes are there all the same.
 //!
 //! Whoever connects is heard one after another and for a short time. Who has not read the slip gets no byte.
 
-use crate::ports::Nearby;
+use crate::ports::{Nearby, Soon};
 use crate::state::Device;
 use desk::ask::{FetchBag, Reply};
 use desk::bag::BagProgress;
@@ -19,11 +20,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::{error::Elapsed, timeout};
+use vault::carry::LineFault;
 use vault::near::{Granted, HANDSHAKE, LONGEST};
 use zeroize::Zeroizing;
 
 /// For the first word, and for a connection to be made: a room is not the internet.
-const FIRST: Duration = Duration::from_secs(1);
+pub(crate) const FIRST: Duration = Duration::from_secs(1);
 
 /// For all of one connection: 4 MiB over a poor Wi-Fi.
 const WHOLE: Duration = Duration::from_secs(15);
@@ -39,13 +41,15 @@ const MOST: usize = 3;
 
 /// Why a connection came to nothing. It is told to nobody: the other end learns nothing, and this end has the codes.
 #[derive(Debug, Error)]
-enum Cut {
+pub(crate) enum Cut {
     #[error("the connection was cut")]
     Line(#[from] io::Error),
     #[error("nothing came in time")]
     Late(#[from] Elapsed),
     #[error("a record is longer than any may be")]
     Long,
+    #[error("what was said is not the other end's")]
+    Forged(#[from] LineFault),
     #[error("the vault did not take it")]
     NotTaken(Trouble),
 }
@@ -61,6 +65,23 @@ pub(crate) struct Places(Vec<TcpListener>);
 
 /// Listening, until this is dropped.
 pub(crate) struct Listening(Vec<JoinHandle<()>>);
+
+/// What is done with whoever connects: one at a time, for as long as it takes.
+pub(crate) type Hears = fn(Arc<Device>, TcpStream) -> Soon<'static, ()>;
+
+/// The bag whose codes are shown. Whoever it was and however it ended: the next.
+pub(crate) fn bag(device: Arc<Device>, line: TcpStream) -> Soon<'static, ()> {
+    Box::pin(async move {
+        let _ = timeout(WHOLE, device.give(line)).await;
+    })
+}
+
+impl Listening {
+    /// Its time is over, or the network went away.
+    pub(crate) fn is_over(&self) -> bool {
+        self.0.iter().all(JoinHandle::is_finished)
+    }
+}
 
 impl Drop for Listening {
     fn drop(&mut self) {
@@ -88,25 +109,24 @@ impl Places {
     }
 
     /// One connection at a time, at all of them.
-    pub(crate) fn listen(self, device: &Weak<Device>) -> Listening {
+    pub(crate) fn listen(self, device: &Weak<Device>, hears: Hears) -> Listening {
         let turn = Arc::new(tokio::sync::Mutex::new(()));
         let hear = |listener| {
             let (device, turn) = (device.clone(), turn.clone());
             tokio::spawn(async move {
                 // The end of its time is the end of it.
-                let _ = timeout(SHOWN, hear(device, listener, &turn)).await;
+                let _ = timeout(SHOWN, hear(device, listener, (&turn, hears))).await;
             })
         };
         Listening(self.0.into_iter().map(hear).collect())
     }
 }
 
-async fn hear(device: Weak<Device>, listener: TcpListener, turn: &tokio::sync::Mutex<()>) {
+async fn hear(device: Weak<Device>, listener: TcpListener, (turn, hears): (&tokio::sync::Mutex<()>, Hears)) {
     while let Ok((line, _)) = listener.accept().await {
         let _turn = turn.lock().await;
         let Some(device) = device.upgrade() else { return };
-        // Whoever it was and however it ended: the next.
-        let _ = timeout(WHOLE, device.give(line)).await;
+        hears(device, line).await;
     }
 }
 
@@ -171,7 +191,7 @@ impl Device {
         false
     }
 
-    fn worth_trying(&self, places: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    pub(crate) fn worth_trying(&self, places: Vec<SocketAddr>) -> Vec<SocketAddr> {
         if self.state().airplane {
             return Vec::new();
         }
@@ -208,7 +228,7 @@ impl Device {
 }
 
 /// The next record. Its length is believed only within what any may be.
-async fn record(line: &mut TcpStream) -> Result<Vec<u8>, Cut> {
+pub(crate) async fn record(line: &mut TcpStream) -> Result<Vec<u8>, Cut> {
     let length = usize::from(line.read_u16().await?);
     if length > LONGEST {
         return Err(Cut::Long);

@@ -8,7 +8,7 @@ use desk::trouble::StorageTrouble;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use vault::parcels::{self, Parcel, RECEIPT, SEGMENT, Settled};
+use vault::parcels::{self, Parcel, RECEIPT, SEGMENT, SegmentId, Settled};
 use vault::{Vault, VaultFault};
 
 /// Beside the segments: where to bring them.
@@ -69,7 +69,12 @@ impl Device {
     pub fn outbox(&self) -> Result<Vec<Lying>, Trouble> {
         let own = self.own_parcels().map_err(failing)?.into_iter().map(|(_, parcel)| (parcel, false));
         let carried = parcels::list(&self.homes.carried()).map_err(failing)?.into_iter().map(|parcel| (parcel, true));
-        let lying = |(p, carried): (Parcel, bool)| Lying { name: p.name, commits: p.commits, bytes: p.length, carried };
+        let lying = |(p, carried): (Parcel, bool)| Lying {
+            name: p.id.to_string(),
+            commits: p.commits,
+            bytes: p.length,
+            carried,
+        };
         Ok(own.chain(carried).map(lying).collect())
     }
 
@@ -128,22 +133,20 @@ impl Device {
         Ok(())
     }
 
-    // ---- the courier: a folder between two devices --------------------------------------------------------------------
+    // ---- the courier: a folder between two devices (or a line: `carrying`) ----------------------------------------------
 
     /// Writes copies of everything sealed here to a folder, for a colleague to carry, and the receipts that are owed to others.
     pub fn carry_out(&self, to: &Path) -> Result<Swapped, Trouble> {
         let mut done = Swapped::default();
         fs::create_dir_all(to).map_err(failing)?;
-        let own = self.own_parcels().map_err(failing)?.into_iter().map(|(_, parcel)| parcel);
-        let carried = parcels::list(&self.homes.carried()).map_err(failing)?;
-        for parcel in own.chain(carried) {
+        for parcel in self.to_be_carried()? {
             let bytes = parcels::read(&parcel.path).map_err(|f| trouble_of(&f))?;
             parcels::take(to, &bytes).map_err(|f| trouble_of(&f))?;
             done.segments += 1;
         }
-        for receipt in parcels::receipts(&self.homes.carried()).map_err(failing)? {
-            let name = receipt.file_name().unwrap_or_default();
-            vault::key::replace_file(&to.join(name), &fs::read(&receipt).map_err(failing)?).map_err(failing)?;
+        for (id, receipt) in self.receipts_owed()? {
+            let bytes = fs::read(&receipt).map_err(failing)?;
+            vault::key::replace_file(&parcels::receipt_of(to, id), &bytes).map_err(failing)?;
             done.receipts += 1;
         }
         Ok(done)
@@ -162,45 +165,48 @@ impl Device {
         files.sort();
         for file in files {
             let is = |kind: &str| file.extension().is_some_and(|e| e == kind);
-            let took = if is(SEGMENT) {
-                self.take_segment(&file, &own)
+            if is(SEGMENT) {
+                match parcels::read(&file).ok().and_then(|bytes| self.take_segment(&bytes, &own)) {
+                    Some((_, new)) => done.segments += u32::from(new),
+                    None => done.left += 1,
+                }
             } else if is(RECEIPT) {
-                self.take_receipt(&file, &own)
+                let id = file.file_stem().and_then(|name| name.to_str()?.parse().ok());
+                let took = id.zip(fs::read(&file).ok()).is_some_and(|(id, bytes)| take_receipt(id, &bytes, &own));
+                done.receipts += u32::from(took);
+                done.left += u32::from(!took);
             } else {
-                None
-            };
-            match took {
-                Some(true) if is(SEGMENT) => done.segments += 1,
-                Some(true) => done.receipts += 1,
-                Some(false) => {}
-                None => done.left += 1,
+                done.left += 1;
             }
         }
         Ok(done)
     }
 
-    /// Whether it is new here; `None` if it is no segment.
-    fn take_segment(&self, file: &Path, own: &[(PathBuf, Parcel)]) -> Option<bool> {
-        let bytes = parcels::read(file).ok()?;
-        let name = file.file_stem()?.to_string_lossy().into_owned();
+    /// What somebody else may bring to the hub: this device's own, and what it carries for others.
+    pub(crate) fn to_be_carried(&self) -> Result<Vec<Parcel>, Trouble> {
+        let own = self.own_parcels().map_err(failing)?.into_iter().map(|(_, parcel)| parcel);
+        let carried = parcels::list(&self.homes.carried()).map_err(failing)?;
+        Ok(own.chain(carried).collect())
+    }
+
+    /// The hub's receipts for what was carried, until its author has them.
+    pub(crate) fn receipts_owed(&self) -> Result<Vec<(SegmentId, PathBuf)>, Trouble> {
+        parcels::receipts(&self.homes.carried()).map_err(failing)
+    }
+
+    /// Which segment it is, and whether it is carried now; `None` if it is no segment, or cannot be kept.
+    pub(crate) fn take_segment(&self, bytes: &[u8], own: &[(PathBuf, Parcel)]) -> Option<(SegmentId, bool)> {
+        let id = parcels::id_of(bytes)?;
         // Ours came round again, or its receipt is here already.
-        let known = own.iter().any(|(_, parcel)| parcel.name == name)
-            || self.homes.carried().join(&name).with_extension(RECEIPT).exists();
-        if known {
-            return Some(false);
+        let known =
+            own.iter().any(|(_, parcel)| parcel.id == id) || parcels::receipt_of(&self.homes.carried(), id).exists();
+        if !known {
+            parcels::take(&self.homes.carried(), bytes).ok()?;
         }
-        parcels::take(&self.homes.carried(), &bytes).ok().map(|_| true)
+        Some((id, !known))
     }
 
-    /// Whether it let a segment of ours go; `None` if it fits none.
-    fn take_receipt(&self, file: &Path, own: &[(PathBuf, Parcel)]) -> Option<bool> {
-        let name = file.file_stem()?.to_string_lossy().into_owned();
-        let (folder, parcel) = own.iter().find(|(_, parcel)| parcel.name == name)?;
-        let receipt = fs::read(file).ok()?;
-        parcels::settle(&parcel.path, &receipt, &card(folder)?.key).ok().map(|_| true)
-    }
-
-    fn own_parcels(&self) -> io::Result<Vec<(PathBuf, Parcel)>> {
+    pub(crate) fn own_parcels(&self) -> io::Result<Vec<(PathBuf, Parcel)>> {
         let mut found = Vec::new();
         for folder in self.homes.outboxes()? {
             found.extend(parcels::list(&folder)?.into_iter().map(|parcel| (folder.clone(), parcel)));
@@ -223,7 +229,13 @@ impl Device {
     }
 }
 
-fn failing(fault: io::Error) -> Trouble {
+/// Whether it let a segment of ours go: it fits one, and is the hub's.
+pub(crate) fn take_receipt(id: SegmentId, receipt: &[u8], own: &[(PathBuf, Parcel)]) -> bool {
+    let ours = own.iter().find(|(_, parcel)| parcel.id == id);
+    ours.and_then(|(folder, parcel)| parcels::settle(&parcel.path, receipt, &card(folder)?.key).ok()).is_some()
+}
+
+pub(crate) fn failing(fault: io::Error) -> Trouble {
     match fault.kind() {
         io::ErrorKind::StorageFull => Trouble::Storage(StorageTrouble::Full),
         _ => Trouble::Storage(StorageTrouble::Failing),

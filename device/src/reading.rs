@@ -10,6 +10,7 @@ use record::consent::{Caveat, Choice, NextStep, Outcome, Recorded, Relationship,
 use record::feed::{Listing, fold};
 use record::patient::age;
 use record::people::Actor;
+use record::plan::Decided;
 use record::summary::Source;
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -56,7 +57,7 @@ pub(crate) fn age_of(listing: &Listing, now: Stamp) -> String {
 }
 
 pub(crate) fn chart(
-    chart: Chart,
+    (chart, decided): (Chart, Vec<Decided>),
     admission: Admission,
     listing: Listing,
     (sources, policy): (Vec<Source>, String),
@@ -66,6 +67,7 @@ pub(crate) fn chart(
         age: age_of(&listing, now),
         listing,
         chart,
+        decided,
         sources,
         basis: basis_of(&admission, policy),
         caveats: admission.caveats,

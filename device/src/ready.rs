@@ -88,6 +88,7 @@ fn lacks(one: &Readiness, now: Stamp) -> Vec<Lack> {
         lacks.push(Lack::ChoiceEnds(until));
     }
     match one.content {
+        Content::Here { .. } if one.shut && !one.conflict => lacks.push(Lack::AskFirst),
         Content::Here { documents: true } => {}
         Content::Here { documents: false } => lacks.push(Lack::NoDocuments),
         Content::Sealed => lacks.push(Lack::OnlyInEmergency),

@@ -127,6 +127,7 @@ impl Device {
             idle_minutes: IDLE_MINUTES,
             view_mode: policy.map(|p| p.mode),
             glass,
+            sealed: if state.open.is_none() { self.homes.sealed().unwrap_or_default() } else { 0 },
         })
     }
 }

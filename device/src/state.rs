@@ -1,6 +1,7 @@
 //! The device as one value: its folder, its ports, who is signed in, and what it knows of the network. One lock, never held across an
 //! `await`; the vault behind it is synchronous.
 
+use crate::carrying::Lending;
 use crate::homes::Homes;
 use crate::near::Listening;
 use crate::ports::{CarryFault, KeystoreFault, Ports};
@@ -54,6 +55,8 @@ pub(crate) struct State {
     pub(crate) anchored: [u8; 32],
     /// A bag's codes are shown, and whoever read the slip may connect.
     pub(crate) listening: Option<Listening>,
+    /// A code is shown by which a colleague's device may fetch the outbox.
+    pub(crate) lending: Option<Lending>,
 }
 
 impl Device {
@@ -69,6 +72,7 @@ impl Device {
             session: Session::default(),
             anchored: [0; 32],
             listening: None,
+            lending: None,
         };
         Ok(Arc::new_cyclic(|me| Device {
             homes,

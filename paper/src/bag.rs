@@ -133,7 +133,7 @@ fn boxed(flow: &mut Flow, pieces: &[Piece]) {
 
 /// What must be known before anything else.
 fn critical(flow: &mut Flow, contents: &Contents) {
-    let critical = Critical::of(contents, None);
+    let critical = Critical::of(contents);
     // Both voices go, and it is said that there are two.
     let said = |entry: &Entry| format!("{}{}", entry.text, if entry.disputed { words::IN_TWO_WAYS } else { "" });
     let all = |section| contents.section(section).iter().map(said).collect::<Vec<_>>();

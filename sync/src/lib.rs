@@ -33,6 +33,8 @@ pub mod plans;
 
 pub mod seen;
 
+pub mod line;
+
 pub mod bag;
 
 pub mod visits;
@@ -42,6 +44,8 @@ pub mod photos;
 pub mod wire;
 
 pub mod outbox;
+
+pub mod carry;
 
 pub mod session;
 

@@ -22,6 +22,7 @@ use crate::wire::{LONGEST, VERSION, WireFault, json, parsed};
 use crate::witness::BatchMark;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use data_encoding::HEXLOWER;
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use hkdf::Hkdf;
 use record::canon::{NotCanonical, Reader, Writer};
@@ -75,6 +76,15 @@ pub struct SegmentId(pub [u8; 16]);
 impl std::fmt::Display for SegmentId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl std::str::FromStr for SegmentId {
+    type Err = OutboxFault;
+
+    fn from_str(text: &str) -> Result<Self, OutboxFault> {
+        let bytes = HEXLOWER.decode(text.as_bytes()).ok();
+        bytes.and_then(|bytes| bytes.try_into().ok()).map(SegmentId).ok_or(OutboxFault::Form)
     }
 }
 

@@ -136,14 +136,17 @@ async fn break_glass_ends_by_itself_and_more_than_expected_tells_the_supervisor(
 async fn a_signature_makes_option_five_and_nothing_of_the_record_stays() {
     let world = World::with_mode(Mode::DiscussionToView);
     let ada = world.person(1, "Okonjo", Choice::None);
+    world.flag((1, "Okonjo"), "f1", "clinical", "Home oxygen: no naked flames");
     let nurse = world.nurse("N1").await;
     nurse.sync().await;
+    assert_eq!(nurse.caseload().await.rows[0].listing.flags, ["Home oxygen: no naked flames"]);
     world.cut(true);
     let unsigned = RecordChoice { form: None, ..says(ada, Choice::N2) };
     assert!(matches!(nurse.ask(unsigned).await, Err(Trouble::Input { field: Field::Form, .. })));
     nurse.opened(ada).await;
     nurse.ask(says(ada, Choice::N2)).await.unwrap();
-    assert!(!nurse.caseload().await.rows[0].carried);
+    let row = nurse.caseload().await.rows.remove(0);
+    assert!(!row.carried && row.listing.flags.is_empty(), "what is known of them is not on the list either");
     for purpose in [Purpose::Treat, Purpose::EmergencyTreat, Purpose::Safeguard] {
         let Err(Trouble::Refused(why)) = nurse.ask(OpenChart { purpose, ..emergency(ada) }).await else { panic!() };
         assert_eq!(why.next, NextStep::Nothing);
@@ -160,6 +163,7 @@ async fn a_signature_makes_option_five_and_nothing_of_the_record_stays() {
     let (mime, bytes) = world.write(|tx| consent::form(tx, &current.key)).unwrap();
     assert!(mime == "image/png" && bytes.starts_with(b"\x89PNG"));
     assert_eq!(nurse.status().await.unsent, 0, "nothing of it waits any more");
+    assert!(nurse.caseload().await.rows[0].listing.flags.is_empty(), "nor does the hub bring it back");
     // The person may change it then and there.
     nurse.ask(says(ada, Choice::Y3)).await.unwrap();
     nurse.sync().await;

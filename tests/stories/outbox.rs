@@ -23,7 +23,7 @@ use stories::{Worker, World};
 const WORDS: &str = "Falls at night; her daughter sleeps over";
 
 /// A nurse whose work of a shift was never sent: looks, a change of Ada's plan, Bea's choice. The device is locked.
-async fn shift() -> (World, Worker, PersonId, PersonId) {
+pub(crate) async fn shift() -> (World, Worker, PersonId, PersonId) {
     let world = World::new();
     let (ada, bea) = (world.person(1, "Okonjo", Choice::Y3), world.person(2, "Marlow", Choice::Y3));
     let nurse = world.nurse("N1").await;
@@ -59,7 +59,7 @@ pub(crate) fn segments(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// How much of the shift the hub has: entries of the chain, changes of the plan, and Bea's choice.
-fn at_hub(world: &World, ada: PersonId, bea: PersonId) -> (u64, u64, Choice) {
+pub(crate) fn at_hub(world: &World, ada: PersonId, bea: PersonId) -> (u64, u64, Choice) {
     let chain: ChainId = "D1/N1".parse().unwrap();
     world.write(|tx| {
         let (ada, bea) = (people::person_row(tx, ada)?.unwrap(), people::person_row(tx, bea)?.unwrap());
@@ -68,7 +68,7 @@ fn at_hub(world: &World, ada: PersonId, bea: PersonId) -> (u64, u64, Choice) {
     })
 }
 
-fn alarms(world: &World) -> usize {
+pub(crate) fn alarms(world: &World) -> usize {
     world.write(|tx| alarms::list(tx, true)).len()
 }
 

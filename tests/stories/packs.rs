@@ -10,7 +10,7 @@ use record::Sections;
 use record::audit::{Entry, Event};
 use record::chart::Content;
 use record::consent::pack::{CacheRule, Lead, Pack};
-use record::consent::{Choice, Mode};
+use record::consent::{Choice, Mode, Purpose};
 use record::summary::{Absence, Note};
 use serde_json::json;
 use std::path::Path;
@@ -44,8 +44,17 @@ async fn a_hub_with_another_programmes_pack_asks_for_a_reason_first() {
     assert!(matches!(nurse.open(ada).await, Err(Trouble::Input { field: Field::AccessReason, .. })));
     let open = |reason: &str| OpenForReason { person: ada, reason: reason.into(), wants: Sections::ALL };
     assert!(matches!(nurse.ask(open("curiosity")).await, Err(Trouble::Input { field: Field::AccessReason, .. })));
+    // Nor by another way in.
+    let asks = |name: String| assert_eq!(name, "Input");
+    asks(name_of(&nurse.open_plan(ada).await));
+    asks(name_of(&nurse.ask(desk::ask::OpenVisit { person: ada, purpose: Purpose::Treat }).await));
+    asks(name_of(&nurse.bag(ada).await));
+    asks(name_of(&nurse.access(ada).await));
+    let key = "Patient/p1".to_owned();
+    asks(name_of(&nurse.ask(desk::ask::OpenSource { person: ada, purpose: Purpose::Treat, key }).await));
     // Nothing recorded, and this programme does not ask each time: the reason opens it.
     nurse.ask(open("direct-care")).await.unwrap();
+    nurse.open_plan(ada).await.unwrap();
     nurse.sync().await;
     let events: Vec<Event> = world
         .write(|tx| hub::store::audit::about(tx, ada))
@@ -54,6 +63,9 @@ async fn a_hub_with_another_programmes_pack_asks_for_a_reason_first() {
         .collect();
     let reason = events.iter().position(|e| matches!(e, Event::AccessReason { code, .. } if code == "direct-care"));
     assert!(matches!(events[reason.unwrap() + 1], Event::Record { .. }), "{events:?}");
+    // The reason was for this sitting.
+    let nurse = nurse.sign_in_again().await;
+    asks(name_of(&nurse.open_plan(ada).await));
     // An option this programme does not offer cannot be recorded.
     let said = desk::ask::RecordChoice {
         person: ada,

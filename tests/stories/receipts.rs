@@ -152,6 +152,7 @@ async fn before_leaving_the_page_says_who_is_ready_and_what_is_not() {
         };
         trust::record_choice(tx, row, &yes, "short", u64::MAX, world.now())
     });
+    let eve = world.person(5, "Stone", Choice::None);
     let nurse = world.nurse("N1").await;
     let before = ready(&nurse).await;
     assert_eq!((before.people.len(), before.checked, before.licence_minutes), (0, None, None));
@@ -162,9 +163,10 @@ async fn before_leaving_the_page_says_who_is_ready_and_what_is_not() {
     assert_eq!(lacks(bea), vec![Lack::OnlyInEmergency]);
     assert_eq!(lacks(cy), vec![Lack::NotHere]);
     assert_eq!(lacks(dee), vec![Lack::ChoiceEnds(until)]);
+    assert_eq!(lacks(eve), vec![Lack::AskFirst], "there, and shut");
     // A choice to be asked again stands first; what people chose is no fault; who is ready comes last.
     let order: Vec<PersonId> = page.people.iter().map(|p| p.listing.person).collect();
-    assert_eq!((order[0], order[3]), (dee, ada));
+    assert_eq!((order[0], order[1], order[4]), (eve, dee, ada));
     assert_eq!((page.checked, page.licence_minutes), (Some(world.now()), Some(12 * 60)));
     assert!(page.free_mb.is_some_and(|mb| mb > 0), "the disk says");
     // Without the hub the licence runs, and the page says so.

@@ -179,7 +179,12 @@ async fn a_bag_arrives_is_read_received_and_goes_back() {
         ("organisation-carry", "Patient transport"),
     ];
     let page = sister.post(&format!("{at}/move"), &given).await;
-    assert!(page.status == StatusCode::FORBIDDEN, "no longer this hospital's: {}", page.text());
+    assert!(
+        page.text().contains("Bags for Dorset County Hospital"),
+        "the list, for the bag is another's now: {}",
+        page.text()
+    );
+    assert_eq!(sister.get(&at).await.status, StatusCode::FORBIDDEN, "no longer this hospital's");
     carer.sync().await;
     let page = carer.page(ada).await;
     assert_eq!(state(&page), Some(State::Returning));

@@ -7,10 +7,10 @@ mod visits;
 use crate::ask::ask;
 use crate::state::{Action, Left, State};
 use desk::ask::{
-    AskLicence, BreakGlass, ChangePin, ClaimRelationship, EndChoice, EndGlass, Enrol, GetPack, GetReady, GetReceipts,
-    GetStatus, GiveLicence, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenSource, PlanAsideDone, PlanHistory,
-    PlanSeen, ReadCodes, ReadLicence, RecordChoice, SetAirplane, SignIn, SignOut, Sort, SyncNow, TakeLicence,
-    WhoLooked,
+    AskLicence, BreakGlass, CarryOutbox, ChangePin, ClaimRelationship, EndChoice, EndGlass, Enrol, GetPack, GetReady,
+    GetReceipts, GetStatus, GiveLicence, HideOutbox, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenSource,
+    PlanAsideDone, PlanHistory, PlanSeen, ReadCodes, ReadLicence, RecordChoice, SetAirplane, ShowOutbox, SignIn,
+    SignOut, Sort, SyncNow, TakeLicence, WhoLooked,
 };
 use desk::plan::PlanPage;
 use desk::view::Status;
@@ -143,6 +143,33 @@ impl Acts {
     pub fn ready(&self) {
         self.tell(Action::Go(crate::routes::Page::Ready, None));
         self.question(GetReady {}, |number, ready| Action::Left(number, Left::Ready(Box::new(ready))));
+    }
+
+    /// Shows the code by which a colleague's device fetches what is unsent here.
+    pub fn show_outbox(&self) {
+        self.question(ShowOutbox {}, Action::Outbox);
+    }
+
+    /// What came of it so far; 0 is nobody's number.
+    pub fn look_at_outbox(&self) {
+        let tell = self.tell.clone();
+        spawn_local(async move {
+            if let Ok(shown) = ask(ShowOutbox {}).await {
+                tell.dispatch(Action::Outbox(0, shown));
+            }
+        });
+    }
+
+    pub fn hide_outbox(&self) {
+        spawn_local(async move {
+            // A device that does not answer shows nothing either.
+            let _ = ask(HideOutbox {}).await;
+        });
+    }
+
+    /// Takes along what the device that shows this code has sealed.
+    pub fn carry_outbox(&self, code: String) {
+        self.question(CarryOutbox { code }, |number, carried| Action::Left(number, Left::Carried(carried)));
     }
 
     /// A round with the hub, then the page as it is after it, however the round ended.

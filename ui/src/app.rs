@@ -10,6 +10,7 @@ use crate::pages::caseload::CaseloadPage;
 use crate::pages::chart::{ChartPage, PersonBlock};
 use crate::pages::claim::ClaimPage;
 use crate::pages::consent::ConsentPage;
+use crate::pages::courier::CourierPage;
 use crate::pages::enrol::Enrol;
 use crate::pages::licence::LicencePage;
 use crate::pages::plan::PlanView;
@@ -171,6 +172,7 @@ fn other_page(state: &State) -> Html {
         Page::Settings => html! { <SettingsPage /> },
         Page::Claim => html! { <ClaimPage /> },
         Page::Receipts => html! { <ReceiptsPage /> },
+        Page::Courier => html! { <CourierPage /> },
         Page::Ready => html! { <ReadyPage /> },
         Page::Chart => Html::default(),
     }

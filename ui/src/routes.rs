@@ -42,6 +42,8 @@ pub enum Page {
     Claim,
     /// Where this user's work is.
     Receipts,
+    /// A colleague carries unsent work.
+    Courier,
     /// Before leaving the network.
     Ready,
 }
@@ -72,6 +74,7 @@ impl Page {
             Page::Settings => "Settings",
             Page::Claim => "Somebody not on the list",
             Page::Receipts => "Sent and received",
+            Page::Courier => "Carried by a colleague",
             Page::Ready => "Ready to leave",
         }
     }
@@ -79,6 +82,11 @@ impl Page {
     /// Whether the page may be shown to nobody in particular.
     pub const fn without_signing_in(self) -> bool {
         matches!(self, Page::Starting | Page::SignIn | Page::Enrol)
+    }
+
+    /// Whether it may be shown to nobody in particular and to whoever is signed in: it shows nothing of anybody.
+    pub const fn for_anybody(self) -> bool {
+        matches!(self, Page::Settings | Page::Courier)
     }
 
     /// Whether the page stands under the open record's banner.
@@ -107,6 +115,7 @@ mod tests {
     #[test]
     fn only_the_first_pages_need_nobody_signed_in() {
         assert!(Page::Enrol.without_signing_in() && !Page::Settings.without_signing_in());
+        assert!(Page::Courier.for_anybody() && !Page::Receipts.for_anybody());
         assert!(Page::Source.inside_record() && !Page::Refusal.inside_record());
     }
 }

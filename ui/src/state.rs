@@ -7,11 +7,13 @@ mod bag;
 mod glass;
 mod leaving;
 mod people;
+mod plan;
 mod visits;
 
 use crate::routes::Page;
 use desk::ask::Sort;
 use desk::plan::{PlanLines, PlanPage};
+use desk::ready::ShownOutbox;
 use desk::view::{Basis, Caseload, Claimed, LicenceAsked, LicenceCode, Looks, OpenedChart, Status, WholeResource, Why};
 use desk::{Nudge, Trouble};
 use record::consent::pack::{Lead, Pack};
@@ -156,6 +158,7 @@ pub enum Action {
     LicenceRead(u32, LicenceAsked),
     LicenceTaken(u32, Status),
     Left(u32, Left),
+    Outbox(u32, ShownOutbox),
     /// A question with an answer that shows nothing of its own (a sync, the airplane switch) was answered.
     Done(u32, &'static str),
     /// A question was not answered.
@@ -230,12 +233,7 @@ impl State {
                 self.trouble = None;
             }
             Action::PlanSaved(page) => {
-                self.plan_saving = false;
-                // Edits are answered in order; one for a plan no longer open changes nothing here.
-                if self.plan.as_ref().is_some_and(|open| open.listing.person == page.listing.person) {
-                    self.plan = Some(Rc::new(*page));
-                    self.plan_changed = false;
-                }
+                self.plan_saved(page);
             }
             Action::PlanNotSaved(trouble) => {
                 self.plan_saving = false;
@@ -311,6 +309,10 @@ impl State {
                 self.notice = (!said.is_empty()).then_some(said);
             }
             Action::Left(n, answer) if self.signed_in() && (n == 0 || self.answered(n)) => self.leaving.take(answer),
+            // What came of a code, while it is shown; nobody need be signed in.
+            Action::Outbox(n, shown) if self.page == Page::Courier && (n == 0 || self.answered(n)) => {
+                self.leaving.shown = Some(Rc::new(shown));
+            }
             // An answer nobody waits for any more: it is not shown.
             Action::Listed(..)
             | Action::Opened(..)
@@ -326,6 +328,7 @@ impl State {
             | Action::LicenceRead(..)
             | Action::LicenceTaken(..)
             | Action::Left(..)
+            | Action::Outbox(..)
             | Action::Done(..)
             | Action::Failed(..) => {}
             Action::Search(text) => {
@@ -340,7 +343,7 @@ impl State {
             }
             Action::Purpose(purpose) => self.purpose = purpose,
             Action::Go(page, from) => {
-                if page.without_signing_in() || page == Page::Settings || self.signed_in() {
+                if page.without_signing_in() || page.for_anybody() || self.signed_in() {
                     self.page = page;
                     self.from = from;
                     self.return_to = None;
@@ -348,6 +351,7 @@ impl State {
                     self.notice = None;
                     self.panel = false;
                     (self.licence_code, self.licence_asked) = (None, None);
+                    (self.leaving.shown, self.leaving.carried) = (None, None);
                 }
             }
             Action::Back => self.back(),
@@ -410,7 +414,7 @@ impl State {
         }
         match after {
             None if nobody_here => self.page = Page::Enrol,
-            None if !matches!(self.page, Page::SignIn | Page::Enrol) => self.page = Page::SignIn,
+            None if !matches!(self.page, Page::SignIn | Page::Enrol | Page::Courier) => self.page = Page::SignIn,
             Some(_) if self.page.without_signing_in() => {
                 self.trouble = None;
                 self.page = Page::Caseload;
@@ -455,17 +459,6 @@ impl State {
     fn drop_content(&mut self) {
         let kept = State { page: self.page, status: self.status.take(), ..State::default() };
         *self = kept;
-    }
-
-    fn planned(&mut self, page: Box<PlanPage>) {
-        if page.moment.is_some() {
-            self.plan_then = Some(Rc::new(*page));
-            self.page = Page::PlanThen;
-        } else {
-            self.plan = Some(Rc::new(*page));
-            self.plan_changed = false;
-            self.page = Page::Plan;
-        }
     }
 
     fn leave_record(&mut self) {

@@ -5,9 +5,11 @@
 use crate::aging;
 use crate::door::{Admitted, Answer, Deed, Door};
 use crate::fault::VaultFault;
+use crate::plans;
 use crate::seal::PersonKey;
 use record::chart::Chart;
 use record::consent::{BreakGlass, Pack, Purpose, Request};
+use record::plan::Decided;
 use record::section::Compartment;
 use record::summary::{Body, Fact};
 use record::{PersonId, Sections, SourceId, Stamp};
@@ -31,9 +33,16 @@ pub struct Opened {
     facts: Vec<Vec<u8>>,
     sections: Sections,
     expired: BTreeSet<SourceId>,
+    /// The stored view of the person's plan, where it lies open here.
+    plan: Option<Vec<u8>>,
 }
 
 impl Opened {
+    /// What the shared plan says of matters of the record, within the permitted sections.
+    pub fn decided(&self) -> Result<Vec<Decided>, VaultFault> {
+        self.plan.as_ref().map_or(Ok(Vec::new()), |plan| plans::decided(plan, self.sections))
+    }
+
     /// The chart of the permitted sections, and the sources it names.
     pub fn assemble(&self) -> Result<(Chart, Vec<SourceId>), VaultFault> {
         let mut found = Vec::new();
@@ -84,7 +93,10 @@ pub(crate) fn open(
 ) -> Result<Answer<Opened>, VaultFault> {
     let request = request(door, asked, glass);
     let mut means = means(door, folder, key, now);
-    door.admit(&request, Deed::Chart, now, |within| fetch(within, &mut means))
+    door.admit(&request, Deed::Chart, now, |within| {
+        let plan = plans::lying(within, within.permit().subject())?;
+        Ok(Opened { plan, ..fetch(within, &mut means)? })
+    })
 }
 
 /// Opens the resource an item came from, whole. `key` is `Type/id`, or an item's key.
@@ -150,7 +162,7 @@ pub(crate) fn fetch(within: &Admitted<'_>, means: &mut Means<'_>) -> Result<Open
             }
         }
     }
-    Ok(Opened { facts, sections, expired: means.expired(within)? })
+    Ok(Opened { facts, sections, expired: means.expired(within)?, plan: None })
 }
 
 fn facts(

@@ -1,10 +1,11 @@
-//! The one door. It owns the connection; it decides, writes the audit entry and reads, in one transaction, and content leaves only
-//! after the commit. If the entry cannot be written nothing is read; if reading fails the entry stays and the reading is undone.
+//! The one door. It owns the connection; it decides, writes the audit entry and reads, in one transaction, and content leaves only after the commit. If
+//! the entry cannot be written nothing is read; if reading fails the entry stays and the reading is undone.
 //!
-//! There are two passes. [`Admitted`] is a person with a reason: only it reads content. [`Errand`] is the machine with a task, or a
-//! person doing what needs no decision (a list, a sign-in): it holds no permit. Neither can be made outside this file.
+//! There are two passes. [`Admitted`] is a person with a reason: only it reads content. [`Errand`] is the machine with a task, or a person doing what
+//! needs no decision (a list, a sign-in): it holds no permit. Neither can be made outside this file.
 
 use crate::anchor::{Anchor, AnchorFile};
+pub(crate) use crate::deed::Deed;
 use crate::fault::VaultFault;
 use crate::guard::{self, Guard};
 use crate::ledger;
@@ -12,16 +13,17 @@ use crate::outbox::Outbox;
 pub(crate) use crate::rules::rules_of;
 use crate::rules::{By, bound_by};
 use ed25519_dalek::VerifyingKey;
-use record::audit::{BagAct, BagDeed, DeviceAct, Event, Head, LogSign, PlanAct, PlanDeed, VisitAct, VisitDeed};
-use record::bag::BagId;
+use record::audit::{DeviceAct, Event, Head, LogSign};
+use record::consent::pack::Lead;
 use record::consent::{
     Caveat, Circumstances, Clock, Outcome, Pack, Permit, Policy, Recorded, Refusal, Relationship, Request, Rule,
     Verdict, decide, outside_licence,
 };
+use record::feed::Rules;
 use record::lease::Licensed;
 use record::people::Actor;
 use record::time::{Doubt, Reading, TimeMark};
-use record::{ChainId, OdsCode, Stamp};
+use record::{ChainId, OdsCode, PersonId, Stamp};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -150,7 +152,7 @@ impl Errand<'_> {
         &self.actor.staff
     }
 
-    /// The errand's moment, as the rules count time.
+    /// As the rules count time.
     pub(crate) const fn now(&self) -> Stamp {
         self.at.0
     }
@@ -216,42 +218,32 @@ pub(crate) struct Told {
     pub(crate) base: u64,
 }
 
-/// What a person does with content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Deed {
-    Chart,
-    Source,
-    Plan(PlanDeed),
-    Visit(VisitDeed),
-    /// On a bag, if there is one yet.
-    Bag(BagDeed, Option<BagId>),
-}
-
-impl Deed {
-    const fn event(self, request: &Request, outcome: Outcome, rule: Rule) -> Event {
-        let (subject, purpose, sections) = (request.subject, request.purpose, request.wants);
-        match self {
-            Deed::Chart => Event::Record { subject, purpose, sections, outcome, rule },
-            Deed::Source => Event::Source { subject, purpose, outcome, rule },
-            Deed::Plan(deed) => Event::Plan(PlanAct { subject, purpose, deed, outcome, rule }),
-            Deed::Visit(deed) => Event::Visit(VisitAct { subject, purpose, deed, outcome, rule }),
-            Deed::Bag(deed, bag) => {
-                let bag = match bag {
-                    Some(bag) => bag,
-                    None => BagId::from_bytes([0; 16]),
-                };
-                Event::Bag(BagAct { subject, purpose, bag, deed, outcome, rule })
-            }
+impl Told {
+    /// What the rules say, and what is left of it once the licence has `lapsed`.
+    fn weigh(
+        &self,
+        request: &Request,
+        (bound, by): (&Rules, By),
+        policy: &Policy,
+        (at, clock, lapsed): (Stamp, Clock, bool),
+    ) -> Verdict {
+        let checked = self.checked(bound, by);
+        let circumstances =
+            Circumstances { recorded: &bound.recorded, relationship: bound.relationship, policy, checked, clock };
+        let verdict = decide(request, &circumstances, at);
+        match lapsed {
+            true => outside_licence(verdict, request, &circumstances, self.licensed.map(|l| l.lending), at),
+            false => verdict,
         }
     }
 
-    /// It changes content, so a failure must be undone without undoing the entry.
-    const fn writes(self) -> bool {
-        match self {
-            Deed::Chart | Deed::Source => false,
-            Deed::Plan(deed) => deed.writes(),
-            Deed::Visit(deed) => deed.writes(),
-            Deed::Bag(deed, _) => deed.writes(),
+    /// When what binds was last verified. A choice the person made here, to this user, is as well verified as one the hub confirmed at that
+    /// moment; what came with a bag is as old as its giver's last word from the hub.
+    fn checked(&self, bound: &Rules, by: By) -> Option<Stamp> {
+        match by {
+            By::Hub => self.checked,
+            By::Here => self.checked.max(bound.recorded.decided),
+            By::Giver(checked) => checked,
         }
     }
 }
@@ -265,6 +257,8 @@ pub(crate) struct Door {
     told: Told,
     guard: Guard,
     outbox: Outbox,
+    /// Whose record was asked for with a reason of the programme's list since the vault was opened.
+    reasons: std::collections::BTreeSet<PersonId>,
 }
 
 impl Door {
@@ -279,7 +273,7 @@ impl Door {
         let count = ledger::count(&conn)?;
         told.base = count - head.seq;
         outbox.catch_up(&conn, &told, count)?;
-        Ok(Door { conn, chain, actor, hub, head, told, guard, outbox })
+        Ok(Door { conn, chain, actor, hub, head, told, guard, outbox, reasons: Default::default() })
     }
 
     /// What the device's clocks say. Taken in before anything that depends on time.
@@ -330,6 +324,34 @@ impl Door {
         (at.max(self.head.at), clock)
     }
 
+    /// A reason of the programme's list was given for this person: it stands until the vault is closed.
+    pub(crate) fn reasoned(&mut self, person: PersonId) {
+        self.reasons.insert(person);
+    }
+
+    /// Whether the programme asks for a reason first, and none was given. Whoever breaks the glass has given one.
+    fn lacks_reason(&self, request: &Request) -> bool {
+        let first = self.told.pack.as_ref().is_some_and(|pack| pack.lead == Lead::Reason);
+        first && request.break_glass.is_none() && !self.reasons.contains(&request.subject)
+    }
+
+    /// Whether somebody's record would open now: for lists, which say less of whom it would not. Nothing is read and nothing recorded.
+    pub(crate) fn would(&self, request: &Request, now: Stamp) -> Result<bool, VaultFault> {
+        let lapsed = self.is_lapsed(self.moment(now).0);
+        Ok(!self.lacks_reason(request) && self.permits(request, lapsed, now)?)
+    }
+
+    /// The same by the rules alone, or with a licence that has `lapsed`, and whether or not a reason was given yet.
+    pub(crate) fn permits(&self, request: &Request, lapsed: bool, now: Stamp) -> Result<bool, VaultFault> {
+        let (at, clock) = self.moment(now);
+        let (Some((bound, by)), Some(policy)) = (bound_by(&self.conn, request.subject)?, self.told.policy.as_ref())
+        else {
+            return Ok(false);
+        };
+        let verdict = self.told.weigh(request, (&bound, by), policy, (at, clock, lapsed));
+        Ok(matches!(verdict, Verdict::Permitted(_)))
+    }
+
     /// Decides, writes the entry, and only then lets `read` see content; all or nothing, but the entry always.
     pub(crate) fn admit<T>(
         &mut self,
@@ -338,6 +360,9 @@ impl Door {
         now: Stamp,
         read: impl FnOnce(&Admitted<'_>) -> Result<T, VaultFault>,
     ) -> Result<Answer<T>, VaultFault> {
+        if self.lacks_reason(request) {
+            return Err(VaultFault::ReasonNeeded);
+        }
         let (at, clock) = self.moment(now);
         let lapsed = self.is_lapsed(at);
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -362,19 +387,8 @@ impl Door {
             return Err(if self.told.policy.is_some() { VaultFault::NotCarried } else { VaultFault::NoPolicy });
         };
         let policy = self.told.policy.as_ref().ok_or(VaultFault::NoPolicy)?;
-        // A choice the person made here, to this user, is as well verified as one the hub confirmed at that moment.
-        let checked = match by {
-            By::Hub => self.told.checked,
-            By::Here => self.told.checked.max(bound.recorded.decided),
-            // What came with a bag is as old as its giver's last word from the hub.
-            By::Giver(checked) => checked,
-        };
-        let circumstances =
-            Circumstances { recorded: &bound.recorded, relationship: bound.relationship, policy, checked, clock };
-        let mut verdict = decide(request, &circumstances, at);
-        if lapsed {
-            verdict = outside_licence(verdict, request, &circumstances, self.told.licensed.map(|l| l.lending), at);
-        }
+        let checked = self.told.checked(&bound, by);
+        let verdict = self.told.weigh(request, (&bound, by), policy, (at, clock, lapsed));
         if let (Some(glass), Verdict::Permitted(_)) = (&request.break_glass, &verdict)
             && !glass.is_continuing()
         {

@@ -24,6 +24,8 @@ pub mod parcels;
 
 mod rules;
 
+mod deed;
+
 mod door;
 mod log;
 
@@ -52,7 +54,7 @@ mod visiting;
 
 pub use bags::near;
 pub use bags::{
-    BagAsked, OpenedBag, Received as ReceivedBag, Shown as ShownBag, SlipSeen, TakenFrames, Vouch,
+    BagAsked, Beside, OpenedBag, Received as ReceivedBag, Shown as ShownBag, SlipSeen, TakenFrames, Vouch,
     Written as BagWritten,
 };
 pub use caseload::Row;
@@ -70,6 +72,7 @@ pub use receipts::{Content, PersonWork, Readiness};
 pub use record::consent::{Purpose, Request};
 pub use record::lease::{Licensed, NotExtended};
 pub use record::time::{Doubts, Reading, Ticks};
+pub use sync::carry;
 pub use sync::replica::words::Said;
 pub use sync::session::{Effect, Event, Session};
 pub use visits::{

@@ -28,7 +28,6 @@ use crate::seal::{SealSecret, Sealer};
 use crate::{ledger, schema};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use record::audit::{Break, Entry, Event, Head, LogSign};
-use record::consent::pack::Lead;
 use record::consent::{Pack, Policy, Rule};
 use record::feed::Licence;
 use record::people::Actor;
@@ -290,9 +289,6 @@ impl Vault {
     }
 
     pub fn chart(&mut self, asked: &ChartAsked, now: Stamp) -> Result<Answer<Opened>, VaultFault> {
-        if self.door.told().pack.as_ref().is_some_and(|pack| pack.lead == Lead::Reason) {
-            return Err(VaultFault::ReasonNeeded);
-        }
         self.look(asked, now)
     }
 
@@ -307,6 +303,7 @@ impl Vault {
         let listed = pack.reasons.iter().find(|r| r.code == reason).ok_or(VaultFault::ReasonNeeded)?;
         self.door
             .errand(now, |errand| errand.log(Event::AccessReason { subject: person, code: listed.code.clone() }))?;
+        self.door.reasoned(person);
         self.look(&ChartAsked { person, purpose: listed.purpose, wants }, now)
     }
 

@@ -8,7 +8,9 @@ use record::Stamp;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use sync::outbox::{LONGEST_SEGMENT, SegmentId, SegmentReceipt, outline};
+use sync::outbox::{LONGEST_SEGMENT, SegmentReceipt, outline};
+
+pub use sync::outbox::SegmentId;
 
 /// What a segment's file is called after its name.
 pub const SEGMENT: &str = "outbox";
@@ -20,7 +22,7 @@ pub const RECEIPT: &str = "receipt";
 pub struct Parcel {
     pub path: PathBuf,
     /// Random, and nothing else.
-    pub name: String,
+    pub id: SegmentId,
     pub(crate) owner: [u8; 8],
     /// Commits sealed in it.
     pub commits: u64,
@@ -56,7 +58,7 @@ pub fn list(folder: &Path) -> io::Result<Vec<Parcel>> {
         let Ok(seen) = outline(&bytes) else { continue };
         found.push(Parcel {
             path,
-            name: seen.id.to_string(),
+            id: seen.id,
             owner: seen.owner,
             commits: seen.frames,
             through: seen.through,
@@ -66,6 +68,11 @@ pub fn list(folder: &Path) -> io::Result<Vec<Parcel>> {
     // Photographs stand at no place: they are named by work that must come before them.
     found.sort_by(|a, b| (a.through == 0, a.through, &a.path).cmp(&(b.through == 0, b.through, &b.path)));
     Ok(found)
+}
+
+/// Which segment this is; `None` if it is none.
+pub fn id_of(bytes: &[u8]) -> Option<SegmentId> {
+    outline(bytes).ok().map(|seen| seen.id)
 }
 
 /// Takes somebody's segment into a folder, whole or not at all; a longer one replaces the shorter. Gives its file.
@@ -119,17 +126,26 @@ pub fn settle_carried(path: &Path, receipt: &[u8], hub: &[u8; 32]) -> Result<Set
     settle(path, receipt, hub)
 }
 
-/// The name of the segment a receipt speaks of, from the file's name. Who holds the segment checks the receipt.
-pub fn receipts(folder: &Path) -> io::Result<Vec<PathBuf>> {
+/// The receipts that lie in a folder, by the segment each is called after. Who holds the segment checks the receipt.
+pub fn receipts(folder: &Path) -> io::Result<Vec<(SegmentId, PathBuf)>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(e) => return Err(e),
     };
-    let mut found: Vec<PathBuf> = entries.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>()?;
-    found.retain(|path| path.extension().is_some_and(|e| e == RECEIPT));
-    found.sort();
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        let named = path.file_stem().and_then(|name| name.to_str()?.parse().ok());
+        found.extend(named.filter(|_| path.extension().is_some_and(|e| e == RECEIPT)).map(|id| (id, path)));
+    }
+    found.sort_by(|a, b| a.1.cmp(&b.1));
     Ok(found)
+}
+
+/// Where a receipt for this segment is kept until its author has it.
+pub fn receipt_of(folder: &Path, id: SegmentId) -> PathBuf {
+    path_of(folder, id).with_extension(RECEIPT)
 }
 
 fn hub_key(bytes: &[u8; 32]) -> Result<VerifyingKey, VaultFault> {

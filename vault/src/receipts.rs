@@ -1,18 +1,21 @@
 //! Where this user's work is, person by person, and whether everybody on the list can be visited without the hub. Asking for either is
 //! asking for the list, and is recorded as that; no content is read.
 
+use crate::caseload;
+use crate::chart::{self, ChartAsked};
 use crate::content::{OPEN, SEALED};
 use crate::door::{Door, Errand};
 use crate::fault::VaultFault;
 use crate::post::{get_number, put_number};
 use record::audit::Event;
-use record::consent::{Carriage, Choice};
+use record::consent::{Carriage, Choice, Purpose};
 use record::feed::{Listing, Rules};
 use record::people::Role;
 use record::receipt::{HubWord, Lot, SeenBy, Work};
 use record::section::Compartment;
-use record::{PersonId, Stamp};
+use record::{PersonId, Sections, Stamp};
 use rusqlite::{Connection, Row, params};
+use std::collections::BTreeSet;
 use sync::seen::Seen;
 
 /// The number of the newest "seen" that this device was told.
@@ -43,6 +46,8 @@ pub struct Readiness {
     pub content: Content,
     /// The hub tells of a conflict between choices.
     pub conflict: bool,
+    /// It would not open now: a yes has ended, none was given, or the check is too old.
+    pub shut: bool,
 }
 
 /// What of a person is on the device.
@@ -123,6 +128,14 @@ fn lot(row: &Row<'_>, work: Work, first: usize) -> Result<Option<Lot>, VaultFaul
 
 /// Everybody on the list, and what of them is here.
 pub(crate) fn readiness(door: &mut Door, now: Stamp) -> Result<Vec<Readiness>, VaultFault> {
+    let mut shut = BTreeSet::new();
+    for row in door.glance(|conn| caseload::select(conn, ""))? {
+        let (person, wants) = (row.listing.person, Sections::ALL);
+        let asked = ChartAsked { person, purpose: Purpose::Treat, wants };
+        if !door.permits(&chart::request(door, &asked, None), false, now)? {
+            shut.insert(person);
+        }
+    }
     door.errand(now, |errand| {
         let at = errand.now();
         let sql = "select p.id, l.row, l.carried, p.rules,
@@ -135,7 +148,8 @@ pub(crate) fn readiness(door: &mut Door, now: Stamp) -> Result<Vec<Readiness>, V
             let mut query = errand.tx().prepare_cached(sql)?;
             let mut rows = query.query(params![emergency, whole])?;
             while let Some(row) = rows.next()? {
-                let listing = serde_json::from_str(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?);
+                let listing: Result<Listing, _> =
+                    serde_json::from_str(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?);
                 let rules: Result<Rules, _> =
                     serde_json::from_slice(row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?);
                 let (Ok(listing), Ok(rules)) = (listing, rules) else {
@@ -150,6 +164,7 @@ pub(crate) fn readiness(door: &mut Door, now: Stamp) -> Result<Vec<Readiness>, V
                 };
                 let choice = rules.recorded.choice;
                 all.push(Readiness {
+                    shut: shut.contains(&listing.person),
                     listing,
                     choice,
                     until: rules.recorded.until,

@@ -14,6 +14,7 @@ pub(crate) fn rules_of(conn: &Connection, person: PersonId) -> Result<Option<Rul
 }
 
 /// Whose word the rules for a person are.
+#[derive(Clone, Copy)]
 pub(crate) enum By {
     Hub,
     /// Recorded here, and not sent yet.

@@ -146,6 +146,9 @@ fn to_the_plan() -> Vec<Beat> {
         beat("back to the plan", Act::Press("back")),
         beat("a picture of the settled plan", Act::Picture("13-plan-settled")),
         beat("back to the record", Act::Press("back")),
+        beat("the record says what the plan decided", Act::Says("plan-says", "Not for attempted CPR")),
+        beat("a picture of the record with it", Act::Picture("51-plan-says")),
+        beat("no barrier on the page: the record with it", Act::NoBarrier),
         beat("an ambulance is called: the eRed Bag is opened", Act::Press("to-bag")),
         beat("nobody has begun one", Act::See("bag")),
         beat("it is begun", Act::Press("bag-start")),
@@ -281,6 +284,17 @@ fn from_the_refusal() -> Vec<Beat> {
         beat("it says where", Act::Says("receipts-sum", "held by the hub")),
         beat("a picture of sent and received", Act::Picture("31-receipts")),
         beat("no barrier on the page: sent and received", Act::NoBarrier),
+        beat("a colleague may carry it", Act::Press("to-courier")),
+        beat("the code is asked for", Act::Press("courier-show")),
+        // A machine without a local network says so, in the same place.
+        beat("the code, or that there is no network", Act::See("courier-standing")),
+        beat("a picture of being carried by a colleague", Act::Picture("50-courier")),
+        beat("no barrier on the page: carried by a colleague", Act::NoBarrier),
+        beat("a colleague's code is typed wrong", Act::Write("courier-code", "SATCHEL-CARRY-AAAA")),
+        beat("and sent", Act::Press("courier-fetch")),
+        beat("it says what to enter", Act::Says("error-summary", "begins with SATCHEL-CARRY")),
+        beat("back to sent and received", Act::Press("back")),
+        beat("it is there", Act::See("receipts-sum")),
     ]
 }
 

@@ -34,7 +34,9 @@ impl Hospitals {
     /// Whether a bag concerns this organisation now: it has it, or it is on its way and is not sent to another.
     pub fn concerns(&self, bag: &Bag, ours: &Organisation) -> bool {
         bag.custody.holdings().iter().any(|holding| {
-            let on_its_way = matches!(holding.state, State::Released | State::Accepted);
+            // A bag that is missing goes on where its person goes; a death on the way is the hospital's to know, until the home closes the bag.
+            let where_they_are = if holding.state == State::BagMissing { holding.before } else { holding.state };
+            let on_its_way = matches!(where_they_are, State::Released | State::Accepted | State::Died);
             let over = holding.state.is_over() || holding.state.is_at_home();
             !over && (has(holding, ours) || (on_its_way && self.is_sent(bag, ours)))
         })

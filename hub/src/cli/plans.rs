@@ -71,15 +71,18 @@ fn export(store: &mut Store, whom: &str, fhir: bool, automerge: Option<&Path>) -
         bail!("say how: --fhir, or --automerge FILE");
     }
     let (row, person, nhs) = find(store, whom)?;
-    let choice = store.read(|tx| trust::choice(tx, row))?.1.choice;
-    let (outcome, rule) = if choice == Choice::None || choice.is_yes() {
-        (Outcome::Permit, Rule::ChoiceInForce)
-    } else {
-        (Outcome::Deny, Rule::ChoiceInForce)
+    let (now, by) = (home::now(), home::operator());
+    let recorded = store.read(|tx| trust::choice(tx, row))?.1;
+    // A yes that ended, or that was given to one colleague, is none to whoever runs this.
+    let allows = match recorded.choice {
+        Choice::None | Choice::Y3 => true,
+        Choice::Y2 => recorded.until.is_none_or(|until| now < until) && recorded.from.is_none_or(|from| now >= from),
+        Choice::Y1 | Choice::N1 | Choice::N2 | Choice::Conflict => false,
     };
+    let outcome = if allows { Outcome::Permit } else { Outcome::Deny };
+    let rule = Rule::ChoiceInForce;
     // The entry first: nothing is given out that is not recorded, and a refusal is recorded too.
     let act = PlanAct { subject: person, purpose: Purpose::Treat, deed: PlanDeed::Exported, outcome, rule };
-    let (now, by) = (home::now(), home::operator());
     store.write(|tx| audit::act(tx, &by, Event::Plan(act), now))?;
     if outcome != Outcome::Permit {
         bail!("the person's choice does not allow their plan to be given out");

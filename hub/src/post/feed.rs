@@ -102,12 +102,13 @@ impl Answering<'_> {
                     }
                 }
             }
-            self.whole(&whole)?;
-            self.plans_out(&plans, Some(cursor))?;
-            self.acts_out(&acts, Some(cursor))?;
+            // A new allergy of somebody who is carried before everything about somebody who is not yet.
             if !changes.is_empty() {
                 self.say(&Letter::Changed(changes))?;
             }
+            self.whole(&whole)?;
+            self.plans_out(&plans, Some(cursor))?;
+            self.acts_out(&acts, Some(cursor))?;
             cursor = last;
             if self.full() {
                 return Ok((Cursor { seq: cursor, fetching: None }, true));

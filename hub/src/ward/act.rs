@@ -165,6 +165,8 @@ pub(super) fn move_on(store: &mut Store, here: &Visit<'_>, which: &str, fields: 
         Ok(Some(page::shown(here, bag, caveats, &troubles)))
     })?;
     Ok(match done {
+        // What was given away is no longer this hospital's to see.
+        Ok(None) if step == Step::Carry => Reply::To("/".to_owned()),
         Ok(None) => Reply::To(format!("/bags/{which}")),
         Ok(Some(page)) => Reply::Wrong(page),
         Err(reply) => reply,

@@ -9,7 +9,7 @@ use crate::store::prealerts::{self, Ended, PreAlert, Standing};
 use crate::store::{Store, StoreFault, audit, officers, people, trust};
 use maud::{Markup, html};
 use record::audit::{BagAct, BagDeed, Event};
-use record::bag::{Bag, BagSection, State};
+use record::bag::{Bag, BagSection, Critical, State};
 use record::consent::{Carriage, Outcome, Pack, Purpose, Relationship, Rule};
 use record::patient::age;
 use rusqlite::Transaction;
@@ -138,7 +138,10 @@ fn card(here: &Visit<'_>, line: &Line) -> Markup {
                     (Says::Why(..), None) => "Not said",
                 }
             }),
-            ("NEWS2", html! { (contents.and_then(news2).unwrap_or_else(|| "Not known".to_owned())) }),
+            ("NEWS2", html! {
+                @let news2 = contents.map(|contents| Critical::of(contents).news2).unwrap_or_default();
+                @if news2.is_empty() { "Not known" } @else { (news2) }
+            }),
             ("Who has them", who_has_it(bag)),
             ("Pre-alert", html! {
                 @match alert.filter(|_| *says != Says::Nothing) {
@@ -162,10 +165,4 @@ const fn announced(standing: Standing) -> &'static str {
         Standing::Ended(Ended::Choice) => "Not sent: the person's choice does not allow it",
         Standing::Ended(Ended::Overtaken | Ended::Over) => "Not sent: it was overtaken",
     }
-}
-
-/// The line of the observations that has the score, in its own words.
-fn news2(contents: &record::bag::Contents) -> Option<String> {
-    let lines = contents.section(BagSection::Observations).iter();
-    lines.map(|entry| &entry.text).find(|text| text.to_uppercase().contains("NEWS2")).cloned()
 }

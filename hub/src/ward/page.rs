@@ -131,7 +131,7 @@ pub(super) fn who_has_it(bag: &Bag) -> Markup {
 
 /// What must be known before anything else.
 fn critical(contents: &Contents) -> Markup {
-    let critical = Critical::of(contents, None);
+    let critical = Critical::of(contents);
     let list = |texts: &[String], none: &'static str| {
         html! {
             @if texts.is_empty() { (none) }

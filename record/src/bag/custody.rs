@@ -5,6 +5,7 @@
 use super::ids::NoteId;
 use super::journey::{State, Step};
 use super::note::{Header, Note, Party, Passage, Said};
+use crate::ids::OdsCode;
 use crate::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,7 @@ pub struct Holding {
     pub holder: Party,
     pub place: String,
     pub since: Stamp,
-    /// Where it was when it went missing.
+    /// Where the person was when the bag went missing, and is since: it goes on without it.
     pub before: State,
 }
 
@@ -105,12 +106,21 @@ pub(super) fn follow(header: &Header, opened: &Note, notes: &[Note]) -> Followed
             };
             let Some(from) = from else { return true };
             match from.state.after(passage.step, from.before) {
-                Ok(state) if is_theirs(header, note, passage) => {
+                Ok(state) if is_theirs(header, note, passage) && may_cancel(from, &note.by.ods, passage.step) => {
                     let last = Some(*id);
                     let holder =
                         passage.to.clone().filter(|_| passage.step.hands_over()).unwrap_or(from.holder.clone());
-                    let before = if passage.step == Step::Lose { from.state } else { from.before };
-                    let place = if passage.place.is_empty() { from.place.clone() } else { passage.place.clone() };
+                    let before = match (passage.step, from.state, state) {
+                        (Step::Lose, ..) => from.state,
+                        // The person goes on without their bag.
+                        (step, State::BagMissing, State::BagMissing) => {
+                            from.before.after(step, from.before).unwrap_or(from.before)
+                        }
+                        _ => from.before,
+                    };
+                    // Whoever has it now is not where the one before them was.
+                    let stays = passage.place.is_empty() && !passage.step.hands_over();
+                    let place = if stays { from.place.clone() } else { passage.place.clone() };
                     parents.insert(passage.after.as_ref().map(of));
                     // Only one who saw another line's end may end it.
                     parents.extend(passage.settles.iter().map(|id| Some(of(id))));
@@ -152,7 +162,17 @@ fn is_theirs(header: &Header, note: &Note, passage: &Passage) -> bool {
     signed && home && contents && passage.step.may_be_taken_by(note.by.role)
 }
 
-/// Two records of one passage: the same step after the same one, by the same hand; or typed by the giver, and signed by the taker.
+/// Whoever has the bag says that nobody is going: not the home, once a crew has it.
+pub(super) fn may_cancel(from: &Holding, by: &OdsCode, step: Step) -> bool {
+    let holds = match &from.holder {
+        Party::Known(holder) => holder.ods == *by,
+        Party::Typed { .. } => true,
+    };
+    step != Step::Cancel || holds
+}
+
+/// Two records of one passage: the same step after the same one, by the same hand; or typed by the giver, and signed by the one whose name was
+/// typed. Another name is another person.
 fn twins(passages: &BTreeMap<NoteId, (&Note, &Passage)>) -> BTreeMap<NoteId, NoteId> {
     let mut groups: BTreeMap<(Option<NoteId>, Step), Vec<NoteId>> = BTreeMap::new();
     for (id, (_, passage)) in passages {
@@ -163,22 +183,31 @@ fn twins(passages: &BTreeMap<NoteId, (&Note, &Passage)>) -> BTreeMap<NoteId, Not
     let mut same = BTreeMap::new();
     for ids in groups.values() {
         let party = |id: &NoteId| passages.get(id).and_then(|(_, p)| p.to.as_ref());
-        let signed = ids.iter().copied().find(|id| matches!(party(id), Some(Party::Known(_))));
         for (n, id) in ids.iter().enumerate() {
             let earlier = ids[..n].iter().find(|other| match (party(other), party(id)) {
                 (Some(Party::Known(a)), Some(Party::Known(b))) => a.staff == b.staff,
                 (Some(Party::Typed { name: a, .. }), Some(Party::Typed { name: b, .. })) => a == b,
                 _ => false,
             });
-            let twin = match (party(id), earlier, signed) {
-                (Some(Party::Typed { .. }), _, Some(signed)) => Some(signed),
-                (_, Some(earlier), _) => Some(*earlier),
-                _ => None,
-            };
+            let signed = ids.iter().find(|other| match (party(other), party(id)) {
+                (Some(Party::Known(signed)), Some(Party::Typed { name, .. })) => is_named(&signed.name, name),
+                _ => false,
+            });
+            let twin = signed.or(earlier).copied();
             if let Some(twin) = twin {
                 same.insert(*id, twin);
             }
         }
     }
     same
+}
+
+/// Whether what was typed is this name: every word of one is in the other, whatever the case, the order and the stops.
+fn is_named(name: &str, typed: &str) -> bool {
+    let words = |text: &str| -> BTreeSet<String> {
+        let lower = text.to_lowercase();
+        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let (name, typed) = (words(name), words(typed));
+    !typed.is_empty() && (typed.is_subset(&name) || name.is_subset(&typed))
 }

@@ -74,20 +74,36 @@ pub struct Entry {
     /// The source has changed since somebody checked it: this is what it says now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub now: Option<String>,
+    /// It is not among what its source says any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gone: bool,
     /// The notes that stand behind it: what a correction must name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<NoteId>,
 }
 
 impl Entry {
-    /// How far it was checked, and by whom.
+    /// How far it was checked, and by whom; and what its source says since.
     pub fn checked(&self) -> String {
-        match (&self.file, &self.check) {
+        let checked = match (&self.file, &self.check) {
             (Some(_), Check::Entered { by, at }) => format!("Attached by {by}, {}", at.display()),
             _ => self.check.label(),
+        };
+        match (&self.now, self.gone) {
+            (Some(now), _) => format!("{checked}. CHANGED SINCE, it now says: {now}"),
+            (None, true) => format!("{checked}. CHANGED SINCE: it no longer stands in the record"),
+            (None, false) => checked,
         }
     }
+
+    /// Nobody looked at it as its source has it now.
+    pub const fn is_unchecked(&self) -> bool {
+        matches!(self.check, Check::Unchecked) || self.now.is_some() || self.gone
+    }
 }
+
+/// A line as it was found: which item, what it says, where it is from.
+pub type Laying = (ItemId, String, Option<Origin>);
 
 /// What was said of every line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -150,14 +166,15 @@ impl Draft {
         draft
     }
 
-    /// The lines of a section: what was found, under what people said of it, then what they wrote besides.
-    pub fn entries(&self, section: BagSection, found: &[(ItemId, String, Option<Origin>)]) -> Vec<Entry> {
+    /// The lines of a section: what was found, under what people said of it, then what they wrote besides. A line that somebody confirmed and
+    /// that is found no longer says so, where `all` that its sources hold was found.
+    pub fn entries(&self, section: BagSection, found: &[Laying], all: bool) -> Vec<Entry> {
         let mut entries = Vec::new();
         let mut seen = BTreeSet::new();
         for (item, text, from) in found {
             seen.insert(*item);
             match self.lines.get(&(section, *item)) {
-                Some(line) => entries.extend(line.entries(*item, Some(text))),
+                Some(line) => entries.extend(line.entries(*item, Found::Says(text))),
                 None => entries.push(Entry {
                     item: *item,
                     text: text.clone(),
@@ -166,14 +183,16 @@ impl Draft {
                     disputed: false,
                     file: None,
                     now: None,
+                    gone: false,
                     notes: Vec::new(),
                 }),
             }
         }
+        let lost = if all { Found::Gone } else { Found::Unknown };
         let rest = self.lines.iter().filter(|((of, item), _)| *of == section && !seen.contains(item));
         let mut rest: Vec<(Stamp, Vec<Entry>)> = rest
             .map(|((_, item), line)| {
-                (line.voices.first().map_or(Stamp::from_millis(0), |v| v.at), line.entries(*item, None))
+                (line.voices.first().map_or(Stamp::from_millis(0), |v| v.at), line.entries(*item, lost))
             })
             .collect();
         rest.sort_by_key(|(at, _)| *at);
@@ -188,8 +207,17 @@ impl Draft {
     }
 }
 
+/// What the sources say of a line now.
+#[derive(Clone, Copy)]
+enum Found<'a> {
+    Says(&'a str),
+    Gone,
+    /// Nothing was looked up, or not all of it.
+    Unknown,
+}
+
 impl Line {
-    fn entries(&self, item: ItemId, found: Option<&str>) -> Vec<Entry> {
+    fn entries(&self, item: ItemId, found: Found<'_>) -> Vec<Entry> {
         let mut texts: Vec<&str> = self.voices.iter().map(|v| v.text.as_str()).collect();
         texts.sort_unstable();
         texts.dedup();
@@ -210,7 +238,11 @@ impl Line {
                 check: if voice.as_found { Check::Confirmed { by, at } } else { Check::Entered { by, at } },
                 disputed,
                 file: voice.file,
-                now: found.filter(|now| voice.as_found && *now != voice.text).map(str::to_owned),
+                now: match found {
+                    Found::Says(now) if voice.as_found && now != voice.text => Some(now.to_owned()),
+                    _ => None,
+                },
+                gone: voice.as_found && matches!(found, Found::Gone),
                 notes: notes.clone(),
             });
         }

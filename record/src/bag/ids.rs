@@ -1,7 +1,7 @@
 //! The names of bags, of notes in them and of items on their forms. A note is named by the hash of its bytes, so a name cannot be given to
 //! something else. Not here: how a bag's name is made (that needs randomness).
 
-use crate::ids::NotAnId;
+use crate::ids::{NotAnId, OdsCode, PersonId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -67,7 +67,7 @@ macro_rules! hex_id {
 }
 
 hex_id!(
-    /// One transfer's bag: 16 random bytes.
+    /// One transfer's bag: 16 bytes, which say nothing of anybody ([`BagId::begun`]).
     BagId,
     16
 );
@@ -81,6 +81,20 @@ hex_id!(
     ItemId,
     8
 );
+
+impl BagId {
+    /// The bag that a home begins for somebody after another, or first of all. Not random: two devices that begin it apart begin the same.
+    pub fn begun(person: PersonId, home: &OdsCode, before: Option<BagId>) -> BagId {
+        let digest: [u8; 32] = Sha256::new()
+            .chain_update(b"satchel bag begun 1")
+            .chain_update(person.as_bytes())
+            .chain_update(before.map_or([0; 16], |before| before.0))
+            .chain_update(home.as_str())
+            .finalize()
+            .into();
+        BagId(digest.first_chunk().copied().unwrap_or_default())
+    }
+}
 
 impl ItemId {
     /// The item of this section that comes from there: a fact's key, a field of the plan, a heading of the form.

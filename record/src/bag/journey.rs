@@ -101,6 +101,11 @@ impl State {
             (S::Draft | S::Ready, T::Release) => S::Released,
             // Not taken after all, or treated at the home and left there.
             (S::Draft | S::Ready | S::Released | S::Accepted, T::Cancel) => S::Cancelled,
+            // The person goes on without the bag: `before` moves, and the bag is still missing.
+            (S::BagMissing, T::Accept | T::Receive | T::Move | T::Return | T::Carry) => {
+                before.after(step, before).map_err(|_| NotFromHere { state: self, step })?;
+                S::BagMissing
+            }
             (S::Released, T::Accept) => S::Accepted,
             // A crew without Satchel: the department takes it from the home's release.
             (S::Released | S::Accepted, T::Receive) => S::Received,
@@ -110,15 +115,26 @@ impl State {
             (S::Returning, T::Carry) => S::Returning,
             // Back without a ward's packing: the home says so, and reconciles all the same.
             (S::Accepted | S::Received | S::InHospital | S::Returning | S::Died | S::BagMissing, T::Close) => S::Closed,
-            (S::Draft | S::Ready | S::Released | S::Accepted | S::Received | S::InHospital | S::Returning, T::Die) => {
-                S::Died
-            }
+            (
+                S::Draft
+                | S::Ready
+                | S::Released
+                | S::Accepted
+                | S::Received
+                | S::InHospital
+                | S::Returning
+                | S::BagMissing,
+                T::Die,
+            ) => S::Died,
             (S::Released | S::Accepted | S::Received | S::InHospital | S::Returning | S::Died, T::Lose) => {
                 S::BagMissing
             }
             (S::BagMissing, T::Find) => before,
             // What left the home can be put right for as long as somebody relies on it.
-            (S::Released | S::Accepted | S::Received | S::InHospital | S::Returning, T::Correct) => self,
+            (
+                S::Released | S::Accepted | S::Received | S::InHospital | S::Returning | S::BagMissing | S::Died,
+                T::Correct,
+            ) => self,
             (state, step) => return Err(NotFromHere { state, step }),
         })
     }
@@ -140,7 +156,6 @@ impl Step {
     pub const fn falls_to(self, home: bool) -> bool {
         match self {
             step if step.is_the_homes() => home,
-            Step::Cancel => home,
             Step::Receive | Step::Move | Step::Return | Step::Accept | Step::Carry => !home,
             _ => true,
         }

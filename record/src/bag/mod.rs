@@ -31,6 +31,8 @@ pub mod summary;
 pub mod view;
 
 #[cfg(test)]
+mod going_tests;
+#[cfg(test)]
 mod tests;
 
 pub use belongings::{Count, Counting, Present};

@@ -1,7 +1,7 @@
 //! Pre-filling: the record as the door disclosed it, the plan, and the last bag of the same person, laid into the 27 sections. Nothing is
 //! stored by it: an unchecked line is read anew each time, so it is as current as its source. What was not disclosed cannot be laid in.
 
-use super::draft::Origin;
+use super::draft::{Laying, Origin};
 use super::ids::ItemId;
 use super::note::Header;
 use super::section::BagSection;
@@ -10,20 +10,28 @@ use crate::ids::SourceId;
 use crate::patient::Demographics;
 use crate::plan::{Content as PlanContent, Held, Kind, Node, Plan, Topic};
 use crate::section::Section;
+use crate::stamp::Stamp;
 use crate::summary::{Absence, Detail, Item, Note, Standing};
 use crate::unit;
 use crate::when::When;
-
-/// A line found: which item, what it says, where it is from.
-pub type Found = (ItemId, String, Option<Origin>);
+use std::collections::BTreeSet;
 
 /// Everything found, by section.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Laid(Vec<(BagSection, Found)>);
+pub struct Laid {
+    lines: Vec<(BagSection, Laying)>,
+    /// Sections of which everything was found that their sources hold.
+    all: BTreeSet<BagSection>,
+}
 
 impl Laid {
-    pub fn of(&self, section: BagSection) -> Vec<Found> {
-        self.0.iter().filter(|(of, _)| *of == section).map(|(_, found)| found.clone()).collect()
+    pub fn of(&self, section: BagSection) -> Vec<Laying> {
+        self.lines.iter().filter(|(of, _)| *of == section).map(|(_, found)| found.clone()).collect()
+    }
+
+    /// Whether a line of this section that was not found is not in the record any more.
+    pub fn is_all(&self, section: BagSection) -> bool {
+        self.all.contains(&section)
     }
 }
 
@@ -33,6 +41,8 @@ pub struct From<'a> {
     pub header: &'a Header,
     pub chart: &'a Chart,
     pub plan: Option<&'a Plan>,
+    /// The newest signs taken at a visit, in words, with their time.
+    pub visit: Option<&'a (String, Stamp)>,
     /// What a source is called.
     pub source: &'a dyn Fn(SourceId) -> String,
     /// Lines that people wrote in this person's last bag, with its day.
@@ -43,25 +53,47 @@ pub struct From<'a> {
 pub fn lay(from: From<'_>) -> Laid {
     let mut laid = Laid::default();
     person(&mut laid, from);
+    if let Some((signs, at)) = from.visit {
+        let origin = Origin { label: "Visit".into(), recorded: Some(When::from_stamp(*at)) };
+        laid.put(BagSection::Observations, "visit", signs.clone(), Some(origin));
+    }
     chart(&mut laid, from);
+    laid.all = BagSection::ALL.iter().copied().filter(|section| is_all(*section, from)).collect();
     if let Some(plan) = from.plan {
         lay_plan(&mut laid, plan);
     }
     for (section, item, text, when) in from.last {
         // The reason, the concern and today's observations are of that day and of no other.
         let lasting = !matches!(section, BagSection::Transfer | BagSection::Concern | BagSection::Observations);
-        if lasting && !laid.0.iter().any(|(of, (found, ..))| of == section && found == item) {
+        if lasting && !laid.lines.iter().any(|(of, (found, ..))| of == section && found == item) {
             let origin = Origin { label: "Last Red Bag".into(), recorded: Some(when.clone()) };
-            laid.0.push((*section, (*item, text.clone(), Some(origin))));
+            laid.lines.push((*section, (*item, text.clone(), Some(origin))));
         }
     }
     laid
 }
 
+/// All that the sources of a section hold is laid in: not where only the newest lines are, and not where a source was not read.
+fn is_all(section: BagSection, from: From<'_>) -> bool {
+    let sources = section.sources();
+    let read =
+        |source: &Section| match from.chart.sections.iter().find(|of| of.section == *source).map(|of| &of.content) {
+            Some(Content::Held(_)) => !grows(*source),
+            Some(Content::Absent(absence)) => !matches!(absence, Absence::Unavailable | Absence::Withheld),
+            None => false,
+        };
+    let plan = from.plan.is_some() || !sources.contains(&Section::Plans);
+    !sources.is_empty() && plan && sources.iter().all(read)
+}
+
+const fn grows(section: Section) -> bool {
+    matches!(section, Section::Observations | Section::Results | Section::Documents)
+}
+
 impl Laid {
     fn put(&mut self, section: BagSection, key: &str, text: String, origin: Option<Origin>) {
         if !text.trim().is_empty() {
-            self.0.push((section, (ItemId::of(section.code(), key), text, origin)));
+            self.lines.push((section, (ItemId::of(section.code(), key), text, origin)));
         }
     }
 }
@@ -126,7 +158,7 @@ const NEWEST: usize = 12;
 
 fn chart(laid: &mut Laid, from: From<'_>) {
     for section in &from.chart.sections {
-        let growing = matches!(section.section, Section::Observations | Section::Results | Section::Documents);
+        let growing = grows(section.section);
         match &section.content {
             Content::Held(items) => {
                 let current = items.iter().filter(|i| matches!(i.value.standing, Standing::Current | Standing::Future));

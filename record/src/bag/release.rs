@@ -60,12 +60,15 @@ impl Contents {
         (!named.is_empty()).then(|| format!("See the attached document. {}", named.join(" ")))
     }
 
-    /// Lines that nobody checked for this transfer.
+    /// Lines that nobody checked for this transfer, as their source has them now.
     pub fn unchecked(&self) -> usize {
-        let unchecked = |e: &&Entry| matches!(e.check, super::Check::Unchecked);
+        let unchecked = |e: &&Entry| e.is_unchecked();
         self.sections.iter().flat_map(|s| &s.entries).filter(unchecked).count()
     }
 }
+
+/// The heading of the line in which a home writes a date of birth that the record does not have, or has in part.
+pub const BORN: &str = "born";
 
 /// The only things whose absence stops a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -121,7 +124,9 @@ impl Ready {
             }
         };
         need(!header.family.trim().is_empty() || !header.given.trim().is_empty(), Missing::Name);
-        need(header.born.as_ref().is_some_and(|born| born.date().is_some()), Missing::Born);
+        // As it is known: of some people it is a year. Where the record has none, the home may have written one.
+        let born = contents.under(BagSection::Person, BORN).is_some_and(|text| !text.trim().is_empty());
+        need(header.born.is_some() || born, Missing::Born);
         need(!header.home.name.trim().is_empty(), Missing::Home);
         need(contents.under(BagSection::Transfer, "reason").is_some_and(|t| !t.trim().is_empty()), Missing::Reason);
         need(said(BagSection::Allergies), Missing::Allergies);

@@ -120,6 +120,7 @@ impl BagSection {
     /// Headings people write under. The first of a section is what a new line is called if nobody says otherwise.
     pub const fn prompts(self) -> &'static [(&'static str, &'static str)] {
         match self {
+            BagSection::Person => &[(super::release::BORN, "Date of birth")],
             BagSection::Transfer => {
                 &[("reason", "Why is the person going to hospital?"), ("urgency", "How urgent is it?")]
             }

@@ -9,9 +9,9 @@ use crate::{NhsNumber, PersonId, Stamp, When};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
-const BAG: BagId = BagId::from_bytes([1; 16]);
+pub(super) const BAG: BagId = BagId::from_bytes([1; 16]);
 
-fn author(staff: &str, ods: &str, role: Role) -> Author {
+pub(super) fn author(staff: &str, ods: &str, role: Role) -> Author {
     Author {
         staff: staff.parse().unwrap(),
         name: format!("Worker {staff}"),
@@ -22,19 +22,19 @@ fn author(staff: &str, ods: &str, role: Role) -> Author {
     }
 }
 
-fn carer() -> Author {
+pub(super) fn carer() -> Author {
     author("C1", "HOME1", Role::CareStaff)
 }
 
-fn crew() -> Author {
+pub(super) fn crew() -> Author {
     author("P1", "AMB1", Role::RegulatedClinician)
 }
 
-fn nurse() -> Author {
+pub(super) fn nurse() -> Author {
     author("E1", "HOSP1", Role::RegulatedClinician)
 }
 
-fn header() -> Header {
+pub(super) fn header() -> Header {
     Header {
         person: PersonId::from_bytes([7; 16]),
         banner: "OKONJO, Ada (Mrs)".into(),
@@ -51,16 +51,16 @@ fn header() -> Header {
 
 /// Notes under names of their own, as their bytes would give.
 #[derive(Clone)]
-struct Notes(Vec<Note>);
+pub(super) struct Notes(pub(super) Vec<Note>);
 
 impl Notes {
-    fn new() -> Notes {
+    pub(super) fn new() -> Notes {
         let mut notes = Notes(Vec::new());
         notes.add(&carer(), Said::Opened(Box::new(header())));
         notes
     }
 
-    fn add(&mut self, by: &Author, said: Said) -> NoteId {
+    pub(super) fn add(&mut self, by: &Author, said: Said) -> NoteId {
         let at = Stamp::from_millis(1_790_000_000_000 + self.0.len() as i64 * 60_000);
         let chain = format!("D{}/{}", by.staff, by.staff).parse().unwrap();
         let mut note = Note { id: NoteId::from_bytes([0; 32]), bag: BAG, by: by.clone(), chain, at, said };
@@ -69,25 +69,25 @@ impl Notes {
         self.0.last().unwrap().id
     }
 
-    fn bag(&self) -> Bag {
+    pub(super) fn bag(&self) -> Bag {
         Bag::of(BAG, &self.0).unwrap()
     }
 
-    fn write(&mut self, by: &Author, section: BagSection, heading: &str, text: &str) -> NoteId {
+    pub(super) fn write(&mut self, by: &Author, section: BagSection, heading: &str, text: &str) -> NoteId {
         let item = ItemId::of(section.code(), heading);
         let seen = self.bag().draft.standing(section, item);
         let said = self.bag().put((section, item), text, (None, false), &seen).unwrap();
         self.add(by, said)
     }
 
-    fn filled() -> Notes {
+    pub(super) fn filled() -> Notes {
         let mut notes = Notes::new();
         notes.write(&carer(), BagSection::Transfer, "reason", "Fall, and confused since this morning");
         notes.write(&carer(), BagSection::Allergies, "statement", "Allergic to penicillin — rash");
         notes
     }
 
-    fn step(&mut self, by: &Author, step: Step) -> Result<NoteId, BagFault> {
+    pub(super) fn step(&mut self, by: &Author, step: Step) -> Result<NoteId, BagFault> {
         let bag = self.bag();
         let contents =
             if step.releases() { Some(bag.ready(&Default::default(), by, Stamp::from_millis(5), "")?) } else { None };
@@ -96,7 +96,7 @@ impl Notes {
     }
 }
 
-fn moving(step: Step, seen: Vec<NoteId>) -> Moving {
+pub(super) fn moving(step: Step, seen: Vec<NoteId>) -> Moving {
     Moving {
         step,
         seen,
@@ -165,12 +165,12 @@ fn carers_who_write_apart_are_both_heard_until_one_who_saw_both_says() {
     let two = apart.put(item, "Needs two to stand", (None, false), &[]).unwrap();
     let first = here.add(&carer(), one);
     here.add(&author("C2", "HOME1", Role::CareStaff), two);
-    let entries = here.bag().draft.entries(item.0, &[]);
+    let entries = here.bag().draft.entries(item.0, &[], false);
     assert_eq!(entries.len(), 2);
     assert!(entries.iter().all(|e| e.disputed));
     assert_eq!(here.bag().put(item, "Frame", (None, false), &[first]), Err(BagFault::Stale), "one was not seen");
     here.write(&carer(), item.0, "baseline", "Walks with a frame and one person");
-    let entries = here.bag().draft.entries(item.0, &[]);
+    let entries = here.bag().draft.entries(item.0, &[], false);
     assert_eq!((entries.len(), entries[0].disputed), (1, false));
 }
 
@@ -180,7 +180,7 @@ fn a_prefilled_line_is_confirmed_corrected_or_says_that_its_source_has_changed()
     let (section, item) = (BagSection::Medications, ItemId::of("medications", "MedicationStatement/1"));
     let origin = Some(Origin { label: "Mill Lane Surgery".into(), recorded: When::parse("2026-02") });
     let found = |text: &str| vec![(item, text.to_owned(), origin.clone())];
-    let shown = |notes: &Notes, text| notes.bag().draft.entries(section, &found(text));
+    let shown = |notes: &Notes, text| notes.bag().draft.entries(section, &found(text), true);
     assert_eq!(shown(&notes, "ramipril 5 mg")[0].check, Check::Unchecked);
     let said = notes.bag().put((section, item), "ramipril 5 mg", (origin.clone(), true), &[]).unwrap();
     notes.add(&carer(), said);
@@ -191,6 +191,16 @@ fn a_prefilled_line_is_confirmed_corrected_or_says_that_its_source_has_changed()
         Some("ramipril 10 mg"),
         "changed since it was confirmed"
     );
+    let changed = &shown(&notes, "ramipril 10 mg")[0];
+    assert!(
+        changed.is_unchecked() && changed.checked().ends_with("it now says: ramipril 10 mg"),
+        "{}",
+        changed.checked()
+    );
+    // Stopped: what somebody confirmed is not in the record any more. Where not everything was found, nothing is known of it.
+    let gone = &notes.bag().draft.entries(section, &[], true)[0];
+    assert!(gone.is_unchecked() && gone.checked().contains("no longer stands in the record"), "{}", gone.checked());
+    assert!(!notes.bag().draft.entries(section, &[], false)[0].is_unchecked());
     let seen = notes.bag().draft.standing(section, item);
     let said = notes.bag().leave((section, item), "Stopped yesterday by the GP", &seen).unwrap();
     notes.add(&carer(), said);
@@ -224,7 +234,7 @@ fn a_crew_typed_by_the_home_and_signed_by_itself_is_one_passage() {
     notes.step(&carer(), Step::Release).unwrap();
     let apart = notes.bag();
     let typed = Moving {
-        typed: Some(("Sam".into(), "South Western Ambulance".into())),
+        typed: Some(("P1 Worker".into(), "South Western Ambulance".into())),
         ..moving(Step::Accept, apart.custody.lasts())
     };
     let typed = apart.pass(&carer(), typed).unwrap();
@@ -342,7 +352,7 @@ fn a_summary_fits_by_losing_what_matters_least_first_and_says_so() {
         reason: "Confused since this morning, with a fever and a fall in the night. ".repeat(5),
         baseline: "Usually walks with a frame and knows her family. ".repeat(5),
         contacts: vec!["Daughter — 01202 555 0100".into(); 2],
-        news2: Some(0),
+        news2: "NEWS2 0 (Low) — 01-Mar-2026 10:00".into(),
         ..Critical::default()
     };
     let whole = critical.clone().fit(usize::MAX);
@@ -354,7 +364,7 @@ fn a_summary_fits_by_losing_what_matters_least_first_and_says_so() {
     assert!(small.contacts.is_empty() && small.shortened);
     assert_eq!(small.allergies.len() + small.more_allergies as usize, 20);
     assert!(small.allergies.iter().all(|a| critical.allergies.contains(a)), "whole or not at all");
-    assert_eq!(small.news2, Some(0), "a score of nought is a score");
+    assert_eq!(small.news2, critical.news2, "a score of nought is a score");
     assert_eq!(Critical::from_bytes(&small.to_bytes()), Ok(small));
 }
 

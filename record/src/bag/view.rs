@@ -11,6 +11,7 @@ use super::note::{BagFault, Header, Note, Party, Passage, Said};
 use super::prefill::Laid;
 use super::release::{Contents, Filled, Ready};
 use super::section::BagSection;
+use crate::ids::OdsCode;
 use crate::plan::Author;
 use crate::stamp::Stamp;
 use crate::visit::PhotoId;
@@ -112,7 +113,7 @@ impl Bag {
 
     /// That, or one on the home's form.
     pub fn file(&self, id: PhotoId) -> Option<File> {
-        let written = self.draft.entries(BagSection::Documents, &[]).into_iter().filter_map(|entry| entry.file);
+        let written = self.draft.entries(BagSection::Documents, &[], false).into_iter().filter_map(|entry| entry.file);
         self.sent_file(id).or_else(|| written.into_iter().find(|file| file.id == id))
     }
 
@@ -126,7 +127,7 @@ impl Bag {
     pub fn form(&self, laid: &Laid) -> Vec<Filled> {
         let filled = |section: &BagSection| Filled {
             section: *section,
-            entries: self.draft.entries(*section, &laid.of(*section)),
+            entries: self.draft.entries(*section, &laid.of(*section), laid.is_all(*section)),
         };
         BagSection::ALL.iter().map(filled).collect()
     }
@@ -137,7 +138,7 @@ impl Bag {
         let entered = |e: &Entry| matches!(e.check, super::Check::Entered { .. }) && !e.disputed && e.file.is_none();
         let mut lines = Vec::new();
         for section in BagSection::ALL {
-            let entries = self.draft.entries(*section, &[]);
+            let entries = self.draft.entries(*section, &[], false);
             lines.extend(entries.into_iter().filter(entered).map(|e| (*section, e.item, e.text, when.clone())));
         }
         lines
@@ -155,6 +156,7 @@ impl Bag {
             disputed: false,
             file: None,
             now: None,
+            gone: false,
             notes: Vec::new(),
         };
         sections
@@ -187,7 +189,7 @@ impl Bag {
     pub fn attach(&self, title: &str, file: File) -> Result<Said, BagFault> {
         let section = BagSection::Documents;
         let item = ItemId::of(section.code(), &file.id.to_string());
-        let there = self.draft.entries(section, &[]);
+        let there = self.draft.entries(section, &[], false);
         let others = there.iter().filter(|entry| entry.file.is_some() && entry.item != item).count();
         if !file.is_document() || others >= MOST_DOCUMENTS {
             return Err(BagFault::File);
@@ -224,6 +226,12 @@ impl Bag {
         if over { Err(BagFault::Order) } else { Ok(Said::Counted(counting)) }
     }
 
+    /// Whether a step may follow here, said by somebody of this organisation; where it is disputed, on any of the sides.
+    pub fn admits(&self, step: Step, by: &OdsCode) -> bool {
+        self.custody.admits(step)
+            && self.custody.holdings().iter().any(|holding| custody::may_cancel(holding, by, step))
+    }
+
     /// The next passage, if it is a legal move of this author's.
     pub fn pass(&self, by: &Author, moving: Moving) -> Result<Said, BagFault> {
         let Moving { step, seen, keeps, typed, place, tracker, items, remark, contents } = moving;
@@ -244,6 +252,9 @@ impl Bag {
             (Custody::Disputed(_), None) => return Err(BagFault::Disputed),
         };
         holding.state.after(step, holding.before)?;
+        if !custody::may_cancel(holding, &by.ods, step) {
+            return Err(BagFault::Role);
+        }
         if step.releases() != contents.is_some() {
             return Err(BagFault::Missing(Vec::new()));
         }

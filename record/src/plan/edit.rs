@@ -68,6 +68,9 @@ pub enum EditFault {
     Nothing,
 }
 
+/// No text of a plan is longer (characters).
+pub const LONGEST: usize = 20_000;
+
 impl fmt::Display for EditFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -100,7 +103,7 @@ impl Edit {
             Edit::Write { place, text, .. } => {
                 let (kind, form) = standing(plan, place)?;
                 allowed(kind, role)?;
-                if !form.is_prose() {
+                if !form.is_prose() || text.chars().count() > LONGEST {
                     return Err(EditFault::Value);
                 }
                 if kind.required() == Some(place.field.as_str()) && text.trim().is_empty() {

@@ -15,6 +15,8 @@ pub mod view;
 
 pub mod edit;
 
+pub mod said;
+
 pub mod history;
 
 pub mod sign;
@@ -22,6 +24,7 @@ pub mod sign;
 pub use decision::{Author, Claim, ClaimValue, Held, Topic};
 pub use edit::{Edit, EditFault, Ending};
 pub use history::{Line, What};
+pub use said::Decided;
 pub use shape::{Field, Form, Kind, NodeId, Place};
 pub use sign::{Paper, Signature, SignedPaper};
 pub use view::{Content, Heads, Node, Plan, Register, Said};

@@ -18,6 +18,9 @@ pub struct Medicine {
     pub codes: Vec<String>,
 }
 
+/// Words of a name that one source writes and another leaves out.
+const SWALLOWED: [&str; 8] = ["tablet", "tablets", "tab", "tabs", "capsule", "capsules", "cap", "caps"];
+
 impl Medicine {
     /// Whether two lines of records are, for a double dose, the same thing to give: one order, one code, or one name. Two sources may
     /// both list it. Errs towards the same.
@@ -27,9 +30,11 @@ impl Medicine {
         order || code || self.folded() == other.folded()
     }
 
-    /// The name without case, spaces or strokes: for comparison only.
+    /// The name without case, spaces, strokes and what only says in which form it is swallowed: for comparison only.
     fn folded(&self) -> String {
-        fold(&self.name).chars().filter(char::is_ascii_alphanumeric).collect()
+        let folded = fold(&self.name);
+        let words = folded.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !SWALLOWED.contains(word));
+        words.flat_map(str::chars).filter(char::is_ascii_alphanumeric).collect()
     }
 }
 

@@ -12,6 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Hours between two doses as needed where the protocol in the home names none: a shorter gap is asked about, not forbidden.
 const LEAST_HOURS: u8 = 4;
 
+/// Two doses of one medicine this near to each other are asked about whatever their slots: the second may be the first, given under another name.
+const TOO_NEAR: SignedDuration = SignedDuration::from_hours(1);
+
 /// A dose as the guard sees it.
 #[derive(Debug, Clone, Copy)]
 pub struct Known<'a> {
@@ -51,7 +54,7 @@ pub fn in_the_way<'a>(
     at: Stamp,
 ) -> Vec<&'a Known<'a>> {
     let meets = |known: &&Known<'_>| {
-        let hours = least_hours.max(known.dose.least_hours);
+        let hours = least(least_hours, known.dose.least_hours);
         known.dose.medicine.is_same(medicine) && one_dose((slot, at), (known.dose.slot, known.dose.given_at), hours)
     };
     given.iter().filter(meets).collect()
@@ -64,13 +67,18 @@ pub fn lately<'a>(given: &'a [Known<'a>], medicine: &Medicine, at: Stamp) -> Vec
     given.iter().rev().filter(recent).collect()
 }
 
-/// Whether two doses of one medicine may be one dose given twice: the slots meet, or one is as needed and they are too near.
-fn one_dose((slot, at): (Slot, Stamp), (other, then): (Slot, Stamp), least_hours: Option<u8>) -> bool {
-    if slot.part != Part::AsNeeded && other.part != Part::AsNeeded {
-        return slot.meets(other);
-    }
+/// The gap that two doses as needed must have: the longer that is named. No hours are no gap, and name none.
+fn least(one: Option<u8>, two: Option<u8>) -> u8 {
+    [one, two].into_iter().flatten().filter(|hours| *hours > 0).max().unwrap_or(LEAST_HOURS)
+}
+
+/// Whether two doses of one medicine may be one dose given twice: the slots meet, or they are too near.
+fn one_dose((slot, at): (Slot, Stamp), (other, then): (Slot, Stamp), least_hours: u8) -> bool {
     let apart = if at > then { at.since(then) } else { then.since(at) };
-    apart < SignedDuration::from_hours(least_hours.unwrap_or(LEAST_HOURS).into())
+    if slot.part != Part::AsNeeded && other.part != Part::AsNeeded {
+        return slot.meets(other) || apart < TOO_NEAR;
+    }
+    apart < SignedDuration::from_hours(least_hours.into())
 }
 
 /// Doses of one medicine given without knowing of each other.
@@ -98,7 +106,7 @@ pub fn double_doses<'a>(acts: impl IntoIterator<Item = (ActId, &'a Act)> + Clone
     let mut found: Vec<DoubleDose> = Vec::new();
     for (place, two) in known.iter().enumerate() {
         for one in &known[..place] {
-            let hours = one.dose.least_hours.max(two.dose.least_hours);
+            let hours = least(one.dose.least_hours, two.dose.least_hours);
             let same = one.dose.medicine.is_same(&two.dose.medicine)
                 && one_dose((two.dose.slot, two.dose.given_at), (one.dose.slot, one.dose.given_at), hours);
             let knew = two.dose.despite.contains(&one.id) || one.dose.despite.contains(&two.id);

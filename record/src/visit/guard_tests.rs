@@ -34,6 +34,25 @@ fn a_dose_in_the_slot_stands_in_the_way_and_another_slot_does_not() {
 }
 
 #[test]
+fn no_hours_are_no_gap_and_a_dose_just_given_stands_in_the_way_of_any_slot() {
+    let as_needed = Administration { least_hours: Some(0), ..dose(Part::AsNeeded, 0) };
+    let acts = [act("N1", at(5), Body::Dose(as_needed)), act("N1", at(5), Body::Dose(dose(Part::Morning, 0)))];
+    let medicine = dose(Part::Day, 0).medicine;
+    let blocked = |known: &[Known<'_>], part, hours, minutes| {
+        let slot = Slot { part, ..dose(Part::Day, 0).slot };
+        !in_the_way(known, &medicine, (slot, hours), Stamp::from_millis(at(minutes))).is_empty()
+    };
+    let known = given(with_ids(&acts[..1]));
+    assert!(blocked(&known, Part::AsNeeded, Some(0), 10), "nought hours name no gap");
+    assert!(!blocked(&known, Part::AsNeeded, Some(1), 70), "an hour is one");
+    let known = given(with_ids(&acts[1..]));
+    assert!(blocked(&known, Part::Midday, None, 30) && !blocked(&known, Part::Midday, None, 90));
+    let named = |name: &str| Medicine { order: String::new(), name: name.into(), codes: vec![] };
+    assert!(named("Bisoprolol 2.5mg tablets").is_same(&named("bisoprolol 2.5 mg")));
+    assert!(!named("Bisoprolol 2.5mg tablets").is_same(&named("bisoprolol 5 mg")));
+}
+
+#[test]
 fn two_devices_that_gave_the_same_dose_are_a_conflict_until_a_clinician_looked() {
     let mut acts = vec![
         act("N1", at(5), Body::Dose(dose(Part::Morning, 0))),

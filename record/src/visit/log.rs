@@ -4,6 +4,7 @@
 use super::act::{Act, ActFault, ActId, Body};
 use super::guard::{self, DoubleDose};
 use super::news2::{News2, Scale, score};
+use super::vitals::{Breathing, Taken, Vital};
 use super::wound::{Category, Sort, highest};
 use crate::stamp::Stamp;
 use serde::{Deserialize, Serialize};
@@ -92,6 +93,38 @@ impl Log {
             _ => None,
         };
         self.entries.iter().rev().filter_map(point).collect()
+    }
+
+    /// The newest set of signs that stands, in words, with its time: what goes with somebody who is taken to hospital.
+    pub fn newest_signs(&self) -> Option<(String, Stamp)> {
+        let taken = |entry: &&Entry| matches!(entry.act.body, Body::Observed { .. }) && entry.struck.is_none();
+        let entry = self.entries.iter().find(taken)?;
+        let Body::Observed { taken, .. } = &entry.act.body else { return None };
+        let score = match &entry.news2 {
+            Some(News2::Score(score)) => format!("NEWS2 {} ({})", score.total(), score.band().label()),
+            Some(News2::Incomplete { .. }) => "NEWS2 incomplete: no total".to_owned(),
+            Some(News2::NotFor(_) | News2::NotTaken) | None => String::new(),
+        };
+        let sign = |(vital, taken): (&Vital, &Taken)| {
+            let kind = vital.kind();
+            match taken {
+                Taken::Value(value) => {
+                    format!("{} {} {}", kind.label, vital.display(*value), kind.unit).trim_end().to_owned()
+                }
+                Taken::Refused => format!("{} refused", kind.label),
+                Taken::Unable => format!("{} could not be taken", kind.label),
+            }
+        };
+        let mut parts = vec![score];
+        parts.extend(taken.signs.iter().map(sign));
+        parts.extend(taken.breathing.as_ref().map(|breathing| match breathing {
+            Breathing::Air => "breathing air".to_owned(),
+            Breathing::Oxygen { .. } => "on oxygen".to_owned(),
+        }));
+        parts.extend(taken.consciousness.map(|level| level.label().to_owned()));
+        parts.push(entry.act.at.display());
+        parts.retain(|part| !part.is_empty());
+        Some((parts.join(" — "), entry.act.at))
     }
 
     /// Whether a new act fits what is there: what it names exists, is of the right sort and, where it must be, one's own.

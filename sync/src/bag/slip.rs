@@ -4,6 +4,7 @@
 
 use super::{code, open};
 use crate::lease::Sworn;
+use crate::line::{read_places, write_places};
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use hkdf::Hkdf;
 use record::bag::{BagFault, BagId, Critical};
@@ -13,7 +14,7 @@ use record::lease::Certificate;
 use record::people::Organisation;
 use record::{PersonId, Stamp};
 use sha2::{Digest, Sha256};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use zeroize::Zeroizing;
 
 use super::sheet::Sheet;
@@ -30,9 +31,6 @@ const NEVER: i64 = i64::MIN;
 
 /// No slip is longer (bytes): the bound is 1,100, and this is what QR version 25 at medium correction holds in this alphabet.
 pub const MOST: usize = 899;
-
-/// No slip names more addresses.
-pub const MOST_PLACES: usize = 3;
 
 /// The secret of one showing: 16 random bytes, never used for another. Wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]
@@ -127,12 +125,8 @@ impl Slip {
             .text(&self.from.name)
             .number(Choice::ALL.iter().position(|choice| *choice == self.choice).unwrap_or(0) as u64)
             .signed(self.until.map_or(NEVER, Stamp::millis))
-            .signed(self.checked.map_or(NEVER, Stamp::millis))
-            .number(self.near.len() as u64);
-        let to = self.near.iter().fold(to, |to, at| match at.ip() {
-            IpAddr::V4(ip) => to.bytes(&ip.octets()).number(at.port().into()),
-            IpAddr::V6(ip) => to.bytes(&ip.octets()).number(at.port().into()),
-        });
+            .signed(self.checked.map_or(NEVER, Stamp::millis));
+        let to = write_places(to, &self.near);
         to.bytes(&self.critical.to_bytes()).finish()
     }
 
@@ -160,7 +154,7 @@ impl Slip {
                 .ok_or(BagFault::Code)?,
             until: moment(&mut from)?,
             checked: moment(&mut from)?,
-            near: places(&mut from)?,
+            near: read_places(&mut from).map_err(form)?,
             critical: Critical::from_bytes(from.bytes().map_err(form)?).map_err(form)?,
         };
         from.end().map_err(form)?;
@@ -174,18 +168,6 @@ impl Slip {
     pub fn names(&self, sealed: &[u8]) -> bool {
         sealed.len() == self.length as usize && self.digest == <[u8; 32]>::from(Sha256::digest(sealed))
     }
-}
-
-fn places(from: &mut Reader<'_>) -> Result<Vec<SocketAddr>, BagFault> {
-    let form = |_: NotCanonical| BagFault::Code;
-    let count = usize::try_from(from.number().map_err(form)?).ok().filter(|count| *count <= MOST_PLACES);
-    let place = |_| {
-        let octets = from.bytes().map_err(form)?;
-        let four = <[u8; 4]>::try_from(octets).map(IpAddr::from);
-        let ip = four.or_else(|_| <[u8; 16]>::try_from(octets).map(IpAddr::from)).map_err(|_| BagFault::Code)?;
-        Ok(SocketAddr::new(ip, u16::try_from(from.number().map_err(form)?).map_err(|_| BagFault::Code)?))
-    };
-    (0..count.ok_or(BagFault::Code)?).map(place).collect()
 }
 
 fn moment(from: &mut Reader<'_>) -> Result<Option<Stamp>, BagFault> {

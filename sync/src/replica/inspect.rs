@@ -131,6 +131,13 @@ fn in_container(name: &str, key: &Key, action: &OpType, fresh: bool, seen: &mut 
     }
 }
 
+/// A field of this name is text wherever there is one.
+fn is_prose(key: &str) -> bool {
+    let kinds = Kind::PARTS.into_iter().chain(Kind::ADDED);
+    let mut fields = kinds.filter_map(|kind| kind.field(key)).peekable();
+    fields.peek().is_some() && fields.all(|field| field.form.is_prose())
+}
+
 /// An operation inside an entry, or inside one of its texts.
 fn in_entry(key: &Key, action: &OpType, fresh: bool, just_born: bool) -> Option<Harm> {
     let Key::Map(key) = key else { return None };
@@ -138,6 +145,8 @@ fn in_entry(key: &Key, action: &OpType, fresh: bool, just_born: bool) -> Option<
         OpType::Delete => Some(Harm::Deletes),
         // An entry is whole in the change that adds it: texts, kind and parent come with it and then stay.
         OpType::Make(_) if !just_born => Some(Harm::Replaces),
+        // A text is written in letter by letter: one value in its place would silence everybody who wrote in it.
+        OpType::Put(_) if is_prose(key) => Some(Harm::Replaces),
         _ if matches!(key.as_str(), "kind" | "parent" | "by" | "at") && !(just_born && fresh) => Some(Harm::Replaces),
         _ => None,
     }

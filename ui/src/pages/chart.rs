@@ -15,6 +15,7 @@ use desk::view::{Basis, OpenedChart};
 use record::Stamp;
 use record::chart::Content;
 use record::consent::{Caveat, Relationship};
+use record::plan::Decided;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -30,7 +31,7 @@ const HEADING: &str = "record-heading";
 pub fn PersonBlock(props: &BlockProps) -> Html {
     use_effect(crate::display::measure_block);
     let chart = &props.chart;
-    let (label, agents, beside) = summary(&chart.chart);
+    let (label, agents, beside) = summary(&chart.chart, &chart.decided);
     html! {
         <div class="s-block" id="person-block">
             <Banner words={Words::of_chart(chart)} />
@@ -140,6 +141,7 @@ pub fn ChartPage(props: &ChartProps) -> Html {
                             onclick={again}>{ "Show the changes" }</button></p>
                 }
                 { caveats(&screen, &chart) }
+                { decided(&chart) }
                 <Fold summary="Why can I see this?" mark="why" content={basis} />
                 <Fold summary="Address, telephone, GP and other details" mark="demographics" content={who} />
                 { jump_select(&chart) }
@@ -147,6 +149,29 @@ pub fn ChartPage(props: &ChartProps) -> Html {
                 <p class="s-quiet">{ "This record shows what connected sources sent. It may not be everything." }</p>
             </div>
         </div>
+    }
+}
+
+/// What the shared care plan says of the same matters, before the sections: it is not in them.
+fn decided(chart: &OpenedChart) -> Html {
+    if chart.decided.is_empty() {
+        return Html::default();
+    }
+    let line = |one: &Decided| {
+        html! {
+            <li>
+                <p><strong>{ format!("{}: ", one.topic.title()) }</strong>{ &one.text }
+                    if one.disputed { <strong>{ " NOT AGREED: others in the plan say otherwise" }</strong> }</p>
+                <p class="s-quiet">{ unbroken(&format!("{}, {}", one.by, one.at.display())) }
+                    if !one.kept.is_empty() { { format!(". Original: {}", one.kept) } }</p>
+            </li>
+        }
+    };
+    html! {
+        <section class="s-section" aria-label="The care plan says" data-test="plan-says">
+            <h2 class="s-section__heading">{ "The care plan says" }</h2>
+            <ul class="nhsuk-list">{ for chart.decided.iter().map(line) }</ul>
+        </section>
     }
 }
 

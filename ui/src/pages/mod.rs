@@ -26,6 +26,7 @@ pub mod visit;
 pub mod refusal;
 
 pub mod consent;
+pub mod courier;
 
 pub mod breakglass;
 

@@ -3,6 +3,7 @@
 
 use crate::parts::{errors, heading, unbroken, use_page, use_screen};
 use crate::routes::Page;
+use crate::state::Action;
 use crate::words::count;
 use desk::ready::{PersonReceipts, Receipts};
 use record::receipt::Work;
@@ -17,6 +18,10 @@ pub fn ReceiptsPage() -> Html {
         let acts = acts.clone();
         Callback::from(move |_: MouseEvent| acts.sync_then_receipts())
     };
+    let carry = {
+        let acts = screen.acts.clone();
+        Callback::from(move |_: MouseEvent| acts.tell(Action::Go(Page::Courier, Some("to-courier".to_owned()))))
+    };
     let shown = screen.state.leaving.receipts.clone();
     html! {
         <div data-test="receipts">
@@ -29,6 +34,8 @@ pub fn ReceiptsPage() -> Html {
                     <p class="s-quiet" data-test="receipts-sealed">{ sealed(receipts) }</p>
                 }
                 <button type="button" class="nhsuk-button s-primary" data-test="receipts-send" onclick={again}>{ "Send now" }</button>
+                <p><button type="button" class="s-plain" data-test="to-courier" onclick={carry}>
+                    { "No signal? Let a colleague carry it, or carry theirs" }</button></p>
                 if receipts.people.is_empty() {
                     <p class="s-note">{ "You have changed no plan, choice, visit or bag on this device." }</p>
                 } else {

@@ -58,7 +58,7 @@ pub fn SignIn() -> Html {
         }
     };
     let other = if refused.is_some() { None } else { trouble.as_ref() };
-    let to_enrol = screen.acts.clone();
+    let (to_enrol, to_courier) = (screen.acts.clone(), screen.acts.clone());
     html! {
         <div class="s-narrow">
             <ErrorSummary mends={mends.clone()} attempt={*attempt} />
@@ -76,6 +76,11 @@ pub fn SignIn() -> Html {
                     <span data-test="sign-in">{ if busy { "Signing in" } else { "Sign in" } }</span>
                 </button>
             </form>
+            if status.sealed > 0 {
+                <p><button type="button" class="s-plain" data-test="to-courier"
+                    onclick={Callback::from(move |_: MouseEvent| to_courier.tell(Action::Go(Page::Courier, None)))}>
+                    { "Work on this device is not sent yet: let a colleague carry it" }</button></p>
+            }
             <p><button type="button" class="s-plain" data-test="to-enrol"
                 onclick={Callback::from(move |_: MouseEvent| to_enrol.tell(Action::Go(Page::Enrol, None)))}>
                 { "Set this device up for somebody else" }</button></p>

@@ -6,6 +6,7 @@ use crate::state::Action;
 use crate::words::lower;
 use record::Section;
 use record::chart::{Chart, Content};
+use record::plan::{Decided, Topic};
 use record::summary::{Absence, Note, Standing};
 use yew::prelude::*;
 
@@ -38,8 +39,26 @@ impl Label {
     }
 }
 
-/// What the strip says: the label, agents in the order of the section, and what else must be said beside them.
-pub fn summary(chart: &Chart) -> (Label, Vec<String>, Option<&'static str>) {
+/// What the strip says of the record and of the care plan: the label, agents in the order of the section, and what else must be said beside them.
+pub fn summary(chart: &Chart, decided: &[Decided]) -> (Label, Vec<String>, Option<&'static str>) {
+    let (label, mut agents, beside) = recorded(chart);
+    let plan: Vec<&Decided> = decided.iter().filter(|one| one.topic == Topic::AllergyStatus).collect();
+    // What somebody wrote in the plan is never less than what the record's sources say: it may be newer than all of them.
+    let says = plan.iter().filter(|one| !one.none_known);
+    agents.extend(says.map(|one| format!("care plan: {}", one.text)));
+    match (label, plan.is_empty(), agents.is_empty()) {
+        (_, true, _) => (label, agents, beside),
+        (Label::Known, false, _) if plan.iter().any(|one| one.none_known) => {
+            (label, agents, Some("the care plan disagrees"))
+        }
+        (Label::NoneKnown, false, false) => (Label::Known, agents, Some("the record says none known")),
+        (_, false, false) => (Label::Known, agents, beside),
+        // The plan alone says that there are none: so it is said, but the label is the record's.
+        (_, false, true) => (label, agents, beside.or(Some("the care plan says none known"))),
+    }
+}
+
+fn recorded(chart: &Chart) -> (Label, Vec<String>, Option<&'static str>) {
     let Some(section) = chart.section(Section::Allergies) else { return (Label::Unavailable, vec![], None) };
     let absences = || {
         section.notes.iter().filter_map(|n| match &n.value {
@@ -151,7 +170,7 @@ mod tests {
     }
 
     fn label(facts: impl IntoIterator<Item = Fact>) -> (Label, Vec<String>, Option<&'static str>) {
-        summary(&Chart::assemble(facts, Sections::ALL))
+        summary(&Chart::assemble(facts, Sections::ALL), &[])
     }
 
     #[test]
@@ -160,7 +179,7 @@ mod tests {
         assert_eq!(label([absent(Absence::NoneKnown { when: None, by: None })]).0, Label::NoneKnown);
         assert_eq!(label([absent(Absence::NoContentRecorded)]).0, Label::NotRecorded);
         assert_eq!(label([absent(Absence::Withheld)]).0, Label::Unavailable);
-        assert_eq!(summary(&Chart::assemble([], Sections::NONE)).0, Label::Unavailable);
+        assert_eq!(summary(&Chart::assemble([], Sections::NONE), &[]).0, Label::Unavailable);
     }
 
     #[test]
@@ -173,6 +192,32 @@ mod tests {
         assert_eq!(label(facts), (Label::Known, vec!["penicillin".into()], None));
         let ended = [agent("a", "Eggs", Standing::Past)];
         assert_eq!(label(ended).0, Label::NotRecorded);
+    }
+
+    #[test]
+    fn what_the_plan_says_is_never_behind_what_the_record_does_not_know() {
+        let says = |text: &str, none_known| {
+            vec![Decided {
+                topic: Topic::AllergyStatus,
+                text: text.into(),
+                by: "Jo Marlow".into(),
+                at: record::Stamp::from_millis(0),
+                kept: String::new(),
+                disputed: false,
+                none_known,
+            }]
+        };
+        let none = || Chart::assemble([absent(Absence::NoneKnown { when: None, by: None })], Sections::ALL);
+        let held = || Chart::assemble([agent("a", "Latex", Standing::Current)], Sections::ALL);
+        let penicillin = says("penicillin: anaphylaxis", false);
+        let (label, agents, beside) = summary(&none(), &penicillin);
+        assert_eq!((label, beside), (Label::Known, Some("the record says none known")));
+        assert_eq!(agents, ["care plan: penicillin: anaphylaxis"]);
+        assert_eq!(summary(&Chart::assemble([], Sections::ALL), &penicillin).0, Label::Known);
+        assert_eq!(summary(&held(), &penicillin).1.len(), 2);
+        assert_eq!(summary(&held(), &says("No known allergy", true)).2, Some("the care plan disagrees"));
+        let unknown = summary(&Chart::assemble([], Sections::ALL), &says("No known allergy", true));
+        assert_eq!((unknown.0, unknown.2), (Label::NotRecorded, Some("the care plan says none known")));
     }
 
     #[test]

@@ -56,6 +56,8 @@ impl State {
             Page::Settings if !self.signed_in() => Page::SignIn,
             Page::Settings | Page::Receipts | Page::Ready if self.chart.is_some() => Page::Chart,
             Page::Settings | Page::Receipts | Page::Ready => Page::Caseload,
+            Page::Courier if self.signed_in() => Page::Receipts,
+            Page::Courier => Page::SignIn,
             Page::Enrol => Page::SignIn,
             Page::Claim => Page::Caseload,
             other => other,

@@ -1,13 +1,18 @@
-//! The two pages around a round: who is ready, and where one's own work is. As last asked; each is asked anew when its page is opened.
+//! The pages around a round: who is ready, where one's own work is, and what a colleague carries. As last asked; each is asked anew when its page
+//! is opened.
 
-use desk::ready::{Ready, Receipts};
+use desk::ready::{Carried, Ready, Receipts, ShownOutbox};
 use std::rc::Rc;
 
-/// What is kept of both.
+/// What is kept of them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Leaving {
     pub receipts: Option<Rc<Receipts>>,
     pub ready: Option<Rc<Ready>>,
+    /// The code for a colleague, and what came of it.
+    pub shown: Option<Rc<ShownOutbox>>,
+    /// What was taken along for one.
+    pub carried: Option<Carried>,
 }
 
 /// An answer about one of them.
@@ -15,6 +20,7 @@ pub struct Leaving {
 pub enum Left {
     Receipts(Box<Receipts>),
     Ready(Box<Ready>),
+    Carried(Carried),
 }
 
 impl Leaving {
@@ -22,6 +28,7 @@ impl Leaving {
         match answer {
             Left::Receipts(receipts) => self.receipts = Some(Rc::from(receipts)),
             Left::Ready(ready) => self.ready = Some(Rc::from(ready)),
+            Left::Carried(carried) => self.carried = Some(carried),
         }
     }
 }

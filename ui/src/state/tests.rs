@@ -63,6 +63,7 @@ fn status(who: Option<&str>) -> Status {
         idle_minutes: 5,
         view_mode: None,
         glass: None,
+        sealed: 0,
     }
 }
 
@@ -88,6 +89,7 @@ fn basis() -> Basis {
 
 fn opened(n: u8) -> Box<OpenedChart> {
     Box::new(OpenedChart {
+        decided: vec![],
         listing: listing(n, "Frost", "1940-01-05", ""),
         chart: Chart::assemble([], Sections::ALL),
         sources: vec![],

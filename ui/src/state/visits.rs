@@ -152,6 +152,20 @@ impl State {
             }
             VisitAction::Kept(person, form, fields) => {
                 let at = self.now();
+                if let Some(page) =
+                    self.bags.page.as_mut().filter(|open| open.person == person && form.starts_with("bag-"))
+                {
+                    // The one text of a bag's field; nothing typed is no draft.
+                    let page = Rc::make_mut(page);
+                    page.drafts.remove(&form);
+                    page.drafts.extend(
+                        fields
+                            .values()
+                            .next()
+                            .filter(|text| !text.trim().is_empty())
+                            .map(|text| (form.clone(), text.clone())),
+                    );
+                }
                 if let Some(page) = self.visits.page.as_mut().filter(|open| open.listing.person == person) {
                     let page = Rc::make_mut(page);
                     page.drafts.retain(|draft| draft.form != form);

@@ -5,7 +5,7 @@ use super::{BagAsked, OpenedBag, keep, look};
 use crate::chart;
 use crate::door::{Admitted, Answer, Deed, Door};
 use crate::fault::VaultFault;
-use crate::visits::photos;
+use crate::visits::{self, photos};
 use ed25519_dalek::SigningKey;
 use record::Stamp;
 use record::audit::BagDeed;
@@ -68,12 +68,12 @@ impl Hand<'_> {
     }
 }
 
-/// Begins a bag. `id` is fresh.
+/// Begins a bag. Two carers of one home who begin apart begin the same one: its name follows from whose it is and which came before.
 pub(crate) fn open(
     door: &mut Door,
     folder: &mut Folder,
     key: &SigningKey,
-    (asked, id, tracker): (&BagAsked, BagId, &str),
+    (asked, tracker): (&BagAsked, &str),
     now: Stamp,
 ) -> Result<Answer<OpenedBag>, VaultFault> {
     let hand = Hand::of(door, key, now);
@@ -86,6 +86,8 @@ pub(crate) fn open(
             return Err(VaultFault::Bag(BagFault::Role));
         }
         let header = Header { tracker: tracker.trim().to_owned(), ..header };
+        let before = keep::bags_of(within.tx(), asked.person)?.first().copied();
+        let id = BagId::begun(asked.person, &header.home.ods, before);
         hand.put(within, (id, &header), Said::Opened(Box::new(header.clone()))).map(drop)
     })
 }
@@ -108,7 +110,9 @@ pub(crate) fn write(
         } else {
             bag.put(place, &written.text, (written.from.clone(), written.as_found), &written.seen)
         };
-        hand.put(within, (bag.id, &bag.header), said.map_err(VaultFault::Bag)?).map(drop)
+        hand.put(within, (bag.id, &bag.header), said.map_err(VaultFault::Bag)?)?;
+        // What was typed for this line is a draft no longer; not written, it stays.
+        visits::drop_draft(within.tx(), asked.person, &format!("bag-line-{}", written.item))
     })
 }
 
@@ -188,14 +192,15 @@ pub(crate) fn attach(
     })
 }
 
-/// Takes a step: released, packed, lost, found, taken over. What goes with a release is worked out here, whatever `step` brings.
+/// Takes a step: released, packed, lost, found, taken over. What goes with a release is worked out here, whatever `step` brings. `signed` sees the
+/// note before it is kept: what it refuses did not happen.
 pub(crate) fn move_on(
     door: &mut Door,
     folder: &mut Folder,
     key: &SigningKey,
-    (asked, step): (&BagAsked, Moving),
+    (asked, step, signed): (&BagAsked, Moving, impl FnOnce(&Sheet) -> Result<(), BagFault>),
     now: Stamp,
-) -> Result<Answer<(OpenedBag, Option<Sheet>)>, VaultFault> {
+) -> Result<Answer<OpenedBag>, VaultFault> {
     let hand = Hand::of(door, key, now);
     let deed = match step.step {
         Step::Release | Step::Correct => BagDeed::Released,
@@ -204,8 +209,7 @@ pub(crate) fn move_on(
         }
         _ => BagDeed::Passed,
     };
-    let mut made = None;
-    let answer = act(door, folder, (asked, deed), now, |within, _, bag, found| {
+    act(door, folder, (asked, deed), now, |within, _, bag, found| {
         let bag = bag.ok_or(VaultFault::Bag(BagFault::Unknown))?;
         let contents = match (step.step.releases(), found) {
             (true, Some((_, laid))) => {
@@ -223,10 +227,9 @@ pub(crate) fn move_on(
             ..step
         };
         let said = bag.pass(&hand.author, moving).map_err(VaultFault::Bag)?;
-        made = Some(hand.put(within, (bag.id, &bag.header), said)?);
-        Ok(())
-    })?;
-    Ok(answer.map(|disclosure| disclosure.map(|opened| (opened, made))))
+        let sheet = hand.put(within, (bag.id, &bag.header), said)?;
+        signed(&sheet).map_err(VaultFault::Bag)
+    })
 }
 
 /// The form is the sending home's: others read it.

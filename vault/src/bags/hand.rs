@@ -20,7 +20,7 @@ use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 use std::net::SocketAddr;
 use sync::bag::bundle::{Bundle, Carried};
-use sync::bag::{Answer as Reply, Collector, Frames, Slip, SlipSecret};
+use sync::bag::{Answer as Reply, Collector, Frames, Sheet, Slip, SlipSecret};
 use sync::frame::Folder;
 use sync::outbox::Work;
 
@@ -87,7 +87,7 @@ impl<'a> Giver<'a> {
         let own = lease::own(conn, &self.hub)?.filter(|own| own.certificate.in_force(self.at));
         let own = own.ok_or(VaultFault::Bag(BagFault::Certificate))?;
         let (_, contents) = bag.released().ok_or(VaultFault::Bag(BagFault::Order))?;
-        let (person, critical) = (bag.header.person, Critical::of(contents, None));
+        let (person, critical) = (bag.header.person, Critical::of(contents));
         let (recorded, checked) = match grant::rules(conn, person)? {
             Some((rules, when)) => (rules.recorded, when),
             None => (crate::door::rules_of(conn, person)?.ok_or(VaultFault::NotCarried)?.recorded, self.checked),
@@ -159,7 +159,8 @@ pub(crate) fn print(
         bag.released().ok_or(VaultFault::Bag(BagFault::Order))?;
         let slip = match giver.show(within.tx(), &bag, (&SlipSecret::from_random(fresh), &[])) {
             Ok((shown, _)) => Some(shown.slip),
-            Err(VaultFault::Bag(BagFault::Certificate)) => None,
+            // Nor does paper wait for a summary that fits a code.
+            Err(VaultFault::Bag(BagFault::Certificate | BagFault::Text)) => None,
             Err(fault) => return Err(fault),
         };
         Ok((look::opened(within, &mut means, &actor, asked.person, at)?, slip))
@@ -313,18 +314,11 @@ pub(crate) fn accept(
     let (hub, at) = (*door.hub(), door.moment(now).0);
     let own = door.glance(|conn| lease::own(conn, &hub))?.filter(|own| own.certificate.in_force(at));
     let own = own.ok_or(VaultFault::Bag(BagFault::Certificate))?;
-    match act::move_on(door, folder, key, (asked, step), now)? {
-        Err(refused) => Ok(Err(refused)),
-        Ok(disclosure) => {
-            let mut answer = Err(BagFault::Order);
-            let shown = disclosure.map(|(opened, sheet)| {
-                answer = sheet.map_or(Err(BagFault::Order), |sheet| Reply::to_code(&sheet, &own));
-                opened
-            });
-            let code = answer.map_err(VaultFault::Bag)?;
-            Ok(Ok(shown.map(|opened| (opened, code))))
-        }
-    }
+    // A passage that the giver's device could not be told of is not signed.
+    let mut code = String::new();
+    let told = |sheet: &Sheet| Reply::to_code(sheet, &own).map(|text| code = text);
+    let answer = act::move_on(door, folder, key, (asked, step, told), now)?;
+    Ok(answer.map(|disclosure| disclosure.map(|opened| (opened, code))))
 }
 
 /// The giver's device takes the receiver's signed passage.

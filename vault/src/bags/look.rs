@@ -1,11 +1,11 @@
 //! Reading a bag through the door: the notes here, worked out; and what of the record and plan there is to lay in, as far as the permit goes.
 
-use super::{BagAsked, OpenedBag, Received, carry, grant, keep};
+use super::{BagAsked, Beside, OpenedBag, Received, carry, grant, keep};
 use crate::chart::{self, ChartAsked, Means};
 use crate::door::{Admitted, Answer, Deed, Door};
 use crate::fault::VaultFault;
 use crate::plans;
-use crate::visits::photos;
+use crate::visits::{self, Draft, photos};
 use record::audit::BagDeed;
 use record::bag::belongings::FORM;
 use record::bag::file::Kind;
@@ -74,14 +74,25 @@ pub(crate) fn file(
     })
 }
 
-/// The bag that is on its way or being prepared; a closed one is history.
+/// The bag that is on its way or being prepared; a closed one is history. Of several, begun apart by people who did not know of each other, the
+/// one that has left its home, and then the newest: [`others`] are named beside it.
 pub(super) fn current(conn: &Connection, person: PersonId) -> Result<Option<Bag>, VaultFault> {
+    Ok(open(conn, person)?.into_iter().next())
+}
+
+/// Open bags of this person besides the one that is shown.
+pub(super) fn others(conn: &Connection, person: PersonId) -> Result<Vec<Bag>, VaultFault> {
+    Ok(open(conn, person)?.into_iter().skip(1).collect())
+}
+
+fn open(conn: &Connection, person: PersonId) -> Result<Vec<Bag>, VaultFault> {
+    let mut all = Vec::new();
     for id in keep::bags_of(conn, person)? {
-        let Some(bag) = keep::bag(conn, id)? else { continue };
-        let open = bag.custody.state().is_none_or(|state| !state.is_over());
-        return Ok(Some(bag).filter(|_| open));
+        let bag = keep::bag(conn, id)?;
+        all.extend(bag.filter(|bag| bag.custody.state().is_none_or(|state| !state.is_over())));
     }
-    Ok(None)
+    all.sort_by_key(|bag| bag.custody.state().is_some_and(State::is_at_home));
+    Ok(all)
 }
 
 /// The one that is open; else the last one, which stays to be read, and its belongings to be counted, until another begins.
@@ -111,6 +122,8 @@ pub(super) fn opened(
         files: photos::places(conn, person)?,
         asks: carry::asks(conn, &actor.organisation.ods)?,
         taken: photos::drafts(conn, person)?.into_iter().filter(|(form, _)| form.starts_with(FORM)).collect(),
+        drafts: visits::drafts(conn, person)?.into_iter().filter_map(typed).collect(),
+        others: others(conn, person)?.into_iter().map(Beside::of).collect(),
         at,
         bag: None,
     };
@@ -126,6 +139,12 @@ pub(super) fn opened(
         }
     }
     Ok(OpenedBag { bag, ..shown })
+}
+
+/// The one text of a bag's field, as it was left.
+fn typed(draft: Draft) -> Option<(String, String)> {
+    let text = draft.fields.into_iter().next()?.1;
+    Some((draft.form, text)).filter(|(form, _)| form.starts_with("bag-"))
 }
 
 /// What there is to lay in; `None` where the record is not on this device.
@@ -148,7 +167,15 @@ pub(super) fn found(
     let names = names(within.tx(), &sources)?;
     let source = |id: SourceId| names.get(&id).cloned().unwrap_or_else(|| "Another source".to_owned());
     let last = last(within.tx(), person, bag.map(|bag| bag.id))?;
-    let from = From { header: &header, chart: &chart, plan: plan.as_ref(), source: &source, last: &last };
+    let visit = visits::newest_signs(within, person)?;
+    let from = From {
+        header: &header,
+        chart: &chart,
+        plan: plan.as_ref(),
+        visit: visit.as_ref(),
+        source: &source,
+        last: &last,
+    };
     let laid = lay(from);
     Ok(Some((header, laid)))
 }

@@ -64,8 +64,27 @@ pub struct OpenedBag {
     pub refused: Vec<(NoteId, String)>,
     /// What this user's home asks and counts besides the standard.
     pub asks: HomeForm,
+    /// Fields as they were left: the form's name and its one text.
+    pub drafts: Vec<(String, String)>,
+    /// Other bags of this person that are open.
+    pub others: Vec<Beside>,
     /// When it was read.
     pub at: Stamp,
+}
+
+/// An open bag that is not the one shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beside {
+    pub home: String,
+    /// `None`: several say that they have it.
+    pub state: Option<record::bag::State>,
+    pub opened: Stamp,
+}
+
+impl Beside {
+    fn of(bag: Bag) -> Beside {
+        Beside { home: bag.header.home.name, state: bag.custody.state(), opened: bag.opened }
+    }
 }
 
 /// A bag this device took over, for the list.

@@ -8,7 +8,7 @@ use crate::fault::VaultFault;
 use crate::key::{Envelope, KeystoreSecret, Pin};
 use record::bag::belongings::Column;
 use record::bag::view::Moving;
-use record::bag::{BagId, BagSection, Count};
+use record::bag::{BagSection, Count};
 use record::consent::Purpose;
 use record::visit::PhotoId;
 use record::{PersonId, Stamp};
@@ -21,13 +21,8 @@ impl Vault {
     }
 
     /// Begins a bag under a fresh name.
-    pub fn start_bag(
-        &mut self,
-        asked: &BagAsked,
-        (id, tracker): (BagId, &str),
-        now: Stamp,
-    ) -> Result<Answer<OpenedBag>, VaultFault> {
-        bags::open(&mut self.door, &mut self.folder, &self.signing, (asked, id, tracker), now)
+    pub fn start_bag(&mut self, asked: &BagAsked, tracker: &str, now: Stamp) -> Result<Answer<OpenedBag>, VaultFault> {
+        bags::open(&mut self.door, &mut self.folder, &self.signing, (asked, tracker), now)
     }
 
     pub fn write_bag(
@@ -70,8 +65,7 @@ impl Vault {
 
     /// Takes a step of the journey.
     pub fn move_bag(&mut self, asked: &BagAsked, step: Moving, now: Stamp) -> Result<Answer<OpenedBag>, VaultFault> {
-        let answer = bags::move_on(&mut self.door, &mut self.folder, &self.signing, (asked, step), now)?;
-        Ok(answer.map(|disclosure| disclosure.map(|(opened, _)| opened)))
+        bags::move_on(&mut self.door, &mut self.folder, &self.signing, (asked, step, |_| Ok(())), now)
     }
 
     /// The slip and the frames of the released bag. `fresh`: random bytes, for a secret never used before.

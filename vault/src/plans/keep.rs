@@ -26,12 +26,18 @@ pub(super) struct Beside {
 
 /// The stored view; `None` if nobody has written in the plan yet.
 pub(super) fn view(conn: &Connection, person: PersonId) -> Result<Option<Plan>, VaultFault> {
+    lying(conn, person)?.map(|folded| unfolded(&folded)).transpose()
+}
+
+/// The same as it lies.
+pub(super) fn lying(conn: &Connection, person: PersonId) -> Result<Option<Vec<u8>>, VaultFault> {
     let mut query = conn.prepare_cached("select view from plan where person = ?1")?;
-    let Some(folded) = query.query_row([person.as_bytes()], |row| row.get::<_, Vec<u8>>(0)).optional()? else {
-        return Ok(None);
-    };
-    let json = plain().unfold_short(&folded, LARGEST)?;
-    serde_json::from_slice(&json).map(Some).map_err(|_| VaultFault::Corrupt { what: "plan" })
+    Ok(query.query_row([person.as_bytes()], |row| row.get(0)).optional()?)
+}
+
+pub(super) fn unfolded(folded: &[u8]) -> Result<Plan, VaultFault> {
+    let json = plain().unfold_short(folded, LARGEST)?;
+    serde_json::from_slice(&json).map_err(|_| VaultFault::Corrupt { what: "plan" })
 }
 
 pub(super) fn beside(conn: &Connection, person: PersonId) -> Result<Beside, VaultFault> {

@@ -6,8 +6,8 @@ use crate::door::{Admitted, Answer, Deed, Door, rules_of};
 use crate::fault::VaultFault;
 use crate::receipts;
 use record::audit::PlanDeed;
-use record::plan::{Claim, Heads, Held, Plan, Topic};
-use record::{ChainId, PersonId, Stamp};
+use record::plan::{Claim, Decided, Heads, Held, Plan, Topic};
+use record::{ChainId, PersonId, Sections, Stamp};
 use rusqlite::Connection;
 use sync::replica::Replica;
 
@@ -46,6 +46,16 @@ pub(crate) fn view_within(within: &Admitted<'_>, person: PersonId) -> Result<Opt
         Some(plan) if within.permit().sections().has(record::Section::Plans) => Ok(Some(plan)),
         _ => Ok(None),
     }
+}
+
+/// The stored view as it lies, for what is said beside the record: folded, so that nothing slow is done while the vault's one writer is held.
+pub(crate) fn lying(within: &Admitted<'_>, person: PersonId) -> Result<Option<Vec<u8>>, VaultFault> {
+    keep::lying(within.tx(), person)
+}
+
+/// What such a view says of matters in these sections.
+pub(crate) fn decided(lying: &[u8], sections: Sections) -> Result<Vec<Decided>, VaultFault> {
+    Ok(keep::unfolded(lying)?.decided(sections))
 }
 
 /// The plan with the news, and how far this user's own edits have got.

@@ -45,6 +45,20 @@ pub(super) fn acts(conn: &Connection, person: PersonId, own: &ChainId) -> Result
     Ok((acts, newer))
 }
 
+/// What was done, without where each act is.
+pub(super) fn known(conn: &Connection, person: PersonId) -> Result<Vec<(ActId, Act)>, VaultFault> {
+    let sql = "select id, bytes from act where person = ?1 union select id, bytes from act_out where person = ?1";
+    let mut query = conn.prepare_cached(sql)?;
+    let rows =
+        query.query_map([person.as_bytes()], |row| Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    let mut known = Vec::new();
+    for row in rows {
+        let (id, bytes) = row?;
+        known.extend(Act::from_bytes(&bytes).ok().map(|act| (ActId::from_bytes(id), act)));
+    }
+    Ok(known)
+}
+
 /// Keeps an act; one that is here already is left as it is. Gives whether it is new.
 pub(super) fn put(conn: &Connection, person: PersonId, act: &SignedAct) -> Result<bool, VaultFault> {
     let sql = "insert or ignore into act (id, person, bytes, signature) values (?1, ?2, ?3, ?4)";
@@ -67,7 +81,7 @@ pub(crate) fn orphans(conn: &Connection) -> Result<(), VaultFault> {
 }
 
 /// Forms as they were left.
-pub(super) fn drafts(conn: &Connection, person: PersonId) -> Result<Vec<Draft>, VaultFault> {
+pub(crate) fn drafts(conn: &Connection, person: PersonId) -> Result<Vec<Draft>, VaultFault> {
     let mut query = conn.prepare_cached("select form, fields, at from draft where person = ?1 order by form")?;
     let mut rows = query.query([person.as_bytes()])?;
     let mut drafts = Vec::new();
@@ -96,7 +110,7 @@ pub(super) fn put_draft(
     Ok(())
 }
 
-pub(super) fn drop_draft(conn: &Connection, person: PersonId, form: &str) -> Result<(), VaultFault> {
+pub(crate) fn drop_draft(conn: &Connection, person: PersonId, form: &str) -> Result<(), VaultFault> {
     conn.prepare_cached("delete from draft where person = ?1 and form = ?2")?
         .execute(params![person.as_bytes(), form])?;
     Ok(())

@@ -45,9 +45,19 @@ pub(super) fn opened(
         true => keep::acts(within.tx(), person, own)?,
         false => return Err(VaultFault::NotCarried),
     };
-    let drafts = keep::drafts(within.tx(), person)?;
+    // What is typed in a bag's form is shown there.
+    let mut drafts = keep::drafts(within.tx(), person)?;
+    drafts.retain(|draft| !draft.form.starts_with("bag-"));
     let (photos, draft_photos) = (photos::places(within.tx(), person)?, photos::drafts(within.tx(), person)?);
     Ok(OpenedVisits { acts, newer, record, drafts, photos, draft_photos, known_at })
+}
+
+/// The newest signs that were taken at a visit, where what was done at visits may be shown.
+pub(crate) fn newest_signs(within: &Admitted<'_>, person: PersonId) -> Result<Option<(String, Stamp)>, VaultFault> {
+    if !within.permit().sections().has(Section::Encounters) || !within.permit().sections().has(Section::Observations) {
+        return Ok(None);
+    }
+    Ok(Log::assemble(keep::known(within.tx(), person)?).newest_signs())
 }
 
 /// How to get in. Where the key is only while a visit is on, or booked for today.

@@ -1,14 +1,15 @@
 //! Today's round: visits that the user's own organisation has booked for today with people on this device, in the order of their times,
 //! and how far each has got. A list like the caseload: showing it is recorded, and it holds no more than a list may: name, time, what for,
-//! and a word for each thing to know before going in.
+//! and a word for each thing to know before going in; of somebody whose record would not open, the name and the time.
 
-use super::look::about;
-use super::{Booked, VisitState, keep, visits};
-use crate::caseload::{self, Row};
+use super::look::{about, visit_request};
+use super::{Booked, VisitAsked, VisitState, keep, visits};
+use crate::caseload;
 use crate::content::{self, OPEN};
 use crate::door::{Door, Errand};
 use crate::fault::VaultFault;
 use record::audit::Event;
+use record::consent::Purpose;
 use record::people::Organisation;
 use record::section::{Compartment, Section};
 use record::summary::{Body as Said, Fact, Item, Source, Standing};
@@ -23,13 +24,18 @@ pub(crate) fn round(door: &mut Door, folder: &mut Folder, now: Stamp) -> Result<
     if !visits(actor.role) {
         return Ok(Vec::new());
     }
-    let rows: Vec<Row> =
-        door.glance(|conn| caseload::select(conn, ""))?.into_iter().filter(|row| row.carried && !row.sealed).collect();
+    let rows = door.glance(|conn| caseload::select(conn, ""))?.into_iter().filter(|row| row.carried && !row.sealed);
+    let mut opens = Vec::new();
+    for row in rows {
+        let asked = VisitAsked { person: row.listing.person, purpose: Purpose::Treat };
+        let would = door.would(&visit_request(door, &asked), now)?;
+        opens.push((row, would));
+    }
     door.errand(now, |errand| {
         let today = errand.now().london_date();
         let mut sources = HashMap::new();
         let mut round = Vec::new();
-        for row in rows {
+        for (row, would) in opens {
             let person = row.listing.person;
             let (mut bookings, mut access) = (Vec::new(), Vec::new());
             for fact in facts(errand, folder, person)? {
@@ -43,6 +49,13 @@ pub(crate) fn round(door: &mut Door, folder: &mut Folder, now: Stamp) -> Result<
                         }
                     }
                     _ => {}
+                }
+            }
+            // Of somebody whose record would not open now, a name and a time: that a visit is booked is the organisation's own to know.
+            if !would {
+                access.clear();
+                for (_, item) in &mut bookings {
+                    item.title = "Visit".to_owned();
                 }
             }
             access.sort_unstable();

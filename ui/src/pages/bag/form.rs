@@ -1,6 +1,7 @@
 //! The form: 27 sections, each folded until somebody needs it, each line with its source, its date and whether it was checked. A line is
 //! confirmed or corrected in place. For those who take the bag the same sections are there to be read, the ones that can harm open.
 
+use super::kept::use_kept;
 use super::{On, OnProps};
 use crate::parts::form::{Area, submit};
 use crate::parts::picture;
@@ -8,6 +9,7 @@ use crate::words::count;
 use desk::ask::AttachToBag;
 use desk::bag::BagLine;
 use record::bag::form::Question;
+use record::bag::release::BORN;
 use record::bag::{BagSection, Check, Entry, Filled, ItemId, words};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlInputElement;
@@ -53,7 +55,8 @@ fn SectionPart(props: &SectionProps) -> Html {
         })
     };
     let unchecked = filled.entries.iter().filter(|e| e.check == Check::Unchecked).count();
-    let tally = match (filled.entries.len(), unchecked) {
+    // One that its source has changed since is looked at by itself.
+    let tally = match (filled.entries.len(), filled.entries.iter().filter(|e| e.is_unchecked()).count()) {
         (0, _) => "nothing yet".to_owned(),
         (lines, 0) => count(lines, "line", "lines"),
         (lines, unchecked) => format!("{}, {unchecked} not checked", count(lines, "line", "lines")),
@@ -62,7 +65,11 @@ fn SectionPart(props: &SectionProps) -> Html {
         let on = on.clone();
         Callback::from(move |_: MouseEvent| on.confirm(Some(section)))
     };
+    let born = on.bag().and_then(|bag| bag.header.born.as_ref()).is_some_and(|born| born.date().is_some());
     let asked = |(code, _): &&(&str, &str)| {
+        if *code == BORN && born {
+            return false;
+        }
         let item = ItemId::of(section.code(), code);
         !filled.entries.iter().any(|entry| entry.item == item)
     };
@@ -168,8 +175,8 @@ fn about(entry: &Entry) -> String {
 #[component]
 fn LinePart(props: &LineProps) -> Html {
     let LineProps { on, section, entry } = props;
-    let text = use_state(|| entry.text.clone());
-    let editing = use_state(|| false);
+    let text = use_kept(on, &format!("bag-line-{}", entry.item), &entry.text);
+    let editing = use_state(|| *text != entry.text);
     let section = *section;
     let line = {
         let (on, entry) = (on.clone(), entry.clone());
@@ -179,8 +186,16 @@ fn LinePart(props: &LineProps) -> Html {
         }
     };
     let right = {
-        let (line, text) = (line.clone(), entry.text.clone());
+        // As its source has it now, where that has changed.
+        let (line, text) = (line.clone(), entry.now.clone().unwrap_or_else(|| entry.text.clone()));
         Callback::from(move |_: MouseEvent| line(text.clone(), true))
+    };
+    let out = {
+        let (on, item, seen) = (on.clone(), entry.item, entry.notes.clone());
+        Callback::from(move |_: MouseEvent| {
+            let (text, why, seen) = (String::new().into(), "No longer in the record".to_owned(), seen.clone());
+            on.write(BagLine { section, item, text, why, from: None, as_found: false, seen });
+        })
     };
     let edit = {
         let editing = editing.clone();
@@ -200,16 +215,17 @@ fn LinePart(props: &LineProps) -> Html {
             if entry.disputed {
                 <p><strong>{ "Somebody wrote this differently. Both go, until one of you corrects it." }</strong></p>
             }
-            if let Some(now) = &entry.now {
-                <p><strong>{ format!("The record now says: {now}") }</strong></p>
-            }
             <p class="s-quiet">{ about(entry) }</p>
             { attached(on, entry) }
             if on.writes() && entry.file.is_none() {
                 <div class="s-bag__acts">
-                    if entry.check == Check::Unchecked {
+                    if entry.check == Check::Unchecked || entry.now.is_some() {
                         <button type="button" class="nhsuk-button nhsuk-button--secondary" data-test="bag-line-right" disabled={on.saving}
-                            onclick={right}>{ "This is right" }</button>
+                            onclick={right}>{ if entry.now.is_some() { "Take what it says now" } else { "This is right" } }</button>
+                    }
+                    if entry.gone {
+                        <button type="button" class="nhsuk-button nhsuk-button--secondary" data-test="bag-line-out" disabled={on.saving}
+                            onclick={out}>{ "Leave it out" }</button>
                     }
                     <button type="button" class="nhsuk-button nhsuk-button--secondary" data-test="bag-line-edit"
                         aria-expanded={editing.to_string()} onclick={edit}>{ "Correct it" }</button>
@@ -241,7 +257,7 @@ struct PromptProps {
 #[component]
 fn Prompt(props: &PromptProps) -> Html {
     let PromptProps { on, section, code, item, label, own } = props;
-    let text = use_state(String::new);
+    let text = use_kept(on, &format!("bag-line-{item}"), "");
     let (section, item) = (*section, *item);
     let write = {
         let (on, own) = (on.clone(), own.clone());

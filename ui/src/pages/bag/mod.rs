@@ -4,6 +4,7 @@
 mod belongings;
 mod form;
 mod journey;
+mod kept;
 mod take;
 
 use crate::acts::Acts;
@@ -15,9 +16,10 @@ use crate::state::{Action, BagAction};
 use crate::words::count;
 use belongings::Belongings;
 use desk::ask::{ConfirmBag, MoveBag, StartBag, WriteBag};
-use desk::bag::{BagFile, BagLine, BagMove, BagPage, Printed, ShownBag};
+use desk::bag::{BagBeside, BagFile, BagLine, BagMove, BagPage, Printed, ShownBag};
 use form::{Form, Reading};
 use journey::{Journey, Where};
+use kept::use_kept;
 use record::bag::{BagSection, ItemId, State, Step};
 use record::consent::Purpose;
 use record::visit::PhotoId;
@@ -124,6 +126,7 @@ pub fn BagView() -> Html {
             { errors::trouble(state.trouble.as_ref()) }
             if let Some(bag) = on.bag() {
                 { saved(&on, bag) }
+                { for on.page.others.iter().map(beside) }
                 <Where on={on.clone()} />
                 if on.writes() { <Release on={on.clone()} /> }
                 if !on.writes() { <Reading on={on.clone()} /> }
@@ -164,6 +167,16 @@ fn saved(on: &On, bag: &ShownBag) -> Html {
     }
 }
 
+/// Another open bag of this person: nobody should think that this is the only one.
+fn beside(bag: &BagBeside) -> Html {
+    let state = bag.state.map_or("several say that they have it", State::label);
+    html! {
+        <p class="s-note s-note--warn" data-test="bag-beside">{ icons::warning() }<span>{ format!(
+            "Another bag of this person is open: begun by {}, {}. {state}. It is shown here once this one is closed or cancelled.",
+            bag.home, bag.opened.display()) }</span></p>
+    }
+}
+
 #[derive(Properties, PartialEq)]
 pub(super) struct OnProps {
     pub(super) on: On,
@@ -198,7 +211,7 @@ fn Start(props: &OnProps) -> Html {
 #[component]
 fn Release(props: &OnProps) -> Html {
     let on = props.on.clone();
-    let (reason, why) = (use_state(String::new), use_state(String::new));
+    let (reason, why) = (use_kept(&on, "bag-reason", ""), use_kept(&on, "bag-why", ""));
     let Some(bag) = on.bag() else { return Html::default() };
     let item = ItemId::of(BagSection::Transfer.code(), "reason");
     let said = bag.form.iter().find(|f| f.section == BagSection::Transfer);

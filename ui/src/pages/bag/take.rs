@@ -118,7 +118,7 @@ fn critical(slip: &BagSlip) -> Html {
                 { line("CPR decision", list(cpr, "None recorded: this is not a decision")) }
                 if !original.is_empty() { { line("Original of the form", original.clone()) } }
                 { line("Reason", reason.clone()) }
-                { line("NEWS2", news2.map_or("Not taken for this transfer".to_owned(), |n| n.to_string())) }
+                { line("NEWS2", if news2.is_empty() { "None is known".to_owned() } else { news2.clone() }) }
                 if !baseline.is_empty() { { line("Usually", baseline.clone()) } }
                 if !contacts.is_empty() { { line("Contacts", contacts.join("; ")) } }
             </dl>

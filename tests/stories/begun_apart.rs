@@ -1,0 +1,156 @@
+//! A bag that is kept while things go on around it: begun by two who do not know of each other, confirmed and then overtaken, typed in and not
+//! saved; and what the shared plan and the last visit say on its summary, and in the record.
+
+use desk::Trouble;
+use desk::ask::{MoveBag, StartBag};
+use desk::bag::BagMove;
+use record::bag::{BagFault, BagSection, ItemId, Step};
+use record::consent::{Choice, Purpose};
+use record::plan::Topic;
+use stories::bags::{bag, step};
+use stories::visits::signs;
+use stories::{Worker, World};
+
+/// A flag of a practice, as the sample region has it.
+const FLAG: &str = "Not for attempted cardiopulmonary resuscitation";
+
+#[tokio::test]
+async fn two_who_begin_apart_write_in_one_bag() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let (one, two) = (world.carer("C1").await, world.carer("C2").await);
+    for carer in [&one, &two] {
+        carer.sync().await;
+    }
+    world.cut(true);
+    one.start_bag(ada).await.unwrap();
+    two.start_bag(ada).await.unwrap();
+    one.write_line(ada, BagSection::Transfer, "reason", "Fall").await.unwrap();
+    two.write_line(ada, BagSection::Concern, "baseline", "Walks with a frame").await.unwrap();
+    world.cut(false);
+    for carer in [&one, &two, &one] {
+        carer.sync().await;
+    }
+    for carer in [&one, &two] {
+        let page = carer.page(ada).await;
+        let said = |section, text: &str| {
+            let filled = bag(&page).form.iter().find(|filled| filled.section == section).unwrap();
+            filled.entries.iter().any(|entry| entry.text == text)
+        };
+        assert!(said(BagSection::Transfer, "Fall") && said(BagSection::Concern, "Walks with a frame"));
+        assert!(page.others.is_empty());
+    }
+    // Closed, the next is another.
+    let first = bag(&one.page(ada).await).id;
+    one.move_bag(ada, Step::Cancel).await.unwrap();
+    one.start_bag(ada).await.unwrap();
+    assert_ne!(bag(&one.page(ada).await).id, first);
+}
+
+#[tokio::test]
+async fn a_bag_that_left_is_shown_before_one_that_another_began_and_is_there_again_when_that_is_cancelled() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let (carer, nurse) = (world.carer("C1").await, world.nurse("N1").await);
+    for worker in [&carer, &nurse] {
+        worker.sync().await;
+    }
+    world.cut(true);
+    nurse.ask(StartBag { person: ada, purpose: Purpose::Treat, tracker: String::new() }).await.unwrap();
+    carer.released_bag(ada).await;
+    let released = bag(&carer.page(ada).await).id;
+    world.cut(false);
+    for worker in [&nurse, &carer, &nurse] {
+        worker.sync().await;
+    }
+    for worker in [&carer, &nurse] {
+        let page = worker.page(ada).await;
+        assert_eq!((bag(&page).id, page.others.len()), (released, 1), "what left is shown, the other is named");
+    }
+    assert!(carer.show(ada).await.slip.starts_with("SATCHEL-BAG-"));
+}
+
+#[tokio::test]
+async fn what_the_plan_says_stands_in_the_record() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    assert!(nurse.opened(ada).await.decided.is_empty());
+    world.cut(true);
+    nurse.decide(ada, Topic::Cpr, "450476008", vec![]).await.unwrap();
+    nurse.decide(ada, Topic::AllergyStatus, "known", vec![]).await.unwrap();
+    let decided = nurse.opened(ada).await.decided;
+    let topics: Vec<&Topic> = decided.iter().map(|one| &one.topic).collect();
+    assert_eq!(topics, [&Topic::Cpr, &Topic::AllergyStatus], "at once, and without the hub");
+    assert!(decided.iter().all(|one| one.by.contains("Worker N1") && !one.disputed));
+}
+
+#[tokio::test]
+async fn a_flag_about_cpr_and_the_last_visits_score_are_on_the_summary() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    world.flag((1, "Okonjo"), "flag-cpr", "clinical", FLAG);
+    let (nurse, carer) = (world.nurse("N1").await, world.carer("C1").await);
+    nurse.sync().await;
+    nurse.act(ada, signs(112)).await;
+    for worker in [&nurse, &carer] {
+        worker.sync().await;
+    }
+    carer.released_bag(ada).await;
+    let critical = bag(&carer.page(ada).await).critical.clone().unwrap();
+    assert!(critical.cpr.iter().any(|line| line.contains(FLAG)), "{:?}", critical.cpr);
+    assert!(critical.news2.starts_with("NEWS2 "), "{}", critical.news2);
+}
+
+#[tokio::test]
+async fn what_is_typed_and_not_saved_outlives_a_lock() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let carer = world.carer("C1").await;
+    carer.sync().await;
+    carer.start_bag(ada).await.unwrap();
+    carer.draft(ada, "bag-reason", &[("text", "Confused since")]).await.unwrap();
+    let carer = carer.restarted(&world);
+    carer.sign_in().await.unwrap();
+    assert_eq!(carer.page(ada).await.drafts.get("bag-reason").map(String::as_str), Some("Confused since"));
+    // A line that is written ends its draft; one that is not, for somebody wrote it meanwhile, does not.
+    let item = ItemId::of(BagSection::Concern.code(), "baseline");
+    let form = format!("bag-line-{item}");
+    carer.draft(ada, &form, &[("text", "Walks with a frame")]).await.unwrap();
+    let unwritten = carer.write_line(ada, BagSection::Concern, "baseline", &"x".repeat(5_000)).await;
+    assert_eq!(unwritten.map(drop), Err(Trouble::Bag(BagFault::Text)));
+    assert!(carer.page(ada).await.drafts.contains_key(&form));
+    carer.write_line(ada, BagSection::Concern, "baseline", "Walks with a frame").await.unwrap();
+    assert!(!carer.page(ada).await.drafts.contains_key(&form));
+}
+
+#[tokio::test]
+async fn a_passage_whose_answer_fits_no_code_is_not_signed() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let (carer, crew) = (world.carer("C1").await, world.crew("P1").await);
+    carer.sync().await;
+    carer.released_bag(ada).await;
+    crew.take_all(&carer.show(ada).await).await;
+    let page = crew.page(ada).await;
+    let long = BagMove { remark: "Handed over at the door. ".repeat(19), ..step(Step::Accept, &page) };
+    let refused = accept(&crew, ada, long).await;
+    assert_eq!(refused, Err(Trouble::Bag(BagFault::Text)));
+    assert!(bag(&crew.page(ada).await).passages.iter().all(|passed| passed.step != Step::Accept), "nothing was signed");
+    crew.accept(ada, Step::Accept).await.unwrap();
+    // Whoever has it not calls nothing off; whoever has it may.
+    for worker in [&crew, &carer] {
+        worker.sync().await;
+    }
+    let off = step(Step::Cancel, &carer.page(ada).await);
+    let refused = carer.ask(MoveBag { person: ada, purpose: Purpose::Treat, step: off }).await;
+    assert_eq!(refused.map(drop), Err(Trouble::Bag(BagFault::Role)));
+    assert!(bag(&crew.page(ada).await).next.contains(&Step::Cancel));
+}
+
+async fn accept(crew: &Worker, person: record::PersonId, step: BagMove) -> Result<(), Trouble> {
+    let pin = stories::world::PIN.to_owned().into();
+    let asked = desk::ask::AcceptBag { person, purpose: Purpose::Treat, step, pin };
+    crew.ask(asked).await.map(drop)
+}
