@@ -24,11 +24,8 @@ async fn ask(device: State<'_, Arc<Device>>, question: String) -> Result<Respons
 /// # Errors
 /// When the device's folder cannot be used, or no window can be opened.
 pub fn run() -> anyhow::Result<()> {
-    let app = tauri::Builder::default()
-        .plugin(stay())
-        .invoke_handler(tauri::generate_handler![ask])
-        .build(tauri::generate_context!())
-        .context("starting the window")?;
+    let app = tauri::Builder::default().plugin(stay()).invoke_handler(tauri::generate_handler![ask]);
+    let app = app.build(tauri::generate_context!()).context("starting the window")?;
     begin(app.handle())?;
     app.run(|app, event| {
         if let RunEvent::Ready = event
@@ -40,6 +37,11 @@ pub fn run() -> anyhow::Result<()> {
     });
     Ok(())
 }
+
+/// What is freed is wiped (decision 0046), as `main.rs` has it on a computer; the allocator is the phone's own.
+#[cfg(mobile)]
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 /// The same on a phone, which has nowhere to return an error to.
 #[cfg(mobile)]
