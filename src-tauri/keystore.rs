@@ -1,9 +1,15 @@
 //! The operating system's keychain, as the place of the device's half of each vault key. It never sees a vault or a PIN, and
-//! it never puts a secret anywhere else: where there is no keychain, `open` says so and the device's own file stands in.
+//! it never puts a secret anywhere else: where a computer has no keychain, `open` says so and the device's own file stands in.
+//!
+//! A phone always has one, and nothing stands in for it: what it does not keep is refused. On Android a key of the phone's Keystore, which cannot
+//! be taken out of it, encrypts what lies in the app's private preferences; Java's copies of a secret are left to its collector.
 
 use desk::view::Keystore as Shown;
 use device::ports::{Keystore, KeystoreFault};
+#[cfg(not(target_os = "android"))]
 use keyring::{Entry, Error};
+#[cfg(target_os = "android")]
+use keyring_core::{Entry, Error};
 use std::{fs, io, path::Path};
 use zeroize::Zeroizing;
 
@@ -15,9 +21,14 @@ const STAND_IN: &str = "keystore";
 const PLATFORM: &str = "platform";
 const FILE: &str = "file";
 
+/// The app's one home on a phone. Its path is no name for it: iOS moves it at each update.
+const PHONES: &str = "this phone";
+
 /// The platform's keychain, for one home.
 pub struct Keychain {
     home: String,
+    /// Nothing stands in for it, so what is put in is looked at again.
+    only: bool,
 }
 
 /// Which kind a home uses.
@@ -32,7 +43,14 @@ pub enum Kind {
 /// # Errors
 /// When the home cannot be written to.
 pub fn open(home: &Path) -> io::Result<Kind> {
+    open_on(home, cfg!(mobile))
+}
+
+fn open_on(home: &Path, phone: bool) -> io::Result<Kind> {
     fs::create_dir_all(home)?;
+    if phone {
+        return Ok(Kind::Platform(Keychain { home: PHONES.to_owned(), only: true }));
+    }
     let name = fs::canonicalize(home)?.to_string_lossy().into_owned();
     let mark = home.join(MARK);
     let began = match fs::read_to_string(&mark) {
@@ -40,7 +58,7 @@ pub fn open(home: &Path) -> io::Result<Kind> {
         Err(why) if why.kind() == io::ErrorKind::NotFound => None,
         Err(why) => return Err(why),
     };
-    let keychain = Keychain { home: name };
+    let keychain = Keychain { home: name, only: false };
     match began.as_deref().map(str::trim) {
         // A keychain that is away today is reported at sign-in; it is never replaced by a file, which could not open the vault.
         Some(PLATFORM) => return Ok(Kind::Platform(keychain)),
@@ -50,8 +68,7 @@ pub fn open(home: &Path) -> io::Result<Kind> {
         None => {}
     }
     let wanted_file = std::env::var_os("SATCHEL_KEYSTORE").is_some_and(|kind| kind == FILE);
-    // Android has no keychain that `keyring` can use.
-    let platform = !wanted_file && cfg!(not(target_os = "android")) && keychain.works();
+    let platform = !wanted_file && keychain.works();
     fs::write(&mark, if platform { PLATFORM } else { FILE })?;
     Ok(if platform { Kind::Platform(keychain) } else { Kind::File })
 }
@@ -65,8 +82,18 @@ impl Keychain {
         kept && self.entry("trial").and_then(|entry| entry.delete_credential()).is_ok()
     }
 
+    #[cfg(not(target_os = "android"))]
     fn entry(&self, name: &str) -> Result<Entry, Error> {
         Entry::new(SERVICE, &format!("{name} in {}", self.home))
+    }
+
+    /// The store is found again each time: it is one for the whole app, and made when it is first wanted.
+    #[cfg(target_os = "android")]
+    fn entry(&self, name: &str) -> Result<Entry, Error> {
+        use android_native_keyring_store::Store;
+        use keyring_core::api::CredentialStoreApi;
+        let store = Store::new_with_configuration(&std::collections::HashMap::from([("name", "satchel")]))?;
+        store.build(SERVICE, &format!("{name} in {}", self.home), None)
     }
 }
 
@@ -87,7 +114,12 @@ impl Keystore for Keychain {
     }
 
     fn put(&self, name: &str, secret: &[u8; 32]) -> Result<(), KeystoreFault> {
-        self.entry(name).and_then(|entry| entry.set_secret(secret)).map_err(|_| KeystoreFault { doing: "write" })
+        let fault = KeystoreFault { doing: "write" };
+        self.entry(name).and_then(|entry| entry.set_secret(secret)).map_err(|_| fault)?;
+        if self.only && self.get(name)?.is_none_or(|kept| *kept != *secret) {
+            return Err(KeystoreFault { doing: "keep" });
+        }
+        Ok(())
     }
 }
 
@@ -110,6 +142,19 @@ mod tests {
         assert!(matches!(open(&home).unwrap(), Kind::File));
         fs::write(home.join(MARK), PLATFORM).unwrap();
         assert!(matches!(open(&home).unwrap(), Kind::Platform(_)));
+        fs::remove_dir_all(home).unwrap();
+    }
+
+    #[test]
+    fn on_a_phone_nothing_stands_in_and_what_is_not_kept_is_refused() {
+        keyring::set_default_credential_builder(keyring::mock::default_credential_builder());
+        let home = home("phone");
+        // Not even where a file would be chosen on a computer.
+        fs::write(home.join(MARK), FILE).unwrap();
+        fs::create_dir_all(home.join(STAND_IN)).unwrap();
+        let Kind::Platform(keychain) = open_on(&home, true).unwrap() else { panic!("a file on a phone") };
+        assert_eq!(keychain.put("half", &[7; 32]).unwrap_err().doing, "keep");
+        assert_eq!(fs::read_dir(home.join(STAND_IN)).unwrap().count(), 0);
         fs::remove_dir_all(home).unwrap();
     }
 

@@ -4,6 +4,8 @@
 mod camera;
 mod keystore;
 mod revive;
+#[cfg(any(mobile, test))]
+mod scanner;
 mod tray;
 
 use anyhow::Context;
@@ -24,11 +26,10 @@ async fn ask(device: State<'_, Arc<Device>>, question: String) -> Result<Respons
 /// # Errors
 /// When the device's folder cannot be used, or no window can be opened.
 pub fn run() -> anyhow::Result<()> {
-    let app = tauri::Builder::default()
-        .plugin(stay())
-        .invoke_handler(tauri::generate_handler![ask])
-        .build(tauri::generate_context!())
-        .context("starting the window")?;
+    let app = tauri::Builder::default().plugin(stay()).invoke_handler(tauri::generate_handler![ask]);
+    #[cfg(mobile)]
+    let app = app.plugin(scanner::plugin());
+    let app = app.build(tauri::generate_context!()).context("starting the window")?;
     begin(app.handle())?;
     app.run(|app, event| {
         if let RunEvent::Ready = event
@@ -40,6 +41,11 @@ pub fn run() -> anyhow::Result<()> {
     });
     Ok(())
 }
+
+/// What is freed is wiped (decision 0046), as `main.rs` has it on a computer; the allocator is the phone's own.
+#[cfg(mobile)]
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 /// The same on a phone, which has nowhere to return an error to.
 #[cfg(mobile)]
@@ -77,12 +83,16 @@ fn home(app: &AppHandle) -> anyhow::Result<PathBuf> {
     }
 }
 
-/// The real clock, randomness and network, the platform's keychain where it has one, and its dialog for saving paper.
+/// The real clock, randomness and network, the platform's keychain where it has one, its dialog for saving paper, and a phone's scanner.
 fn ports(app: &AppHandle, home: &std::path::Path) -> anyhow::Result<Ports> {
     let mut ports = native::ports(home);
     ports.tray = tray::open(app);
     if let keystore::Kind::Platform(keychain) = keystore::open(home).context("the device's folder cannot be used")? {
         ports.keystore = Arc::new(keychain);
+    }
+    #[cfg(mobile)]
+    {
+        ports.scanner = scanner::reader(app);
     }
     Ok(ports)
 }

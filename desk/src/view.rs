@@ -33,6 +33,8 @@ pub struct Status {
     /// For how long this device may show records without the hub; `None` before the first round.
     pub licence: Option<LicenceView>,
     pub keystore: Keystore,
+    /// Whether this device has a scanner of its own for codes, as phones do.
+    pub scanner: bool,
     /// What went wrong in the last sync, if it did.
     pub trouble: Option<super::Trouble>,
     /// The device's idea of now, so that the screen needs no clock of its own.

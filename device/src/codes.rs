@@ -1,11 +1,13 @@
 //! The codes in a picture: a photograph of a colleague's screen, or what the camera sees. Pictures come from anywhere and are read within limits,
 //! away from the device's one lock; a code is only text here, and whichever question it goes to judges it. Nothing of a picture is kept.
+//! A phone's own scanner gives such a text without a picture.
 //!
-//! Not here: the camera itself (the webview's), and making a large photograph small (the screen does).
+//! Not here: the camera itself (the webview's, or the scanner's), and making a large photograph small (the screen does).
 
+use crate::state::Device;
 use data_encoding::BASE64;
 use desk::Trouble;
-use desk::ask::{ReadCodes, Reply};
+use desk::ask::{ReadCodes, Reply, ScanCode};
 use desk::trouble::Field;
 use image::{GrayImage, ImageReader, Limits, imageops};
 use record::Sensitive;
@@ -50,6 +52,18 @@ pub(crate) async fn read(picture: Sensitive<String>) -> Reply<ReadCodes> {
     })
 }
 
+/// By the phone's own scanner, where there is one that can be used.
+pub(crate) async fn scan(device: &Device) -> Reply<ScanCode> {
+    let Some(scanner) = &device.ports.scanner else { return Ok(None) };
+    let seen = scanner.scan().await;
+    Ok(seen.ok().map(|text| text.into_iter().filter(|code| ours(code)).collect()))
+}
+
+/// Other people's codes are not handed on.
+fn ours(text: &str) -> bool {
+    text.get(..OURS.len()).is_some_and(|form| form.eq_ignore_ascii_case(OURS))
+}
+
 fn codes_of(url: &str) -> Result<Vec<String>, NotAPicture> {
     let picture = shades(&bytes_of(url)?)?;
     let mut codes = codes_in(&picture);
@@ -60,8 +74,7 @@ fn codes_of(url: &str) -> Result<Vec<String>, NotAPicture> {
             codes = codes_in(&imageops::resize(&picture, width, height, imageops::FilterType::Triangle));
         }
     }
-    let ours = |text: &String| text.get(..OURS.len()).is_some_and(|form| form.eq_ignore_ascii_case(OURS));
-    codes.retain(ours);
+    codes.retain(|code| ours(code));
     codes.truncate(MOST);
     Ok(codes)
 }

@@ -1,6 +1,6 @@
 //! The real suppliers of the ports, for the window and for `satchel-device`: the system's clock and randomness, a keystore in a file for
-//! machines that have none, HTTPS, and paper into a file or folder that was named beforehand. The platform keystores, and asking a person
-//! where to save, are the shell's.
+//! machines that have none, HTTPS, and paper into a file or folder that was named beforehand. The platform keystores, a phone's
+//! scanner, and asking a person where to save, are the shell's.
 
 use crate::carrier::HttpCarrier;
 use crate::near::SystemNearby;
@@ -24,6 +24,7 @@ pub fn ports(home: &Path) -> Ports {
         carrier: Arc::new(HttpCarrier::default()),
         tray: Arc::new(FileTray::Nowhere),
         nearby: Arc::new(SystemNearby),
+        scanner: None,
         gauges: Arc::new(gauges),
     }
 }

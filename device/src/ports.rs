@@ -1,4 +1,4 @@
-//! The ways the world gets in: clock, entropy, keystore, carrier, and what is nearby; and the one way out that is no hub's, the tray for paper. `src-tauri` and
+//! The ways the world gets in: clock, entropy, keystore, carrier, what is nearby, and a phone's scanner; and the one way out that is no hub's, the tray for paper. `src-tauri` and
 //! `satchel-device` supply the real ones ([`crate::native`]), the stories supply theirs. Nothing else in the app reads a clock or makes
 //! randomness.
 
@@ -27,6 +27,8 @@ pub struct Ports {
     pub carrier: Arc<dyn Carrier>,
     pub tray: Arc<dyn Tray>,
     pub nearby: Arc<dyn Nearby>,
+    /// Phones have one.
+    pub scanner: Option<Arc<dyn Scanner>>,
     /// What the device says of its battery, and of the room in this folder.
     pub gauges: Arc<dyn Fn(&Path) -> Gauges + Send + Sync>,
 }
@@ -123,6 +125,25 @@ pub trait Nearby: Send + Sync {
     fn connect(&self, to: SocketAddr) -> Soon<'_, std::io::Result<TcpStream>> {
         Box::pin(TcpStream::connect(to))
     }
+}
+
+/// The platform's own reader of codes: it shows what the camera sees behind the screen, and keeps nothing of it.
+pub trait Scanner: Send + Sync {
+    /// Looks until it has read a code, and gives its text, whoever's code it is; `None` if it was stopped.
+    fn scan(&self) -> Soon<'_, Result<Option<String>, ScanFault>>;
+    /// Whoever looks now stops looking. The camera is off soon after.
+    fn stop(&self);
+}
+
+/// Why the platform's scanner read nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum ScanFault {
+    #[error("the camera may not be used")]
+    NotAllowed,
+    #[error("it looked for long enough and found no code")]
+    InVain,
+    #[error("the platform's scanner failed")]
+    Failed,
 }
 
 /// An answer that is still arriving.

@@ -53,6 +53,7 @@ impl Device {
     fn close_vault(&self, idle: bool) -> Result<(), Trouble> {
         let reading = self.reading();
         self.state().listening = None;
+        self.stop_scan();
         let open = self.state().open.take();
         let Some(mut vault) = open else { return Ok(()) };
         vault.observe(reading);
@@ -64,6 +65,13 @@ impl Device {
         });
         self.nudge(Nudge::Locked);
         closed
+    }
+
+    /// No camera stays on behind a page that was left or a device that locked.
+    pub(crate) fn stop_scan(&self) {
+        if let Some(scanner) = &self.ports.scanner {
+            scanner.stop();
+        }
     }
 
     /// Locks if nobody has asked anything for a while. Called on every question and by the courier's clock.
@@ -122,6 +130,7 @@ impl Device {
             doubts: standing.map_or_else(Vec::new, |s| s.doubts.iter().map(|d| d.label().to_owned()).collect()),
             licence: standing.and_then(|s| licence(&s, now)),
             keystore: self.ports.keystore.kind(),
+            scanner: self.ports.scanner.is_some(),
             trouble,
             now,
             idle_minutes: IDLE_MINUTES,

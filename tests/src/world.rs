@@ -240,6 +240,7 @@ impl World {
             tray: Arc::new(FileTray::Folder(home.to_path_buf())),
             carrier: Arc::new(Wire { hub: self.hub.clone(), weather: self.weather.clone() }),
             nearby: Arc::new(Room { weather: self.weather.clone() }),
+            scanner: None,
         }
     }
 

@@ -1,14 +1,18 @@
 //! Codes are read from pictures: the slip and the frames of a real bag, photographed as a crew photographs a tablet at a front door.
 
 use desk::Trouble;
-use desk::ask::{ReadCodes, TakeFrames};
+use desk::ask::{ReadCodes, ScanCode, SignOut, StopScan, TakeFrames};
 use desk::bag::BagCodes;
 use desk::trouble::Field;
+use device::Device;
+use device::ports::{ScanFault, Scanner, Soon};
 use record::bag::{BagSection, Step};
 use record::consent::{Choice, Purpose};
+use std::sync::{Arc, Mutex};
 use stories::bags::bag;
 use stories::pictures::{Shot, drawn};
 use stories::{Worker, World};
+use tokio::sync::watch;
 
 /// A bag with as much on its slip as there is room for, shown.
 async fn shown(world: &World) -> (Worker, record::PersonId, BagCodes) {
@@ -99,4 +103,88 @@ async fn looking_through_the_camera_does_not_keep_a_device_open() {
     assert_eq!(crew.take_slip(&codes.slip).await, Err(Trouble::Locked));
     let unfit = read(&crew, "data:image/png;base64,AAAA".into()).await;
     assert!(matches!(unfit, Err(Trouble::Input { field: Field::Picture, .. })));
+}
+
+/// A phone's own scanner, and what is held before it.
+#[derive(Default)]
+struct Held {
+    code: Mutex<Option<Result<String, ScanFault>>>,
+    stops: watch::Sender<u32>,
+}
+
+impl Held {
+    fn put(&self, code: Result<&str, ScanFault>) {
+        *self.code.lock().unwrap() = Some(code.map(str::to_owned));
+    }
+}
+
+impl Scanner for Held {
+    fn scan(&self) -> Soon<'_, Result<Option<String>, ScanFault>> {
+        let (code, mut stops) = (self.code.lock().unwrap().clone(), self.stops.subscribe());
+        Box::pin(async move {
+            match code {
+                Some(code) => code.map(Some),
+                // Nothing is held before it: it looks until it is stopped.
+                None => stops.changed().await.map(|()| None).map_err(|_| ScanFault::Failed),
+            }
+        })
+    }
+
+    fn stop(&self) {
+        self.stops.send_modify(|stops| *stops += 1);
+    }
+}
+
+/// Somebody's device, on a phone; nobody is signed in.
+fn on_a_phone(world: &World, worker: Worker) -> (Worker, Arc<Held>) {
+    let Worker { device, staff, home } = worker;
+    drop(device);
+    let held = Arc::new(Held::default());
+    let mut ports = world.ports(&home);
+    ports.scanner = Some(held.clone());
+    let device = Device::open(home.clone(), ports).unwrap();
+    (Worker { device, staff, home }, held)
+}
+
+#[tokio::test]
+async fn a_phones_own_scanner_reads_what_the_camera_would() {
+    let world = World::new();
+    let (carer, _, codes) = shown(&world).await;
+    assert!(!carer.status().await.scanner);
+    assert_eq!(carer.ask(ScanCode {}).await, Ok(None), "not a phone: the camera in the page is used");
+
+    let (crew, held) = on_a_phone(&world, world.crew("P1").await);
+    assert!(crew.status().await.scanner);
+    held.put(Ok(&codes.slip));
+    assert_eq!(crew.ask(ScanCode {}).await, Ok(Some(vec![codes.slip.clone()])), "nobody is signed in, as for a ticket");
+    crew.sign_in().await.unwrap();
+    crew.take_slip(&codes.slip).await.unwrap();
+
+    held.put(Ok("https://example.org/menu"));
+    assert_eq!(crew.ask(ScanCode {}).await, Ok(Some(vec![])), "other people's codes are not handed on");
+    for fault in [ScanFault::NotAllowed, ScanFault::InVain, ScanFault::Failed] {
+        held.put(Err(fault));
+        assert_eq!(crew.ask(ScanCode {}).await, Ok(None), "the camera in the page is used");
+    }
+}
+
+/// What the phone shows behind the page is not to be seen once the page is gone.
+#[tokio::test]
+async fn a_phones_scanner_stops_when_it_is_told_and_when_the_device_locks() {
+    let world = World::new();
+    let (crew, _held) = on_a_phone(&world, world.crew("P1").await);
+    crew.sign_in().await.unwrap();
+    let (seen, _) = tokio::join!(crew.ask(ScanCode {}), crew.ask(StopScan {}));
+    assert_eq!(seen, Ok(Some(vec![])));
+    let (seen, _) = tokio::join!(crew.ask(ScanCode {}), crew.ask(SignOut {}));
+    assert_eq!(seen, Ok(Some(vec![])));
+
+    // Looking is not use: it locks all the same, and then looks no more.
+    crew.sign_in().await.unwrap();
+    world.pass(jiff::SignedDuration::from_mins(4));
+    let (seen, _) = tokio::join!(crew.ask(ScanCode {}), async {
+        world.pass(jiff::SignedDuration::from_mins(2));
+        assert_eq!(crew.status().await.signed_in, None);
+    });
+    assert_eq!(seen, Ok(Some(vec![])));
 }

@@ -34,6 +34,8 @@ const EXCLUSIVE: &[(&str, &[&str])] = &[
     ("snow", &["sync"]),
     ("tauri", &["."]),
     ("webkit2gtk", &["."]),
+    ("tauri-plugin-barcode-scanner", &["."]),
+    ("android-native-keyring-store", &["."]),
     ("yew", &["ui"]),
     ("axum", &["hub", "tests"]),
     ("argon2", &["vault", "hub", "tests"]),
@@ -127,6 +129,19 @@ fn only_the_doors_decide() {
             shown.starts_with("record/src/consent") || shown.starts_with("tests/") || shown.ends_with("_tests.rs");
         assert!(door || rules || !text.contains("decide("), "{shown} decides");
     }
+}
+
+/// Whatever plugin is in the app, on a phone too: the screen may ask and hear, and nothing else.
+#[test]
+fn the_screen_has_one_command_and_one_nudge() {
+    let text = fs::read_to_string(root().join("tauri.conf.json")).unwrap();
+    let config: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let capabilities = config["app"]["security"]["capabilities"].as_array().unwrap();
+    assert_eq!(capabilities.len(), 1, "one capability");
+    let permissions = serde_json::json!(["allow-ask", "core:event:allow-listen", "core:event:allow-unlisten"]);
+    assert_eq!(capabilities[0]["permissions"], permissions);
+    assert!(!root().join("src-tauri/capabilities").exists(), "a capability beside the one");
+    assert!(!root().join("tauri.android.conf.json").exists() && !root().join("tauri.ios.conf.json").exists());
 }
 
 /// "Held by the hub" is said where the hub's signature was verified: that is the vault, and what it keeps of it.

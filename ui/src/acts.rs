@@ -9,8 +9,8 @@ use crate::state::{Action, Left, State};
 use desk::ask::{
     AskLicence, BreakGlass, CarryOutbox, ChangePin, ClaimRelationship, EndChoice, EndGlass, Enrol, GetPack, GetReady,
     GetReceipts, GetStatus, GiveLicence, HideOutbox, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenSource,
-    PlanAsideDone, PlanHistory, PlanSeen, ReadCodes, ReadLicence, RecordChoice, SetAirplane, ShowOutbox, SignIn,
-    SignOut, Sort, SyncNow, TakeLicence, WhoLooked,
+    PlanAsideDone, PlanHistory, PlanSeen, ReadCodes, ReadLicence, RecordChoice, ScanCode, SetAirplane, ShowOutbox,
+    SignIn, SignOut, Sort, StopScan, SyncNow, TakeLicence, WhoLooked,
 };
 use desk::plan::PlanPage;
 use desk::view::Status;
@@ -35,6 +35,17 @@ impl Reducible for State {
 /// The codes in a picture; nothing where the device cannot read it. It changes nothing that the screen knows, so it tells the state nothing.
 pub async fn read_codes(picture: String) -> Option<Vec<String>> {
     ask(ReadCodes { picture: picture.into() }).await.ok()
+}
+
+/// The code that the phone's own scanner reads; nothing where it cannot be used now.
+pub async fn scan_code() -> Option<Vec<String>> {
+    ask(ScanCode {}).await.ok().flatten()
+}
+
+/// The phone's own scanner stops looking.
+pub fn stop_scan() {
+    // A scanner that cannot be told stops by itself soon.
+    spawn_local(async { drop(ask(StopScan {}).await) });
 }
 
 /// The hands of the screen. Cheap to clone.

@@ -2,7 +2,7 @@
 //! belong to the rooms; only the window's journey is described here, in `journey.rs`.
 
 use crate::{
-    bundle, demo, places, run,
+    android, bundle, demo, places, run,
     say::{self, Step},
     setup,
     tally::{self, Tally},
@@ -27,6 +27,8 @@ pub enum Part {
     Peer,
     /// The real window, driven through a journey.
     Window,
+    /// The app's types and lints for Android, without its SDK. Only by this name: the whole does not run it.
+    Android,
 }
 
 struct Line {
@@ -77,7 +79,7 @@ impl Report {
 
 /// Runs the wanted parts.
 pub fn test(only: Option<Part>) -> Result<bool> {
-    let wants = |part: Part| only.is_none_or(|one| one == part);
+    let wants = |part: Part| only.map_or(part != Part::Android, |one| one == part);
     let mut report = Report { lines: Vec::new() };
 
     let needs: &[setup::Need] = match only {
@@ -87,6 +89,7 @@ pub fn test(only: Option<Part>) -> Result<bool> {
         Some(Part::Wasm) => &[setup::Need::Screen],
         Some(Part::Clippy) => &[setup::Need::App, setup::Need::Screen],
         Some(Part::Window) => &setup::EVERYTHING,
+        Some(Part::Android) => &[setup::Need::Phone],
     };
     if let Err(why) = setup::setup(needs) {
         say::tell(format!("NOT set up: {why:#}"));
@@ -124,6 +127,9 @@ pub fn test(only: Option<Part>) -> Result<bool> {
     }
     if wants(Part::Peer) {
         report.check("another program reads the plans", peer);
+    }
+    if wants(Part::Android) {
+        report.check("the app for Android", |step| simple(step, "android", &mut android::check()?));
     }
     if wants(Part::Window) {
         report.check("the window", |step| {

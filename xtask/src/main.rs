@@ -4,10 +4,12 @@
     reason = "this tool measures its own waiting; no rule of care depends on its clock"
 )]
 
+mod android;
 mod axe;
 mod bench;
 mod bundle;
 mod check;
+mod compiler;
 mod demo;
 mod ending;
 mod faults;
@@ -78,6 +80,8 @@ enum Wish {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// The app's types and lints for Android, on a machine without its SDK. It makes no package.
+    Android,
     /// Only the window test of `test`.
     WindowTest {
         /// With the programs and the screen as they were last built.
@@ -112,6 +116,7 @@ fn obey(wish: Wish) -> Result<bool> {
         Wish::Demo { headless, keep } => demo::demo(headless, keep),
         Wish::Bench { rest } => bench::bench(&rest),
         Wish::Faults { rest } => faults::faults(&rest),
+        Wish::Android => check::test(Some(check::Part::Android)),
         Wish::WindowTest { built: false } => check::test(Some(check::Part::Window)),
         Wish::WindowTest { built: true } => check::window_as_built(),
     }

@@ -26,6 +26,11 @@ pub fn wasm_target() -> PathBuf {
     target().join("wasm")
 }
 
+/// The target folder of the check for Android, for the same reason.
+pub fn android_target() -> PathBuf {
+    target().join("android")
+}
+
 /// Logs of what this tool ran.
 pub fn logs() -> PathBuf {
     target().join("xtask")

@@ -1,6 +1,6 @@
 //! Finds out what this machine lacks and installs it, or says exactly what to install. It builds nothing of Satchel.
 
-use crate::{places, run, say, wasm};
+use crate::{android, compiler, places, run, say, wasm};
 use anyhow::{Result, bail};
 use std::process::Command;
 
@@ -13,6 +13,8 @@ pub enum Need {
     Screen,
     /// A virtual display and a driver for the window.
     Window,
+    /// A compiler for Android; no SDK.
+    Phone,
 }
 
 pub const EVERYTHING: [Need; 3] = [Need::App, Need::Screen, Need::Window];
@@ -50,10 +52,11 @@ const PARTS: &[Part] = &[
         "WebKitWebDriver (Fedora: webkit2gtk4.1; Arch: webkit2gtk-4.1)",
     ),
     part(Need::Window, Sign::Program("dbus-daemon"), "dbus-daemon", "dbus-daemon"),
+    part(Need::Phone, Sign::Program("cc"), "build-essential", "a C compiler"),
     part(Need::Window, Sign::Fonts, "fonts-dejavu-core", "any sans-serif font"),
 ];
 
-const WASM_PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy", "lld-22"];
+const WASM_LINKER: &str = "lld-22";
 
 const LETTERS: &[&str] = &["fonts-noto-core"];
 
@@ -69,7 +72,8 @@ pub fn setup(needs: &[Need]) -> Result<()> {
         lacking = missing(needs);
     }
     let screen = needs.contains(&Need::Screen) && wasm::ready().is_none();
-    if lacking.is_empty() && !screen {
+    let phone = needs.contains(&Need::Phone) && android::ready().is_none();
+    if lacking.is_empty() && !screen && !phone {
         step.done("nothing is missing");
         return Ok(());
     }
@@ -86,7 +90,34 @@ pub fn setup(needs: &[Need]) -> Result<()> {
     if screen {
         ready_the_screen()?;
     }
+    if phone {
+        ready_the_phone()?;
+    }
     Ok(())
+}
+
+fn ready_the_phone() -> Result<()> {
+    let mut step = say::begin("asking rustup for Android");
+    if android::ask_rustup(&mut step)? {
+        step.done("");
+        return Ok(());
+    }
+    step.done("rustup has none to give here; taking a compiler with sources");
+    if android::ready().is_none() {
+        if !android::sources_here() && (!apt(&compiler::DEBIAN_PACKAGES)? || !android::sources_here()) {
+            bail!("please install {}", android::by_hand());
+        }
+        let mut step = say::begin("making the standard library for Android (once, about a minute)");
+        android::make(&mut step)?;
+        step.done("");
+    }
+    match android::ready() {
+        Some(tools) => {
+            android::tell(&tools);
+            Ok(())
+        }
+        None => bail!("please install {}", android::by_hand()),
+    }
 }
 
 fn ready_the_screen() -> Result<()> {
@@ -96,7 +127,8 @@ fn ready_the_screen() -> Result<()> {
         return Ok(());
     }
     step.done("rustup has none to give here; taking Debian's compiler");
-    if !wasm::debian_packages_here() && (!apt(WASM_PACKAGES)? || !wasm::debian_packages_here()) {
+    let packages: Vec<&str> = compiler::DEBIAN_PACKAGES.into_iter().chain([WASM_LINKER]).collect();
+    if !wasm::debian_packages_here() && (!apt(&packages)? || !wasm::debian_packages_here()) {
         bail!("please install {}", wasm::by_hand());
     }
     if wasm::ready().is_none() {

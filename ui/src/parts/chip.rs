@@ -235,7 +235,7 @@ mod tests {
         let mut status: Status = serde_json::from_str(
             r#"{"users":[],"signed_in":null,"link":"Offline","synced":null,"unsent":2,"receipted":null,"clock_in_doubt":false,
             "doubts":[],"licence":{"until":0,"minutes_left":95,"ended":false,"extensions_left":2,"extension_hours":4},
-            "keystore":"Platform","trouble":null,"now":0,"idle_minutes":5,"view_mode":null}"#,
+            "keystore":"Platform","scanner":false,"trouble":null,"now":0,"idle_minutes":5,"view_mode":null}"#,
         )
         .unwrap();
         assert_eq!(beside(&status).unwrap(), "Records close in 1 h 35 min, 2 not yet sent");

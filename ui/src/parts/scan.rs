@@ -1,9 +1,12 @@
 //! Reading somebody's code: by the camera, or from a picture of it. It stands beside the field that a code can be pasted into, which is what is
-//! left where there is no camera. The camera is on only while its square is shown: not once the page is left, or the device locked.
+//! left where there is no camera. The camera is on only while it is shown: not once the page is left, or the device locked.
+//!
+//! A phone has a scanner of its own, which shows what it sees behind the page and reads one code: where one code is wanted it is tried first. Where
+//! it cannot be used, or has looked in vain, and for codes that move, it is the camera in the page's own square.
 
 use super::camera::Camera;
-use super::picture;
-use crate::acts;
+use super::{picture, use_screen};
+use crate::{acts, display};
 use gloo::timers::callback::Interval;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -28,28 +31,72 @@ pub enum Then {
     On,
 }
 
+/// What looks now.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Eye {
+    Shut,
+    /// The camera, in a square of the page.
+    Page,
+    /// The phone's own scanner, behind the page.
+    Phone,
+}
+
+impl Eye {
+    /// After a press of the button.
+    fn pressed(self, phone: bool, then: Then) -> Eye {
+        match self {
+            Eye::Shut if phone && then == Then::Off => Eye::Phone,
+            Eye::Shut => Eye::Page,
+            Eye::Page | Eye::Phone => Eye::Shut,
+        }
+    }
+
+    /// After the phone's scanner has answered, with what is said then.
+    fn answered(codes: Option<&[String]>) -> (Eye, &'static str) {
+        match codes {
+            None => (Eye::Page, ""),
+            Some([]) => (Eye::Shut, "That is not a code of Satchel."),
+            Some(_) => (Eye::Shut, READ),
+        }
+    }
+
+    /// What is said while it looks.
+    fn hint(self) -> Option<&'static str> {
+        match self {
+            Eye::Shut => None,
+            Eye::Page => Some("Hold the code inside the square."),
+            Eye::Phone => Some("Hold the code in the middle."),
+        }
+    }
+}
+
+const READ: &str = "The code was read.";
+
 /// The camera and the picture. `id` is the file field's and its `data-test`, and with `-camera` the button's; `seen` is told what was read.
 #[hook]
 pub fn use_scan(id: &'static str, then: Then, seen: Callback<Vec<String>>) -> Html {
-    let (on, said, video) = (use_state(|| false), use_state(|| ""), use_node_ref());
+    let phone = use_screen().state.status.as_ref().is_some_and(|status| status.scanner);
+    let (eye, said, video) = (use_state(|| Eye::Shut), use_state(|| ""), use_node_ref());
     let hearer: Hearer = use_mut_ref(Callback::noop);
     hearer.replace(seen);
     {
-        let (off, said, video, hearer) = (on.setter(), said.setter(), video.clone(), hearer.clone());
-        use_effect_with(*on, move |on| {
+        let (set, said, video, hearer) = (eye.setter(), said.setter(), video.clone(), hearer.clone());
+        use_effect_with(*eye, move |eye| {
             let (looking, left) = (Rc::new(RefCell::new(None)), Rc::new(Cell::new(false)));
-            if let Some(video) = video.cast::<HtmlVideoElement>().filter(|_| *on) {
+            let behind =
+                (*eye == Eye::Phone).then(|| Behind::see(hearer.clone(), left.clone(), set.clone(), said.clone()));
+            if let Some(video) = video.cast::<HtmlVideoElement>().filter(|_| *eye == Eye::Page) {
                 let (looking, left) = (looking.clone(), left.clone());
                 spawn_local(async move {
                     match Camera::on(video).await {
                         Ok(camera) if !left.get() => {
-                            looking.replace(Some(look(camera, hearer, left, (then == Then::Off).then_some(off))));
+                            looking.replace(Some(look(camera, hearer, left, (then == Then::Off).then_some(set))));
                         }
                         // Left before it was on: it goes off here.
                         Ok(_) => {}
                         Err(_) => {
                             said.set(NO_CAMERA);
-                            off.set(false);
+                            set.set(Eye::Shut);
                         }
                     }
                 });
@@ -57,14 +104,15 @@ pub fn use_scan(id: &'static str, then: Then, seen: Callback<Vec<String>>) -> Ht
             move || {
                 left.set(true);
                 looking.take();
+                drop(behind);
             }
         });
     }
     let turn = {
-        let (on, said) = (on.clone(), said.clone());
+        let (eye, said) = (eye.clone(), said.clone());
         Callback::from(move |_: MouseEvent| {
             said.set("");
-            on.set(!*on);
+            eye.set(eye.pressed(phone, then));
         })
     };
     let choose = {
@@ -85,7 +133,7 @@ pub fn use_scan(id: &'static str, then: Then, seen: Callback<Vec<String>>) -> Ht
                     Some(codes) if codes.is_empty() => {
                         "There is no code of Satchel in that picture, or it is not sharp enough."
                     }
-                    Some(_) => "The code was read.",
+                    Some(_) => READ,
                 });
                 tell(&hearer, codes.unwrap_or_default());
                 // The same file may be chosen again.
@@ -94,15 +142,15 @@ pub fn use_scan(id: &'static str, then: Then, seen: Callback<Vec<String>>) -> Ht
         })
     };
     html! {
-        <div class="nhsuk-form-group s-scan">
-            if *on {
+        <div class={classes!("nhsuk-form-group", "s-scan", (*eye == Eye::Phone).then_some("s-scan--phone"))}>
+            if *eye == Eye::Page {
                 <video ref={video} class="s-scan__video" muted=true playsinline=true aria-label="What the camera sees" data-test="camera"></video>
             }
             <button type="button" class="nhsuk-button nhsuk-button--secondary" data-test={format!("{id}-camera")} onclick={turn}>
-                { if *on { "Stop the camera" } else { "Use the camera" } }</button>
+                { if *eye == Eye::Shut { "Use the camera" } else { "Stop the camera" } }</button>
             <label class="nhsuk-label" for={id}>{ "Or choose a picture of the code" }</label>
             <input class="nhsuk-file-upload s-file" {id} type="file" accept="image/*" data-test={id} onchange={choose} />
-            <p role="status" data-test={format!("{id}-said")}>{ if *on { "Hold the code inside the square." } else { *said } }</p>
+            <p role="status" data-test={format!("{id}-said")}>{ eye.hint().unwrap_or(*said) }</p>
         </div>
     }
 }
@@ -114,7 +162,7 @@ pub fn into_field(field: &UseStateHandle<String>) -> Callback<Vec<String>> {
 }
 
 /// Looks as long as what it gives is kept, and says nothing once the page was `left`; `off` turns the camera off after the first code.
-fn look(camera: Camera, hearer: Hearer, left: Rc<Cell<bool>>, off: Option<UseStateSetter<bool>>) -> Interval {
+fn look(camera: Camera, hearer: Hearer, left: Rc<Cell<bool>>, off: Option<UseStateSetter<Eye>>) -> Interval {
     let (camera, busy) = (Rc::new(camera), Rc::new(Cell::new(false)));
     Interval::new(BETWEEN_MILLIS, move || {
         // One picture at a time: a slow device looks less often.
@@ -127,11 +175,48 @@ fn look(camera: Camera, hearer: Hearer, left: Rc<Cell<bool>>, off: Option<UseSta
             busy.set(false);
             codes.retain(|_| !left.get());
             if let Some(off) = off.filter(|_| !codes.is_empty()) {
-                off.set(false);
+                off.set(Eye::Shut);
             }
             tell(&hearer, codes);
         });
     })
+}
+
+/// Seeing through the page, as long as this is kept.
+struct Behind(Rc<Cell<bool>>);
+
+impl Behind {
+    /// The phone's scanner looks, and says nothing once the page was `left`.
+    fn see(
+        hearer: Hearer,
+        left: Rc<Cell<bool>>,
+        set: UseStateSetter<Eye>,
+        said: UseStateSetter<&'static str>,
+    ) -> Behind {
+        let looks = Rc::new(Cell::new(true));
+        display::through(true);
+        let behind = Behind(looks.clone());
+        spawn_local(async move {
+            let codes = acts::scan_code().await;
+            looks.set(false);
+            if !left.get() {
+                let (eye, words) = Eye::answered(codes.as_deref());
+                said.set(words);
+                set.set(eye);
+                tell(&hearer, codes.unwrap_or_default());
+            }
+        });
+        behind
+    }
+}
+
+impl Drop for Behind {
+    fn drop(&mut self) {
+        display::through(false);
+        if self.0.get() {
+            acts::stop_scan();
+        }
+    }
 }
 
 fn tell(hearer: &Hearer, codes: Vec<String>) {
@@ -139,5 +224,27 @@ fn tell(hearer: &Hearer, codes: Vec<String>) {
         // Not borrowed while it is called: it may draw the page anew.
         let seen = hearer.borrow().clone();
         seen.emit(codes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phones_scanner_is_tried_first_for_one_code_and_only_where_there_is_one() {
+        assert_eq!(Eye::Shut.pressed(true, Then::Off), Eye::Phone);
+        assert_eq!(Eye::Shut.pressed(false, Then::Off), Eye::Page);
+        assert_eq!(Eye::Shut.pressed(true, Then::On), Eye::Page, "a moving code");
+        for looks in [Eye::Page, Eye::Phone] {
+            assert_eq!(looks.pressed(true, Then::Off), Eye::Shut);
+        }
+    }
+
+    #[test]
+    fn what_the_scanner_cannot_do_the_camera_does() {
+        assert_eq!(Eye::answered(None).0, Eye::Page);
+        assert_eq!(Eye::answered(Some(&[])), (Eye::Shut, "That is not a code of Satchel."));
+        assert_eq!(Eye::answered(Some(&["SATCHEL-BAG-1".to_owned()])), (Eye::Shut, READ));
     }
 }

@@ -58,6 +58,7 @@ fn status(who: Option<&str>) -> Status {
         doubts: vec![],
         licence: None,
         keystore: Keystore::Platform,
+        scanner: false,
         trouble: None,
         now: Stamp::from_millis(1_000),
         idle_minutes: 5,
