@@ -120,6 +120,20 @@ async fn a_broken_glass_is_an_alert_and_its_review_is_recorded_once_and_stands()
 }
 
 #[tokio::test]
+async fn home_calls_a_tail_missing_after_seven_days_as_the_command_line_does() {
+    let world = World::new();
+    let office = office(&world);
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    let mut browser = officer(&world, &office).await;
+    for (hours, missing) in [(25, false), (24 * 7, true)] {
+        world.pass(SignedDuration::from_hours(hours));
+        let home = sign_in(&mut browser, "P1", WORDS).await;
+        assert_eq!(home.text().contains("MISSING TAIL"), missing, "after {hours} hours: {}", home.text());
+    }
+}
+
+#[tokio::test]
 async fn a_review_needs_a_finding_and_a_note_and_keeps_what_was_typed() {
     let world = World::new();
     let office = office(&world);
