@@ -173,7 +173,7 @@ impl fmt::Display for Trouble {
             }
             Trouble::Storage(StorageTrouble::Damaged { aside }) => write!(
                 f,
-                "The vault on this device is damaged. It was kept as {aside} for recovery, and nothing was deleted: enrol again."
+                "The vault on this device is damaged. It was kept as {aside} for recovery, and nothing was deleted: enrol again with a new one-time code."
             ),
             Trouble::Storage(StorageTrouble::PlaintextTwin) => {
                 write!(

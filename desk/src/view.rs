@@ -307,7 +307,7 @@ pub fn in_words(event: &Event) -> String {
         Event::Purged { .. } => "The record was erased from the device".into(),
         Event::AuditRead { .. } => "Looked at who has looked".into(),
         Event::GlassEnded { by_hand: true, .. } => "Ended break-glass before its time".into(),
-        Event::GlassEnded { .. } => "Break-glass ended: the person made a choice".into(),
+        Event::GlassEnded { .. } => "Break-glass ended".into(),
         Event::ChoiceSettled { settled, choice, .. } => {
             format!("Settled {settled} choices with the person: {}", choice.label())
         }

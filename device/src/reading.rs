@@ -6,7 +6,7 @@ use desk::view::{Basis, Caseload, Look, OpenedChart, Row, Why, in_words};
 use record::Stamp;
 use record::audit::{Entry, Event};
 use record::chart::Chart;
-use record::consent::{Caveat, Choice, NextStep, Outcome, Recorded, Relationship, Rule};
+use record::consent::{Caveat, Choice, NextStep, Outcome, Recorded, Relationship};
 use record::feed::{Listing, fold};
 use record::patient::age;
 use record::people::Actor;
@@ -79,7 +79,11 @@ pub(crate) fn chart(
 /// Why a disclosure was allowed, in words.
 pub(crate) fn basis_of(admission: &Admission, policy: String) -> Basis {
     basis(
-        (admission.rule, "Look at what you need for this person's care, and no more. Each look is recorded."),
+        (
+            admission.rule.explanation(),
+            admission.rule.code(),
+            "Look at what you need for this person's care, and no more. Each look is recorded.",
+        ),
         (&admission.recorded, policy),
         admission.relationship,
         admission.checked,
@@ -89,19 +93,19 @@ pub(crate) fn basis_of(admission: &Admission, policy: String) -> Basis {
 
 /// The rule, the choice, its date and age, who recorded it, and the next lawful step.
 fn basis(
-    (rule, next): (Rule, &str),
+    (explanation, code, next): (&str, &str, &str),
     (recorded, policy): (&Recorded, String),
     relationship: Relationship,
     checked: Option<Stamp>,
     caveats: &[Caveat],
 ) -> Basis {
-    let mut sentence = rule.explanation().to_owned();
+    let mut sentence = explanation.to_owned();
     if caveats.iter().any(|c| matches!(c, Caveat::BreakGlassUntil(_))) {
         sentence.push_str(" You broke the glass: the privacy officer will review it.");
     }
     Basis {
         sentence,
-        rule: format!("Rule {}", rule.code()),
+        rule: format!("Rule {code}"),
         choice: recorded.choice,
         choice_label: recorded.choice.label().to_owned(),
         decided: recorded.decided,
@@ -138,7 +142,7 @@ pub(crate) fn why(refused: Refused, listing: Listing, policy: String, now: Stamp
         }
     };
     let basis = basis(
-        (refusal.rule, next_step(refusal.next, refused.recorded.choice)),
+        (refusal.rule.explanation_of_refusal(), refusal.rule.code(), next_step(refusal.next, refused.recorded.choice)),
         (&refused.recorded, policy),
         refused.relationship,
         refusal.checked,

@@ -151,13 +151,13 @@ pub fn admit<T>(
             let (reason, condition, widened) = (glass.reason(), glass.condition(), glass.widened());
             let event = Event::BreakGlass { subject, purpose, reason, condition, widened, text };
             let acted = audit::act_of(tx, &asking.by, event, now)?;
-            alerts::from_entries(tx, &[acted.bytes], now)?;
+            alerts::from_entries(tx, &[acted.bytes], false, now)?;
         }
         let (outcome, rule) = (verdict.outcome(), verdict.rule());
         let event = asking.deed.event(asking, outcome, rule);
         let acted = audit::act_of(tx, &asking.by, event, now)?;
         let entry = acted.leaf;
-        alerts::from_entries(tx, &[acted.bytes], now)?;
+        alerts::from_entries(tx, &[acted.bytes], false, now)?;
         Ok(Some(match verdict {
             Verdict::Refused(refusal) => Err(Box::new(refusal)),
             Verdict::Permitted(permit) => {

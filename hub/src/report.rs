@@ -69,6 +69,8 @@ pub struct Look {
     pub clock_in_doubt: bool,
     pub person: PersonId,
     pub what: &'static str,
+    /// The sections that were read, by code; all of them are listed. Of a plan, a visit or a bag `what` says it.
+    pub sections: Vec<&'static str>,
     pub shown: bool,
 }
 
@@ -171,14 +173,23 @@ impl Found {
 }
 
 fn look(entry: &Entry) -> Option<Look> {
-    let (person, what, shown) = match &entry.event {
-        Event::Record { subject, outcome, .. } => (*subject, "record", *outcome == Outcome::Permit),
-        Event::Source { subject, outcome, .. } => (*subject, "original document", *outcome == Outcome::Permit),
-        Event::BreakGlass { subject, .. } => (*subject, "break-glass", false),
+    let mut read = Vec::new();
+    let (person, what, outcome) = match &entry.event {
+        Event::Record { subject, outcome, sections, .. } => {
+            read = sections.iter().map(Section::code).collect();
+            (*subject, "record", Some(*outcome))
+        }
+        Event::Source { subject, outcome, .. } => (*subject, "original document", Some(*outcome)),
+        Event::Plan(act) => (act.subject, act.deed.in_words(), Some(act.outcome)),
+        Event::Visit(act) => (act.subject, act.deed.in_words(), Some(act.outcome)),
+        Event::Bag(act) => (act.subject, act.deed.in_words(), Some(act.outcome)),
+        Event::BreakGlass { subject, .. } => (*subject, "break-glass", None),
         _ => return None,
     };
+    let shown = outcome == Some(Outcome::Permit);
+    let sections = if shown { read } else { Vec::new() };
     let clock_in_doubt = entry.clock == record::consent::Clock::Suspect;
-    Some(Look { seq: entry.seq, at: entry.at.to_string(), clock_in_doubt, person, what, shown })
+    Some(Look { seq: entry.seq, at: entry.at.to_string(), clock_in_doubt, person, what, sections, shown })
 }
 
 fn on_device(held: &Held, listing: Option<&Listing>, looks: &[Look]) -> OnDevice {
@@ -228,6 +239,16 @@ impl Report {
                 "  {number:<14} {:<32} {parts}, opened {} times\n",
                 person.name, person.times_opened
             ));
+        }
+        text
+    }
+
+    /// What was done about them, as the hub holds it, as a table for a spreadsheet.
+    pub fn looks_csv(&self) -> String {
+        let mut text = "entry,at,clock_in_doubt,person,what,shown,sections\n".to_owned();
+        for l in &self.looks {
+            let rest = format!("\"{}\",{},{}", l.what, l.shown, l.sections.join(" "));
+            text.push_str(&format!("{},{},{},{},{rest}\n", l.seq, l.at, l.clock_in_doubt, l.person));
         }
         text
     }

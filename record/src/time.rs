@@ -218,9 +218,10 @@ impl TimeMark {
         later(wall, NUDGE) < known
     }
 
-    /// The hub's word, fresh and signed: what was doubted is settled, and this alone may lower the mark.
+    /// The hub's word, signed for this very round: what was doubted is settled, and this alone may lower the mark. Lower than what the
+    /// hub said before, it is taken too, for a hub whose clock was wrong once must not be contradicted for ever; where the clock on
+    /// the wall does not bear it out it is taken with doubt, under which no consent for a time is in force.
     pub fn hub_said(&mut self, hub: Stamp, now: &Reading) {
-        let hub = self.trusted.map_or(hub, |before| before.max(hub));
         self.trusted = Some(hub);
         self.highest = hub;
         self.doubts = Doubts::NONE;

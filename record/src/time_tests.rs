@@ -81,6 +81,20 @@ fn a_clock_ten_years_ahead_after_a_restart_is_mended_by_the_hub() {
 }
 
 #[test]
+fn a_hub_whose_clock_was_put_right_is_believed_where_the_wall_bears_it_out_and_doubted_where_not() {
+    // Ten minutes ahead for one round: the wall differs, and that is a doubt.
+    let mut mark = heard();
+    mark.hub_said(Stamp::from_millis(HUB + 10 * 60_000), &reading(0, 1, HOUR));
+    assert!(mark.doubts().has(Doubt::Drift));
+    mark.hub_said(Stamp::from_millis(HUB + 60_000), &reading(60_000, 1, HOUR + 60_000));
+    assert_eq!(mark.moment(&reading(60_000, 1, HOUR + 60_000)), (Stamp::from_millis(HUB + 60_000), Clock::Trusted));
+    assert_eq!(mark.trusted(), Some(Stamp::from_millis(HUB + 60_000)));
+    // A hub that falls behind is not borne out: no consent for a time is in force under doubt, so none outlives its grant.
+    mark.hub_said(Stamp::from_millis(HUB - 9 * HOUR), &reading(HOUR, 1, 2 * HOUR));
+    assert_eq!(mark.moment(&reading(HOUR, 1, 2 * HOUR)).1, Clock::Suspect);
+}
+
+#[test]
 fn without_a_counter_the_mark_is_the_highest_clock_and_a_day_unheard_is_doubt() {
     let bare = |wall: i64| Reading { ticks: None, ..reading(wall, 0, 0) };
     let mut mark = TimeMark::default();

@@ -4,7 +4,7 @@
 
 use hub::store::audit::{Held, OWN};
 use hub::{SigningKey, VerifyingKey};
-use record::audit::{BreakKind, Entry, Event, Head, HubAct, Link, first_break};
+use record::audit::{BreakKind, DeviceAct, Entry, Event, Head, HubAct, Link, first_break};
 use record::consent::{Clock, Outcome, Purpose, Rule};
 use record::merkle::{self, Frontier, Hash, check_consistency, check_inclusion};
 use record::people::Role;
@@ -164,6 +164,41 @@ fn exported(draws: &mut Draws) -> Log {
         log.marks.push((others[which].to_string(), mark));
         log.heads.push(TreeHead::sign(frontier.size(), heads[which].at, frontier.root(), &hub()));
     }
+    if draws.below(2) == 0 {
+        return log;
+    }
+    // The first device's next batch breaks at its end, where it says that it took a time which the hub did not say: all of it is set
+    // aside, and the chain goes on in an epoch that the hub opened.
+    let mut astray = heads[0];
+    for more in (0..=draws.below(4)).rev() {
+        let time = DeviceAct::TimeSet { hub: Stamp::from_millis(astray.at.millis() + 60_000) };
+        let event = if more == 0 { Event::Device(time) } else { look(draws) };
+        put(&mut log, &mut frontier, &others[0], &mut astray, event);
+        log.held.iter_mut().rev().take(1).for_each(|held| held.aside = true);
+    }
+    let grant = HubAct::EpochGranted { chain: others[0].clone(), epoch: 2, at: astray.seq, kind: BreakKind::Clock };
+    put(&mut log, &mut frontier, &own, &mut heads[2], Event::Hub(grant));
+    let granted = log.held.last().map(|held| held.bytes.clone()).unwrap_or_default();
+    let start = Head::granted(&others[0], 2, &granted).expect("a grant");
+    heads[0] = Head { at: heads[0].at, ..start };
+    put(&mut log, &mut frontier, &others[0], &mut heads[0], look(draws));
+    let mark = BatchMark::sign(&others[0], (2, heads[0].seq), heads[0].link, &author());
+    log.marks.push((others[0].to_string(), mark));
+    log.heads.push(TreeHead::sign(frontier.size(), heads[0].at, frontier.root(), &hub()));
+    log
+}
+
+/// What a hub that hides the end of a chain would do: the last batch set aside, its signature left out, everything signed anew.
+fn hidden_end(draws: &mut Draws) -> Log {
+    let mut log = exported(draws);
+    let end = log.held.iter().rposition(|held| held.chain != OWN && !held.aside).expect("an entry");
+    let (chain, epoch) = (log.held[end].chain.clone(), log.held[end].epoch);
+    let signed = |mark: &(String, BatchMark), seq| mark.0 == chain && mark.1.epoch == epoch && mark.1.through >= seq;
+    let before = log.marks.iter().filter(|m| m.0 == chain && m.1.epoch == epoch && m.1.through < log.held[end].seq);
+    let through = before.map(|mark| mark.1.through).max().unwrap_or(0);
+    log.marks.retain(|mark| !signed(mark, through + 1));
+    let hidden = |held: &&mut Held| held.chain == chain && held.epoch == epoch && held.seq > through;
+    log.held.iter_mut().filter(hidden).for_each(|held| held.aside = true);
     log
 }
 
@@ -181,7 +216,7 @@ fn in_an_exported_log(seed: u64, cases: u32) -> Report {
         let mut log = exported(&mut draws);
         prove(&log).expect("a whole log is proved");
         let at = draws.below(log.held.len() as u64) as usize;
-        let fault = draws.below(9);
+        let fault = draws.below(10);
         let renumber = |log: &mut Log| log.held.iter_mut().zip(0..).for_each(|(held, leaf)| held.leaf = leaf);
         match fault {
             0 => {
@@ -204,7 +239,7 @@ fn in_an_exported_log(seed: u64, cases: u32) -> Report {
                 renumber(&mut log);
             }
             4 => log.held.truncate(at),
-            5 => log.held[at].aside = true,
+            5 => log.held[at].aside ^= true,
             6 => {
                 let mark = draws.below(log.marks.len() as u64) as usize;
                 log.marks[mark].1.signature[draws.below(64) as usize] ^= 1;
@@ -213,6 +248,7 @@ fn in_an_exported_log(seed: u64, cases: u32) -> Report {
                 let head = draws.below(log.heads.len() as u64) as usize;
                 log.heads[head].root[draws.below(32) as usize] ^= 1;
             }
+            8 => log = hidden_end(&mut draws),
             _ => log.heads.clear(),
         }
         report.case(prove(&log).is_err(), || format!("seed {seed} case {case}: fault {fault} at leaf {at}"));

@@ -1,5 +1,5 @@
 //! Faults in the clock (F5): set back and forward by a second to ten years, and the device restarted, before every guarded step. No consent
-//! outlives its grant, no licence its end; the order is by sequence, and the chain holds.
+//! outlives its grant, no licence its end, no yes for today its day once the hub has heard it; the order is by sequence, and the chain holds.
 
 use jiff::SignedDuration;
 use record::Stamp;
@@ -7,6 +7,7 @@ use record::consent::{Choice, Purpose, Recorded, Rule};
 use record::time::{Reading, Ticks};
 use stories::faults::{Draws, Report};
 use stories::small::{self, Files, NOW};
+use sync::wire;
 use vault::{BreakGlassTerms, ChartAsked, ChoiceGiven, Vault};
 
 const HOUR: i64 = 3_600_000;
@@ -41,7 +42,7 @@ impl Clocks {
     }
 }
 
-/// Person 1 agreed until three hours from the start, person 2 for ever; the licence lasts six hours.
+/// Person 1 agreed until three hours from the start, person 2 for ever, person 3 is asked each time; the licence lasts six hours.
 fn prepared() -> (Files, [u8; 32]) {
     let folder = small::scratch();
     let home = folder.path().join("vault");
@@ -50,8 +51,13 @@ fn prepared() -> (Files, [u8; 32]) {
     let mut vault = small::unlock(&home, Some(&Vault::first_anchor()), small::at(0)).expect("unlocked");
     let until = Recorded { choice: Choice::Y2, until: Some(Stamp::from_millis(NOW + 3 * HOUR)), ..Recorded::nothing() };
     let now = Stamp::from_millis(NOW);
-    let letters =
-        [small::policy(), small::certificate(now), small::whole(1, 1, until), small::whole(2, 1, small::yes())];
+    let letters = [
+        small::policy(),
+        small::certificate(now),
+        small::whole(1, 1, until),
+        small::whole(2, 1, small::yes()),
+        small::whole(3, 1, Recorded::nothing()),
+    ];
     small::round(&mut vault, &letters, (now, now, 6)).expect("a round");
     let anchor = vault.close(false, now).expect("closed");
     (Files::of(&home), anchor)
@@ -101,6 +107,22 @@ fn one(home: &std::path::Path, mut anchor: [u8; 32], draws: &mut Draws) -> Resul
     }
 }
 
+/// A yes for today, as the hub will hold it: whatever day the device believed it was, it ends with the day on which it is heard.
+fn recorded(vault: &mut Vault, clocks: &Clocks) -> Result<(), &'static str> {
+    let bytes = vault.post(0, [9; 40], clocks.wall()).map_err(|_| "no post")?;
+    let post = wire::read_post(&bytes, &small::author()).map_err(|_| "not a post")?;
+    let hub = Stamp::from_millis(NOW + clocks.truth);
+    let latest = hub.plus(SignedDuration::from_mins(5));
+    for made in post.choices {
+        let mut held = made.recorded;
+        held.heard(hub, latest);
+        if held.until.is_none_or(|until| until > latest.london_midnight_after()) || held.from > Some(latest) {
+            return Err("a recorded choice outlives its day");
+        }
+    }
+    Ok(())
+}
+
 fn step(vault: &mut Vault, clocks: &Clocks, draws: &mut Draws, last: &mut u64) -> Result<(), &'static str> {
     let (now, truth) = (clocks.wall(), clocks.truth);
     let n = 1 + draws.below(2) as u8;
@@ -145,8 +167,11 @@ fn step(vault: &mut Vault, clocks: &Clocks, draws: &mut Draws, last: &mut u64) -
                 form: None,
                 settles: vec![],
             };
-            let _ = vault.record_choice(&given, ("key", [5; 32]), now);
-            None
+            vault
+                .record_choice(&given, ("key", [5; 32]), now)
+                .map_err(|_| "a fault in recording")?
+                .map_err(|_| "not recorded")?;
+            return recorded(vault, clocks);
         }
     };
     let Some(admission) = admission else { return Ok(()) };

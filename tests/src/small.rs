@@ -40,6 +40,11 @@ const SALT: [u8; 16] = [2; 16];
 const NONCE: [u8; 24] = [2; 24];
 const SECRET: [u8; 32] = [1; 32];
 
+/// The key with which this vault's user signs, as the hub knows it.
+pub fn author() -> hub::VerifyingKey {
+    SigningKey::from_bytes(&SEED).verifying_key()
+}
+
 pub fn hub() -> SigningKey {
     SigningKey::from_bytes(&[3; 32])
 }

@@ -184,6 +184,13 @@ impl World {
         self.clocks.off.fetch_add(by.as_millis() as i64, Ordering::Relaxed);
     }
 
+    /// Somebody sets the hub's clock, by so much; the devices' stay as they are.
+    pub fn set_hub_clock(&self, by: SignedDuration) {
+        let millis = by.as_millis() as i64;
+        self.clock.fetch_add(millis, Ordering::Relaxed);
+        self.clocks.off.fetch_sub(millis, Ordering::Relaxed);
+    }
+
     pub fn cut(&self, cut: bool) {
         self.weather.cut.store(cut, Ordering::Relaxed);
     }

@@ -183,7 +183,13 @@ async fn a_damaged_vault_is_moved_aside_and_kept() {
     bytes[100] ^= 1;
     std::fs::write(&file, &bytes).unwrap();
     let Trouble::Storage(StorageTrouble::Damaged { aside }) = nurse.sign_in().await.unwrap_err() else { panic!() };
-    assert_eq!(std::fs::read(nurse.vault().join(aside)).unwrap(), bytes);
+    assert_eq!(std::fs::read(nurse.vault().join(&aside)).unwrap(), bytes);
+    // And so it is said each time, until somebody enrols again.
+    for _ in 0..2 {
+        let again = nurse.sign_in().await.unwrap_err();
+        assert_eq!(again, Trouble::Storage(StorageTrouble::Damaged { aside: aside.clone() }));
+        assert!(again.to_string().contains("one-time code"), "{again}");
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,9 @@
 //! break-glass in its time, claims, the hub's alerts. Everything through the device as the screen asks it.
 
 use desk::Trouble;
-use desk::ask::{BreakGlass, ClaimRelationship, EndChoice, EndGlass, OpenChart, OpenSource, RecordChoice, SignedForm};
+use desk::ask::{
+    BreakGlass, ChangePin, ClaimRelationship, EndChoice, EndGlass, OpenChart, OpenSource, RecordChoice, SignedForm,
+};
 use desk::trouble::Field;
 use desk::view::Claimed;
 use hub::store::{alerts, audit, consent, trust};
@@ -109,6 +111,25 @@ async fn only_in_an_emergency_is_carried_sealed_and_opens_offline_by_break_glass
         "the declaration stands before the look"
     );
     assert_eq!(open_alerts(&world), ["BREAK_GLASS", "GLASS_WIDENED"]);
+}
+
+#[tokio::test]
+async fn a_wrong_pin_at_the_glass_is_recorded_though_the_right_one_followed() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::N1);
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    let wrong = BreakGlass { pin: "000000".to_owned().into(), ..glass(ada, false) };
+    assert!(matches!(nurse.ask(wrong).await, Err(Trouble::WrongPin { .. })));
+    nurse.ask(glass(ada, false)).await.unwrap();
+    let change = |old: &str| ChangePin { old: old.to_owned().into(), new: "271828".to_owned().into() };
+    assert!(matches!(nurse.ask(change("000000")).await, Err(Trouble::WrongPin { .. })));
+    nurse.ask(change(PIN)).await.unwrap();
+    nurse.sync().await;
+    let held = world.write(|tx| audit::from_leaf(tx, 0, 10_000));
+    let events = held.iter().map(|held| Entry::from_bytes(&held.bytes).unwrap().event);
+    let failed: Vec<Event> = events.filter(|e| matches!(e, Event::FailedPins { .. })).collect();
+    assert_eq!(failed, [Event::FailedPins { count: 1 }, Event::FailedPins { count: 1 }]);
 }
 
 #[tokio::test]
@@ -248,6 +269,30 @@ async fn a_conflict_holds_the_most_restrictive_until_somebody_settles_it_by_name
     assert!(events(&world, ada).iter().any(|e| matches!(e, Event::ChoiceSettled { settled: 2, .. })));
     two.sync().await;
     two.opened(ada).await;
+}
+
+#[tokio::test]
+async fn two_choices_of_one_option_that_name_other_people_or_other_ends_are_a_conflict_too() {
+    let until = |days: i64| Some(record::Stamp::from_millis(stories::world::MORNING + days * 86_400_000));
+    for (choice, one_until, two_until) in [(Choice::Y1, None, None), (Choice::Y2, until(7), until(70))] {
+        let world = World::new();
+        let ada = world.person(1, "Okonjo", Choice::None);
+        let (one, two) = (world.nurse("N1").await, world.nurse("N2").await);
+        one.sync().await;
+        two.sync().await;
+        world.cut(true);
+        one.ask(RecordChoice { until: one_until, ..says(ada, choice) }).await.unwrap();
+        two.ask(RecordChoice { until: two_until, ..says(ada, choice) }).await.unwrap();
+        world.cut(false);
+        for nurse in [&one, &two, &one] {
+            nurse.sync().await;
+        }
+        assert_eq!(open_alerts(&world), ["CONFLICT"], "{choice:?}");
+        for nurse in [&one, &two] {
+            let Err(Trouble::Refused(why)) = nurse.open(ada).await else { panic!("{choice:?}") };
+            assert_eq!(why.basis.choice, Choice::Conflict);
+        }
+    }
 }
 
 #[tokio::test]

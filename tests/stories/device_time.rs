@@ -27,6 +27,10 @@ async fn acts(world: &World, nurse: &Worker) -> Vec<DeviceAct> {
         .collect()
 }
 
+fn alarms(world: &World) -> Vec<String> {
+    world.write(|tx| hub::store::alarms::list(tx, true)).into_iter().map(|alarm| alarm.kind).collect()
+}
+
 #[tokio::test]
 async fn a_clock_set_back_keeps_todays_consent_no_longer_than_today() {
     let world = World::new();
@@ -60,6 +64,7 @@ async fn a_clock_set_back_keeps_todays_consent_no_longer_than_today() {
     assert!(!nurse.status().await.clock_in_doubt);
     let acts = acts(&world, &nurse).await;
     assert!(acts.iter().any(|a| matches!(a, DeviceAct::ClockRead { doubts, .. } if !doubts.is_empty())), "{acts:?}");
+    assert_eq!(alarms(&world), ["CLOCK"], "the officer hears of it, once");
 }
 
 #[tokio::test]
@@ -97,6 +102,7 @@ async fn a_changed_time_zone_is_doubted_until_the_hub_has_spoken() {
     assert_eq!(nurse.status().await.doubts, ["the time zone was changed"]);
     let Err(Trouble::Refused(why)) = nurse.open(ada).await else { panic!("one step older: stale, so ask") };
     assert_eq!(why.outcome, Outcome::Ask);
+    assert!(why.basis.sentence.contains("not confirmed with the hub"), "{}", why.basis.sentence);
     nurse.sync().await;
     nurse.opened(ada).await;
 }
@@ -185,4 +191,46 @@ async fn a_taken_away_anchor_is_noticed_too() {
     assert_eq!(nurse.status().await.doubts.len(), 1, "a doubt outlives the session");
     nurse.sync().await;
     assert!(nurse.status().await.doubts.is_empty());
+    // Nothing that the hub held is gone, so its chain holds; what was lost before it was sent is shown all the same.
+    assert_eq!(alarms(&world), ["TRUNCATION"]);
+}
+
+/// The device was switched off, set 30 hours ahead, and asked: what it wrote down is tomorrow's.
+#[tokio::test]
+async fn a_yes_for_today_recorded_with_a_clock_set_ahead_ends_today() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::None);
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    nurse.ask(SignOut {}).await.unwrap();
+    world.cut(true);
+    world.off_and_on(SignedDuration::from_mins(5));
+    world.set_clock(SignedDuration::from_hours(30));
+    let nurse = nurse.restarted(&world);
+    nurse.sign_in().await.unwrap();
+    let said = desk::ask::RecordChoice {
+        person: ada,
+        choice: Choice::Y1,
+        by: record::consent::DecidedBy::Person,
+        until: None,
+        note: String::new().into(),
+        form: None,
+        settles: vec![],
+    };
+    nurse.ask(said).await.unwrap();
+    world.set_clock(SignedDuration::from_hours(-30));
+    world.cut(false);
+    nurse.sync().await;
+    let nhs = record::NhsNumber::from_stem(999_000_001).unwrap().digits();
+    let row = world.row_of(&nhs);
+    let (_, held) = world.write(|tx| hub::store::trust::choice(tx, row));
+    let today = world.now().london_midnight_after();
+    assert_eq!((held.choice, held.from, held.decided), (Choice::Y1, Some(world.now()), Some(world.now())));
+    assert_eq!(held.until, Some(today));
+    assert!(alarms(&world).contains(&"CLOCK".to_owned()));
+    nurse.opened(ada).await;
+    world.pass(today.since(world.now()) + SignedDuration::from_mins(1));
+    let nurse = nurse.sign_in_again().await;
+    nurse.sync().await;
+    assert_eq!(name_of(&nurse.open(ada).await), "Refused", "tomorrow the person is asked again");
 }

@@ -70,6 +70,7 @@ async fn the_pack_says_who_was_on_it_what_was_read_and_when_reading_ends() {
     let nurse = world.nurse("N1").await;
     nurse.sync().await;
     nurse.opened(ada).await;
+    nurse.plan(ada).await;
     nurse.sync().await;
     let team = world.team();
     world.write(|tx| {
@@ -84,13 +85,17 @@ async fn the_pack_says_who_was_on_it_what_was_read_and_when_reading_ends() {
     let pack = gather(&mut world.hub.store(), &key, &d1).unwrap();
     let people: Vec<_> = pack.people.iter().map(|p| (p.person, p.sections.len(), p.times_opened)).collect();
     let whole = record::Section::ALL.len();
-    let mut expected = vec![(ada, whole, 1), (never, 0, 0)];
+    let mut expected = vec![(ada, whole, 2), (never, 0, 0)];
     expected.sort();
     assert_eq!(people, expected, "who left is off it, for the device has said so");
     let ends = world.now().plus(SignedDuration::from_hours(12));
     assert_eq!(pack.licence_until, Some(ends.to_string()));
     assert_eq!(pack.at_the_very_latest, Some(ends.plus(SignedDuration::from_hours(8)).to_string()));
     assert!(pack.text().contains("OKONJO, Ada") && pack.people_csv().lines().count() == 3);
+    let look = |what: &str| pack.looks.iter().find(|look| look.what == what).unwrap();
+    assert_eq!(look("record").sections.len(), whole);
+    assert!(look(record::audit::PlanDeed::Looked.in_words()).shown);
+    assert_eq!(pack.looks_csv().lines().count(), pack.looks.len() + 1);
     // A manifest that was changed or taken away is noticed.
     world.write(|tx| tx.execute("update manifest set bytes = zeroblob(length(bytes)) where number = 1", []));
     assert!(gather(&mut world.hub.store(), &key, &d1).is_err());

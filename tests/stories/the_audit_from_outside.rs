@@ -397,8 +397,19 @@ async fn break_glass_is_three_events_and_the_read_says_so() {
         widened: false,
     };
     nurse.ask(glass).await.expect("opened");
+    let again =
+        desk::ask::OpenChart { person: no, purpose: Purpose::EmergencyTreat, wants: record::Sections::emergency() };
+    nurse.ask(again).await.expect("while it lasts");
+    let nurse = nurse.sign_in_again().await;
     nurse.sync().await;
     let events = all_events(&world);
+    // Each later look in its time is under it too, and its end is said though nobody pressed.
+    let reads = events.iter().filter(|e| profile(e).as_deref() == Some("PatientRead"));
+    let reads: Vec<&Value> = reads.collect();
+    let marked = |e: &&&Value| e.to_string().contains("\"BTG\"");
+    assert_eq!((reads.len(), reads.iter().filter(marked).count()), (2, 2));
+    let stop = events.iter().position(|e| codes(e, "subtype").contains("110138")).expect("override stopped");
+    assert!(events[stop]["outcomeDesc"].as_str().unwrap().starts_with("Ended otherwise"));
     let at = events.iter().position(|e| codes(e, "subtype").contains("110127")).expect("override started");
     let btg =
         |e: &Value| e["agent"].as_array().unwrap().iter().any(|a| a["purposeOfUse"][0]["coding"][0]["code"] == "BTG");

@@ -2,7 +2,7 @@
 //! restored from an older copy is found out by its devices, says so, and gets back what it lost.
 
 use desk::Trouble;
-use desk::ask::{SignOut, SyncNow, VerifyAudit};
+use desk::ask::{BreakGlass, SignOut, SyncNow, VerifyAudit};
 use hub::store::{alarms, audit, log};
 use jiff::SignedDuration;
 use record::ChainId;
@@ -125,6 +125,7 @@ async fn a_restored_vault_goes_on_in_a_new_epoch_and_loses_no_look() {
 async fn a_cloned_device_is_a_fork_and_is_quarantined() {
     let world = World::new();
     let ada = world.person(1, "Okonjo", Choice::Y3);
+    let eve = world.person(2, "Marlow", Choice::N1);
     let nurse = world.nurse("N1").await;
     nurse.sync().await;
     sign_out(&nurse).await;
@@ -139,9 +140,25 @@ async fn a_cloned_device_is_a_fork_and_is_quarantined() {
     for _ in 0..12 {
         nurse.opened(ada).await;
     }
+    let glass = BreakGlass {
+        person: eve,
+        purpose: record::consent::Purpose::EmergencyTreat,
+        reason: 5,
+        condition: record::consent::Condition::Unconscious,
+        text: "found collapsed at home".to_owned().into(),
+        pin: stories::world::PIN.to_owned().into(),
+        widened: false,
+    };
+    nurse.ask(glass).await.unwrap();
     nurse.sync().await;
     assert_eq!(raised(&world)[0].2, "FORK");
     assert!(world.write(|tx| audit::chain(tx, &d1(&nurse))).quarantined);
+    // What was done on it is looked at like anything else, though it is in no chain.
+    let open = world.write(|tx| hub::store::alerts::open(tx, 0, 10));
+    assert_eq!(open.iter().map(|a| a.kind.code()).collect::<Vec<_>>(), ["BREAK_GLASS"]);
+    let mut browser = stories::officers::officer(&world, &stories::officers::office(&world)).await;
+    let page = browser.get(&format!("/alerts/{}", open[0].id)).await;
+    assert!(page.text().contains("found collapsed at home"), "{}", page.text());
 }
 
 #[tokio::test]
@@ -294,6 +311,47 @@ async fn an_entry_dated_wrongly_is_an_alarm_and_not_a_break() {
     nurse.sync().await;
     assert_eq!(raised(&world).first().map(|(_, _, kind)| kind.as_str()), Some("CLOCK"));
     assert_eq!(nurse.status().await.unsent, 0, "the chain goes on");
+}
+
+#[tokio::test]
+async fn a_hub_whose_clock_was_wrong_for_one_round_is_followed_when_it_is_put_right() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    world.set_hub_clock(SignedDuration::from_mins(10));
+    nurse.opened(ada).await;
+    nurse.sync().await;
+    assert!(nurse.status().await.clock_in_doubt, "device and hub differ");
+    world.set_hub_clock(SignedDuration::from_mins(-10));
+    for _ in 0..3 {
+        world.pass(SignedDuration::from_mins(1));
+        let posted = nurse.sync().await;
+        assert!(posted.requests <= 3, "{posted:?}");
+    }
+    nurse.opened(ada).await;
+    nurse.sync().await;
+    let status = nurse.status().await;
+    assert_eq!((status.clock_in_doubt, status.unsent, status.trouble), (false, 0, None));
+    assert_eq!(raised(&world), []);
+    assert_eq!(world.write(|tx| audit::chain(tx, &d1(&nurse))).head.epoch, 1);
+    let looks = nurse.ask(desk::ask::WhoLooked { person: ada }).await.unwrap();
+    assert_eq!(looks.entries[0].at, world.now(), "the right time again");
+}
+
+#[tokio::test]
+async fn a_chain_that_breaks_at_every_post_opens_one_epoch_a_sync_and_one_more() {
+    let world = World::new();
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    world.weather.forgets_ends.store(true, std::sync::atomic::Ordering::Relaxed);
+    let posted = nurse.sync().await;
+    assert_eq!(posted.requests, 2, "and then it waits for the next time: {posted:?}");
+    assert_eq!(raised(&world).len(), 2, "{:?}", raised(&world));
+    world.weather.forgets_ends.store(false, std::sync::atomic::Ordering::Relaxed);
+    nurse.sync().await;
+    nurse.sync().await;
+    assert_eq!((nurse.status().await.unsent, raised(&world).len()), (0, 2));
 }
 
 #[tokio::test]

@@ -7,9 +7,9 @@ use hub::store::{alarms, alerts, trust};
 use jiff::SignedDuration;
 use record::NhsNumber;
 use record::audit::{AuditUse, Event, HubAct};
-use record::consent::Choice;
+use record::consent::{Choice, Condition};
 use stories::World;
-use stories::browser::Browser;
+use stories::browser::{Browser, Page};
 use stories::officers::{WORDS, broken_glass, count, office, officer, sign_in};
 
 #[tokio::test]
@@ -72,11 +72,30 @@ async fn a_broken_glass_is_an_alert_and_its_review_is_recorded_once_and_stands()
     assert!(page.body.contains("found &lt;script&gt;collapsed&lt;/script&gt; at home"));
     assert!(text.contains("Opened your record to treat you in an emergency"), "{text}");
     assert!(text.contains("Open for 12 minutes at most"), "{text}");
+    assert!(text.contains(Condition::Unconscious.label()), "what was confirmed: {text}");
+    // A programme may let it last longer; then more of what followed belongs to it.
+    let until = |page: &Page| {
+        let link = page.links().into_iter().find(|link| link.starts_with("/looks/staff?")).unwrap();
+        link.split("until=").nth(1).unwrap().parse::<i64>().unwrap()
+    };
+    let hour = until(&page);
+    let mut pack = hub::packs::dorset(record::consent::Mode::AskEachTime).unwrap();
+    (pack.version, pack.break_glass.minutes) = (2, 180);
+    let signed = sync::wire::sign(pack, &world.hub.authority.signing).unwrap();
+    world.write(|tx| trust::put_policy(tx, 2, &signed.bytes, &signed.signature));
+    assert_eq!(until(&browser.get("/alerts/1").await) - hour, 120 * 60_000);
     let hour = page.links().into_iter().find(|link| link.starts_with("/looks/staff?")).unwrap();
     assert!(browser.get(&hour).await.text().contains("Signed in"));
+    // Each kind has its row, or it would wait unseen.
+    let home = browser.get("/").await;
+    for row in
+        ["Break-glass beyond the emergency view None", "Choices that disagree None", "Relationships claimed None"]
+    {
+        assert!(home.text().contains(row), "{row}: {}", home.text());
+    }
     // Looking at the alert is an entry about the person.
     let read = |staff: &str, event: &Event| staff == "P1" && *event == Event::AuditRead { subject: ada };
-    assert_eq!(count(&world, read), 1);
+    assert_eq!(count(&world, read), 2);
 
     browser.get("/alerts/1").await;
     let note = "Spoke with the nurse and the ambulance service: she was unconscious.";
@@ -97,6 +116,20 @@ async fn a_broken_glass_is_an_alert_and_its_review_is_recorded_once_and_stands()
     for sql in ["update alert_review set note = 'x'", "delete from alert_review"] {
         let refused = world.hub.store().write(|tx| tx.execute(sql, []));
         assert!(refused.is_err(), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn home_calls_a_tail_missing_after_seven_days_as_the_command_line_does() {
+    let world = World::new();
+    let office = office(&world);
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    let mut browser = officer(&world, &office).await;
+    for (hours, missing) in [(25, false), (24 * 7, true)] {
+        world.pass(SignedDuration::from_hours(hours));
+        let home = sign_in(&mut browser, "P1", WORDS).await;
+        assert_eq!(home.text().contains("MISSING TAIL"), missing, "after {hours} hours: {}", home.text());
     }
 }
 

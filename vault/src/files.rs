@@ -35,6 +35,13 @@ pub(crate) fn aside_if_damaged(path: &Path, fault: VaultFault) -> VaultFault {
     }
 }
 
+/// The database that was moved aside last, where one was: nothing has taken its place but a new enrolment can.
+pub(crate) fn lies_aside(path: &Path) -> Option<VaultFault> {
+    let named = |n: u32| path.with_extension(format!("damaged-{n}"));
+    let last = (1..10_000).map(named).take_while(|aside| aside.exists()).last()?;
+    Some(VaultFault::Damaged { aside: last })
+}
+
 /// A vault lies here (its wrapped key does).
 pub fn exists(home: &Path) -> bool {
     home.join("key").exists()

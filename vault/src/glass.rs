@@ -76,18 +76,19 @@ pub(crate) fn open(
             Caveat::BreakGlassUntil(until) => Some(*until),
             _ => None,
         });
+        if held.as_ref().is_some_and(|before| before.person != asked.person) {
+            // One at a time: another person's ends the one before.
+            end(door, held, false, now)?;
+        }
         *held = until.map(|until| OpenGlass { person: asked.person, purpose: asked.purpose, declared, until, key });
     }
     Ok(answer)
 }
 
-/// Ends the override; the entry says whether by hand.
+/// Ends the override; the entry says whether by hand. One whose time is over is said to have ended when the session does.
 pub(crate) fn end(door: &mut Door, held: &mut Option<OpenGlass>, by_hand: bool, now: Stamp) -> Result<(), VaultFault> {
     let Some(glass) = held.take() else { return Ok(()) };
-    if now >= glass.until {
-        // It ended by itself at the time that its entry gave.
-        return Ok(());
-    }
+    let by_hand = by_hand && door.moment(now).0 < glass.until;
     door.errand(now, |errand| errand.log(Event::GlassEnded { subject: glass.person, by_hand }))
 }
 

@@ -3,7 +3,7 @@
 
 use super::Vault;
 use crate::fault::VaultFault;
-use crate::key::{Envelope, KeystoreSecret, Pin};
+use crate::key::{Envelope, Keys, KeystoreSecret, Pin};
 use crate::lease::{self, Asking};
 use crate::parcels::Parcel;
 use crate::post::{self, Arrived, Standing};
@@ -11,10 +11,22 @@ use crate::receipts::{self, PersonWork, Readiness};
 use crate::seal::Sealer;
 use crate::{aging, content};
 use record::Stamp;
+use record::audit::Event;
 use record::lease::NotExtended;
 use record::receipt::HubWord;
 
 impl Vault {
+    /// The PIN, given again while the vault is open. A right one clears the count of wrong ones, so those are recorded first.
+    pub(super) fn pin_again(&mut self, pin: &Pin, secret: &KeystoreSecret, now: Stamp) -> Result<Keys, VaultFault> {
+        let mut envelope = Envelope::load(&self.home.join("key"))?;
+        let wrong = envelope.wrong_pins();
+        let keys = envelope.open(pin, secret, now)?;
+        if wrong > 0 {
+            self.door.errand(now, |errand| errand.log(Event::FailedPins { count: wrong.into() }))?;
+        }
+        Ok(keys)
+    }
+
     // ---- the licence, between colleagues -----------------------------------------------------------------------------
 
     /// A code that asks a colleague to lengthen this device's licence. `nonce` is fresh.
@@ -34,7 +46,7 @@ impl Vault {
         (pin, secret): (&Pin, &KeystoreSecret),
         now: Stamp,
     ) -> Result<Result<String, NotExtended>, VaultFault> {
-        Envelope::load(&self.home.join("key"))?.open(pin, secret, now)?;
+        self.pin_again(pin, secret, now)?;
         lease::give(&mut self.door, &self.signing, code, now)
     }
 

@@ -17,7 +17,7 @@ use crate::chart::{self, ChartAsked, Opened};
 use crate::choices::{self, ChoiceGiven, ClaimGiven, ClaimStanding, NotRecorded};
 use crate::door::{Answer, Door, rules_of};
 use crate::fault::VaultFault;
-use crate::files::{aside_if_damaged, lock};
+use crate::files::{aside_if_damaged, lies_aside, lock};
 use crate::glass::{self, BreakGlassTerms, Glass, OpenGlass};
 use crate::guard::Guard;
 use crate::key::{Envelope, Key, Keys, KeystoreSecret, Pin};
@@ -182,7 +182,10 @@ impl Vault {
             let conn = schema::open(&path, key)?;
             let need = |name| get(&conn, name)?.ok_or(VaultFault::Corrupt { what: "vault" });
             let corrupt = VaultFault::Corrupt { what: "vault" };
-            let licence: Licence = serde_json::from_slice(&need(rows::LICENCE)?).map_err(|_| corrupt)?;
+            // Made anew and empty: what was here was damaged, and still lies aside.
+            let licence = get(&conn, rows::LICENCE)?.ok_or_else(|| lies_aside(&path).unwrap_or(corrupt))?;
+            let corrupt = VaultFault::Corrupt { what: "vault" };
+            let licence: Licence = serde_json::from_slice(&licence).map_err(|_| corrupt)?;
             let text = String::from_utf8(need(rows::DEVICE)?).map_err(|_| VaultFault::Corrupt { what: "vault" })?;
             let device: DeviceId = text.parse().map_err(|_| VaultFault::Corrupt { what: "vault" })?;
             let bytes32 = |name| -> Result<[u8; 32], VaultFault> {
@@ -230,7 +233,7 @@ impl Vault {
         now: Stamp,
     ) -> Result<(), VaultFault> {
         let path = self.home.join("key");
-        let keys = Envelope::load(&path)?.open(old, secret, now)?;
+        let keys = self.pin_again(old, secret, now)?;
         // The entry first: if it cannot be written the PIN stays as it was.
         self.door.errand(now, |errand| errand.log(Event::PinChanged))?;
         Ok(Envelope::seal(&path, &keys, new, secret, salt, nonce)?)
@@ -238,6 +241,7 @@ impl Vault {
 
     /// Records the end of the session and closes the vault; the key is wiped with the connection. Gives the anchor to keep.
     pub fn close(mut self, idle: bool, now: Stamp) -> Result<[u8; 32], VaultFault> {
+        glass::end(&mut self.door, &mut self.glass, false, now)?;
         self.door.errand(now, |errand| errand.log(Event::SignedOut { idle }))?;
         let Vault { door, home, _lock, .. } = self;
         let (anchor, mut file) = door.close();
@@ -329,7 +333,7 @@ impl Vault {
         (pin, secret): (&Pin, &KeystoreSecret),
         now: Stamp,
     ) -> Result<Answer<Opened>, VaultFault> {
-        let keys = Envelope::load(&self.home.join("key"))?.open(pin, secret, now).map_err(VaultFault::Key)?;
+        let keys = self.pin_again(pin, secret, now)?;
         glass::open(&mut self.door, &mut self.folder, &mut self.glass, (asked, terms, &keys.sealing), now)
     }
 

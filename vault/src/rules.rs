@@ -50,7 +50,13 @@ pub(crate) fn bound_by(conn: &Connection, person: PersonId) -> Result<Option<(Ru
             .prepare_cached("select coalesce(max(saw), 0) from choice where person = ?1")?
             .query_row([person.as_bytes()], |row| row.get(0))?;
         // The hub has meanwhile told of another choice that this one was made without seeing: a conflict, as it will find too.
-        let apart = rules.version.0 > saw as u64 && rules.recorded.choice != here.choice;
+        // This very choice comes back dated anew, where this device's clock was ahead of the hub's.
+        let mut dated = here.clone();
+        if let Some(at) = rules.recorded.decided {
+            dated.heard(at, at);
+        }
+        let same = rules.recorded.says_as(&here) || rules.recorded.says_as(&dated);
+        let apart = rules.version.0 > saw as u64 && !same;
         rules.recorded = if apart { here.against(0, &rules.recorded, rules.version.0) } else { here };
     }
     Ok(Some((rules, if said_here { By::Here } else { By::Hub })))

@@ -6,9 +6,10 @@
 //! event says the number, names nobody and does not claim the PatientQuery profile.
 
 mod bag;
+mod glass;
 
 use super::names::{Names, nhs_number};
-use crate::store::audit::{self, Held, OWN};
+use crate::store::audit::{Held, OWN};
 use data_encoding::{BASE64, HEXLOWER};
 use record::audit::{DeviceAct, Entry, Event, HubAct, Link, PlanAct, PlanDeed, VisitAct};
 use record::consent::{Clock, Outcome, Purpose, Rule};
@@ -54,9 +55,9 @@ pub fn events(tx: &Transaction<'_>, names: &Names, held: &Held) -> rusqlite::Res
             maker.decided(*subject, (*purpose, *outcome, *rule), "An original document of the record".into())?
         }
         Event::BreakGlass { subject, purpose, reason, text, .. } => {
-            vec![maker.override_started(*subject, *purpose, (reason.number(), reason.label()), text)?]
+            vec![glass::started(&maker, *subject, *purpose, (reason.number(), reason.label()), text)?]
         }
-        Event::GlassEnded { subject, by_hand } => vec![maker.override_stopped(*subject, *by_hand)?],
+        Event::GlassEnded { subject, by_hand } => vec![glass::stopped(&maker, *subject, *by_hand)?],
         Event::ChoiceRecorded { subject, choice, .. } | Event::ChoiceSettled { subject, choice, .. } => {
             let what = json!({ "type": "Consent", "display": choice.label() });
             vec![maker.written("PatientCreate", ("C", "create"), *subject, what)?]
@@ -120,13 +121,15 @@ impl Maker<'_> {
         (purpose, outcome, rule): (Purpose, Outcome, Rule),
         what: String,
     ) -> rusqlite::Result<Vec<Value>> {
-        let broken = outcome == Outcome::Permit && self.under_override(subject)?;
+        let broken = outcome == Outcome::Permit && glass::is_broken(self, subject, purpose)?;
         let reason = if broken { ("BTG", "break the glass") } else { reason_of(purpose) };
         let (code, why) = match outcome {
             Outcome::Permit => ("0", rule.explanation().to_owned()),
-            Outcome::Ask => ("8", format!("Not shown: the person must be asked first. {}", rule.explanation())),
-            Outcome::BreakGlass => ("8", format!("Not shown: only by break-glass. {}", rule.explanation())),
-            Outcome::Deny => ("8", format!("Not shown. {}", rule.explanation())),
+            Outcome::Ask => {
+                ("8", format!("Not shown: the person must be asked first. {}", rule.explanation_of_refusal()))
+            }
+            Outcome::BreakGlass => ("8", format!("Not shown: only by break-glass. {}", rule.explanation_of_refusal())),
+            Outcome::Deny => ("8", format!("Not shown. {}", rule.explanation_of_refusal())),
         };
         let mut user = self.user("IRCP", "information recipient");
         user["purposeOfUse"] = json!([concept(REASON, reason.0, reason.1)]);
@@ -156,14 +159,6 @@ impl Maker<'_> {
         }
         let what = json!({ "type": "Composition", "display": what });
         Ok(vec![decision, self.read(subject, Some(reason), what)?])
-    }
-
-    /// The door writes the declared override as the entry before the permit.
-    fn under_override(&self, subject: PersonId) -> rusqlite::Result<bool> {
-        let before = self.entry.seq.saturating_sub(1);
-        let before = audit::entry(self.tx, &self.entry.chain, self.entry.epoch, before)?;
-        let before = before.and_then(|(_, bytes)| Entry::from_bytes(&bytes).ok()).map(|entry| entry.event);
-        Ok(matches!(before, Some(Event::BreakGlass { subject: whom, .. }) if whom == subject))
     }
 
     /// `PatientRead`: the client is the *destination* here, the server the source.
@@ -221,47 +216,6 @@ impl Maker<'_> {
             "outcome": "0",
             "agent": [self.machine(APPLICATION), custodian, self.user("CST", "custodian"), self.organisation()],
             "entity": [data(what), self.patient(subject)?, self.request()],
-        }))
-    }
-
-    /// Emergency override started: HL7's own example (`auditevent-example-breakglass-start`), with reason and text.
-    fn override_started(
-        &self,
-        subject: PersonId,
-        purpose: Purpose,
-        (number, label): (u8, &str),
-        text: &str,
-    ) -> rusqlite::Result<Value> {
-        let (code, display) = reason_of(purpose);
-        let mut user = self.user("IRCP", "information recipient");
-        user["purposeOfUse"] = json!([concept(REASON, "BTG", "break the glass")]);
-        Ok(json!({
-            "type": coding(DCM, "110113", "Security Alert"),
-            "subtype": [
-                coding(DCM, "110127", "Emergency Override Started"),
-                coding("urn:satchel:override-reason", &number.to_string(), label),
-            ],
-            "action": "E",
-            "outcome": "0",
-            "outcomeDesc": text,
-            "purposeOfEvent": [concept(REASON, "BTG", "break the glass"), concept(REASON, code, display)],
-            "agent": [self.machine(APPLICATION), user, self.organisation()],
-            "entity": [self.patient(subject)?],
-        }))
-    }
-
-    /// The override's end, which HL7's example of its start leaves to a second event.
-    fn override_stopped(&self, subject: PersonId, by_hand: bool) -> rusqlite::Result<Value> {
-        let why = if by_hand { "Ended by the user." } else { "Ended because the person changed their choice." };
-        Ok(json!({
-            "type": coding(DCM, "110113", "Security Alert"),
-            "subtype": [coding(DCM, "110138", "Emergency Override Stopped")],
-            "action": "E",
-            "outcome": "0",
-            "outcomeDesc": why,
-            "purposeOfEvent": [concept(REASON, "BTG", "break the glass")],
-            "agent": [self.machine(APPLICATION), self.user("IRCP", "information recipient"), self.organisation()],
-            "entity": [self.patient(subject)?],
         }))
     }
 

@@ -133,7 +133,7 @@ fn said(names: &Names, event: &Event) -> Option<Said> {
                 Outcome::Permit => format!("Opened your record {}{}.", purpose_of(*purpose), parts(*sections)),
                 _ => format!("Asked for your record {}. It was not shown.", purpose_of(*purpose)),
             },
-            why: because(*outcome, *rule),
+            why: because(*outcome, *rule, *purpose),
             shown: *outcome == Outcome::Permit,
             emergency: false,
         }),
@@ -142,7 +142,7 @@ fn said(names: &Names, event: &Event) -> Option<Said> {
                 Outcome::Permit => format!("Read an original document in your record {}.", purpose_of(*purpose)),
                 _ => "Asked for an original document in your record. It was not shown.".to_owned(),
             },
-            why: because(*outcome, *rule),
+            why: because(*outcome, *rule, *purpose),
             shown: *outcome == Outcome::Permit,
             emergency: false,
         }),
@@ -159,8 +159,11 @@ fn said(names: &Names, event: &Event) -> Option<Said> {
             plain(format!("Wrote down your choice about sharing: {}.", choice.label()))
         }
         Event::Purged { .. } => plain("Your record was erased from this person's device.".to_owned()),
-        Event::AuditRead { .. } => plain("Looked at this list of who has looked.".to_owned()),
-        Event::GlassEnded { .. } => plain("Stopped the emergency access before its time.".to_owned()),
+        Event::AuditRead { .. } => {
+            plain("Looked at this list of who has looked, or at what you chose about sharing.".to_owned())
+        }
+        Event::GlassEnded { by_hand: true, .. } => plain("Stopped the emergency access before its time.".to_owned()),
+        Event::GlassEnded { .. } => plain("The emergency access ended.".to_owned()),
         Event::ChoiceSettled { choice, .. } => {
             plain(format!("Settled with you which of your choices about sharing holds: {}.", choice.label()))
         }
@@ -168,7 +171,9 @@ fn said(names: &Names, event: &Event) -> Option<Said> {
             plain(format!("Said that they are involved in your care. Their words: \u{201c}{text}\u{201d}"))
         }
         Event::Sealed { .. } => plain("Your record was sealed on this person's device, as you chose.".to_owned()),
-        Event::AccessReason { code, .. } => plain(format!("Gave the reason for opening your record: {code}.")),
+        Event::AccessReason { code, .. } => {
+            plain(format!("Gave the reason for opening your record: {}", with_stop(names.reason(code))))
+        }
         Event::AlertReviewed { .. } => plain("Reviewed why your record was opened.".to_owned()),
         Event::Hub(HubAct::Caseload { code, deed: CaseloadDeed::PeopleJoined, .. }) => plain(format!(
             "Put you on the list of people cared for by {}. Its staff can ask for your record; your choice still decides.",
@@ -181,6 +186,15 @@ fn said(names: &Names, event: &Event) -> Option<Said> {
         Event::Plan(act) => Some(plan(act)),
         Event::Visit(act) => Some(visit(act)),
         Event::Bag(act) if act.outcome == Outcome::Permit => plain(format!("{}.", act.deed.in_words())),
+        Event::Bag(act) => Some(Said {
+            what: if act.deed.writes() {
+                "Wanted to do something with your eRed Bag. It was not allowed.".to_owned()
+            } else {
+                format!("Asked for your eRed Bag {}. It was not shown.", purpose_of(act.purpose))
+            },
+            why: because(act.outcome, act.rule, act.purpose),
+            ..Said::default()
+        }),
         // Everything else names no person.
         other => other.subject().and_then(|_| plain("Did something else with your record.".to_owned())),
     }
@@ -203,7 +217,7 @@ fn plan(act: &PlanAct) -> Said {
         (false, true) => "Wanted to write in your care plan. It was not allowed.".to_owned(),
         (false, false) => format!("Asked for your care plan {}. It was not shown.", purpose_of(act.purpose)),
     };
-    Said { what, why: because(act.outcome, act.rule), shown: permitted, emergency: false }
+    Said { what, why: because(act.outcome, act.rule, act.purpose), shown: permitted, emergency: false }
 }
 
 fn visit(act: &VisitAct) -> Said {
@@ -234,7 +248,7 @@ fn visit(act: &VisitAct) -> Said {
         (false, false) => format!("Asked for what was done at visits {}. It was not shown.", purpose_of(act.purpose)),
     };
     let shown = permitted && act.deed != VisitDeed::PhotoAsked;
-    Said { what, why: because(act.outcome, act.rule), shown, emergency: false }
+    Said { what, why: because(act.outcome, act.rule, act.purpose), shown, emergency: false }
 }
 
 const fn purpose_of(purpose: Purpose) -> &'static str {
@@ -255,9 +269,13 @@ fn parts(sections: Sections) -> String {
 }
 
 /// The rule in words about "you".
-fn because(outcome: Outcome, rule: Rule) -> String {
+fn because(outcome: Outcome, rule: Rule, purpose: Purpose) -> String {
     let why = match (rule, outcome) {
-        (Rule::ChoiceInForce, _) => "You had agreed to share your record.",
+        (Rule::ChoiceInForce, Outcome::Permit) => "You had agreed to share your record.",
+        // What was agreed is not doubted, but that it still holds: the check with the hub was too old.
+        (Rule::ChoiceInForce, _) => {
+            "You had agreed to share your record, but the device could not be sure that this still holds, so you have to be asked."
+        }
         (Rule::Never, _) => "You said that no one may see your shared record.",
         (Rule::EmergencyOnly, Outcome::Permit) => {
             "You said: only in an emergency or to keep somebody safe. This was one."
@@ -269,6 +287,9 @@ fn because(outcome: Outcome, rule: Rule) -> String {
         (Rule::Conflict, _) => "Two different choices of yours were recorded, so the stricter one was followed.",
         (Rule::NoRelationship, _) => "This person was not recorded as involved in your care.",
         (Rule::SelfClaimed, _) => "This person said themselves that they were involved in your care; that is checked.",
+        (Rule::NothingInForce, Outcome::Permit) if purpose == Purpose::Treat => {
+            "No choice of yours was in force. Where you live people are told that records are shared, and are not asked each time."
+        }
         (Rule::NothingInForce, Outcome::Permit) => {
             "No choice of yours was in force, and it was opened as an emergency."
         }
@@ -282,4 +303,45 @@ fn because(outcome: Outcome, rule: Rule) -> String {
 
 fn with_stop(label: &str) -> String {
     format!("{}.", label.trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::audit::{BagAct, BagDeed};
+    use record::bag::BagId;
+
+    #[test]
+    fn what_was_not_shown_is_not_said_to_have_been_agreed_to_alone() {
+        let refused = because(Outcome::Ask, Rule::ChoiceInForce, Purpose::Treat);
+        assert!(refused.contains("could not be sure"), "{refused}");
+        assert_eq!(
+            because(Outcome::Permit, Rule::ChoiceInForce, Purpose::Treat),
+            "You had agreed to share your record."
+        );
+        let told = because(Outcome::Permit, Rule::NothingInForce, Purpose::Treat);
+        assert!(!told.contains("emergency"), "{told}");
+    }
+
+    #[test]
+    fn a_refused_bag_is_said_to_be_refused_and_why() {
+        let act = |deed| {
+            let (subject, bag) = (PersonId::from_bytes([1; 16]), BagId::from_bytes([2; 16]));
+            let (purpose, outcome, rule) = (Purpose::Treat, Outcome::Deny, Rule::Never);
+            said(&Names::default(), &Event::Bag(BagAct { subject, purpose, bag, deed, outcome, rule })).unwrap()
+        };
+        let looked = act(BagDeed::Looked);
+        assert_eq!(looked.what, "Asked for your eRed Bag to care for you. It was not shown.");
+        assert_eq!(looked.why, "You said that no one may see your shared record.");
+        assert!(act(BagDeed::Wrote).what.contains("not allowed") && !looked.shown);
+    }
+
+    #[test]
+    fn a_reason_from_the_programmes_list_is_said_in_its_words() {
+        let names = Names::with_reason("direct-care", "I am giving this person care");
+        let event = |code: &str| Event::AccessReason { subject: PersonId::from_bytes([1; 16]), code: code.into() };
+        let what = said(&names, &event("direct-care")).unwrap().what;
+        assert_eq!(what, "Gave the reason for opening your record: I am giving this person care.");
+        assert!(said(&names, &event("gone")).unwrap().what.contains("gone"), "better than nothing");
+    }
 }

@@ -61,6 +61,15 @@ struct Walk {
     signed: u64,
 }
 
+/// A batch is set aside whole where it breaks, with what stands in it before the break.
+struct Owed {
+    leaf: u64,
+    epoch: u32,
+    seq: u64,
+    /// It says that it takes the hub's time: what the hub may find to be false.
+    sets_time: bool,
+}
+
 /// A proof under way.
 pub struct Verifier {
     hub: VerifyingKey,
@@ -71,6 +80,8 @@ pub struct Verifier {
     authors: HashMap<ChainId, VerifyingKey>,
     /// The hub's grants by chain and epoch.
     grants: HashMap<(ChainId, u32), Vec<u8>>,
+    /// What was set aside though it fits, by chain: its leaf, and its place. The hub owes a reason, which only a grant can be.
+    owed: HashMap<ChainId, Owed>,
     vouched: u64,
     so_far: Proved,
 }
@@ -97,6 +108,7 @@ impl Verifier {
             chains: HashMap::new(),
             authors: HashMap::new(),
             grants: HashMap::new(),
+            owed: HashMap::new(),
             vouched: 0,
             so_far: Proved::default(),
         })
@@ -125,18 +137,41 @@ impl Verifier {
         Ok(())
     }
 
-    /// What fits its chain was not rightly set aside: that would hide it from the chain.
+    /// What fits its chain was not rightly set aside, for that would hide it from the chain; unless the hub ended the epoch at this entry
+    /// or a later one of its batch, which it says in its own chain.
     fn set_aside(&mut self, held: &Held) -> Result<(), Fault> {
         self.so_far.aside += 1;
         let (id, head) = match self.chains.get(&held.chain) {
             Some(walk) => (Some(walk.id.clone()), walk.head),
             None => (held.chain.parse().ok(), Head::START),
         };
-        let fits = id.is_some_and(|id| first_break(&id, head, [held.bytes.as_slice()]).is_ok());
-        if fits || held.chain == OWN {
+        let Some(id) = id else { return Ok(()) };
+        // Once the hub has opened another epoch, what comes of this one is rightly aside; what begins that one is not.
+        let granted = self.grants.iter().filter(|((to, epoch), _)| *to == id && *epoch > head.epoch);
+        let starts: Vec<Head> = granted.filter_map(|((_, epoch), grant)| Head::granted(&id, *epoch, grant)).collect();
+        let heads = if starts.is_empty() { vec![head] } else { starts };
+        let fits = |from: &&Head| first_break(&id, Head { at: head.at, ..**from }, [held.bytes.as_slice()]).is_ok();
+        let found = heads.iter().find(fits).copied();
+        let (fits, head) = (found.is_some(), found.unwrap_or(head));
+        if held.chain == OWN || (fits && self.owed.contains_key(&id)) {
             return Err(Fault::Aside { leaf: held.leaf, chain: held.chain.clone() });
         }
+        if fits {
+            let sets_time = Entry::from_bytes(&held.bytes).is_ok_and(|entry| entry.sets_time());
+            self.owed.insert(id, Owed { leaf: held.leaf, epoch: head.epoch, seq: head.seq + 1, sets_time });
+        }
         Ok(())
+    }
+
+    /// The hub opened a new epoch: the reason for what was set aside of the one before, if it broke there.
+    fn pay(&mut self, chain: &ChainId, epoch: u32, (at, kind): (u64, BreakKind)) {
+        let due = |owed: &Owed| {
+            let there = at == owed.seq && kind == BreakKind::Clock && owed.sets_time;
+            epoch > owed.epoch && (there || at > owed.seq)
+        };
+        if self.owed.get(chain).is_some_and(due) {
+            self.owed.remove(chain);
+        }
     }
 
     fn in_chain(&mut self, held: &Held) -> Result<(), Fault> {
@@ -152,6 +187,10 @@ impl Verifier {
             }
         };
         let own = name == OWN;
+        if let Some(owed) = self.owed.get(&walk.id) {
+            // The chain goes on, and nothing was said of it.
+            return Err(Fault::Aside { leaf: owed.leaf, chain: name });
+        }
         if entry.epoch != walk.head.epoch {
             let grant = self.grants.get(&(walk.id.clone(), entry.epoch));
             let start = grant.and_then(|grant| Head::granted(&walk.id, entry.epoch, grant));
@@ -191,7 +230,8 @@ impl Verifier {
                     self.authors.insert(ChainId::of(&device, &staff), key);
                 }
             }
-            Event::Hub(HubAct::EpochGranted { chain, epoch, .. }) => {
+            Event::Hub(HubAct::EpochGranted { chain, epoch, at, kind }) => {
+                self.pay(&chain, epoch, (at, kind));
                 self.grants.insert((chain, epoch), bytes.to_vec());
             }
             _ => {}
@@ -203,6 +243,9 @@ impl Verifier {
         let held = self.frontier.size();
         if let Some((size, _)) = self.heads.range(held + 1..).next() {
             return Err(Fault::Short { size: *size, held });
+        }
+        if let Some((chain, owed)) = self.owed.iter().min_by_key(|(_, owed)| owed.leaf) {
+            return Err(Fault::Aside { leaf: owed.leaf, chain: chain.to_string() });
         }
         for walk in self.chains.values() {
             all_signed(walk, walk.id.as_str() == OWN)?;

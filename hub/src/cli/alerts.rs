@@ -3,7 +3,7 @@
 
 use super::Shown;
 use super::consent::officer;
-use super::home::{now, open};
+use super::home::{now, open, operator};
 use anyhow::{Context, Result, bail};
 use clap::{Args as ClapArgs, Subcommand};
 use hub::store::alerts::{self, Alert, Finding, Review};
@@ -27,7 +27,7 @@ pub enum AlertsVerb {
     /// Add a review; JUSTIFIED, NOT_JUSTIFIED and SETTLED close the alert
     Review {
         id: u64,
-        /// Who reviewed it: a member of staff with the role PRIVACY_OFFICER or ADMIN
+        /// For whom you record it: a member of staff with the role PRIVACY_OFFICER or ADMIN
         #[arg(long)]
         officer: StaffId,
         /// JUSTIFIED, NOT_JUSTIFIED, MORE_INFORMATION, PATIENT_INFORMED or SETTLED
@@ -88,9 +88,15 @@ fn review(home: &Path, id: u64, by: &StaffId, outcome: &str, note: &str) -> Resu
     }
     let at = now();
     store.write(|tx| {
-        alerts::review(tx, id, &by.staff, (finding, note.trim()), at)?;
-        let (subject, outcome) = (alert.person, finding.code().to_owned());
-        audit::act_of(tx, &by, Event::AlertReviewed { alert: id, subject, outcome }, at).map(drop)
+        // Nobody proves here who they are: the author is whoever runs the verb, and the officer is whom they name.
+        let operator = operator();
+        let note = format!("For {} ({}): {}", by.name, by.staff, note.trim());
+        alerts::review(tx, id, &operator, (finding, &note), at)?;
+        let (subject, outcome) = (alert.person, format!("{} for {}", finding.code(), by.staff));
+        audit::act(tx, &operator, Event::AlertReviewed { alert: id, subject, outcome }, at).map(drop)
     })?;
-    Ok(Shown::new(json!({ "id": id, "outcome": finding.code() }), format!("Alert {id}: {}.", finding.code())))
+    Ok(Shown::new(
+        json!({ "id": id, "outcome": finding.code(), "by": operator(), "officer": by.staff }),
+        format!("Alert {id}: {}, recorded by {} for {}.", finding.code(), operator(), by.staff),
+    ))
 }

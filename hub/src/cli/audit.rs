@@ -334,6 +334,9 @@ fn check(home: &Path, path: &Path) -> Result<Shown> {
             }
         }
     }
+    if checked == 0 {
+        bail!("{} holds no published head: it was emptied, or it is another file", path.display());
+    }
     used(&mut store, AuditUse::HeadsChecked, newest)?;
     let text = format!("The log begins with each of the {checked} published heads; the newest holds {newest} entries.");
     Ok(Shown::new(json!({ "heads": checked, "newest": newest }), text))

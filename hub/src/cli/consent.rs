@@ -2,12 +2,12 @@
 //! writing FHIR Consents. Each act is an entry in the hub's own chain under the officer's name.
 
 use super::Shown;
-use super::home::{now, open, random};
+use super::home::{now, open, operator, random};
 use anyhow::{Context, Result, bail};
 use clap::{Args as ClapArgs, Subcommand};
 use hub::fhir_consent::write::{Whose, resources};
 use hub::store::{Store, audit, caseload, consent, people, trust};
-use record::audit::Event;
+use record::audit::{AuditUse, Event, HubAct};
 use record::consent::{Channel, Choice, DecidedBy, Recorded, RecordedBy};
 use record::people::{Actor, Role};
 use record::{NhsNumber, StaffId, Stamp};
@@ -221,10 +221,19 @@ fn sides(held: &Recorded) -> Vec<String> {
     held.between.iter().map(side).collect()
 }
 
+/// Whoever is shown what a person chose stands on the list that the person may read.
+fn read_about(tx: &rusqlite::Transaction<'_>, row: i64) -> rusqlite::Result<()> {
+    let Some(subject) = people::person_id(tx, row)? else { return Ok(()) };
+    audit::act(tx, &operator(), Event::AuditRead { subject }, now()).map(drop)
+}
+
 fn show(home: &Path, person: &str) -> Result<Shown> {
     let (_, _, mut store) = open(home)?;
     let row = row_of(&mut store, person)?;
-    let history = store.read(|tx| consent::history(tx, row))?;
+    let history = store.write(|tx| {
+        read_about(tx, row)?;
+        consent::history(tx, row)
+    })?;
     let Some(current) = history.last() else {
         return Ok(Shown::new(json!({ "current": null, "history": [] }), "Nothing is recorded."));
     };
@@ -266,7 +275,14 @@ fn export(home: &Path, person: Option<&str>) -> Result<Shown> {
         Some(person) => vec![row_of(&mut store, person)?],
         None => store.read(consent::chosen)?,
     };
-    let entries = store.read(|tx| {
+    let entries = store.write(|tx| {
+        match (&rows[..], person) {
+            ([row], Some(_)) => read_about(tx, *row)?,
+            (all, _) => {
+                let act = HubAct::AuditUsed { how: AuditUse::ChoicesShown, entries: all.len() as u64 };
+                audit::act(tx, &operator(), Event::Hub(act), now())?;
+            }
+        }
         let mut entries = Vec::new();
         for row in rows {
             let Some(current) = consent::history(tx, row)?.pop() else { continue };

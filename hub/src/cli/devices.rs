@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use hub::post::LOST;
 use hub::report::gather;
 use hub::store::{caseload, lease, trust};
-use record::audit::HubAct;
+use record::audit::{AuditUse, HubAct};
 use record::{DeviceId, Stamp};
 use serde_json::json;
 use std::fs;
@@ -76,7 +76,7 @@ pub fn licence(home: &Path, verb: LicenceVerb) -> Result<Shown> {
     }
 }
 
-pub fn revoke(home: &Path, device: &DeviceId, reason: Option<&str>) -> Result<Shown> {
+pub fn revoke(home: &Path, device: &DeviceId, reason: Option<&str>, out: Option<&Path>) -> Result<Shown> {
     let (_, _, mut store) = open(home)?;
     let now = now();
     let done = store.write(|tx| {
@@ -101,26 +101,44 @@ pub fn revoke(home: &Path, device: &DeviceId, reason: Option<&str>) -> Result<Sh
     if let Some(until) = until {
         text.push_str(&format!(" Without contact, ordinary reading on it ends by {}.", until.display()));
     }
+    let mut written = None;
     if reason == Some(LOST) {
-        text.push_str(&format!("\nWhat was on it: satchel-hub device report {device}"));
+        let folder = out.map_or_else(|| home.join("lost").join(device.as_str()), Path::to_owned);
+        // Revoked is revoked: what cannot be written now can be with the other verb.
+        match report(home, device, Some(&folder)) {
+            Ok(pack) => {
+                text.push_str(&format!("\nWhat was on it: {}", pack.text));
+                written = Some(folder);
+            }
+            Err(why) => text.push_str(&format!(
+                "\nWhat was on it could not be written ({why:#}): satchel-hub device report {device} --out FOLDER"
+            )),
+        }
     }
     let until = until.map(|at| at.to_string());
-    Ok(Shown::new(
-        json!({ "device": device, "revoked": now.to_string(), "reason": reason, "licence_until": until }),
-        text,
-    ))
+    let value = json!({
+        "device": device, "revoked": now.to_string(), "reason": reason, "licence_until": until, "report": written,
+    });
+    Ok(Shown::new(value, text))
 }
 
 pub fn report(home: &Path, device: &DeviceId, out: Option<&Path>) -> Result<Shown> {
     let (_, authority, mut store) = open(home)?;
     let report = gather(&mut store, &authority.signing.verifying_key(), device)?;
+    // It names everybody who was on the device: before it is shown, it is recorded that it is.
+    let entries = report.people.len() as u64;
+    store.write(|tx| did(tx, HubAct::AuditUsed { how: AuditUse::DeviceReported, entries }))?;
     let value = serde_json::to_value(&report)?;
     let Some(folder) = out else { return Ok(Shown::new(value, report.text())) };
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    #[cfg(unix)]
+    fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))
+        .with_context(|| format!("closing {} to others", folder.display()))?;
     let files = [
         ("report.json", serde_json::to_vec_pretty(&value)?),
         ("report.txt", report.text().into_bytes()),
         ("people.csv", report.people_csv().into_bytes()),
+        ("looks.csv", report.looks_csv().into_bytes()),
     ];
     for (name, bytes) in &files {
         let path = folder.join(name);

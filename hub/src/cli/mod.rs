@@ -83,6 +83,9 @@ enum Verb {
         /// `lost` if it was lost or stolen; else any word
         #[arg(long)]
         reason: Option<String>,
+        /// Of a lost one: the folder for what was on it, instead of `lost/DEVICE` in the hub's own
+        #[arg(long)]
+        out: Option<PathBuf>,
     },
     /// What is known of a device
     Device {
@@ -286,7 +289,7 @@ enum DeviceVerb {
     /// The blast-radius pack of a lost device: who was on it, what was read, what was unsent. It names people
     Report {
         device: record::DeviceId,
-        /// Write report.json, report.txt and people.csv into this folder instead of printing
+        /// Write report.json, report.txt, people.csv and looks.csv into this folder instead of printing
         #[arg(long)]
         out: Option<PathBuf>,
     },
@@ -443,6 +446,10 @@ impl Shown {
     }
 }
 
+#[cfg(test)]
+#[path = "verbs_tests.rs"]
+mod verbs_tests;
+
 pub fn run(args: Args) -> Result<Shown> {
     let Args { home, json, verb } = args;
     match verb {
@@ -470,7 +477,7 @@ pub fn run(args: Args) -> Result<Shown> {
         Verb::Plan { verb } => plans::plan(&home, verb),
         Verb::Bag { verb } => bags::bag(&home, verb),
         Verb::Enrol(enrol) => people::enrol(&home, &enrol),
-        Verb::Revoke { device, reason } => devices::revoke(&home, &device, reason.as_deref()),
+        Verb::Revoke { device, reason, out } => devices::revoke(&home, &device, reason.as_deref(), out.as_deref()),
         Verb::Device { verb: DeviceVerb::Report { device, out } } => devices::report(&home, &device, out.as_deref()),
         Verb::Licence { verb } => devices::licence(&home, verb),
         Verb::Status => home::status(&home),

@@ -16,9 +16,7 @@ use record::consent::{Clock, Outcome};
 use record::{ChainId, Stamp};
 use rusqlite::Transaction;
 
-/// An override lasts so long at most (`reference/consent.md` section 5, step 5).
-const OVERRIDE: SignedDuration = SignedDuration::from_mins(60);
-/// Entries of that hour that are looked through.
+/// Entries of that time that are looked through.
 const LOOKED_THROUGH: u32 = 500;
 /// Fewest characters of a note.
 const LEAST_NOTE: usize = 10;
@@ -86,8 +84,9 @@ fn shown(
 ) -> rusqlite::Result<Markup> {
     let names = Names::load(tx)?;
     let entry = entry_of(tx, alert)?;
+    let lasts = SignedDuration::from_mins(names.override_minutes().into());
     let opened = match &entry {
-        Some(entry) => opened(tx, &names, entry)?,
+        Some(entry) => opened(tx, &names, entry, lasts)?,
         None => Vec::new(),
     };
     match alert.person {
@@ -102,7 +101,7 @@ fn shown(
         h1 class="nhsuk-heading-l" { (alert.kind.label()) }
         p { (state(alert)) }
         (layout::facts(&said(tx, &names, alert, entry.as_ref())?))
-        @if let Some(entry) = &entry { (what_was_opened(alert, entry, &opened)) }
+        @if let Some(entry) = &entry { (what_was_opened(alert, entry, &opened, lasts)) }
         h2 class="nhsuk-heading-m" id="reviews" { "Reviews" }
         @if reviews.is_empty() { p { "Nobody has reviewed this yet." } }
         @for review in &reviews {
@@ -128,7 +127,11 @@ fn shown(
 fn entry_of(tx: &Transaction<'_>, alert: &Alert) -> rusqlite::Result<Option<Entry>> {
     let Some((chain, epoch, seq)) = &alert.entry else { return Ok(None) };
     let Ok(chain) = chain.parse::<ChainId>() else { return Ok(None) };
-    Ok(audit::entry(tx, &chain, *epoch, *seq)?.and_then(|(_, bytes)| Entry::from_bytes(&bytes).ok()))
+    // Of a copied device two entries have this number: the alert is about the one of its time and author.
+    let found = audit::entries_at(tx, &chain, *epoch, *seq)?;
+    let found: Vec<Entry> = found.iter().filter_map(|bytes| Entry::from_bytes(bytes).ok()).collect();
+    let meant = |entry: &&Entry| entry.at == alert.at && Some(entry.staff.as_str()) == alert.staff.as_deref();
+    Ok(found.iter().find(meant).or(found.first()).cloned())
 }
 
 fn said(
@@ -156,15 +159,22 @@ fn said(
         facts.push(("NHS number", html! { span class="o-nowrap" { (number) } }));
     }
     match entry.map(|entry| &entry.event) {
-        Some(Event::BreakGlass { reason, text, purpose, .. }) => {
+        Some(Event::BreakGlass { reason, text, purpose, condition, widened, .. }) => {
             facts.push(("Purpose", html! { (purpose.label()) }));
             facts.push(("Reason", html! { (reason.number()) ". " (reason.label()) }));
+            facts.push(("Confirmed", html! { (condition.label()) }));
+            if *widened {
+                facts.push(("How far", html! { "Beyond the emergency view" }));
+            }
             facts.push(("In their words", html! { span class="o-said" { "\u{201c}" (text) "\u{201d}" } }));
         }
         Some(Event::Record { purpose, outcome, rule, .. }) => {
             facts.push(("Purpose", html! { (purpose.label()) }));
-            let shown = if *outcome == Outcome::Permit { "Shown" } else { "Not shown" };
-            facts.push(("Outcome", html! { (shown) ". " (rule.explanation()) }));
+            let said = match outcome {
+                Outcome::Permit => format!("Shown. {}", rule.explanation()),
+                _ => format!("Not shown. {}", rule.explanation_of_refusal()),
+            };
+            facts.push(("Outcome", html! { (said) }));
         }
         _ => facts.push(("What", html! { (alert.detail) })),
     }
@@ -174,10 +184,10 @@ fn said(
     Ok(facts)
 }
 
-/// What the same person did about the same record on the same device in the hour that an override lasts, the oldest first.
-fn opened(tx: &Transaction<'_>, names: &Names, entry: &Entry) -> rusqlite::Result<Vec<Row>> {
-    let hour = (entry.at, entry.at.plus(OVERRIDE));
-    let found = looks::of_staff(tx, entry.staff.as_str(), hour, looks::Cursor::NEWEST, LOOKED_THROUGH)?;
+/// What the same person did about the same record on the same device while the override lasted, the oldest first.
+fn opened(tx: &Transaction<'_>, names: &Names, entry: &Entry, lasts: SignedDuration) -> rusqlite::Result<Vec<Row>> {
+    let span = (entry.at, entry.at.plus(lasts));
+    let found = looks::of_staff(tx, entry.staff.as_str(), span, looks::Cursor::NEWEST, LOOKED_THROUGH)?;
     let mut rows: Vec<Row> = found.iter().filter_map(|found| words::row(names, &found.held)).collect();
     rows.retain(|row| {
         let after = (row.entry.epoch, row.entry.seq) > (entry.epoch, entry.seq);
@@ -192,9 +202,9 @@ fn opened(tx: &Transaction<'_>, names: &Names, entry: &Entry) -> rusqlite::Resul
     Ok(rows)
 }
 
-fn what_was_opened(alert: &Alert, entry: &Entry, opened: &[Row]) -> Markup {
+fn what_was_opened(alert: &Alert, entry: &Entry, opened: &[Row], lasts: SignedDuration) -> Markup {
     let until = opened.last().filter(|row| matches!(row.entry.event, Event::SignedOut { .. })).map(|row| row.at);
-    let (from, to) = (entry.at.plus(SignedDuration::from_mins(-15)), entry.at.plus(OVERRIDE));
+    let (from, to) = (entry.at.plus(SignedDuration::from_mins(-15)), entry.at.plus(lasts));
     html! {
         h2 class="nhsuk-heading-m" { "What was opened" }
         @if opened.iter().any(|row| row.shown) {
@@ -204,22 +214,22 @@ fn what_was_opened(alert: &Alert, entry: &Entry, opened: &[Row]) -> Markup {
                 }
             }
         } @else { p { "Nothing that has reached the hub." } }
-        @if alert.kind == Kind::BreakGlass { p { (for_how_long(entry.at, until)) } }
+        @if alert.kind == Kind::BreakGlass { p { (for_how_long(entry.at, until, lasts)) } }
         p {
             a href={ "/looks/staff?staff=" (entry.staff) "&since=" (from.millis()) "&until=" (to.millis()) } {
-                "Everything this person did in that hour"
+                "Everything this person did in that time"
             }
         }
     }
 }
 
-fn for_how_long(from: Stamp, until: Option<Stamp>) -> String {
+fn for_how_long(from: Stamp, until: Option<Stamp>, lasts: SignedDuration) -> String {
     match until {
         Some(until) => {
             let minutes = until.since(from).as_mins();
             format!("Open for {minutes} minutes at most: the screen was locked or left at {}.", until.display_time())
         }
-        None => format!("Open until {} at most, when the hour ended.", from.plus(OVERRIDE).display_time()),
+        None => format!("Open until {} at most, when its time ended.", from.plus(lasts).display_time()),
     }
 }
 

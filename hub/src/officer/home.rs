@@ -8,9 +8,10 @@ use jiff::SignedDuration;
 use maud::{Markup, html};
 use rusqlite::Transaction;
 
-/// A session that did not end is missing its tail after so long without a word.
-const SILENT: SignedDuration = SignedDuration::from_hours(24);
-/// A device in use that was not heard from for so long may be lost (the consent check on it is too old by then).
+/// Refusals are counted over so long.
+const LATELY: SignedDuration = SignedDuration::from_hours(24);
+/// A device in use that was not heard from for so long may be lost (the consent check on it is too old by then), and a session that did not
+/// end is missing its tail: the sign-out itself travels with the next sign-in, so less would raise alarms about days off.
 pub(super) const LOST: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// So many refusals of one person in a day are worth a look.
 const OFTEN: u32 = 5;
@@ -22,16 +23,22 @@ fn earlier(here: &Visit<'_>, by: SignedDuration) -> record::Stamp {
 }
 
 pub(super) fn page(tx: &Transaction<'_>, here: &Visit<'_>, _: &Fields) -> rusqlite::Result<Reply> {
-    alarms::raise_missing_tails(tx, earlier(here, SILENT), here.now)?;
+    alarms::raise_missing_tails(tx, earlier(here, LOST), here.now)?;
     let open = alerts::open_counts(tx)?;
     let waiting = alarms::list(tx, false)?;
-    let refused = looks::refused_often(tx, earlier(here, SILENT), OFTEN)?;
+    let refused = looks::refused_often(tx, earlier(here, LATELY), OFTEN)?;
     let silent = officers::silent(tx, earlier(here, LOST))?;
     let count = |kind| open.iter().find(|(k, _)| *k == kind).map_or(0, |(_, n)| *n);
-    let rows: [(&str, u64, &str); 5] = [
+    // Every kind there is: what has no row here would wait unseen.
+    let rows: [(&str, u64, &str); 10] = [
         ("Break-glass to review", count(Kind::BreakGlass), "/alerts"),
+        ("Break-glass beyond the emergency view", count(Kind::GlassWidened), "/alerts"),
         ("Many overrides in one shift", count(Kind::ManyOverrides), "/alerts"),
+        ("Relationships claimed", count(Kind::SelfClaimed), "/alerts"),
         ("Self-claimed relationships to review", count(Kind::SelfClaimedAccess), "/alerts"),
+        ("Choices that disagree", count(Kind::Conflict), "/alerts"),
+        ("Consents from feeds that were unclear", count(Kind::ConsentUnclear), "/alerts"),
+        ("Licences lengthened, one side only", count(Kind::OneSidedExtension), "/alerts"),
         ("Audit alarms", waiting.len() as u64, "/log#alarms"),
         ("Devices not heard from for 7 days", silent, "/devices"),
     ];

@@ -76,6 +76,8 @@ fn deed(event: &Event) -> String {
             AuditUse::Exported | AuditUse::ExportedAsFhir => format!("Exported the audit: {entries} entries"),
             AuditUse::HeadPublished => format!("Published the head of the log: {entries} entries"),
             AuditUse::Viewed => format!("Was shown {entries} entries at the desk"),
+            AuditUse::ChoicesShown => format!("Was shown or handed out the choices of {entries} people"),
+            AuditUse::DeviceReported => format!("Was shown who was on a device: {entries} people"),
             AuditUse::HeadsChecked => format!("Compared published heads with the log: {entries} entries"),
         },
         Event::Hub(HubAct::Staff { staff, active, .. }) if *active => format!("Registered {staff}"),

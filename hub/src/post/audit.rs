@@ -11,13 +11,14 @@ use jiff::SignedDuration;
 use record::audit::{Break, BreakKind, DeviceAct, Entry, Event, Head, HubAct, Link, LogSign, first_break};
 use record::consent::Clock;
 use record::feed::Seq;
+use record::time::{Doubt, Doubts};
 use record::{ChainId, Stamp};
 use sync::letter::Letter;
 use sync::wire::WireFault;
 use sync::witness::{Notice, Receipt, TreeHead};
 
 /// Clocks may differ by this much (`reference/consent.md` section 6).
-const DRIFT: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const DRIFT: SignedDuration = SignedDuration::from_mins(5);
 
 /// More numbers than any hub gives between two copies.
 const LEAP: u64 = 1 << 32;
@@ -39,7 +40,7 @@ impl Answering<'_> {
         if self.post.head.epoch < chain.head.epoch {
             // It has not heard that its epoch is over: told again.
             let entries = std::mem::take(&mut self.post.entries);
-            audit::keep_aside(self.tx, &id, (self.post.head.epoch, self.post.receipted + 1), &entries, self.now)?;
+            self.keep_aside(&id, (self.post.head.epoch, self.post.receipted + 1), &entries)?;
             let grant = audit::grant(self.tx, &id)?.unwrap_or_default();
             return self.say(&Letter::Notice(Notice::sign(grant, self.key)));
         }
@@ -107,8 +108,13 @@ impl Answering<'_> {
             return Ok(());
         }
         let old: Vec<Vec<u8>> = self.post.entries.extract_if(.., |bytes| over(bytes)).collect();
-        audit::keep_aside(self.tx, id, (epoch, 0), &old, self.now)?;
-        Ok(())
+        self.keep_aside(id, (epoch, 0), &old)
+    }
+
+    /// Keeps as evidence what is not taken in the chain. Somebody must look at what was done all the same.
+    pub(super) fn keep_aside(&self, id: &ChainId, from: (u32, u64), entries: &[Vec<u8>]) -> Result<(), PostFault> {
+        let new = audit::keep_aside(self.tx, id, from, entries, self.now)?;
+        Ok(alerts::from_entries(self.tx, &new, true, self.now)?)
     }
 
     /// How many of the post's entries are new, and the head after them; or where the chain does not hold.
@@ -158,7 +164,7 @@ impl Answering<'_> {
         self.note_extensions(&entries)?;
         self.note_seen(&entries)?;
         audit::extend(self.tx, id, new, &entries, self.now)?;
-        alerts::from_entries(self.tx, &entries, self.now)?;
+        alerts::from_entries(self.tx, &entries, false, self.now)?;
         // Whatever is written after this post cannot honestly be dated before it.
         if self.post.head.seq == new.seq {
             audit::complete(self.tx, id, self.now)?;
@@ -170,11 +176,14 @@ impl Answering<'_> {
     }
 
     /// An entry dated after now, or before the last post that left nothing unsent, was not written when it says: an alarm, not a break.
-    /// Entries whose own device doubts its clock say so themselves. A device that found this hub's log not to fit is an alarm too.
+    /// Entries whose own device doubts its clock say so themselves: why it came to doubt is an alarm where somebody set the clock, and so is
+    /// a vault that was found older than it was. A device that found this hub's log not to fit is an alarm too.
     fn look_over(&self, id: &ChainId, chain: &audit::Chain, entries: &[Vec<u8>]) -> Result<(), PostFault> {
         let latest = self.now.plus(DRIFT);
-        let earliest = chain.complete.map_or(i64::MIN, |at| at.millis() - DRIFT.as_millis() as i64);
-        let mut dated = false;
+        // A hub whose clock was put back meanwhile has had an earlier time since.
+        let complete = chain.complete.map(|at| at.millis().min(self.now.millis()));
+        let earliest = complete.map_or(i64::MIN, |at| at - DRIFT.as_millis() as i64);
+        let (mut dated, mut doubted) = (false, Doubts::NONE);
         for bytes in entries {
             let Ok(entry) = Entry::from_bytes(bytes) else { continue };
             // A witness says that this hub's log is not what it was. What the hub admitted itself is an alarm already.
@@ -182,6 +191,26 @@ impl Answering<'_> {
                 && sign != LogSign::Restored
             {
                 alarms::raise(self.tx, (id.as_str(), entry.epoch, entry.seq), sign.code(), self.now)?;
+            }
+            match &entry.event {
+                Event::Device(DeviceAct::Restored { .. }) => {
+                    let place = (id.as_str(), entry.epoch, entry.seq);
+                    alarms::raise(self.tx, place, alarms::TRUNCATION, self.now)?;
+                }
+                // Somebody set the clock; what comes of being switched off or of a hub that drifts is no alarm.
+                Event::Device(DeviceAct::ClockRead { doubts, .. }) => {
+                    // Where device and hub differed at a round already, the clock is off for that reason and was not set since.
+                    let set: &[Doubt] = match doubts.has(Doubt::Drift) {
+                        true => &[Doubt::Zone],
+                        false => &[Doubt::Back, Doubt::Jump, Doubt::Zone],
+                    };
+                    if set.iter().any(|doubt| doubts.has(*doubt) && !doubted.has(*doubt)) {
+                        let place = (id.as_str(), entry.epoch, entry.seq);
+                        alarms::raise(self.tx, place, BreakKind::Clock.code(), self.now)?;
+                    }
+                    doubted = *doubts;
+                }
+                _ => {}
             }
             let odd = entry.at > latest || entry.at < Stamp::from_millis(earliest);
             if odd && entry.clock == Clock::Trusted && !dated {
@@ -211,7 +240,13 @@ impl Answering<'_> {
     /// The chain ends here. What came is kept aside, the officer is told, and the device goes on in a new epoch.
     fn broken(&mut self, id: &ChainId, epoch: u32, at: Break) -> Result<(), PostFault> {
         let entries = std::mem::take(&mut self.post.entries);
-        audit::keep_aside(self.tx, id, (self.post.head.epoch, self.post.receipted + 1), &entries, self.now)?;
+        self.keep_aside(id, (self.post.head.epoch, self.post.receipted + 1), &entries)?;
+        let grant = self.end_epoch(id, epoch, at)?;
+        self.say(&Letter::Notice(Notice::sign(grant.bytes, self.key)))
+    }
+
+    /// Ends the epoch at a break: the alarm, and the hub's own word that opens the next one.
+    pub(super) fn end_epoch(&self, id: &ChainId, epoch: u32, at: Break) -> Result<audit::Acted, PostFault> {
         alarms::raise(self.tx, (id.as_str(), epoch, at.at), at.kind.code(), self.now)?;
         let new = epoch.max(self.post.head.epoch).saturating_add(1);
         let act = HubAct::EpochGranted { chain: id.clone(), epoch: new, at: at.at, kind: at.kind };
@@ -220,7 +255,7 @@ impl Answering<'_> {
         if at.kind == BreakKind::Fork {
             audit::quarantine(self.tx, id.as_str(), Some(self.now))?;
         }
-        self.say(&Letter::Notice(Notice::sign(grant.bytes, self.key)))
+        Ok(grant)
     }
 }
 

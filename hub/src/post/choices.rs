@@ -1,10 +1,12 @@
 //! What people chose and users claimed at their devices, recorded here in the hub's order: a choice, its signed form after it, a relationship
-//! that only the user claims. Who wrote a choice down is the enrolment's to say, never the device's.
+//! that only the user claims. Who wrote a choice down is the enrolment's to say, never the device's; and none can have been made later than it is heard.
 
+use super::audit::DRIFT;
 use super::{Answering, PostFault};
 use crate::store::consent::{self, FormKept};
-use crate::store::{caseload, people, trust};
+use crate::store::{alarms, caseload, people, trust};
 use record::PersonId;
+use record::audit::BreakKind;
 use record::consent::{Carriage, Channel, RecordedBy, Relationship};
 
 /// No form is longer (bytes).
@@ -28,6 +30,12 @@ impl Answering<'_> {
                     organisation: self.actor.organisation.name.clone(),
                     how: Channel::Device,
                 });
+                if made.recorded.heard(self.now, self.now.plus(DRIFT)) {
+                    // Its key begins with the entry before it (`vault::choices`); one that does not is placed at the chain's head.
+                    let before = made.key.split('-').next().and_then(|number| number.parse().ok());
+                    let place = (self.post.chain.as_str(), self.post.head.epoch, before.unwrap_or(self.post.head.seq));
+                    alarms::raise(self.tx, place, BreakKind::Clock.code(), self.now)?;
+                }
                 // Its author had seen what the same device recorded before it.
                 let saw = own.get(&made.person).copied().unwrap_or(0).max(made.saw.0);
                 trust::record_choice(self.tx, row, &made.recorded, &made.key, saw, self.now)?;

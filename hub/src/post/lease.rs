@@ -80,11 +80,12 @@ impl Answering<'_> {
         Ok(())
     }
 
-    /// The first entry that turns the chain's time back to a moment at which this hub cannot have said so: before it last answered
-    /// this device, or after now.
+    /// The first entry that turns the chain's time back to a moment at which this hub cannot have said so: not between its last answer
+    /// to this device and now, whichever of them its own clock, if it was put right meanwhile, calls the earlier.
     pub(super) fn false_time<'e>(&self, entries: impl IntoIterator<Item = &'e [u8]>) -> Option<u64> {
-        let earliest = self.heard_before.map_or(i64::MIN, |at| at.millis().saturating_sub(SLACK));
-        let latest = self.now.millis().saturating_add(SLACK);
+        let now = self.now.millis();
+        let earliest = self.heard_before.map_or(i64::MIN, |at| at.millis().min(now).saturating_sub(SLACK));
+        let latest = self.heard_before.map_or(now, |at| at.millis().max(now)).saturating_add(SLACK);
         entries
             .into_iter()
             .filter_map(|bytes| Entry::from_bytes(bytes).ok())

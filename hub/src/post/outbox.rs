@@ -10,7 +10,7 @@ use super::{Answering, PostFault};
 use crate::photos;
 use crate::store::{Store, alarms, audit, caseload, lease as leases, outbox as rows, trust};
 use ed25519_dalek::{SigningKey, VerifyingKey};
-use record::audit::{BreakKind, Entry, Head, Link, first_break};
+use record::audit::{Break, BreakKind, Entry, Head, Link, first_break};
 use record::{ChainId, PersonId, Stamp};
 use rusqlite::Transaction;
 use sha2::{Digest, Sha256};
@@ -101,7 +101,7 @@ impl<'a> Answering<'a> {
     fn segment_audit(&mut self, id: &ChainId, frames: &[Frame]) -> Result<bool, PostFault> {
         let chain = audit::chain(self.tx, id)?;
         let head = chain.head;
-        let (mut fresh, mut aside) = (Vec::new(), Vec::new());
+        let (mut fresh, mut aside, mut over) = (Vec::new(), Vec::new(), Vec::new());
         for bytes in frames.iter().flat_map(|frame| &frame.entries) {
             let Ok(entry) = Entry::from_bytes(bytes) else {
                 aside.push((BreakKind::Unreadable, head.seq, bytes.clone()));
@@ -111,8 +111,13 @@ impl<'a> Answering<'a> {
                 aside.push((BreakKind::Stranger, entry.seq, bytes.clone()));
             } else if (entry.epoch, entry.seq) > (head.epoch, head.seq) {
                 fresh.push((entry.epoch, entry.seq, bytes.clone()));
-            } else if audit::entry(self.tx, id, entry.epoch, entry.seq)?.is_none_or(|(_, held)| held != *bytes) {
-                aside.push((BreakKind::Fork, entry.seq, bytes.clone()));
+            } else {
+                match audit::entry(self.tx, id, entry.epoch, entry.seq)? {
+                    Some((_, held)) if held == *bytes => {}
+                    // What came after the end of its epoch: evidence, and the alarm was raised when that ended.
+                    None if entry.epoch < head.epoch => over.push(bytes.clone()),
+                    _ => aside.push((BreakKind::Fork, entry.seq, bytes.clone())),
+                }
             }
         }
         // Sealed twice, where the app was killed in between: once is enough.
@@ -124,7 +129,7 @@ impl<'a> Answering<'a> {
             let later = fresh.iter().position(|(epoch, ..)| *epoch != head.epoch).unwrap_or(fresh.len());
             let rest = fresh.split_off(later);
             let entries: Vec<Vec<u8>> = fresh.into_iter().map(|(.., bytes)| bytes).collect();
-            let at = self.false_time(entries.iter().map(Vec::as_slice)).map(|at| (at, BreakKind::Clock));
+            let at = self.false_time(entries.iter().map(Vec::as_slice)).map(|at| Break { at, kind: BreakKind::Clock });
             let verified = first_break(id, head, entries.iter().map(Vec::as_slice));
             match (at, verified) {
                 (None, Ok(new)) => {
@@ -133,8 +138,11 @@ impl<'a> Answering<'a> {
                     self.post.entries = entries;
                     self.accept(id, &chain, count, new)?;
                 }
-                (Some((at, kind)), _) => aside.extend(entries.into_iter().map(|bytes| (kind, at, bytes))),
-                (None, Err(at)) => aside.extend(entries.into_iter().map(|bytes| (at.kind, at.at, bytes))),
+                (Some(at), _) | (None, Err(at)) => {
+                    // As with a post; the device hears of it when it posts again.
+                    self.keep_aside(id, (head.epoch, head.seq + 1), &entries)?;
+                    self.end_epoch(id, head.epoch, at)?;
+                }
             }
             if !rest.is_empty() {
                 return Ok(true);
@@ -142,8 +150,9 @@ impl<'a> Answering<'a> {
         }
         for (kind, seq, bytes) in aside {
             alarms::raise(self.tx, (id.as_str(), head.epoch, seq), kind.code(), self.now)?;
-            audit::keep_aside(self.tx, id, (head.epoch, seq), &[bytes], self.now)?;
+            self.keep_aside(id, (head.epoch, seq), &[bytes])?;
         }
+        self.keep_aside(id, (head.epoch, 0), &over)?;
         for mark in marks(id, frames, &self.author) {
             if audit::entry(self.tx, id, mark.epoch, mark.through)?.is_some() {
                 audit::keep_mark(self.tx, id, &mark)?;

@@ -7,6 +7,8 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 /// A chain that ended without a sign-out, and nothing since.
 pub const MISSING_TAIL: &str = "MISSING TAIL";
+/// A device found its own vault older than it was, or its end gone, before the hub had that end.
+pub const TRUNCATION: &str = "TRUNCATION";
 /// A change of a care plan that its sender could not make (`store::plans`).
 pub const PLAN_REFUSED: &str = "PLAN REFUSED";
 /// An act of a visit that its sender could not have done (`store::visits`).
@@ -48,7 +50,12 @@ impl Alarm {
             "ROLLBACK" => {
                 "The device no longer holds entries it was given a receipt for: an old copy was restored, or its end was cut off. The hub still holds them."
             }
-            "CLOCK" => "An entry says a time at which it cannot have been written.",
+            "CLOCK" => {
+                "An entry or a choice says a time at which it cannot have been written, or the device's clock or time zone was set. The hub's time counts."
+            }
+            TRUNCATION => {
+                "The device found its own memory older than it was, or its newest entries gone: an older copy was put back, or the end was cut off. What was done in between and not sent is lost."
+            }
             "STRANGER" => "The device sent entries of another chain, or of an epoch that was never opened.",
             "UNREADABLE" => "The device sent something that is no entry.",
             MISSING_TAIL if self.came => "The audit stopped without a sign-out; what was missing has come since.",

@@ -3,7 +3,7 @@
 //! database refuses (`schema_5.sql`).
 
 use super::lease::{self, Extension};
-use record::audit::{Entry, Event};
+use record::audit::{Entry, Event, Link};
 use record::consent::{Outcome, Rule};
 use record::{PersonId, StaffId, Stamp};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -233,11 +233,16 @@ pub fn settled(tx: &Transaction<'_>, person: i64, by: &str, now: Stamp) -> rusql
     Ok(())
 }
 
-/// Opens what newly received entries call for. Limits are those of the policy pack in force.
-pub fn from_entries(tx: &Transaction<'_>, entries: &[Vec<u8>], now: Stamp) -> rusqlite::Result<()> {
+/// Opens what newly received entries call for, those kept aside too: an override on a copied device is an override. Limits are those of
+/// the policy pack in force.
+pub fn from_entries(tx: &Transaction<'_>, entries: &[Vec<u8>], aside: bool, now: Stamp) -> rusqlite::Result<()> {
     for bytes in entries {
         let Ok(entry) = Entry::from_bytes(bytes) else { continue };
-        let place = format!("{}/{}/{}", entry.chain, entry.epoch, entry.seq);
+        let mut place = format!("{}/{}/{}", entry.chain, entry.epoch, entry.seq);
+        if aside {
+            // Where two histories are one chain's, each has an entry of this number.
+            place.extend(Link::of(bytes).as_bytes()[..8].iter().map(|byte| format!("{byte:02x}")));
+        }
         let person = match entry.event.subject() {
             Some(subject) => super::people::person_row(tx, subject)?,
             None => None,

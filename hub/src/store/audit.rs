@@ -89,25 +89,25 @@ pub fn complete(tx: &Transaction<'_>, id: &ChainId, now: Stamp) -> rusqlite::Res
         .map(drop)
 }
 
-/// Keeps entries that a chain does not accept, once each: they may be true looks, and are evidence. Gives how many were new.
+/// Keeps entries that a chain does not accept, once each: they may be true looks, and are evidence. Gives those that were new.
 pub fn keep_aside(
     tx: &Transaction<'_>,
     id: &ChainId,
     (epoch, first): (u32, u64),
     entries: &[Vec<u8>],
     received: Stamp,
-) -> rusqlite::Result<usize> {
+) -> rusqlite::Result<Vec<Vec<u8>>> {
     let held = chain(tx, id)?;
     let row = if held.row == 0 { move_to(tx, id, held.head, received, true)? } else { held.row };
     let known = "select exists (select 1 from audit_entry where chain = ?1 and epoch = ?2 and seq = ?3 and bytes = ?4)";
-    let mut new = 0;
+    let mut new = Vec::new();
     for (seq, bytes) in (first..).zip(entries) {
         let (epoch, seq) = Entry::from_bytes(bytes).map_or((epoch, seq), |entry| (entry.epoch, entry.seq));
         let known: bool =
             tx.prepare_cached(known)?.query_row(params![row, epoch, seq as i64, bytes], |row| row.get(0))?;
         if !known {
             put(tx, row, epoch, seq, std::slice::from_ref(bytes), received, true)?;
-            new += 1;
+            new.push(bytes.clone());
         }
     }
     Ok(new)
@@ -148,6 +148,16 @@ pub fn entry(tx: &Transaction<'_>, id: &ChainId, epoch: u32, seq: u64) -> rusqli
     )?
     .query_row(params![id.as_str(), epoch, seq as i64], |row| Ok((row.get::<_, i64>(0)? as u64, row.get(1)?)))
     .optional()
+}
+
+/// Every entry at a place, those kept aside too, in the order in which they came: of a copied device there are two.
+pub fn entries_at(tx: &Transaction<'_>, id: &ChainId, epoch: u32, seq: u64) -> rusqlite::Result<Vec<Vec<u8>>> {
+    tx.prepare_cached(
+        "select e.bytes from audit_entry e join audit_chain c on c.id = e.chain
+         where c.name = ?1 and e.epoch = ?2 and e.seq = ?3 order by e.aside, e.leaf",
+    )?
+    .query_map(params![id.as_str(), epoch, seq as i64], |row| row.get(0))?
+    .collect()
 }
 
 /// Keeps the author's signature over the chain as it stands at `mark.through`.

@@ -95,8 +95,8 @@ pub(super) fn index_all(tx: &Transaction<'_>) -> rusqlite::Result<()> {
         for held in &page {
             if let Ok(entry) = Entry::from_bytes(&held.bytes) {
                 note(tx, held.leaf, &entry)?;
-                if !held.aside && held.chain != audit::OWN {
-                    alerts::from_entries(tx, std::slice::from_ref(&held.bytes), held.received)?;
+                if held.chain != audit::OWN {
+                    alerts::from_entries(tx, std::slice::from_ref(&held.bytes), held.aside, held.received)?;
                 }
             }
         }

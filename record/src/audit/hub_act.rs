@@ -110,6 +110,10 @@ listed!(AuditUse {
     Viewed,
     /// Published heads compared with the log, and found to fit.
     HeadsChecked,
+    /// What people chose about sharing was shown or handed out; of one person it is [`super::Event::AuditRead`].
+    ChoicesShown,
+    /// Who was on a device, and what was read on it.
+    DeviceReported,
 });
 listed!(
     /// How a log disagrees with what was shown of it before.

@@ -121,6 +121,18 @@ impl Rule {
     }
 }
 
+impl Rule {
+    /// The same where nothing was shown: that somebody agreed does not alone say why not.
+    pub const fn explanation_of_refusal(self) -> &'static str {
+        match self {
+            Rule::ChoiceInForce => {
+                "The person agreed to share their record, but this was not confirmed with the hub recently enough to rely on."
+            }
+            other => other.explanation(),
+        }
+    }
+}
+
 /// One row of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Case {

@@ -136,6 +136,29 @@ impl Recorded {
         open.then(|| Recorded { until: Some(at), by: Some(by), settles: Vec::new(), ..self.clone() })
     }
 
+    /// Whether both say the same: the option, whom it names, and when it ends. When and by whom they were taken down may differ.
+    pub fn says_as(&self, other: &Recorded) -> bool {
+        let said = |r: &Recorded| (r.choice, r.only.clone(), r.until, r.end_event.clone());
+        said(self) == said(other)
+    }
+
+    /// As the hub hears it at `now`, when no choice can have been made later than `latest`: one that is dated after that begins now, and
+    /// a yes for today ends with the day on which it was heard. Gives whether it had to be dated anew. A device whose clock was set
+    /// forward while it was off would else make today's yes tomorrow's.
+    pub fn heard(&mut self, now: Stamp, latest: Stamp) -> bool {
+        let ahead = |at: Option<Stamp>| at.is_some_and(|at| at > latest);
+        let tomorrow = self.choice == Choice::Y1 && self.until.is_none_or(|u| u > latest.london_midnight_after());
+        if !ahead(self.decided) && !ahead(self.from) && !tomorrow {
+            return false;
+        }
+        self.decided = self.decided.map(|at| at.min(now));
+        self.from = self.from.map(|at| at.min(now));
+        if self.choice == Choice::Y1 {
+            self.until = Some(now.london_midnight_after());
+        }
+        true
+    }
+
     /// This choice as one side of a conflict.
     pub fn as_claim(&self, seq: u64) -> Claim {
         Claim { seq, choice: self.choice, decided: self.decided, decided_by: self.decided_by, by: self.by.clone() }
@@ -236,6 +259,41 @@ mod tests {
         ] {
             assert_eq!(recorded.carriage(relationship, now), carriage, "{recorded:?} {relationship:?}");
         }
+    }
+
+    #[test]
+    fn the_same_option_says_the_same_only_with_whom_it_names_and_when_it_ends() {
+        let yes = |only: &str| Recorded { only: only.parse().ok(), ..said(Choice::Y1) };
+        let until = |millis| Recorded { until: Some(Stamp::from_millis(millis)), ..said(Choice::Y2) };
+        let event = |text: &str| Recorded { end_event: Some(text.to_owned()), ..said(Choice::Y2) };
+        for (one, two) in [(yes("N1"), yes("N2")), (until(1), until(2)), (event("discharge"), event("my birthday"))] {
+            assert!(!one.says_as(&two), "{one:?} {two:?}");
+            assert!(one.says_as(&Recorded { decided: Some(Stamp::from_millis(9)), ..one.clone() }));
+        }
+    }
+
+    #[test]
+    fn a_choice_dated_ahead_begins_when_it_is_heard_and_todays_yes_ends_today() {
+        let now: Stamp = Stamp::parse("2026-03-10T17:00:00Z").unwrap();
+        let (later, hours) = (
+            |h| now.plus(jiff::SignedDuration::from_hours(h)),
+            |h| Some(now.plus(jiff::SignedDuration::from_hours(h))),
+        );
+        let yes = |at: Stamp| Recorded {
+            from: Some(at),
+            decided: Some(at),
+            until: Some(at.london_midnight_after()),
+            ..said(Choice::Y1)
+        };
+        let mut ahead = yes(later(30));
+        assert!(ahead.heard(now, now));
+        assert_eq!((ahead.decided, ahead.from, ahead.until), (Some(now), Some(now), Some(now.london_midnight_after())));
+        // What was said in time stands, and an end that was said does too.
+        let mut yesterday = yes(later(-24));
+        assert!(!yesterday.heard(now, now));
+        let mut two = Recorded { decided: hours(30), from: hours(30), until: hours(48), ..said(Choice::Y2) };
+        assert!(two.heard(now, now));
+        assert_eq!((two.from, two.until), (Some(now), hours(48)));
     }
 
     #[test]

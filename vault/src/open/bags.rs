@@ -5,7 +5,7 @@ use crate::bags::near::{self, Calling, Fresh, Giving, Granted, Receiving};
 use crate::bags::{self, BagAsked, OpenedBag, Received, Shown, SlipSeen, TakenFrames, Written};
 use crate::door::Answer;
 use crate::fault::VaultFault;
-use crate::key::{Envelope, KeystoreSecret, Pin};
+use crate::key::{KeystoreSecret, Pin};
 use record::bag::belongings::Column;
 use record::bag::view::Moving;
 use record::bag::{BagSection, Count};
@@ -120,7 +120,7 @@ impl Vault {
         (pin, secret): (&Pin, &KeystoreSecret),
         now: Stamp,
     ) -> Result<Answer<(OpenedBag, String)>, VaultFault> {
-        Envelope::load(&self.home.join("key"))?.open(pin, secret, now)?;
+        self.pin_again(pin, secret, now)?;
         bags::accept(&mut self.door, &mut self.folder, &self.signing, (asked, step), now)
     }
 

@@ -86,6 +86,8 @@ pub struct Arrived {
     pub photos: bool,
     /// The hub has ended this device's enrolment; content was erased.
     pub over: bool,
+    /// The chain broke: it goes on in an epoch that the hub opened.
+    pub epoch_opened: bool,
     /// Something a screen may be showing has changed.
     pub caseload_changed: bool,
     /// The hub said something of the audit that was sent.
@@ -239,7 +241,9 @@ pub(crate) fn arrived(
                 }
                 Letter::Notice(notice) => {
                     (so_far.answered, so_far.again) = (true, true);
+                    let was = errand.head().epoch;
                     let again = log::notice(errand, &chain, &hub, &notice)?;
+                    so_far.epoch_opened |= errand.head().epoch > was;
                     so_far.refetch |= again != log::Again::Nothing;
                     if again == log::Again::FetchAndSend {
                         restored::send_again(errand, &chain)?;
