@@ -19,7 +19,7 @@ use stories::world::{PIN, name_of};
 /// One white pixel.
 const PIXEL: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
 
-fn says(person: PersonId, choice: Choice) -> RecordChoice {
+pub(crate) fn says(person: PersonId, choice: Choice) -> RecordChoice {
     let form = (choice == Choice::N2).then(|| SignedForm(PIXEL.to_owned().into()));
     RecordChoice {
         person,
@@ -44,17 +44,17 @@ fn glass(person: PersonId, widened: bool) -> BreakGlass {
     }
 }
 
-fn emergency(person: PersonId) -> OpenChart {
+pub(crate) fn emergency(person: PersonId) -> OpenChart {
     OpenChart { person, purpose: Purpose::EmergencyTreat, wants: Sections::ALL }
 }
 
 /// Every event about this person that reached the hub, in order.
-fn events(world: &World, person: PersonId) -> Vec<Event> {
+pub(crate) fn events(world: &World, person: PersonId) -> Vec<Event> {
     let held = world.write(|tx| audit::about(tx, person));
     held.iter().map(|held| Entry::from_bytes(&held.bytes).unwrap().event).collect()
 }
 
-fn open_alerts(world: &World) -> Vec<&'static str> {
+pub(crate) fn open_alerts(world: &World) -> Vec<&'static str> {
     world.write(|tx| alerts::open(tx, 0, 100)).iter().map(|alert| alert.kind.code()).collect()
 }
 
@@ -238,82 +238,6 @@ async fn a_no_at_the_bedside_seals_what_lies_open_and_a_yes_opens_it_at_the_next
     nurse.sync().await;
     nurse.opened(ada).await;
     assert!(!nurse.caseload().await.rows[0].sealed);
-}
-
-#[tokio::test]
-async fn a_conflict_holds_the_most_restrictive_until_somebody_settles_it_by_name() {
-    let world = World::new();
-    let ada = world.person(1, "Okonjo", Choice::None);
-    let (one, two) = (world.nurse("N1").await, world.nurse("N2").await);
-    one.sync().await;
-    two.sync().await;
-    world.cut(true);
-    one.ask(says(ada, Choice::Y3)).await.unwrap();
-    two.ask(says(ada, Choice::N1)).await.unwrap();
-    world.cut(false);
-    for nurse in [&one, &two, &one] {
-        nurse.sync().await;
-    }
-    assert_eq!(open_alerts(&world), ["CONFLICT"]);
-    let Err(Trouble::Refused(why)) = one.open(ada).await else { panic!() };
-    assert_eq!(why.basis.choice, Choice::Conflict);
-    assert_eq!(why.basis.between.iter().map(|c| c.choice).collect::<Vec<_>>(), [Choice::Y3, Choice::N1]);
-    assert!(one.caseload().await.rows[0].sealed, "kept as the most restrictive is kept");
-    // A yes that does not name what it settles is not taken; one that does settles it, at once and offline.
-    assert!(matches!(one.ask(says(ada, Choice::Y3)).await, Err(Trouble::Input { field: Field::Settles, .. })));
-    let settles = why.basis.between.iter().map(|c| c.seq).collect();
-    one.ask(RecordChoice { settles, ..says(ada, Choice::Y3) }).await.unwrap();
-    one.sync().await;
-    one.opened(ada).await;
-    assert!(open_alerts(&world).is_empty(), "settled, so reviewed");
-    assert!(events(&world, ada).iter().any(|e| matches!(e, Event::ChoiceSettled { settled: 2, .. })));
-    two.sync().await;
-    two.opened(ada).await;
-}
-
-#[tokio::test]
-async fn two_choices_of_one_option_that_name_other_people_or_other_ends_are_a_conflict_too() {
-    let until = |days: i64| Some(record::Stamp::from_millis(stories::world::MORNING + days * 86_400_000));
-    for (choice, one_until, two_until) in [(Choice::Y1, None, None), (Choice::Y2, until(7), until(70))] {
-        let world = World::new();
-        let ada = world.person(1, "Okonjo", Choice::None);
-        let (one, two) = (world.nurse("N1").await, world.nurse("N2").await);
-        one.sync().await;
-        two.sync().await;
-        world.cut(true);
-        one.ask(RecordChoice { until: one_until, ..says(ada, choice) }).await.unwrap();
-        two.ask(RecordChoice { until: two_until, ..says(ada, choice) }).await.unwrap();
-        world.cut(false);
-        for nurse in [&one, &two, &one] {
-            nurse.sync().await;
-        }
-        assert_eq!(open_alerts(&world), ["CONFLICT"], "{choice:?}");
-        for nurse in [&one, &two] {
-            let Err(Trouble::Refused(why)) = nurse.open(ada).await else { panic!("{choice:?}") };
-            assert_eq!(why.basis.choice, Choice::Conflict);
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_conflict_with_never_in_it_is_closed_even_in_an_emergency() {
-    let world = World::new();
-    let ada = world.person(1, "Okonjo", Choice::None);
-    let (one, two) = (world.nurse("N1").await, world.nurse("N2").await);
-    one.sync().await;
-    two.sync().await;
-    world.cut(true);
-    one.ask(says(ada, Choice::N2)).await.unwrap();
-    two.ask(says(ada, Choice::Y3)).await.unwrap();
-    world.cut(false);
-    for nurse in [&one, &two, &one] {
-        nurse.sync().await;
-    }
-    for nurse in [&one, &two] {
-        let Err(Trouble::Refused(why)) = nurse.ask(emergency(ada)).await else { panic!() };
-        assert_eq!((why.basis.choice, why.next), (Choice::Conflict, NextStep::Nothing));
-        assert!(!nurse.caseload().await.rows[0].carried);
-    }
 }
 
 #[tokio::test]

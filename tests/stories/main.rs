@@ -17,6 +17,7 @@ mod bag_formats;
 mod begun_apart;
 mod c_a_bag_goes_to_hospital_and_back;
 mod codes;
+mod conflicts;
 mod consent;
 mod courier;
 mod d_a_feed_reaches_a_device;

@@ -55,8 +55,8 @@ pub(crate) fn bound_by(conn: &Connection, person: PersonId) -> Result<Option<(Ru
         if let Some(at) = rules.recorded.decided {
             dated.heard(at, at);
         }
-        let same = rules.recorded.says_as(&here) || rules.recorded.says_as(&dated);
-        let apart = rules.version.0 > saw as u64 && !same;
+        let against = rules.recorded.contradicts(&here) && rules.recorded.contradicts(&dated);
+        let apart = rules.version.0 > saw as u64 && against;
         rules.recorded = if apart { here.against(0, &rules.recorded, rules.version.0) } else { here };
     }
     Ok(Some((rules, if said_here { By::Here } else { By::Hub })))

@@ -156,7 +156,7 @@ pub fn record_choice(
 ) -> rusqlite::Result<bool> {
     let (current, held) = choice(tx, person)?;
     let Some(seq) = insert_choice(tx, person, recorded, key, saw, now)? else { return Ok(false) };
-    let unseen = current > saw && !held.says_as(recorded);
+    let unseen = current > saw && held.contradicts(recorded);
     let unsettled = held.choice == Choice::Conflict
         && recorded.choice != Choice::Conflict
         && !held.between.iter().all(|side| recorded.settles.contains(&side.seq));

@@ -142,6 +142,13 @@ impl Recorded {
         said(self) == said(other)
     }
 
+    /// Whether two choices made apart cannot both stand. A yes for today to one colleague says nothing against a yes for today to another, where
+    /// each asks for themselves: the later stands, and the other colleague asks again.
+    pub fn contradicts(&self, other: &Recorded) -> bool {
+        let each_asked = self.choice == Choice::Y1 && other.choice == Choice::Y1;
+        !each_asked && !self.says_as(other)
+    }
+
     /// As the hub hears it at `now`, when no choice can have been made later than `latest`: one that is dated after that begins now, and
     /// a yes for today ends with the day on which it was heard. Gives whether it had to be dated anew. A device whose clock was set
     /// forward while it was off would else make today's yes tomorrow's.
@@ -268,6 +275,7 @@ mod tests {
         let event = |text: &str| Recorded { end_event: Some(text.to_owned()), ..said(Choice::Y2) };
         for (one, two) in [(yes("N1"), yes("N2")), (until(1), until(2)), (event("discharge"), event("my birthday"))] {
             assert!(!one.says_as(&two), "{one:?} {two:?}");
+            assert_eq!(one.contradicts(&two), one.choice != Choice::Y1, "{one:?} {two:?}");
             assert!(one.says_as(&Recorded { decided: Some(Stamp::from_millis(9)), ..one.clone() }));
         }
     }
