@@ -278,12 +278,9 @@ questions! {
     /// or not; the picture is not kept, and what a code says is judged by the question it goes to.
     ReadCodes { picture: Sensitive<String> } -> Vec<String>, e.g. r#"{"picture":"data:image/jpeg;base64,…"}"#;
 
-    /// The code that the phone's own scanner reads, if it is Satchel's; none if it is another's, or somebody stopped it. `null`: this device has no
-    /// scanner of its own, or it cannot be used now. Answered always, signed in or not.
-    ScanCode {} -> Option<Vec<String>>, e.g. "{}";
-
-    /// The phone's own scanner stops looking.
-    StopScan {} -> (), e.g. "{}";
+    /// The code that the phone's own scanner reads, if it is Satchel's; none if it is another's, or once somebody asks with `on` false that it stop.
+    /// Refused where this device has no scanner of its own, or it cannot be used now. Answered always, signed in or not.
+    ScanCode { on: bool } -> Vec<String>, e.g. r#"{"on":true}"#;
 
     /// Show the bag to whoever takes the person: the slip and the animated code. It leaves this device, and is recorded as that.
     ShowBag { person: PersonId, purpose: Purpose } -> BagCodes,

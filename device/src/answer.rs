@@ -11,8 +11,8 @@ use desk::ask::{
     FetchBagFile, FetchPhoto, GetPack, GetReady, GetReceipts, GetStatus, GiveLicence, HideBag, HideOutbox, KeepDraft,
     KeepPhoto, MoveBag, OpenBag, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenRound, OpenSource, OpenVisit,
     PlanAsideDone, PlanHistory, PlanSeen, PrintBag, Question, ReadCodes, ReadLicence, RecordChoice, Reply, ScanCode,
-    SetAirplane, SettlePlan, ShowBag, ShowOutbox, SignIn, SignOut, SignPlan, StartBag, StopScan, SyncNow, TakeAnswer,
-    TakeFrames, TakeLicence, TakeSlip, VerifyAudit, WhoLooked, WriteBag,
+    SetAirplane, SettlePlan, ShowBag, ShowOutbox, SignIn, SignOut, SignPlan, StartBag, SyncNow, TakeAnswer, TakeFrames,
+    TakeLicence, TakeSlip, VerifyAudit, WhoLooked, WriteBag,
 };
 use desk::trouble::Field;
 use desk::view::{AuditCheck, Looks, OpenedChart, Status, WholeResource};
@@ -36,10 +36,7 @@ impl Device {
     pub async fn answer(&self, ask: Ask) -> Vec<u8> {
         self.lock_if_idle();
         // Looking at the status is not use, nor is what the camera sees or what came of a code: the screen does these by itself.
-        let by_itself = matches!(
-            ask,
-            Ask::GetStatus(_) | Ask::ReadCodes(_) | Ask::ScanCode(_) | Ask::StopScan(_) | Ask::ShowOutbox(_)
-        );
+        let by_itself = matches!(ask, Ask::GetStatus(_) | Ask::ReadCodes(_) | Ask::ScanCode(_) | Ask::ShowOutbox(_));
         if !by_itself {
             let now = self.reading();
             self.state().last_used = now;
@@ -102,10 +99,10 @@ impl Device {
             Ask::CountBag(asked) => json::<CountBag>(&self.count_bag(&asked)),
             Ask::MoveBag(asked) => json::<MoveBag>(&self.move_bag(&asked)),
             Ask::ReadCodes(ReadCodes { picture }) => json::<ReadCodes>(&crate::codes::read(picture).await),
-            Ask::ScanCode(ScanCode {}) => json::<ScanCode>(&crate::codes::scan(self).await),
-            Ask::StopScan(StopScan {}) => {
+            Ask::ScanCode(ScanCode { on: true }) => json::<ScanCode>(&crate::codes::scan(self).await),
+            Ask::ScanCode(ScanCode { on: false }) => {
                 self.stop_scan();
-                json::<StopScan>(&Ok(()))
+                json::<ScanCode>(&Ok(Vec::new()))
             }
             Ask::ShowBag(asked) => json::<ShowBag>(&self.show_bag(&asked).await),
             Ask::PrintBag(asked) => json::<PrintBag>(&self.print_bag(&asked).await),

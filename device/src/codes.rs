@@ -54,9 +54,15 @@ pub(crate) async fn read(picture: Sensitive<String>) -> Reply<ReadCodes> {
 
 /// By the phone's own scanner, where there is one that can be used.
 pub(crate) async fn scan(device: &Device) -> Reply<ScanCode> {
-    let Some(scanner) = &device.ports.scanner else { return Ok(None) };
-    let seen = scanner.scan().await;
-    Ok(seen.ok().map(|text| text.into_iter().filter(|code| ours(code)).collect()))
+    let seen = match &device.ports.scanner {
+        Some(scanner) => scanner.scan().await.ok(),
+        None => None,
+    };
+    let seen = seen.ok_or_else(|| Trouble::Input {
+        field: Field::Picture,
+        mend: "This device has no scanner of its own that can be used now. Use the camera, or choose a picture.".into(),
+    })?;
+    Ok(seen.into_iter().filter(|code| ours(code)).collect())
 }
 
 /// Other people's codes are not handed on.

@@ -10,7 +10,7 @@ use desk::ask::{
     AskLicence, BreakGlass, CarryOutbox, ChangePin, ClaimRelationship, EndChoice, EndGlass, Enrol, GetPack, GetReady,
     GetReceipts, GetStatus, GiveLicence, HideOutbox, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenSource,
     PlanAsideDone, PlanHistory, PlanSeen, ReadCodes, ReadLicence, RecordChoice, ScanCode, SetAirplane, ShowOutbox,
-    SignIn, SignOut, Sort, StopScan, SyncNow, TakeLicence, WhoLooked,
+    SignIn, SignOut, Sort, SyncNow, TakeLicence, WhoLooked,
 };
 use desk::plan::PlanPage;
 use desk::view::Status;
@@ -37,15 +37,9 @@ pub async fn read_codes(picture: String) -> Option<Vec<String>> {
     ask(ReadCodes { picture: picture.into() }).await.ok()
 }
 
-/// The code that the phone's own scanner reads; nothing where it cannot be used now.
-pub async fn scan_code() -> Option<Vec<String>> {
-    ask(ScanCode {}).await.ok().flatten()
-}
-
-/// The phone's own scanner stops looking.
-pub fn stop_scan() {
-    // A scanner that cannot be told stops by itself soon.
-    spawn_local(async { drop(ask(StopScan {}).await) });
+/// The code that the phone's own scanner reads, until it is asked with `on` false to stop; nothing where it cannot be used now.
+pub async fn scan_code(on: bool) -> Option<Vec<String>> {
+    ask(ScanCode { on }).await.ok()
 }
 
 /// The hands of the screen. Cheap to clone.

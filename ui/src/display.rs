@@ -114,14 +114,6 @@ pub fn bring(id: &str) {
     }
 }
 
-/// Lets what a phone shows behind the page be seen through it, or not any more.
-pub fn through(see: bool) {
-    if let Some(root) = document().and_then(|d| d.document_element()) {
-        // Where it fails the page hides the camera's picture, and the code is read all the same.
-        let _ = root.class_list().toggle_with_force("s-through", see);
-    }
-}
-
 /// Scrolls to the top, as a new page does.
 pub fn to_top() {
     if let Some(window) = web_sys::window() {

@@ -6,7 +6,7 @@
 
 use super::camera::Camera;
 use super::{picture, use_screen};
-use crate::{acts, display};
+use crate::acts;
 use gloo::timers::callback::Interval;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -59,15 +59,6 @@ impl Eye {
             Some(_) => (Eye::Shut, READ),
         }
     }
-
-    /// What is said while it looks.
-    fn hint(self) -> Option<&'static str> {
-        match self {
-            Eye::Shut => None,
-            Eye::Page => Some("Hold the code inside the square."),
-            Eye::Phone => Some("Hold the code in the middle."),
-        }
-    }
 }
 
 const READ: &str = "The code was read.";
@@ -83,8 +74,16 @@ pub fn use_scan(id: &'static str, then: Then, seen: Callback<Vec<String>>) -> Ht
         let (set, said, video, hearer) = (eye.setter(), said.setter(), video.clone(), hearer.clone());
         use_effect_with(*eye, move |eye| {
             let (looking, left) = (Rc::new(RefCell::new(None)), Rc::new(Cell::new(false)));
-            let behind =
-                (*eye == Eye::Phone).then(|| Behind::see(hearer.clone(), left.clone(), set.clone(), said.clone()));
+            let phones = {
+                let (phone, left) = (*eye == Eye::Phone, left.clone());
+                let (hearer, set, said) = (hearer.clone(), set.clone(), said.clone());
+                move |on| {
+                    if phone {
+                        behind(on, hearer.clone(), left.clone(), set.clone(), said.clone())
+                    }
+                }
+            };
+            phones(true);
             if let Some(video) = video.cast::<HtmlVideoElement>().filter(|_| *eye == Eye::Page) {
                 let (looking, left) = (looking.clone(), left.clone());
                 spawn_local(async move {
@@ -104,7 +103,7 @@ pub fn use_scan(id: &'static str, then: Then, seen: Callback<Vec<String>>) -> Ht
             move || {
                 left.set(true);
                 looking.take();
-                drop(behind);
+                phones(false);
             }
         });
     }
@@ -150,7 +149,7 @@ pub fn use_scan(id: &'static str, then: Then, seen: Callback<Vec<String>>) -> Ht
                 { if *eye == Eye::Shut { "Use the camera" } else { "Stop the camera" } }</button>
             <label class="nhsuk-label" for={id}>{ "Or choose a picture of the code" }</label>
             <input class="nhsuk-file-upload s-file" {id} type="file" accept="image/*" data-test={id} onchange={choose} />
-            <p role="status" data-test={format!("{id}-said")}>{ eye.hint().unwrap_or(*said) }</p>
+            <p role="status" data-test={format!("{id}-said")}>{ if *eye == Eye::Shut { *said } else { "Hold the code inside the square." } }</p>
         </div>
     }
 }
@@ -182,41 +181,24 @@ fn look(camera: Camera, hearer: Hearer, left: Rc<Cell<bool>>, off: Option<UseSta
     })
 }
 
-/// Seeing through the page, as long as this is kept.
-struct Behind(Rc<Cell<bool>>);
-
-impl Behind {
-    /// The phone's scanner looks, and says nothing once the page was `left`.
-    fn see(
-        hearer: Hearer,
-        left: Rc<Cell<bool>>,
-        set: UseStateSetter<Eye>,
-        said: UseStateSetter<&'static str>,
-    ) -> Behind {
-        let looks = Rc::new(Cell::new(true));
-        display::through(true);
-        let behind = Behind(looks.clone());
-        spawn_local(async move {
-            let codes = acts::scan_code().await;
-            looks.set(false);
-            if !left.get() {
-                let (eye, words) = Eye::answered(codes.as_deref());
-                said.set(words);
-                set.set(eye);
-                tell(&hearer, codes.unwrap_or_default());
-            }
-        });
-        behind
-    }
-}
-
-impl Drop for Behind {
-    fn drop(&mut self) {
-        display::through(false);
-        if self.0.get() {
-            acts::stop_scan();
+/// The phone's scanner looks behind the page, or with `on` false no more, and says nothing once the page was `left`. One that has read its code is
+/// told so for nothing; one that cannot be told stops by itself soon.
+fn behind(
+    on: bool,
+    hearer: Hearer,
+    left: Rc<Cell<bool>>,
+    set: UseStateSetter<Eye>,
+    said: UseStateSetter<&'static str>,
+) {
+    spawn_local(async move {
+        let codes = acts::scan_code(on).await;
+        if !left.get() {
+            let (eye, words) = Eye::answered(codes.as_deref());
+            said.set(words);
+            set.set(eye);
+            tell(&hearer, codes.unwrap_or_default());
         }
-    }
+    });
 }
 
 fn tell(hearer: &Hearer, codes: Vec<String>) {
