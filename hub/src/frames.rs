@@ -7,6 +7,7 @@ use crate::intake::project::chart::facts_of;
 use crate::store::{Store, StoreFault, caseload, frames as rows, people, trust};
 use record::canon::{Reader, Writer};
 use record::feed::{Listing, Seq};
+use record::plan::Decided;
 use record::section::Compartment;
 use record::summary::{Body, Detail, Fact, FactKey, Standing};
 use record::{PersonId, Section, Stamp};
@@ -128,6 +129,20 @@ pub fn delta(tx: &Transaction<'_>, folder: &mut Folder, now: &Ready, cursor: Seq
         index.facts.iter().filter(|(key, entry)| entry.hash == GONE && entry.seq > cursor.0 && !key.starts_with('='));
     delta.gone.extend(gone.map(|(key, _)| FactKey(key.clone())));
     Ok(delta)
+}
+
+/// Adds to somebody's frames what their shared plan says of matters of the record, to be sealed with it where the plan may not go.
+pub fn add_said(
+    folder: &mut Folder,
+    frames: &mut [(Compartment, Vec<u8>)],
+    said: &[Decided],
+) -> Result<(), FramesFault> {
+    let emergency = frames.iter_mut().find(|(compartment, _)| *compartment == Compartment::Emergency);
+    let Some((compartment, frame)) = emergency.filter(|_| !said.is_empty()) else { return Ok(()) };
+    let mut facts = folder.unfold_facts(frame)?;
+    facts.extend(said.iter().enumerate().map(|(number, one)| one.sealed(number)));
+    *frame = folder.fold_frame(*compartment, &facts_to_bytes(&facts)?)?;
+    Ok(())
 }
 
 /// Projects, folds and stores a person's frames, and notes which facts differ from the ones before.

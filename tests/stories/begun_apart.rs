@@ -1,14 +1,18 @@
 //! A bag that is kept while things go on around it: begun by two who do not know of each other, confirmed and then overtaken, typed in and not
 //! saved; and what the shared plan and the last visit say on its summary, and in the record.
 
+use crate::consent::{glass, says};
 use desk::Trouble;
 use desk::ask::{MoveBag, StartBag};
 use desk::bag::BagMove;
 use record::bag::{BagFault, BagSection, ItemId, Step};
+use record::chart::Content;
 use record::consent::{Choice, Purpose};
 use record::plan::Topic;
 use stories::bags::{bag, step};
+use stories::plans::{FOR_CPR, NOT_FOR_CPR};
 use stories::visits::signs;
+use stories::world::name_of;
 use stories::{Worker, World};
 
 /// A flag of a practice, as the sample region has it.
@@ -84,6 +88,50 @@ async fn what_the_plan_says_stands_in_the_record() {
     let topics: Vec<&Topic> = decided.iter().map(|one| &one.topic).collect();
     assert_eq!(topics, [&Topic::Cpr, &Topic::AllergyStatus], "at once, and without the hub");
     assert!(decided.iter().all(|one| one.by.contains("Worker N1") && !one.disputed));
+}
+
+/// The plan is not on a device where the record is sealed; what it says of CPR and allergies is, sealed with it, whoever sealed it.
+#[tokio::test]
+async fn what_the_plan_says_opens_with_the_glass() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let (one, two) = (world.nurse("N1").await, world.nurse("N2").await);
+    for nurse in [&one, &two] {
+        nurse.sync().await;
+    }
+    one.decide(ada, Topic::Cpr, NOT_FOR_CPR, vec![]).await.unwrap();
+    one.sync().await;
+    two.sync().await;
+    world.cut(true);
+    // On the device where it was taken down: with what was decided there, offline.
+    one.ask(says(ada, Choice::N1)).await.unwrap();
+    let said = one.ask(glass(ada, false)).await.unwrap().decided;
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].topic == Topic::Cpr && said[0].text.starts_with("Not for") && said[0].by.contains("Worker N1"));
+    // Somebody who does not know of it yet says something else; the hub's copy brings both voices to both.
+    two.decide(ada, Topic::Cpr, FOR_CPR, vec![]).await.unwrap();
+    two.decide(ada, Topic::AllergyStatus, "known", vec![]).await.unwrap();
+    world.cut(false);
+    for nurse in [&one, &two, &one] {
+        nurse.sync().await;
+    }
+    for nurse in [&one, &two] {
+        assert_eq!(name_of(&nurse.open_plan(ada).await), "Refused", "the plan itself is not here");
+        let opened = nurse.ask(glass(ada, false)).await.unwrap();
+        let topics: Vec<(&Topic, bool)> = opened.decided.iter().map(|one| (&one.topic, one.disputed)).collect();
+        assert_eq!(topics, [(&Topic::Cpr, true), (&Topic::Cpr, true), (&Topic::AllergyStatus, false)]);
+        let items = opened.chart.sections.iter().filter_map(|section| match &section.content {
+            Content::Held(items) => Some(items.iter()),
+            Content::Absent(_) => None,
+        });
+        assert!(items.flatten().all(|item| !item.key.0.starts_with("SharedCarePlan")), "said once, not as an item too");
+    }
+    // A yes: the plan comes back, and what it says is said from there alone.
+    one.ask(says(ada, Choice::Y3)).await.unwrap();
+    for nurse in [&one, &two, &one] {
+        nurse.sync().await;
+    }
+    assert_eq!(two.opened(ada).await.decided.len(), 3);
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ pub(crate) fn says(person: PersonId, choice: Choice) -> RecordChoice {
     }
 }
 
-fn glass(person: PersonId, widened: bool) -> BreakGlass {
+pub(crate) fn glass(person: PersonId, widened: bool) -> BreakGlass {
     BreakGlass {
         person,
         purpose: Purpose::EmergencyTreat,

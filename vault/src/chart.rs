@@ -38,16 +38,24 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// What the shared plan says of matters of the record, within the permitted sections.
+    /// What the shared plan says of matters of the record, within the permitted sections: the plan here, or what was sealed of it.
     pub fn decided(&self) -> Result<Vec<Decided>, VaultFault> {
-        self.plan.as_ref().map_or(Ok(Vec::new()), |plan| plans::decided(plan, self.sections))
+        if let Some(plan) = &self.plan {
+            return plans::decided(plan, self.sections);
+        }
+        let open = |one: &Decided| one.topic.section().is_some_and(|section| self.sections.has(section));
+        let mut said = Vec::new();
+        for facts in &self.facts {
+            said.extend(facts_from_bytes(facts)?.iter().filter_map(Decided::unsealed).filter(open));
+        }
+        Ok(said)
     }
 
     /// The chart of the permitted sections, and the sources it names.
     pub fn assemble(&self) -> Result<(Chart, Vec<SourceId>), VaultFault> {
         let mut found = Vec::new();
         for facts in &self.facts {
-            found.extend(facts_from_bytes(facts)?);
+            found.extend(facts_from_bytes(facts)?.into_iter().filter(|fact| Decided::unsealed(fact).is_none()));
         }
         let facts = aging::without(found, &self.expired);
         let mut sources: Vec<SourceId> = facts.iter().map(|fact| fact.source).collect();

@@ -7,9 +7,10 @@ use crate::seal::Sealer;
 use record::PersonId;
 use record::audit::Event;
 use record::consent::Carriage;
+use record::plan::Decided;
 use record::section::Compartment;
 use rusqlite::{Connection, OptionalExtension, params};
-use sync::frame::{DEVICE_LEVEL, Dictionary, Folder};
+use sync::frame::{DEVICE_LEVEL, Dictionary, Folder, facts_from_bytes, facts_to_bytes};
 
 /// What `listing.carried` says.
 pub(crate) const OPEN: i64 = 1;
@@ -32,7 +33,8 @@ pub(crate) fn keep(
                 put(errand.tx(), id, *compartment, bytes)?;
             }
         }
-        Carriage::Sealed => seal(errand.tx(), (folder, sealer), (id, person), frames)?,
+        // What a plan says came with the record: the hub has the plan that this device may not.
+        Carriage::Sealed => seal(errand.tx(), (folder, sealer), (id, person), (frames, &[]))?,
         Carriage::Never => {}
     }
     Ok(carriage)
@@ -53,8 +55,9 @@ pub(crate) fn conform(
         }
         (Carriage::Sealed, OPEN) => {
             let frames = all(errand.tx(), id)?;
+            let said = crate::plans::said(errand.tx(), person)?;
             erase(errand.tx(), person)?;
-            seal(errand.tx(), (folder, sealer), (id, person), &frames)?;
+            seal(errand.tx(), (folder, sealer), (id, person), (&frames, &said))?;
             errand.log(Event::Sealed { subject: person })
         }
         // What is sealed stays so until the hub sends it again: there is no key here to open it.
@@ -76,17 +79,23 @@ pub(crate) fn sweep(errand: &mut Errand<'_>, folder: &mut Folder, sealer: Sealer
     Ok((errand.head().seq - before) as u32)
 }
 
+/// Seals frames, and with them what the shared plan says of matters of the record: the plan itself is not sealed and goes (decision 0053).
 fn seal(
     conn: &Connection,
     (folder, sealer): (&mut Folder, Sealer<'_>),
     (id, person): (i64, PersonId),
-    frames: &[(Compartment, Vec<u8>)],
+    (frames, said): (&[(Compartment, Vec<u8>)], &[Decided]),
 ) -> Result<(), VaultFault> {
     // Folded without the region's dictionary: a new dictionary could not be worked into what nobody here can open.
     let mut plain = Folder::new(Dictionary::none(), DEVICE_LEVEL);
     let mut folded = Vec::with_capacity(frames.len());
     for (compartment, bytes) in frames {
-        let raw = folder.unfold_frame(*compartment, bytes)?;
+        let mut raw = folder.unfold_frame(*compartment, bytes)?;
+        if *compartment == Compartment::Emergency && !said.is_empty() {
+            let mut facts = facts_from_bytes(&raw)?;
+            facts.extend(said.iter().enumerate().map(|(number, one)| one.sealed(number)));
+            raw = facts_to_bytes(&facts)?;
+        }
         folded.push((*compartment, plain.fold_frame(*compartment, &raw)?));
     }
     let (ephemeral, sealed) = sealer.seal(person, &folded)?;

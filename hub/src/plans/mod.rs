@@ -9,8 +9,9 @@ use crate::store::{alarms, caseload, people};
 use ed25519_dalek::VerifyingKey;
 use record::feed::Seq;
 use record::people::Actor;
+use record::plan::Decided;
 use record::plan::decision::may_settle;
-use record::{ChainId, PersonId, Stamp};
+use record::{ChainId, PersonId, Sections, Stamp};
 use rusqlite::Transaction;
 use std::collections::BTreeSet;
 use sync::plans::{HeldPlan, Incoming, Outgoing, RefusedChange, RefusedWhy};
@@ -195,6 +196,14 @@ pub fn replica(tx: &Transaction<'_>, row: i64, person: PersonId) -> Result<Optio
     let Some(rows::Document { bytes: document, through, .. }) = rows::document(tx, row)? else { return Ok(None) };
     let changes = rows::after(tx, row, through, None)?;
     Ok(Some(Replica::load(person, document.as_deref(), changes.iter().filter_map(|c| c.bytes.as_deref()))?))
+}
+
+/// What the plan says of matters that are in the record too: all of it that goes where a record is sealed (decision 0053).
+pub fn said(tx: &Transaction<'_>, row: i64, person: PersonId) -> Result<Vec<Decided>, PlansFault> {
+    match replica(tx, row, person)? {
+        Some(mut replica) => Ok(replica.project()?.decided(Sections::ALL)),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// The poster as the register has them now.

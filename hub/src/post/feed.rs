@@ -4,6 +4,7 @@
 use super::{Answering, PostFault};
 use crate::frames::{self, Ready};
 use crate::manifest::{Sent, bits};
+use crate::plans;
 use crate::routing::{Now, Owed, owed};
 use crate::store::journal::What;
 use crate::store::{caseload, journal, people, trust};
@@ -135,6 +136,10 @@ impl Answering<'_> {
         let Ready { head, listing, frames, .. } = ready;
         let carriage = rules.value.recorded.carriage(rules.value.relationship, self.now);
         let mut frames = if carriage == Carriage::Never { Vec::new() } else { frames };
+        if carriage == Carriage::Sealed {
+            let said = plans::said(self.tx, row, rules.value.person)?;
+            frames::add_said(self.folds.region(self.tx)?, &mut frames, &said)?;
+        }
         if base.0 != 0 && carriage == Carriage::Open {
             // In a first fetch every record comes first, and what it was made from afterwards; but what is sealed is sealed at once.
             frames.retain(|(compartment, _)| *compartment != Compartment::Whole);

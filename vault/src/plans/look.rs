@@ -58,6 +58,11 @@ pub(crate) fn decided(lying: &[u8], sections: Sections) -> Result<Vec<Decided>, 
     Ok(keep::unfolded(lying)?.decided(sections))
 }
 
+/// What the plan of somebody whose record is about to be sealed says of matters of the record: for sealing, not for showing.
+pub(crate) fn said(conn: &Connection, person: PersonId) -> Result<Vec<Decided>, VaultFault> {
+    Ok(keep::view(conn, person)?.map_or_else(Vec::new, |plan| plan.decided(Sections::ALL)))
+}
+
 /// The plan with the news, and how far this user's own edits have got.
 pub(super) fn opened(within: &Admitted<'_>, person: PersonId, plan: Plan) -> Result<OpenedPlan, VaultFault> {
     let beside = keep::beside(within.tx(), person)?;

@@ -13,7 +13,7 @@ mod edit;
 pub(crate) use carry::{Word, changes, held, orphans, outgoing, refused, send_again, take_in, unsent};
 pub(crate) use edit::{edit, sign};
 pub(crate) use keep::erase;
-pub(crate) use look::{aside_done, claims, decided, history, looked, lying, open, view_within};
+pub(crate) use look::{aside_done, claims, decided, history, looked, lying, open, said, view_within};
 
 use crate::chart::{ChartAsked, request};
 use crate::door::Door;
