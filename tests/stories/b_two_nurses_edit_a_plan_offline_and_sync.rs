@@ -8,8 +8,10 @@ use jiff::SignedDuration;
 use record::audit::{Entry, Event, PlanDeed};
 use record::consent::{Choice, Outcome};
 use record::people::Role;
+use record::plan::view::KEY_KEPT_BACK;
 use record::plan::{EditFault, Ending, Held, Kind, NodeId, Paper, Place, Register, Topic, What};
 use record::receipt::HubWord;
+use record::visit::Body;
 use record::{ChainId, PersonId};
 use std::sync::atomic::Ordering;
 use stories::plans::{FOR_CPR, NOT_FOR_CPR, about, register, review_date};
@@ -143,7 +145,12 @@ async fn a_care_worker_writes_about_the_person_and_settles_nothing() {
     let Held::Disputed(voices) = nurse.held(ada, &Topic::KeySafe).await else { panic!("both numbers are shown") };
     nurse.decide(ada, Topic::KeySafe, "1485", voices.into_iter().map(|v| v.id).collect()).await.unwrap();
     meet(&nurse, &carer).await;
-    assert!(matches!(carer.held(ada, &Topic::KeySafe).await, Held::Agreed { said, .. } if said.value.text == "1485"));
+    let Held::Agreed { said, .. } = carer.held(ada, &Topic::KeySafe).await else { panic!("settled") };
+    assert_eq!(said.value.text, KEY_KEPT_BACK, "the plan's page has no number");
+    let outside = carer.access(ada).await.unwrap();
+    assert!(outside.key_safe.is_empty() && outside.key_kept_back, "nor is it told outside a visit");
+    carer.act(ada, Body::Started { booking: String::new() }).await;
+    assert_eq!(carer.access(ada).await.unwrap().key_safe[0].value.text, "1485");
 }
 
 #[tokio::test]

@@ -238,6 +238,14 @@ pub enum Held {
 }
 
 impl Held {
+    pub(super) fn voices_mut(&mut self) -> Vec<&mut Claim> {
+        match self {
+            Held::Nothing => Vec::new(),
+            Held::Agreed { said, also } => std::iter::once(said.as_mut()).chain(also).collect(),
+            Held::Disputed(voices) => voices.iter_mut().collect(),
+        }
+    }
+
     /// Every standing claim: what a settlement must name to leave nothing behind.
     pub fn standing(&self) -> Vec<String> {
         match self {

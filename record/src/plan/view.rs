@@ -1,7 +1,7 @@
 //! A plan as read: a tree of entries, each field either merged text or a register that may hold several values said apart. Everything
 //! a screen, a signature or a projection needs; nothing replicated.
 
-use super::decision::{Held, Topic};
+use super::decision::{ClaimValue, Held, Topic};
 use super::shape::{Kind, NodeId, Place};
 use super::sign::SignedPaper;
 use crate::stamp::Stamp;
@@ -210,6 +210,10 @@ pub struct Plan {
     pub updated: Option<Stamp>,
 }
 
+/// What stands for a key safe's number on the plan's page.
+pub const KEY_KEPT_BACK: &str =
+    "Kept back here. It is shown with how to get in, while a visit is on or booked for today.";
+
 impl Plan {
     pub fn part(&self, kind: Kind) -> Option<&Node> {
         self.parts.iter().find(|node| node.kind == kind.part())
@@ -225,6 +229,16 @@ impl Plan {
 
     pub fn held(&self, topic: &Topic) -> Option<&Held> {
         self.decisions.iter().find(|(other, _)| other == topic).map(|(_, held)| held)
+    }
+
+    /// The plan as its own page shows it: whose voices stand on the key safe, and not the number. That is read with how to get in, while a
+    /// visit is on or booked ([`crate::visit::Access::may_be_shown`]), and not over somebody's shoulder at a desk.
+    pub fn without_key_safe(mut self) -> Plan {
+        let key_safes = self.decisions.iter_mut().filter(|(topic, _)| *topic == Topic::KeySafe);
+        for claim in key_safes.flat_map(|(_, held)| held.voices_mut()) {
+            claim.value = ClaimValue { code: None, text: KEY_KEPT_BACK.to_owned() };
+        }
+        self
     }
 
     /// Topics on which voices differ, and fields that hold several values.

@@ -67,7 +67,7 @@ pub(crate) fn said(conn: &Connection, person: PersonId) -> Result<Vec<Decided>, 
 pub(super) fn opened(within: &Admitted<'_>, person: PersonId, plan: Plan) -> Result<OpenedPlan, VaultFault> {
     let beside = keep::beside(within.tx(), person)?;
     let posted = posted(within.tx(), person, &beside)?;
-    Ok(OpenedPlan { plan, news: beside.news, posted })
+    Ok(OpenedPlan { plan: plan.without_key_safe(), news: beside.news, posted })
 }
 
 /// The stored view is the whole plan: only a permit for it lets it out.
