@@ -6,13 +6,15 @@ use record::bag::NoteId;
 use record::consent::{Choice, Clock, DecidedBy, Mode, Outcome, Pack, Purpose, Recorded, Relationship, Rule};
 use record::feed::{Listing, Rules, Seq};
 use record::patient::Demographics;
-use record::people::Role;
-use record::summary::{Absence, Body, Fact, FactKey, Item, Note};
+use record::people::{Organisation, Role, Setting};
+use record::summary::{Absence, Body, Fact, FactKey, Item, Note, Source};
 use record::visit::{ActId, PhotoId};
 use record::{PersonId, Section, Sections, SourceId, Stamp};
 use sync::frame::{Dictionary, Folder, Whole, facts_to_bytes, wholes_to_bytes};
-use sync::letter::{Change, Cursor, End, Fetching, Letter, PersonLetter, Post, WholeLetter};
+use sync::letter::{Change, Cursor, End, Ended, EndedBecause, Fetching, Letter, PersonLetter, Post, WholeLetter};
+use sync::outbox::{Frame, Segment, SegmentReceipt, Work};
 use sync::photos::{NamedBy, PhotoOf, Piece, Wanted};
+use sync::seen::Seen;
 use sync::wire;
 use sync::witness::{BatchMark, Notice, Receipt, TreeHead};
 
@@ -111,6 +113,9 @@ fn letters() {
     let rules = Rules { person: person(), version: Seq(5), relationship: Relationship::Established, recorded };
     let licence = Stamp::from_millis(9);
     let end = End { cursor: Cursor::default(), more: false, at: Stamp::from_millis(8), licence, signature: [0; 64] };
+    let ended = Ended { why: EndedBecause::Lost, at: Stamp::from_millis(8), signature: [0; 64] };
+    let (role, organisation) = (Role::CareStaff, "Elm House".to_owned());
+    let seen = Seen { person: person(), through: 4, role, organisation, at: Stamp::from_millis(9) };
     let receipt = Receipt {
         epoch: 1,
         through: 9,
@@ -129,6 +134,10 @@ fn letters() {
         Letter::Rules(wire::sign(rules, &key()).unwrap()),
         Letter::Removed { person: person(), seq: Seq(46) },
         Letter::End(wire::sign_end(end, b"post", &key())),
+        Letter::ChoicesHeld(vec!["000000000046-k".into()]),
+        Letter::Certified { sworn: b"a certificate".to_vec(), ended: vec!["D2".parse().unwrap()] },
+        Letter::Ended(wire::sign_ended(ended, b"post", &key())),
+        Letter::Seen { through: 12, seen: vec![seen] },
     ] {
         let bytes = wire::write_letter(&letter, &mut folder).unwrap();
         assert_eq!(wire::read_letter(&bytes[4..], &mut folder).unwrap(), letter);
@@ -174,11 +183,16 @@ fn folded_letters_of_before_are_read() {
     let frames = vec![(record::section::Compartment::Emergency, vec![1, 0, 0])];
     let signed = wire::sign(rules, &key()).unwrap();
     let (base, row, head) = (Seq(71), 3, Seq(70));
+    let organisation = Organisation { ods: "ZZ1".parse().unwrap(), name: "Testshire Community Trust".into() };
+    let source = Source { id: SourceId(4), organisation, setting: Setting::Community, as_at: Stamp::from_millis(6) };
     let letters = [
         Letter::Person(Box::new(PersonLetter { base, row, head, listing, rules: signed, frames })),
         Letter::Changed(vec![change]),
         Letter::Whole(WholeLetter { base, row, person: person(), frame: vec![1, 0, 0] }),
+        Letter::Dictionary { id: 1, bytes: b"words that a region repeats, words that a region repeats".to_vec() },
+        Letter::Sources { version: 7, sources: vec![source] },
     ];
+    assert_eq!(letters.len(), include_str!("folded_letters.hex").lines().count());
     let mut folder = Folder::new(Dictionary::none(), 3);
     for (letter, line) in letters.iter().zip(include_str!("folded_letters.hex").lines()) {
         let now = wire::write_letter(letter, &mut folder).unwrap();
@@ -187,4 +201,26 @@ fn folded_letters_of_before_are_read() {
         let before: Vec<u8> = line.as_bytes().chunks(2).map(pair).collect();
         assert_eq!(&wire::read_letter(&before[4..], &mut folder).unwrap(), letter);
     }
+}
+
+/// A segment of an outbox lies beside a vault for as long as a device is lost: what was sealed then is opened by today's hub.
+#[test]
+fn a_segment_of_an_outbox_and_its_receipt() {
+    let author = hub::SigningKey::from_bytes(&[4; 32]);
+    let chain: record::ChainId = "D1/N1".parse().unwrap();
+    let hub = key().verifying_key();
+    let (mut segment, mut bytes) =
+        Segment::begin(&[2; 32], &hub, (&chain, &author), Stamp::from_millis(1_790_000_000_000)).unwrap();
+    let mark = Some(BatchMark { epoch: 1, through: 9, signature: [7; 64] });
+    let work = vec![Work::Plan { person: person(), change: b"a change".to_vec() }];
+    let frame = Frame { entries: vec![b"an entry".to_vec()], mark, work };
+    bytes.extend(segment.frame(9, &frame).unwrap());
+    insta::assert_snapshot!(hex(&bytes));
+    let opened = sync::outbox::open(&bytes, &key()).unwrap();
+    opened.check(&author.verifying_key()).unwrap();
+    assert_eq!((opened.frames, opened.chain), (vec![frame], chain));
+    let opened = sync::outbox::open(&bytes, &key()).unwrap();
+    let receipt = opened.held(&key(), Stamp::from_millis(1_790_000_100_000));
+    insta::assert_snapshot!(hex(&receipt));
+    assert!(SegmentReceipt::verify(&receipt, &bytes, &hub).unwrap().covers(&bytes));
 }
