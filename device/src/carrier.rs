@@ -118,7 +118,8 @@ impl Answer for Arriving {
 /// byte sent, and end an upload at 2G that goes on as it should.
 async fn sent(request: RequestBuilder, bytes: usize) -> Result<Response, CarryFault> {
     let patience = PATIENCE + Duration::from_secs((bytes / SLOWEST) as u64);
-    timeout(patience, request.send()).await.map_err(|_| CarryFault::Unreachable)?.map_err(|e| fault_of(&e))
+    // The connection has a time of its own: what takes longer than all of it failed under way.
+    timeout(patience, request.send()).await.map_err(|_| CarryFault::Cut)?.map_err(|e| fault_of(&e))
 }
 
 fn client(tls: ClientConfig) -> Result<Client, CarryFault> {
@@ -141,7 +142,7 @@ fn fault_of(error: &reqwest::Error) -> CarryFault {
     if is_tls(error) {
         return CarryFault::NotOurHub;
     }
-    if error.is_connect() || error.is_timeout() { CarryFault::Unreachable } else { CarryFault::Cut }
+    if error.is_connect() { CarryFault::Unreachable } else { CarryFault::Cut }
 }
 
 /// Somewhere inside is TLS's own word that the other end is not the one expected. An `io::Error` hides what it wraps from `source`,

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use vault::{Arrived, Effect, Event};
+use vault::{Arrived, Bite, Effect, Event};
 
 /// Bytes of answer asked for in one request: a caseload of 500 fits in one or two.
 const APPETITE: u64 = 2_000_000;
@@ -155,20 +155,33 @@ impl Device {
         let (now, fresh) = (self.now(), self.random());
         self.with_vault(|vault| vault.sweep(fresh, now))?;
         let fresh = self.random();
-        let (bytes, link) = self.with_vault(|vault| Ok((vault.post(appetite, fresh, now)?, vault.link()?)))?;
+        let bite = Bite { down: appetite, up: self.state().session.upload() };
+        let (bytes, link) = self.with_vault(|vault| Ok((vault.post(bite, fresh, now)?, vault.link()?)))?;
         let link: HubLink =
             serde_json::from_slice(&link).map_err(|_| Trouble::Fault { place: "courier:link".into() })?;
         posted.requests += 1;
         posted.bytes_out += bytes.len() as u64;
-        let mut answer = self.ports.carrier.post(&link, bytes).await.map_err(carry_trouble)?;
+        let mut answer = self.ports.carrier.post(&link, bytes).await.map_err(|fault| self.failed(fault))?;
         let mut arrived = Arrived::default();
-        while let Some(part) = answer.next().await.map_err(carry_trouble)? {
+        while let Some(part) = answer.next().await.map_err(|fault| self.failed(fault))? {
             posted.bytes_in += part.len() as u64;
             let now = self.now();
             arrived = self.with_vault(|vault| vault.arrived(&part, now))?;
             self.set_link(Link::Syncing { done: posted.people_added + arrived.people_added, expected: 0 });
         }
-        if arrived.ended { Ok(arrived) } else { Err(carry_trouble(CarryFault::Cut)) }
+        if !arrived.ended {
+            return Err(self.failed(CarryFault::Cut));
+        }
+        self.state().session.got_through();
+        Ok(arrived)
+    }
+
+    /// A line that failed under a post is given a smaller one next.
+    fn failed(&self, fault: CarryFault) -> Trouble {
+        if matches!(fault, CarryFault::Cut) {
+            self.state().session.failed_under_way();
+        }
+        carry_trouble(fault)
     }
 
     /// Switches Satchel's own network use off or on.

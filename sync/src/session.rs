@@ -47,22 +47,45 @@ enum State {
     Airplane,
 }
 
+/// What one post carries of each kind of work at most, bytes, on a line that does not fail under it.
+pub const LARGEST_UPLOAD: usize = 512 << 10;
+/// How often that is halved: to 16 kB, three seconds at 2G.
+const HALVINGS: u32 = 5;
+
 /// One device's conversation with its hub.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     state: State,
     failures: u32,
+    /// How often what a post carries was halved, because lines failed under posts.
+    halved: u32,
     /// Not before this, unless woken.
     not_before: Stamp,
 }
 
 impl Default for Session {
     fn default() -> Self {
-        Session { state: State::Resting, failures: 0, not_before: Stamp::from_millis(i64::MIN) }
+        Session { state: State::Resting, failures: 0, halved: 0, not_before: Stamp::from_millis(i64::MIN) }
     }
 }
 
 impl Session {
+    /// Bytes of each kind of work that the next post may carry. A post counts whole or not at all: on a line that failed under one, the next is half as
+    /// large, so that whatever the line can carry gets through, and no more than that is said again.
+    pub const fn upload(&self) -> usize {
+        LARGEST_UPLOAD >> self.halved
+    }
+
+    /// The line failed after the hub was reached.
+    pub fn failed_under_way(&mut self) {
+        self.halved = (self.halved + 1).min(HALVINGS);
+    }
+
+    /// A post was answered to its end.
+    pub fn got_through(&mut self) {
+        self.halved = self.halved.saturating_sub(1);
+    }
+
     /// `chance` spreads the waits of many devices (any 16 bits).
     pub fn step(&mut self, now: Stamp, event: Event, chance: u16) -> Effect {
         match (self.state, event) {
@@ -152,6 +175,23 @@ mod tests {
             last = wait;
         }
         assert_eq!(session.step(T, Event::Wake, 0), Effect::Post);
+    }
+
+    #[test]
+    fn a_line_that_fails_under_posts_is_given_smaller_ones_and_larger_ones_again() {
+        let mut session = Session::default();
+        let mut sizes = Vec::new();
+        for _ in 0..7 {
+            session.failed_under_way();
+            sizes.push(session.upload() >> 10);
+        }
+        assert_eq!(sizes, [256, 128, 64, 32, 16, 16, 16]);
+        // Where nobody was reached, nothing is known of the line.
+        session.step(T, Event::Wake, 0);
+        session.step(T, Event::Cut, 0);
+        assert_eq!(session.upload(), 16 << 10);
+        (0..9).for_each(|_| session.got_through());
+        assert_eq!(session.upload(), LARGEST_UPLOAD);
     }
 
     #[test]

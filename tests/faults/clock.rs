@@ -109,7 +109,7 @@ fn one(home: &std::path::Path, mut anchor: [u8; 32], draws: &mut Draws) -> Resul
 
 /// A yes for today, as the hub will hold it: whatever day the device believed it was, it ends with the day on which it is heard.
 fn recorded(vault: &mut Vault, clocks: &Clocks) -> Result<(), &'static str> {
-    let bytes = vault.post(0, [9; 40], clocks.wall()).map_err(|_| "no post")?;
+    let bytes = vault.post(small::BITE, [9; 40], clocks.wall()).map_err(|_| "no post")?;
     let post = wire::read_post(&bytes, &small::author()).map_err(|_| "not a post")?;
     let hub = Stamp::from_millis(NOW + clocks.truth);
     let latest = hub.plus(SignedDuration::from_mins(5));

@@ -101,7 +101,7 @@ fn hostile_hub() -> Report {
         let folder = small::scratch();
         let mut vault = vault(folder.path());
         let before = believed(&mut vault);
-        let post = vault.post(0, [1; 40], now()).expect("a post");
+        let post = vault.post(small::BITE, [1; 40], now()).expect("a post");
         let licence = Stamp::from_millis(NOW + 999 * HOUR);
         let end = End {
             cursor: Cursor { seq: Seq(1), fetching: None },
@@ -110,7 +110,7 @@ fn hostile_hub() -> Report {
             licence,
             signature: [0; 64],
         };
-        let post = if other { vault.post(0, [2; 40], now()).map(|_| post).expect("a post") } else { post };
+        let post = if other { vault.post(small::BITE, [2; 40], now()).map(|_| post).expect("a post") } else { post };
         let end = Letter::End(wire::sign_end(end, &post, &key));
         let refused = vault.arrived(&small::bytes([&end]), now()).is_err();
         report.case(refused && believed(&mut vault) == before, || format!("an end {what}"));
@@ -137,7 +137,7 @@ fn fuzzed(seed: u64, cases: u32) -> Report {
     let mut draws = Draws::from(seed);
     let home = small::scratch();
     let mut one = vault(home.path());
-    let post = one.post(0, [1; 40], now()).expect("a post");
+    let post = one.post(small::BITE, [1; 40], now()).expect("a post");
     let over = wire::sign_ended(Ended { why: EndedBecause::Left, at: now(), signature: [0; 64] }, &post, &small::hub());
     let good: Vec<Vec<u8>> =
         [small::policy(), small::certificate(now()), small::whole(1, 6, small::yes()), Letter::Ended(over)]

@@ -22,6 +22,8 @@ pub struct Weather {
     pub cut: AtomicBool,
     /// The next answer ends after this many bytes; `usize::MAX` lets it through.
     pub cut_answer_at: AtomicUsize,
+    /// Posts longer than this are cut before the hub has heard them whole; 0 for a line that carries anything.
+    pub carries_at_most: AtomicUsize,
     /// The hub hears the next post, but the answer is lost.
     pub lose_answer: AtomicBool,
     /// The hub hears that many posts from now, and the answer to the last of them is lost; 0 for none.
@@ -97,6 +99,10 @@ impl Carrier for Wire {
     fn post<'a>(&'a self, link: &'a Link, body: Vec<u8>) -> Soon<'a, Result<Box<dyn Answer>, CarryFault>> {
         Box::pin(async move {
             self.weather.heard.lock().unwrap_or_else(PoisonError::into_inner).push(body.clone());
+            let most = self.weather.carries_at_most.load(Ordering::Relaxed);
+            if most > 0 && body.len() > most {
+                return Err(CarryFault::Cut);
+            }
             let peer = Peer { address: None, certificate: fingerprint(&link.certificate) };
             let (status, mut bytes) = self.call("/v1/post", LETTERS, peer, body).await?;
             let nth = self.weather.lose_answer_in.load(Ordering::Relaxed);

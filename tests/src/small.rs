@@ -24,7 +24,7 @@ use sync::lease::Sworn;
 use sync::letter::{Cursor, End, Letter, PersonLetter};
 use sync::wire;
 use vault::key::{KeystoreSecret, Pin};
-use vault::{Answer, Arrived, ChartAsked, NewVault, Opened, Vault, VaultFault};
+use vault::{Answer, Arrived, Bite, ChartAsked, NewVault, Opened, Vault, VaultFault};
 use zeroize::Zeroizing;
 
 /// The start of everything, London noon in summer.
@@ -35,6 +35,8 @@ pub const KEY: [u8; 32] = [9; 32];
 const SEALING: [u8; 32] = [44; 32];
 /// The seed of its user's signing key.
 pub const SEED: [u8; 32] = [4; 32];
+/// What a round may carry: more than there ever is.
+pub const BITE: Bite = Bite { down: 1 << 20, up: 1 << 20 };
 pub const PIN: &str = "314159";
 const SALT: [u8; 16] = [2; 16];
 const NONCE: [u8; 24] = [2; 24];
@@ -203,7 +205,7 @@ pub fn round(
     letters: &[Letter],
     (device, hub_at, hours): (Stamp, Stamp, i64),
 ) -> Result<Arrived, VaultFault> {
-    let post = vault.post(1 << 20, [7; 40], device)?;
+    let post = vault.post(BITE, [7; 40], device)?;
     let licence = Stamp::from_millis(hub_at.millis() + hours * 3_600_000);
     let cursor = Cursor { seq: Seq(1), fetching: None };
     let end = wire::sign_end(End { cursor, more: false, at: hub_at, licence, signature: [0; 64] }, &post, &hub());

@@ -160,6 +160,34 @@ async fn two_round_trips_bring_two_devices_together_whatever_the_number_of_plans
     }
 }
 
+/// A post counts whole or not at all. What stands of a line is found out by halving, and all of a shift is through in as many posts as it takes.
+#[tokio::test]
+async fn a_line_that_fails_under_every_long_post_still_carries_all_of_it() {
+    const CARRIES: usize = 24_000;
+    let (world, people, one, two) = region(12).await;
+    world.cut(true);
+    for (n, person) in people.iter().enumerate() {
+        // Random letters fold to half: 8 kB a plan on the line.
+        let words: String = jpeg(n as u64 + 1, 8_000).iter().map(|byte| format!("{byte:02x}")).collect();
+        one.write(*person, about("people"), &words).await;
+    }
+    world.cut(false);
+    world.weather.carries_at_most.store(CARRIES, Ordering::Relaxed);
+    let mut cuts = 0;
+    while one.ask(SyncNow {}).await.is_err() {
+        cuts += 1;
+        assert!(cuts < 40, "it never gets through");
+    }
+    assert!(cuts >= 4, "only {cuts} cuts: it was not tried");
+    assert_eq!(one.status().await.unsent, 0);
+    // Where the line carries again what is asked of it, posts grow again.
+    world.weather.carries_at_most.store(0, Ordering::Relaxed);
+    two.sync().await;
+    for person in &people {
+        assert_eq!(one.plan(*person).await.plan, two.plan(*person).await.plan);
+    }
+}
+
 #[tokio::test]
 async fn cut_after_every_few_bytes_it_still_gets_through() {
     let (world, people, one, two) = region(6).await;

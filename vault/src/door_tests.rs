@@ -20,6 +20,9 @@ use sync::letter::{Cursor, End, Letter, PersonLetter};
 use sync::wire;
 use zeroize::Zeroizing;
 
+/// More than a round of these tests has to carry.
+const BITE: crate::Bite = crate::Bite { down: 1 << 20, up: 1 << 20 };
+
 pub(super) const NOW: Stamp = Stamp::from_millis(1_790_000_000_000);
 /// Twelve hours on: the end of a licence given now.
 const LATER: Stamp = Stamp::from_millis(1_790_000_000_000 + 12 * 3_600_000);
@@ -107,7 +110,7 @@ fn letter(signer: &SigningKey) -> Letter {
 }
 
 fn round(vault: &mut Vault, letters: &[Letter]) -> Result<crate::Arrived, VaultFault> {
-    let post = vault.post(1 << 20, [6; 40], NOW)?;
+    let post = vault.post(BITE, [6; 40], NOW)?;
     let end = End {
         cursor: Cursor { seq: Seq(1), fetching: None },
         more: false,
@@ -202,11 +205,11 @@ fn forged_rules_old_policies_and_replayed_answers_are_refused() {
     round(&mut vault, &[Letter::Policy(wire::sign(old, &hub()).unwrap())]).unwrap();
     assert_eq!(vault.policy().map(|p| p.mode), Some(Mode::AskEachTime), "packs never run backwards");
     // An answer to an earlier post, played again, makes nothing fresh.
-    let first = vault.post(0, [1; 40], NOW).unwrap();
+    let first = vault.post(BITE, [1; 40], NOW).unwrap();
     let end = End { cursor: Cursor::default(), more: false, at: NOW, licence: LATER, signature: [0; 64] };
     let end = Letter::End(wire::sign_end(end, &first, &hub()));
     // The device's clock stands still: the post's nonce alone tells the two apart.
-    vault.post(0, [2; 40], NOW).unwrap();
+    vault.post(BITE, [2; 40], NOW).unwrap();
     let mut folder = Folder::new(Dictionary::none(), 3);
     assert!(vault.arrived(&wire::write_letter(&end, &mut folder).unwrap(), NOW).is_err());
 }

@@ -67,7 +67,7 @@ pub use glass::{BreakGlassTerms, Glass};
 pub use lease::Asking;
 pub use open::{NewVault, Vault, signing_key_of};
 pub use plans::{Aside, LinePlace, OpenedPlan, PlacedLine, PlanAsked, PlanPosted};
-pub use post::{Arrived, Standing};
+pub use post::{Arrived, Bite, Standing};
 pub use receipts::{Content, PersonWork, Readiness};
 pub use record::consent::{Purpose, Request};
 pub use record::lease::{Licensed, NotExtended};

@@ -6,7 +6,7 @@ use crate::fault::VaultFault;
 use crate::key::{Envelope, Keys, KeystoreSecret, Pin};
 use crate::lease::{self, Asking};
 use crate::parcels::Parcel;
-use crate::post::{self, Arrived, Standing};
+use crate::post::{self, Arrived, Bite, Standing};
 use crate::receipts::{self, PersonWork, Readiness};
 use crate::seal::Sealer;
 use crate::{aging, content};
@@ -102,11 +102,10 @@ impl Vault {
         })
     }
 
-    /// Begins a round: the bytes to carry to the hub. `appetite`: bytes of answer wanted at most; `fresh`: random bytes, for
-    /// the post's nonce and for sealing.
-    pub fn post(&mut self, appetite: u64, fresh: [u8; 40], now: Stamp) -> Result<Vec<u8>, VaultFault> {
+    /// Begins a round: the bytes to carry to the hub. `fresh`: random bytes, for the post's nonce and for sealing.
+    pub fn post(&mut self, bite: Bite, fresh: [u8; 40], now: Stamp) -> Result<Vec<u8>, VaultFault> {
         let quiet = self.round.as_ref().is_some_and(post::Round::left_nothing);
-        let (bytes, round) = post::prepare(&self.door, &self.folder, &self.signing, (appetite, fresh, quiet), now)?;
+        let (bytes, round) = post::prepare(&self.door, &self.folder, &self.signing, (bite, fresh, quiet), now)?;
         self.round = Some(round);
         Ok(bytes)
     }

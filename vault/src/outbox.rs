@@ -206,7 +206,7 @@ fn work_of(conn: &Connection) -> Result<Vec<Work>, VaultFault> {
     let forms = post::all_forms(conn)?.into_iter().map(Work::Form);
     let changes = plans::changes(conn)?.into_iter().map(|(person, change)| Work::Plan { person, change });
     let acts = visits::every(conn)?.into_iter().map(Work::Act);
-    let notes = bags::carry::outgoing(conn, usize::MAX)?.into_iter().map(Work::Bag);
+    let notes = bags::carry::outgoing(conn, usize::MAX)?.0.into_iter().map(Work::Bag);
     let photos = visits::photos::every(conn)?;
     Ok(choices.chain(claims).chain(changes).chain(acts).chain(notes).chain(forms).chain(photos).collect())
 }

@@ -17,9 +17,6 @@ use sync::bag::post::{BagsDown, BagsHeld, Posted, RefusedNote, check_held};
 use sync::letter::Signed;
 use sync::wire::{self, WireFault};
 
-/// Bytes of notes in one post; more follow in the next.
-pub(crate) const MOST: usize = 1 << 20;
-
 /// The hub's number of the newest note taken in.
 const THROUGH: &str = "bags-through";
 /// What the user's home asks and counts: `HomeForm` as JSON, as the hub signed it.
@@ -30,21 +27,23 @@ pub(crate) fn through(conn: &Connection) -> Result<u64, VaultFault> {
     Ok(bytes.map_or(0, u64::from_le_bytes))
 }
 
-/// Notes the hub does not hold, oldest first, as many as fit in `most` bytes but at least one: sent until its signed word names them.
-pub(crate) fn outgoing(conn: &Connection, most: usize) -> Result<Vec<Posted>, VaultFault> {
+/// Notes the hub does not hold, oldest first, as many as fit in `most` bytes but at least one: sent until its signed word names them. And
+/// whether some are left.
+pub(crate) fn outgoing(conn: &Connection, most: usize) -> Result<(Vec<Posted>, bool), VaultFault> {
     let sql = "select bytes, signature from bag_note where unsent = 1 and refused is null order by at, id";
     let mut query = conn.prepare_cached(sql)?;
     let mut rows = query.query([])?;
-    let (mut notes, mut size): (Vec<Posted>, usize) = (Vec::new(), 0);
+    let (mut notes, mut size, mut left): (Vec<Posted>, usize, bool) = (Vec::new(), 0, false);
     while let Some(row) = rows.next()? {
         let bytes: Vec<u8> = row.get(0)?;
         size += bytes.len();
-        if size > most && !notes.is_empty() {
+        left = size > most && !notes.is_empty();
+        if left {
             break;
         }
         notes.push((bytes, row.get(1)?));
     }
-    Ok(notes)
+    Ok((notes, left))
 }
 
 /// How many notes put in bags here the hub does not hold.

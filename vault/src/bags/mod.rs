@@ -24,7 +24,7 @@ pub use hand::{Shown, SlipSeen, TakenFrames};
 pub use keep::Vouch;
 
 pub(crate) use act::{attach, confirm_all, count, move_on, open, write};
-pub(crate) use carry::{MOST, again, hand_on, held, home_form, outgoing, refused, ruled, take_in, through, unsent};
+pub(crate) use carry::{again, hand_on, held, home_form, outgoing, refused, ruled, take_in, through, unsent};
 pub(crate) use hand::{Gathering, accept, acknowledge, print, show, take_frames, take_slip};
 pub(crate) use keep::erase;
 pub(crate) use look::{file, look, received};

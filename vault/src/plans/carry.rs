@@ -11,19 +11,17 @@ use sync::plans::{Incoming, Outgoing, PlansHeld, RefusedChange, check_held};
 use sync::replica::{Made, bundle};
 use sync::wire::WireFault;
 
-/// Bytes of changes in one post; more follow in the next.
-const MOST: usize = 512 << 10;
-
-/// Changes the hub does not hold: sent until its signed word covers them.
-pub(crate) fn outgoing(conn: &Connection) -> Result<Vec<Outgoing>, VaultFault> {
+/// Changes the hub does not hold, as many as fit in `most` bytes but at least one: sent until its signed word covers them. And whether some are left.
+pub(crate) fn outgoing(conn: &Connection, most: usize) -> Result<(Vec<Outgoing>, bool), VaultFault> {
     let mut query = conn.prepare_cached("select person, bytes from plan_out order by person, number")?;
     let mut rows = query.query([])?;
     let mut plans: Vec<(PersonId, Vec<Vec<u8>>)> = Vec::new();
-    let mut size = 0;
+    let (mut size, mut left) = (0, false);
     while let Some(row) = rows.next()? {
         let (person, bytes) = (PersonId::from_bytes(row.get(0)?), row.get::<_, Vec<u8>>(1)?);
         size += bytes.len();
-        if size > MOST && !plans.is_empty() {
+        left = size > most && !plans.is_empty();
+        if left {
             break;
         }
         match plans.last_mut().filter(|(last, _)| *last == person) {
@@ -34,7 +32,7 @@ pub(crate) fn outgoing(conn: &Connection) -> Result<Vec<Outgoing>, VaultFault> {
     let pack = |(person, changes): (PersonId, Vec<Vec<u8>>)| {
         Ok(Outgoing { person, bundle: bundle::pack(changes.iter().map(Vec::as_slice))? })
     };
-    plans.into_iter().map(pack).collect()
+    Ok((plans.into_iter().map(pack).collect::<Result<_, VaultFault>>()?, left))
 }
 
 /// Every change that waits, one by one, for the outbox.

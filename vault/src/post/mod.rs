@@ -19,6 +19,7 @@ use record::Stamp;
 use record::audit::{Entry, Link, LogSign};
 use record::lease::Licensed;
 use record::time::Doubts;
+use rusqlite::Connection;
 use sync::frame::Folder;
 use sync::letter::{Letter, Post};
 use sync::photos::PhotoStands;
@@ -31,9 +32,6 @@ pub(crate) use kept::{folder, get, keep_told, put, told};
 pub(crate) use kept::{get_number, put_number};
 pub(crate) use waiting::{all_forms, choices, claims};
 
-/// Audit entries in one post; more follow in the next.
-const ENTRIES_A_POST: u32 = 5_000;
-
 /// One round with the hub: the post as sent, and the answer so far.
 pub(crate) struct Round {
     post: Vec<u8>,
@@ -41,8 +39,9 @@ pub(crate) struct Round {
     through: u64,
     splitter: Splitter,
     so_far: Arrived,
-    /// Something waits for a round of its own: choices went alone, before everything else.
-    held_back: bool,
+    /// Another round follows at once if less waits at the end of this one than now: not everything fitted, or choices went alone before
+    /// everything else.
+    held_back: Option<u64>,
     /// Fresh random bytes of this round, for sealing what arrives.
     fresh: [u8; 32],
     /// What the hub says it holds: believed once it has signed the end.
@@ -125,17 +124,29 @@ pub struct Standing {
     pub log_sign: Option<LogSign>,
 }
 
-/// Gathers everything the hub is owed and signs it. `appetite`: bytes of answer wanted at most; `quiet`: the round before left nothing to
+/// How much a round may carry, bytes: of the answer at most, and of each kind of work in the post.
+#[derive(Debug, Clone, Copy)]
+pub struct Bite {
+    pub down: u64,
+    pub up: usize,
+}
+
+/// Entries of the audit in a post of that size: some 100 bytes each before they are folded.
+fn entries_in(up: usize) -> u32 {
+    u32::try_from(up / 100).unwrap_or(u32::MAX)
+}
+
+/// Gathers everything the hub is owed, as far as it fits, and signs it. `quiet`: the round before left nothing to
 /// say, so that a photograph may go if nothing arose since.
 pub(crate) fn prepare(
     door: &Door,
     folder: &Folder,
     key: &SigningKey,
-    (appetite, fresh, quiet): (u64, [u8; 40], bool),
+    (Bite { down: appetite, up }, fresh, quiet): (Bite, [u8; 40], bool),
     now: Stamp,
 ) -> Result<(Vec<u8>, Round), VaultFault> {
     let told = door.told();
-    let mut held_back = false;
+    let mut held_back = None;
     let (mut nonce, mut sealing) = ([0; 8], [0; 32]);
     nonce.copy_from_slice(&fresh[..8]);
     sealing.copy_from_slice(&fresh[8..]);
@@ -143,8 +154,18 @@ pub(crate) fn prepare(
         let choices = waiting::choices(conn)?;
         // A withdrawal travels before anything else: choices go in a small post of their own.
         let alone = !choices.is_empty();
-        let entries = ledger::after(conn, told.receipted, if alone { 0 } else { ENTRIES_A_POST })?;
-        held_back = alone;
+        let most = if alone { 0 } else { entries_in(up) };
+        let entries = ledger::after(conn, told.receipted, most)?;
+        let (plans, plans_left) = if alone { Default::default() } else { plans::outgoing(conn, up)? };
+        let (acts, acts_left) = if alone { Default::default() } else { visits::outgoing(conn, up)? };
+        let (bags, bags_left) = if alone { Default::default() } else { bags::outgoing(conn, up)? };
+        let left = entries.len() == most as usize || plans_left || acts_left || bags_left;
+        let entries_waiting = (told.base + door.head().seq).saturating_sub(told.receipted);
+        held_back = match (alone, left) {
+            (true, _) => Some(u64::MAX),
+            (false, true) => Some(entries_waiting + work_waiting(conn)?),
+            (false, false) => None,
+        };
         let mut post = Post {
             chain: door.chain().clone(),
             at: now,
@@ -159,7 +180,7 @@ pub(crate) fn prepare(
             choices,
             appetite,
             held: log::held(conn)?.map_or(0, |head| head.size),
-            plans: if alone { Vec::new() } else { plans::outgoing(conn)? },
+            plans,
             evidence: if told.evidence_due { log::evidence(conn)? } else { Vec::new() },
             nonce,
             certified: lease::certified(conn, door.hub())?,
@@ -168,9 +189,9 @@ pub(crate) fn prepare(
             forms: if alone { Vec::new() } else { waiting::forms(conn)? },
             held_since: receipts::since(conn, door.head().epoch)?,
             seen: receipts::told(conn)?,
-            acts: if alone { Vec::new() } else { visits::outgoing(conn)? },
+            acts,
             bags_through: bags::through(conn)?,
-            bags: if alone { Vec::new() } else { bags::outgoing(conn, bags::MOST)? },
+            bags,
             pieces: Vec::new(),
             wanted: if alone { Vec::new() } else { visits::photos::wanted(conn)? },
         };
@@ -193,6 +214,11 @@ pub(crate) fn prepare(
         begun: false,
     };
     Ok((bytes, round))
+}
+
+/// Work that the hub does not hold and that posts carry in bites.
+fn work_waiting(conn: &Connection) -> Result<u64, VaultFault> {
+    Ok(plans::unsent(conn)? + visits::unsent(conn)? + bags::unsent(conn)?)
 }
 
 /// Nothing in it that a nurse wrote or did: what is more urgent than a photograph goes alone.
@@ -316,7 +342,10 @@ pub(crate) fn arrived(
                     }
                     take::end(errand, &hub, (&round.post, &end), &mut so_far)?;
                     take::held(errand, held)?;
-                    so_far.more |= round.held_back;
+                    if let Some(before) = round.held_back {
+                        let entries = (errand.told.base + errand.head().seq).saturating_sub(errand.told.receipted);
+                        so_far.more |= entries + work_waiting(errand.tx())? < before;
+                    }
                     so_far.photos = piece.is_none() && visits::photos::piece(errand.tx())?.is_some();
                 }
                 Letter::Certified { sworn, ended } => {

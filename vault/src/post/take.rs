@@ -284,8 +284,8 @@ pub(super) fn held(errand: &mut Errand<'_>, held: &mut Held) -> Result<(), Vault
     let conn = errand.tx();
     errand.all_held = waiting::unsent(conn)? == 0
         && plans::changes(conn)?.is_empty()
-        && visits::outgoing(conn)?.is_empty()
-        && bags::carry::outgoing(conn, 0)?.is_empty()
+        && visits::outgoing(conn, 0)?.0.is_empty()
+        && bags::carry::outgoing(conn, 0)?.0.is_empty()
         && !visits::photos::any_waits(conn)?;
     Ok(())
 }

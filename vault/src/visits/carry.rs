@@ -11,24 +11,23 @@ use rusqlite::{Connection, params};
 use sync::visits::{ActsHeld, IncomingActs, RefusedAct, check_held};
 use sync::wire::WireFault;
 
-/// Bytes of acts in one post; more follow in the next.
-const MOST: usize = 512 << 10;
-
-/// Acts the hub does not hold, in the order they were done: sent until its signed word covers them.
-pub(crate) fn outgoing(conn: &Connection) -> Result<Vec<SignedAct>, VaultFault> {
+/// Acts the hub does not hold, in the order they were done, as many as fit in `most` bytes but at least one: sent until its signed word covers
+/// them. And whether some are left.
+pub(crate) fn outgoing(conn: &Connection, most: usize) -> Result<(Vec<SignedAct>, bool), VaultFault> {
     let sql = "select bytes, signature from act_out where refused is null order by number";
     let mut query = conn.prepare_cached(sql)?;
     let mut rows = query.query([])?;
-    let (mut acts, mut size) = (Vec::new(), 0);
+    let (mut acts, mut size, mut left) = (Vec::new(), 0, false);
     while let Some(row) = rows.next()? {
         let act = SignedAct { bytes: row.get(0)?, signature: row.get(1)? };
         size += act.bytes.len();
-        if size > MOST && !acts.is_empty() {
+        left = size > most && !acts.is_empty();
+        if left {
             break;
         }
         acts.push(act);
     }
-    Ok(acts)
+    Ok((acts, left))
 }
 
 /// All of them, for the outbox.
