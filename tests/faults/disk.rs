@@ -1,18 +1,14 @@
-//! A disk that fails (F4): full, or an error of a write, a sync, a truncation or a read, at every such call of a scripted shift, once or from
+//! A disk that fails (F4): full, or an error of a write, a sync, a truncation or a read, at every such call of a shift with every kind of deed (`stories::deeds`), once or from
 //! then on. No content leaves without its entry; each refusal says which of the two it is, a full disk or a failing one; and when
 //! the disk is well again, everything that was acknowledged is there, in a chain that holds, and nothing was moved aside.
 
 use record::Stamp;
-use record::consent::Purpose;
-use record::plan::{Edit, Heads, Kind, NodeId, Place};
 use std::path::Path;
+use stories::deeds;
 use stories::failing_disk::{self, Call};
 use stories::faults::Report;
 use stories::small::{self, Files, NOW, at};
-use vault::{PlanAsked, Vault, VaultFault};
-
-/// Deeds of the shift: a look, a look, an edit, and so on.
-const DEEDS: u64 = 9;
+use vault::{Vault, VaultFault};
 
 /// What was acknowledged before the shift ended.
 #[derive(Default)]
@@ -57,7 +53,7 @@ fn prepared(home: &Path) -> (Files, [u8; 32]) {
     small::make(home);
     let mut vault = small::unlock(home, Some(&Vault::first_anchor()), at(0)).expect("unlocked");
     let now = Stamp::from_millis(NOW);
-    let letters = [small::policy(), small::certificate(now), small::whole(1, 1, small::yes())];
+    let letters = [vec![small::policy(), small::certificate(now)], deeds::people().into()].concat();
     small::round(&mut vault, &letters, (now, now, 12)).expect("a round");
     let anchor = vault.close(false, now).expect("closed");
     (Files::of(home), anchor)
@@ -73,9 +69,12 @@ fn shift(home: &Path, anchor: &[u8; 32]) -> (Acknowledged, Result<(), VaultFault
 fn work(home: &Path, anchor: &[u8; 32], acknowledged: &mut Acknowledged) -> Result<(), VaultFault> {
     let mut vault = small::unlock(home, Some(anchor), at(1_000))?;
     let mut first = Ok(());
-    for n in 0..DEEDS {
+    for n in 0..deeds::KINDS {
         let now = Stamp::from_millis(NOW + 2_000 + n as i64 * 1_000);
-        let done = deed(&mut vault, n, now, acknowledged);
+        let done = deeds::deed(&mut vault, n, now).map(|entry| acknowledged.entry = acknowledged.entry.max(entry));
+        if let (Ok(()), Ok(edits)) = (&done, deeds::unsent(&vault, now)) {
+            acknowledged.edits = edits;
+        }
         // What goes wrong once does not end the shift: the next deed is tried, as a nurse would.
         if first.is_ok() {
             first = done;
@@ -83,26 +82,6 @@ fn work(home: &Path, anchor: &[u8; 32], acknowledged: &mut Acknowledged) -> Resu
     }
     vault.close(false, Stamp::from_millis(NOW + 60_000))?;
     first
-}
-
-fn deed(vault: &mut Vault, n: u64, now: Stamp, acknowledged: &mut Acknowledged) -> Result<(), VaultFault> {
-    if n % 3 < 2 {
-        let opened = small::chart(vault, 1, Purpose::Treat, now)?.expect("permitted");
-        let (content, admission) = opened.into_parts();
-        acknowledged.entry = acknowledged.entry.max(admission.seq);
-        assert_eq!(small::shown(&content), small::title(1, 1), "no wrong row is shown");
-        return Ok(());
-    }
-    let asked = PlanAsked { person: small::person(1), purpose: Purpose::Treat };
-    let place = Place { node: NodeId::part(Kind::About), field: "people".to_owned() };
-    let (page, admission) = vault.plan(&asked, None, now)?.expect("shown").into_parts();
-    acknowledged.entry = acknowledged.entry.max(admission.seq);
-    let seen: Heads = page.plan.heads;
-    let text = format!("As told on visit {n}");
-    let (_, admission) = vault.edit_plan(&asked, &Edit::Write { place, seen, text }, now)?.expect("saved").into_parts();
-    acknowledged.entry = acknowledged.entry.max(admission.seq);
-    acknowledged.edits += 1;
-    Ok(())
 }
 
 /// The disk is well again: what was acknowledged is there.
@@ -127,7 +106,7 @@ fn healed(
     if standing.entries < acknowledged.entry || !vault.verify_audit().is_ok_and(|checked| checked.is_ok()) {
         return Err(format!("{} entries, {} were acknowledged", standing.entries, acknowledged.entry));
     }
-    let edits = standing.unsent - standing.entries.saturating_sub(standing.receipted);
+    let edits = deeds::unsent(&vault, now).map_err(|fault| format!("what waits: {fault}"))?;
     if edits < acknowledged.edits {
         return Err(format!("{edits} edits, {} were acknowledged", acknowledged.edits));
     }

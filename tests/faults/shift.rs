@@ -1,4 +1,4 @@
-//! A shift killed anywhere (F1): looks and edits of a plan, each acknowledged to the screen when the vault's call returns. What a kill -9 leaves
+//! A shift killed anywhere (F1): every kind of look and of work (`stories::deeds`), each acknowledged to the screen when the vault's call returns. What a kill -9 leaves
 //! is what had been written by then, so every write of the vault's log and of the outbox is cut in its turn, at the write's edges
 //! and inside it, with the other file as it stood at that moment. Whatever is left, everything acknowledged before is in the vault that
 //! opens; and in the outbox alone, should the vault be lost as well; and nothing is there half.
@@ -7,98 +7,97 @@
 
 use record::Stamp;
 use record::audit::Entry;
-use record::consent::Purpose;
-use record::plan::{Edit, Heads, Kind, NodeId, Place};
 use rusqlite::Connection;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use stories::deeds;
 use stories::faults::Report;
 use stories::small::{self, Files, KEY, NOW, at};
-use sync::outbox::{self, Work};
-use vault::{PlanAsked, Vault};
+use sync::letter::Letter;
+use sync::outbox;
+use vault::Vault;
 
 /// SQLite's page with its header in the log.
 const LOGGED_PAGE: usize = 4096 + 24;
-/// Deeds of the shift.
-const DEEDS: u64 = 24;
+/// Deeds of the shift: every kind, twice.
+const DEEDS: u64 = 2 * deeds::KINDS;
 
 pub fn run(_seed: u64, cases: u32) -> Vec<Report> {
     vec![killed(cases), upgraded(cases)]
 }
 
-/// One moment of the shift: both files as they stood when a deed had been acknowledged.
+/// The files of an outbox.
+type Sealed = BTreeMap<PathBuf, Vec<u8>>;
+
+/// One moment of the shift: the files as they stood when a deed had been acknowledged.
 struct Moment {
     log: Vec<u8>,
-    sealed: Vec<u8>,
+    sealed: Sealed,
     entries: u64,
     edits: u64,
 }
 
 struct Shift {
     files: Files,
+    /// What is written in for everything but photographs, which have files of their own that are written first.
     segment: PathBuf,
     moments: Vec<Moment>,
     anchor: [u8; 32],
 }
 
-fn prepared(home: &Path) -> (Vault, [u8; 32]) {
+fn prepared(home: &Path, people: &[Letter]) -> (Vault, [u8; 32]) {
     small::make(home);
     let mut vault = small::unlock(home, Some(&Vault::first_anchor()), at(0)).expect("unlocked");
     let now = Stamp::from_millis(NOW);
-    let letters = [small::policy(), small::certificate(now), small::whole(1, 1, small::yes())];
+    let letters = [&[small::policy(), small::certificate(now)], people].concat();
     small::round(&mut vault, &letters, (now, now, 12)).expect("a round");
     let anchor = vault.anchor();
     (vault, anchor)
 }
 
-fn edit(vault: &mut Vault, n: u64, now: Stamp) {
-    let asked = PlanAsked { person: small::person(1), purpose: Purpose::Treat };
-    let place = Place { node: NodeId::part(Kind::About), field: "people".to_owned() };
-    let seen: Heads = vault.plan(&asked, None, now).expect("answered").expect("shown").into_parts().0.plan.heads;
-    let text = format!("As told on visit {n}");
-    vault.edit_plan(&asked, &Edit::Write { place, seen, text }, now).expect("answered").expect("saved");
-}
-
-/// The one segment that is written.
+/// The segment that is written in, of a vault just opened.
 fn segment_in(home: &Path) -> PathBuf {
     let found = vault::parcels::list(&vault::parcels::folder(home)).expect("a folder");
-    found.into_iter().max_by_key(|parcel| parcel.commits).expect("a segment").path
+    let found = found.into_iter().max_by_key(|parcel| parcel.commits).expect("a segment").path;
+    found.strip_prefix(home).expect("inside").to_owned()
+}
+
+fn sealed_in(home: &Path) -> Sealed {
+    let inside =
+        |path: PathBuf| (path.strip_prefix(home).expect("inside").to_owned(), std::fs::read(&path).expect("a file"));
+    let found = vault::parcels::list(&vault::parcels::folder(home)).expect("a folder");
+    found.into_iter().map(|parcel| inside(parcel.path)).collect()
 }
 
 fn shift() -> Shift {
     let folder = small::scratch();
     let home = folder.path().join("vault");
     std::fs::create_dir_all(&home).expect("a folder");
-    let (mut vault, anchor) = prepared(&home);
+    let (mut vault, anchor) = prepared(&home, &deeds::people());
     let segment = segment_in(&home);
     let mut moments = Vec::new();
-    let mut edits = 0;
     for n in 0..=DEEDS {
         let now = Stamp::from_millis(NOW + n as i64 * 1_000);
-        match n {
-            0 => {}
-            n if n % 3 == 0 => {
-                edit(&mut vault, n, now);
-                edits += 1;
-            }
-            _ => drop(small::chart(&mut vault, 1, Purpose::Treat, now).expect("answered").expect("shown")),
+        if let Some(n) = n.checked_sub(1) {
+            let entry = deeds::deed(&mut vault, n, now).expect("done");
+            assert!(entry <= vault.standing(now).expect("a standing").entries, "content left with an entry");
         }
         moments.push(Moment {
             log: std::fs::read(home.join("vault.db-wal")).expect("the log"),
-            sealed: std::fs::read(&segment).expect("the segment"),
+            sealed: sealed_in(&home),
             entries: vault.standing(now).expect("a standing").entries,
-            edits,
+            edits: deeds::unsent(&vault, now).expect("what waits"),
         });
     }
-    let segment = segment.strip_prefix(&home).expect("inside").to_owned();
     Shift { files: Files::of(&home), segment, moments, anchor }
 }
 
-/// Log and segment, as a kill left them.
-type Cut = (Vec<u8>, Vec<u8>);
+/// Log and outbox, as a kill left them.
+type Cut = (Vec<u8>, Sealed);
 
-/// Every place at which a write may have stopped between two moments: the commit's pages first, then the sealed frame.
-fn cuts(before: &Moment, after: &Moment) -> Vec<Cut> {
+/// Every place at which a write may have stopped between two moments: the commit's pages first, then photographs sealed in files of their
+/// own, then the frame of the commit in `segment`.
+fn cuts(segment: &Path, before: &Moment, after: &Moment) -> Vec<Cut> {
     let mut cuts = Vec::new();
     let begin = before.log.len().min(after.log.len());
     // The log is only appended to while the vault is open and small.
@@ -106,8 +105,14 @@ fn cuts(before: &Moment, after: &Moment) -> Vec<Cut> {
     for edge in pages.filter(|edge| *edge <= after.log.len()) {
         cuts.push((after.log[..edge].to_vec(), before.sealed.clone()));
     }
-    for edge in (before.sealed.len()..=after.sealed.len()).step_by(61) {
-        cuts.push((after.log.clone(), after.sealed[..edge].to_vec()));
+    let mut sealed = before.sealed.clone();
+    let (last, first): (Vec<_>, Vec<_>) = after.sealed.iter().partition(|(path, _)| path.as_path() == segment);
+    for (path, whole) in first.into_iter().chain(last) {
+        let begin = sealed.get(path).map_or(0, Vec::len);
+        for edge in (begin..whole.len()).step_by(61).chain([whole.len()]) {
+            sealed.insert(path.clone(), whole[..edge].to_vec());
+            cuts.push((after.log.clone(), sealed.clone()));
+        }
     }
     cuts
 }
@@ -121,7 +126,7 @@ fn killed(cases: u32) -> Report {
         .moments
         .windows(2)
         .enumerate()
-        .flat_map(|(n, pair)| cuts(&pair[0], &pair[1]).into_iter().map(move |cut| (n, cut)))
+        .flat_map(|(n, pair)| cuts(&shift.segment, &pair[0], &pair[1]).into_iter().map(move |cut| (n, cut)))
         .collect();
     // Every place where there is time for it, else evenly spread.
     let step = (all.len() / (cases.max(1) as usize)).max(1);
@@ -133,13 +138,20 @@ fn killed(cases: u32) -> Report {
 }
 
 /// What was acknowledged is in the vault, and in the outbox without it.
-fn whole(shift: &Shift, acknowledged: &Moment, (log, sealed): (&[u8], &[u8]), home: &Path) -> Result<(), &'static str> {
+fn whole(
+    shift: &Shift,
+    acknowledged: &Moment,
+    (log, sealed): (&[u8], &Sealed),
+    home: &Path,
+) -> Result<(), &'static str> {
     let mut files = shift.files.clone();
     files.set("vault.db-wal", log.to_vec());
     files.put(home);
-    let segment = home.join(&shift.segment);
-    std::fs::create_dir_all(segment.parent().expect("a folder")).expect("a folder");
-    std::fs::write(&segment, sealed).expect("a file");
+    for (path, bytes) in sealed {
+        let path = home.join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, bytes).expect("a file");
+    }
     // The vault is lost: what is sealed says everything that was acknowledged.
     let (entries, edits) = in_outbox(home)?;
     if entries < acknowledged.entries || edits < acknowledged.edits {
@@ -152,7 +164,8 @@ fn whole(shift: &Shift, acknowledged: &Moment, (log, sealed): (&[u8], &[u8]), ho
     if standing.entries < acknowledged.entries || !vault.verify_audit().is_ok_and(|checked| checked.is_ok()) {
         return Err("the vault lacks entries, or its chain does not hold");
     }
-    let (held, edits) = (standing.entries, standing.unsent - standing.entries.saturating_sub(standing.receipted));
+    let held = standing.entries;
+    let edits = deeds::unsent(&vault, now).map_err(|_| "it does not say what waits")?;
     if edits < acknowledged.edits {
         return Err("the vault lacks edits");
     }
@@ -171,10 +184,7 @@ fn in_outbox(home: &Path) -> Result<(u64, u64), &'static str> {
         opened.check(&author).map_err(|_| "a segment is nobody's")?;
         for frame in opened.frames {
             entries.extend(frame.entries.iter().filter_map(|e| Entry::from_bytes(e).ok()).map(|e| e.seq));
-            edits.extend(frame.work.into_iter().filter_map(|work| match work {
-                Work::Plan { change, .. } => Some(change),
-                _ => None,
-            }));
+            edits.extend(frame.work.into_iter().map(|work| format!("{work:?}")));
         }
     }
     // Without a gap, from the first.
@@ -184,8 +194,17 @@ fn in_outbox(home: &Path) -> Result<(u64, u64), &'static str> {
 
 // ---- schema upgrades ------------------------------------------------------------------------------------------------------
 
-/// What each version added, newest last: an older vault is a newer one without it.
-const ADDED: &[(i64, &[&str])] = &[(4, &["sealed", "form", "claim", "again"]), (3, &["plan", "plan_tail", "plan_out"])];
+/// What takes each version's step back, newest first: an older vault is a newer one without it.
+const BACK: &[(i64, &str)] = &[
+    (10, "drop table choice_held; drop table plan_aside; alter table photo rename column named_by to act;"),
+    (9, "drop table photo; drop table photo_draft;"),
+    (8, "alter table bag_note drop column held_at;"),
+    (7, "drop table bag_note; drop table bag_grant;"),
+    (6, "drop table act; drop table act_out; drop table draft;"),
+    (5, "drop table seen;"),
+    (4, "drop table sealed; drop table form; drop table claim; drop table again;"),
+    (3, "drop table plan; drop table plan_tail; drop table plan_out;"),
+];
 
 fn opened(home: &Path) -> rusqlite::Result<Connection> {
     let conn = Connection::open(home.join("vault.db"))?;
@@ -202,35 +221,23 @@ fn version(home: &Path) -> rusqlite::Result<i64> {
 /// A vault as version `back` would have left it: everything that came later taken away.
 fn older(home: &Path, back: i64) -> rusqlite::Result<()> {
     let conn = opened(home)?;
-    let later: Vec<String> = {
-        let mut query =
-            conn.prepare("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'")?;
-        query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
-    };
-    let first: BTreeSet<&str> = FIRST_TABLES.iter().copied().collect();
-    let known = |name: &str| first.contains(name) || ADDED.iter().any(|(v, all)| *v <= back && all.contains(&name));
-    for table in later.iter().filter(|name| !known(name)) {
-        conn.execute_batch(&format!("drop table {table};"))?;
+    for (_, undo) in BACK.iter().take_while(|(version, _)| *version > back) {
+        conn.execute_batch(undo)?;
     }
     conn.pragma_update(None, "user_version", back)?;
     conn.execute_batch("pragma wal_checkpoint(truncate);")
 }
 
-/// Tables of the first two versions.
-const FIRST_TABLES: &[&str] =
-    &["meta", "entry", "person", "listing", "finder", "frame", "source", "choice", "tree_head", "epoch_grant"];
-
 fn upgraded(cases: u32) -> Report {
     let mut report = Report::of("F13 a schema upgrade cut at every write");
-    for back in [2, 3] {
+    let newest = BACK[0].0;
+    for back in BACK.iter().map(|(version, _)| version - 1) {
         let folder = small::scratch();
         let home = folder.path().join("vault");
         std::fs::create_dir_all(&home).expect("a folder");
-        let (vault, _) = prepared(&home);
-        let newest = {
-            vault.close(false, Stamp::from_millis(NOW)).expect("closed");
-            version(&home).expect("a version")
-        };
+        let (vault, _) = prepared(&home, &[small::whole(1, 1, small::yes())]);
+        vault.close(false, Stamp::from_millis(NOW)).expect("closed");
+        assert_eq!(version(&home).expect("a version"), newest, "the newest step is taken back first");
         older(&home, back).expect("an older vault");
         let old = Files::of(&home);
         // The file has changed under its seal: what the keystore knows is what it is now.

@@ -22,6 +22,8 @@ pub mod visits;
 
 pub mod photos;
 
+pub mod deeds;
+
 pub mod world;
 
 pub mod bags;
