@@ -2,7 +2,7 @@
 //! compile until it is answered.
 
 use crate::bag::{BagCodes, BagCount, BagFile, BagHere, BagLine, BagMove, BagPage, BagProgress, BagSlip, BagTaken};
-use crate::plan::{PlanEdit, PlanLines, PlanPage};
+use crate::plan::{DraftStep, PlanEdit, PlanLines, PlanPage};
 use crate::ready::{Carried, Ready, Receipts, ShownOutbox};
 use crate::trouble::Trouble;
 use crate::view::{
@@ -186,6 +186,10 @@ questions! {
         kept: String,
         settles: Vec<String>,
     } -> PlanPage, e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","topic":"cpr","value":{"code":"450476008"},"basis":"ReSPECT conversation today","review":null,"kept":"","settles":[]}"#;
+
+    /// A draft of the plan: edits that nobody but this user sees, on this device, until they are put into the plan.
+    DraftPlan { person: PersonId, purpose: Purpose, step: DraftStep } -> PlanPage,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","step":"Open"}"#;
 
     /// Sign the plan, or the ReSPECT form, as it stands.
     SignPlan { person: PersonId, purpose: Purpose, paper: Paper } -> PlanPage,

@@ -4,9 +4,9 @@
 use crate::view::Basis;
 use record::consent::Caveat;
 use record::feed::Listing;
-use record::plan::{Ending, Heads, Kind, Line, NodeId, Place, Plan, What};
+use record::plan::{ClaimValue, EditFault, Ending, Heads, Kind, Line, NodeId, Place, Plan, Topic, What};
 use record::receipt::{HubWord, SeenBy};
-use record::{ChainId, Stamp};
+use record::{ChainId, Sensitive, Stamp, When};
 use serde::{Deserialize, Serialize};
 
 /// The plan's page.
@@ -21,6 +21,9 @@ pub struct PlanPage {
     pub news: Vec<Line>,
     /// This user's own edits.
     pub own: OwnEdits,
+    /// This user's draft, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<PlanDraft>,
     /// Whose hand on this device: `device/staff`, as in registers.
     pub hand: ChainId,
     pub caveats: Vec<Caveat>,
@@ -39,6 +42,46 @@ pub struct OwnEdits {
     pub held_at: Option<HubWord>,
     /// Not taken by the hub: kept on this device, and not in the plan.
     pub aside: Vec<AsideEdit>,
+}
+
+/// Edits that nobody but their writer sees, until they put them into the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanDraft {
+    pub edits: u64,
+    /// The plan on this page has the draft laid upon it.
+    pub shown: bool,
+    /// What does not fit the plan as it now stands: it stays in the draft.
+    pub unfit: Vec<Unfit>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unfit {
+    pub what: What,
+    pub why: EditFault,
+}
+
+/// What is done with a draft.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum DraftStep {
+    Open,
+    Edit(PlanEdit),
+    Decide(Box<Decision>),
+    /// Put it into the plan.
+    Publish,
+    Discard,
+}
+
+/// A voice in a decision, as the screen asks it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    pub topic: Topic,
+    pub value: ClaimValue,
+    /// On what it rests, in a few words.
+    pub basis: Sensitive<String>,
+    pub review: Option<When>,
+    /// Where the signed original is kept.
+    pub kept: String,
+    pub settles: Vec<String>,
 }
 
 /// An edit of this user's that the hub did not take, to be read and written again.

@@ -7,12 +7,12 @@ use crate::state::{Device, trouble_of};
 use desk::Trouble;
 use desk::ask::{
     AcceptBag, AccessNotes, Ask, AskLicence, AttachToBag, BagsHere, BreakGlass, CarryOutbox, ChangePin,
-    ClaimRelationship, ConfirmBag, CountBag, DoAct, DropPhoto, EditPlan, EndChoice, EndGlass, Enrol, FetchBag,
-    FetchBagFile, FetchPhoto, GetPack, GetReady, GetReceipts, GetStatus, GiveLicence, HideBag, HideOutbox, KeepDraft,
-    KeepPhoto, MoveBag, OpenBag, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenRound, OpenSource, OpenVisit,
-    PlanAsideDone, PlanHistory, PlanSeen, PrintBag, Question, ReadCodes, ReadLicence, RecordChoice, Reply, ScanCode,
-    SetAirplane, SettlePlan, ShowBag, ShowOutbox, SignIn, SignOut, SignPlan, StartBag, SyncNow, TakeAnswer, TakeFrames,
-    TakeLicence, TakeSlip, VerifyAudit, WhoLooked, WriteBag,
+    ClaimRelationship, ConfirmBag, CountBag, DoAct, DraftPlan, DropPhoto, EditPlan, EndChoice, EndGlass, Enrol,
+    FetchBag, FetchBagFile, FetchPhoto, GetPack, GetReady, GetReceipts, GetStatus, GiveLicence, HideBag, HideOutbox,
+    KeepDraft, KeepPhoto, MoveBag, OpenBag, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenRound, OpenSource,
+    OpenVisit, PlanAsideDone, PlanHistory, PlanSeen, PrintBag, Question, ReadCodes, ReadLicence, RecordChoice, Reply,
+    ScanCode, SetAirplane, SettlePlan, ShowBag, ShowOutbox, SignIn, SignOut, SignPlan, StartBag, SyncNow, TakeAnswer,
+    TakeFrames, TakeLicence, TakeSlip, VerifyAudit, WhoLooked, WriteBag,
 };
 use desk::trouble::Field;
 use desk::view::{AuditCheck, Looks, OpenedChart, Status, WholeResource};
@@ -68,6 +68,7 @@ impl Device {
             Ask::ClaimRelationship(asked) => json::<ClaimRelationship>(&self.claim(&asked).await),
             Ask::WhoLooked(WhoLooked { person }) => json::<WhoLooked>(&self.who_looked(person)),
             Ask::OpenPlan(asked) => json::<OpenPlan>(&self.open_plan(&asked)),
+            Ask::DraftPlan(asked) => json::<DraftPlan>(&self.draft_plan(asked)),
             Ask::EditPlan(asked) => json::<EditPlan>(&self.edit_plan(&asked)),
             Ask::SettlePlan(asked) => json::<SettlePlan>(&self.settle_plan(&asked)),
             Ask::SignPlan(asked) => json::<SignPlan>(&self.sign_plan(&asked)),

@@ -3,12 +3,14 @@
 
 use crate::reading;
 use crate::state::Device;
-use desk::ask::{EditPlan, OpenPlan, PlanAsideDone, PlanHistory, PlanSeen, Reply, SettlePlan, SignPlan};
-use desk::plan::{AsideEdit, OwnEdits, PlanEdit, PlanLine, PlanLines, PlanPage, Receipt, refusal_in_words};
+use desk::ask::{DraftPlan, EditPlan, OpenPlan, PlanAsideDone, PlanHistory, PlanSeen, Reply, SettlePlan, SignPlan};
+use desk::plan::{
+    AsideEdit, Decision, OwnEdits, PlanDraft, PlanEdit, PlanLine, PlanLines, PlanPage, Receipt, Unfit, refusal_in_words,
+};
 use desk::{Nudge, Trouble};
 use record::plan::{Edit, Heads, NodeId};
 use record::{ChainId, PersonId};
-use vault::{Answer, Aside, LinePlace, OpenedPlan, PlacedLine, PlanAsked, PlanPosted, Said};
+use vault::{Answer, Aside, DraftStep, Drafted, LinePlace, OpenedPlan, PlacedLine, PlanAsked, PlanPosted, Said};
 
 impl Device {
     pub(crate) fn open_plan(&self, asked: &OpenPlan) -> Reply<OpenPlan> {
@@ -20,29 +22,61 @@ impl Device {
     }
 
     pub(crate) fn edit_plan(&self, asked: &EditPlan) -> Reply<EditPlan> {
-        let edit = match asked.edit.clone() {
+        let edit = self.edit_of(asked.edit.clone());
+        self.change_plan(PlanAsked { person: asked.person, purpose: asked.purpose }, &edit)
+    }
+
+    pub(crate) fn settle_plan(&self, asked: &SettlePlan) -> Reply<SettlePlan> {
+        let edit = self.decided(Decision {
+            topic: asked.topic.clone(),
+            value: asked.value.clone(),
+            basis: asked.basis.clone(),
+            review: asked.review.clone(),
+            kept: asked.kept.clone(),
+            settles: asked.settles.clone(),
+        });
+        self.change_plan(PlanAsked { person: asked.person, purpose: asked.purpose }, &edit)
+    }
+
+    /// The ids are the device's to make.
+    fn edit_of(&self, asked: PlanEdit) -> Edit {
+        match asked {
             PlanEdit::Write { place, seen, text } => Edit::Write { place, seen, text },
             PlanEdit::Set { place, over, value } => Edit::Set { place, over, value },
             PlanEdit::Add { kind, parent, fields } => {
                 Edit::Add { kind, parent, id: NodeId::fresh(self.random()), fields }
             }
             PlanEdit::End { node, ending, reason } => Edit::End { node, ending, reason },
-        };
-        self.change_plan(PlanAsked { person: asked.person, purpose: asked.purpose }, &edit)
+        }
     }
 
-    pub(crate) fn settle_plan(&self, asked: &SettlePlan) -> Reply<SettlePlan> {
-        let edit = Edit::Decide {
-            topic: asked.topic.clone(),
+    fn decided(&self, asked: Decision) -> Edit {
+        Edit::Decide {
+            topic: asked.topic,
             id: NodeId::fresh(self.random()).to_string(),
-            value: asked.value.clone(),
+            value: asked.value,
             // EXPOSE: because the basis is part of the decision that is recorded.
             basis: asked.basis.expose().clone(),
-            review: asked.review.clone(),
-            kept: asked.kept.clone(),
-            settles: asked.settles.clone(),
+            review: asked.review,
+            kept: asked.kept,
+            settles: asked.settles,
+        }
+    }
+
+    /// Only putting it into the plan changes anything that others see.
+    pub(crate) fn draft_plan(&self, asked: DraftPlan) -> Reply<DraftPlan> {
+        let now = self.now();
+        let what = PlanAsked { person: asked.person, purpose: asked.purpose };
+        let published = asked.step == desk::plan::DraftStep::Publish;
+        let step = match asked.step {
+            desk::plan::DraftStep::Open => DraftStep::Open,
+            desk::plan::DraftStep::Edit(edit) => DraftStep::Edit(self.edit_of(edit)),
+            desk::plan::DraftStep::Decide(decision) => DraftStep::Edit(self.decided(*decision)),
+            desk::plan::DraftStep::Publish => DraftStep::Publish,
+            desk::plan::DraftStep::Discard => DraftStep::Discard,
         };
-        self.change_plan(PlanAsked { person: asked.person, purpose: asked.purpose }, &edit)
+        let answer = self.with_vault(|vault| vault.draft_plan(&what, step, now))?;
+        if published { self.changed(what.person, answer) } else { self.plan_page(what.person, answer, None) }
     }
 
     fn change_plan(&self, what: PlanAsked, edit: &Edit) -> Result<PlanPage, Trouble> {
@@ -86,6 +120,7 @@ impl Device {
             plan: opened.plan,
             news: opened.news,
             own: own(opened.posted),
+            draft: opened.draft.map(draft),
             hand,
             basis: reading::basis_of(&admission, self.policy_name()),
             caveats: admission.caveats,
@@ -127,6 +162,11 @@ fn own(posted: PlanPosted) -> OwnEdits {
         held_at: posted.held_at,
         aside: posted.aside.into_iter().map(aside).collect(),
     }
+}
+
+fn draft(of: Drafted) -> PlanDraft {
+    let unfit = of.unfit.into_iter().map(|(what, why)| Unfit { what, why }).collect();
+    PlanDraft { edits: of.edits, shown: of.shown, unfit }
 }
 
 fn aside(edit: Aside) -> AsideEdit {

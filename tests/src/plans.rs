@@ -1,8 +1,8 @@
 //! Care plans in the stories: the questions a nurse's screen asks, in few words.
 
 use crate::world::Worker;
-use desk::ask::{EditPlan, OpenPlan, PlanHistory, Reply, SettlePlan, SignPlan};
-use desk::plan::{PlanEdit, PlanLines, PlanPage};
+use desk::ask::{DraftPlan, EditPlan, OpenPlan, PlanHistory, Reply, SettlePlan, SignPlan};
+use desk::plan::{DraftStep, PlanEdit, PlanLines, PlanPage};
 use record::PersonId;
 use record::consent::Purpose;
 use record::plan::{ClaimValue, Heads, Held, Kind, NodeId, Paper, Place, Register, Topic};
@@ -79,6 +79,10 @@ impl Worker {
 
     pub async fn sign(&self, person: PersonId, paper: Paper) -> Reply<SignPlan> {
         self.ask(SignPlan { person, purpose: Purpose::Treat, paper }).await
+    }
+
+    pub async fn drafted(&self, person: PersonId, step: DraftStep) -> Reply<DraftPlan> {
+        self.ask(DraftPlan { person, purpose: Purpose::Treat, step }).await
     }
 
     pub async fn plan_history(&self, person: PersonId) -> PlanLines {

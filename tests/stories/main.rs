@@ -33,6 +33,7 @@ mod outbox;
 mod packs;
 mod partitions;
 mod photos;
+mod plan_drafts;
 mod plan_formats;
 mod plan_partitions;
 mod plan_peer;

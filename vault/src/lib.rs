@@ -66,7 +66,7 @@ pub use files::exists;
 pub use glass::{BreakGlassTerms, Glass};
 pub use lease::Asking;
 pub use open::{NewVault, Vault, signing_key_of};
-pub use plans::{Aside, LinePlace, OpenedPlan, PlacedLine, PlanAsked, PlanPosted};
+pub use plans::{Aside, DraftStep, Drafted, LinePlace, OpenedPlan, PlacedLine, PlanAsked, PlanPosted};
 pub use post::{Arrived, Bite, Standing};
 pub use receipts::{Content, PersonWork, Readiness};
 pub use record::consent::{Purpose, Request};

@@ -22,7 +22,6 @@ use crate::glass::{self, BreakGlassTerms, Glass, OpenGlass};
 use crate::guard::Guard;
 use crate::key::{Envelope, Key, Keys, KeystoreSecret, Pin};
 use crate::outbox::Outbox;
-use crate::plans::{self, OpenedPlan, PlacedLine, PlanAsked};
 use crate::post::{self, Round, get, put};
 use crate::seal::{SealSecret, Sealer};
 use crate::{ledger, schema};
@@ -31,7 +30,6 @@ use record::audit::{Break, Entry, Event, Head, LogSign};
 use record::consent::{Pack, Policy, Rule};
 use record::feed::Licence;
 use record::people::Actor;
-use record::plan::{Edit, Heads, Paper};
 use record::summary::Source;
 use record::time::Reading;
 use record::{ChainId, DeviceId, PersonId, Sections, SourceId, Stamp};
@@ -86,6 +84,7 @@ pub struct Vault {
 }
 
 mod bags;
+mod plans;
 mod rows {
     pub(super) const LICENCE: &str = "licence";
     pub(super) const DEVICE: &str = "device";
@@ -335,45 +334,6 @@ impl Vault {
     ) -> Result<Answer<Opened>, VaultFault> {
         let keys = self.pin_again(pin, secret, now)?;
         glass::open(&mut self.door, &mut self.folder, &mut self.glass, (asked, terms, &keys.sealing), now)
-    }
-
-    /// A care plan as it stands, or as it stood at a moment of its history.
-    pub fn plan(
-        &mut self,
-        asked: &PlanAsked,
-        moment: Option<&Heads>,
-        now: Stamp,
-    ) -> Result<Answer<OpenedPlan>, VaultFault> {
-        plans::open(&mut self.door, asked, moment, now)
-    }
-
-    pub fn edit_plan(&mut self, asked: &PlanAsked, edit: &Edit, now: Stamp) -> Result<Answer<OpenedPlan>, VaultFault> {
-        plans::edit(&mut self.door, &mut self.plan, asked, edit, now)
-    }
-
-    /// Signs a paper of the plan as it stands. `id` is fresh chance.
-    pub fn sign_plan(
-        &mut self,
-        asked: &PlanAsked,
-        paper: Paper,
-        id: &str,
-        now: Stamp,
-    ) -> Result<Answer<OpenedPlan>, VaultFault> {
-        plans::sign(&mut self.door, &mut self.plan, &self.signing, asked, (paper, id), now)
-    }
-
-    pub fn plan_history(&mut self, asked: &PlanAsked, now: Stamp) -> Result<Answer<Vec<PlacedLine>>, VaultFault> {
-        plans::history(&mut self.door, asked, now)
-    }
-
-    /// This user has seen what others changed in the plan.
-    pub fn plan_looked(&mut self, person: PersonId, now: Stamp) -> Result<(), VaultFault> {
-        plans::looked(&mut self.door, person, now)
-    }
-
-    /// This user is done with what the hub did not take of the plan.
-    pub fn plan_aside_done(&mut self, person: PersonId, now: Stamp) -> Result<(), VaultFault> {
-        plans::aside_done(&mut self.door, person, now)
     }
 
     /// Ends the override that is open, if one is.

@@ -27,7 +27,9 @@ impl State {
     }
 
     fn open_plan(&mut self, page: PlanPage) {
-        if self.chart.as_ref().is_some_and(|chart| chart.listing.person == page.listing.person) {
+        // What is only in a draft is not what the plan says.
+        let drafted = page.draft.as_ref().is_some_and(|draft| draft.shown);
+        if !drafted && self.chart.as_ref().is_some_and(|chart| chart.listing.person == page.listing.person) {
             self.say(&page.plan);
         }
         self.plan = Some(Rc::new(page));

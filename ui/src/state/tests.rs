@@ -119,6 +119,7 @@ fn plan(n: u8) -> PlanPage {
         moment: None,
         news: vec![change],
         own: OwnEdits::default(),
+        draft: None,
         hand: "D1/N1".parse().unwrap(),
         caveats: vec![],
         basis: basis(),

@@ -19,17 +19,21 @@ pub(crate) fn edit(
     edit: &Edit,
     now: Stamp,
 ) -> Result<Answer<OpenedPlan>, VaultFault> {
-    let deed = match edit {
+    change(door, open, asked, deed_of(edit), now, |replica, within, hand, at| {
+        Ok(replica.apply(edit, within.permit(), hand, at)?)
+    })
+}
+
+/// What the audit calls it.
+pub(super) fn deed_of(edit: &Edit) -> PlanDeed {
+    match edit {
         Edit::Write { .. } => PlanDeed::Wrote,
         Edit::Set { .. } => PlanDeed::Set,
         Edit::Add { .. } => PlanDeed::Added,
         Edit::End { .. } => PlanDeed::Ended,
         Edit::Decide { settles, .. } if settles.is_empty() => PlanDeed::Decided,
         Edit::Decide { .. } => PlanDeed::Settled,
-    };
-    change(door, open, asked, deed, now, |replica, within, hand, at| {
-        Ok(replica.apply(edit, within.permit(), hand, at)?)
-    })
+    }
 }
 
 /// Signs a paper as it stands, with this user's key. `id` is fresh chance.
@@ -51,7 +55,7 @@ pub(crate) fn sign(
     })
 }
 
-fn change(
+pub(super) fn change(
     door: &mut Door,
     open: &mut Option<Replica>,
     asked: &PlanAsked,

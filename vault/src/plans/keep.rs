@@ -3,7 +3,7 @@
 
 use super::Aside;
 use crate::fault::VaultFault;
-use record::plan::{Line, Plan};
+use record::plan::{Edit, Line, Plan};
 use record::receipt::HubWord;
 use record::{PersonId, Stamp};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -122,6 +122,31 @@ fn fold_tail(conn: &Connection, replica: &mut Replica) -> Result<(), VaultFault>
         conn.prepare_cached("delete from plan_tail where person = ?1 and hash = ?2")?
             .execute(params![person.as_bytes(), hash])?;
     }
+    Ok(())
+}
+
+/// The form under which a plan's draft lies among those of visits and bags.
+pub(crate) const DRAFT: &str = "plan-draft";
+
+/// The edits of this user's draft, in order.
+pub(super) fn draft(conn: &Connection, person: PersonId) -> Result<Option<Vec<Edit>>, VaultFault> {
+    let sql = "select json_extract(fields, '$.edits') from draft where person = ?1 and form = ?2";
+    let found: Option<String> =
+        conn.prepare_cached(sql)?.query_row(params![person.as_bytes(), DRAFT], |row| row.get(0)).optional()?;
+    found.map(|text| serde_json::from_str(&text).map_err(|_| VaultFault::Corrupt { what: "draft" })).transpose()
+}
+
+/// Keeps the edits of a draft; none is no draft.
+pub(super) fn put_draft(conn: &Connection, person: PersonId, edits: &[Edit], at: Stamp) -> Result<(), VaultFault> {
+    if edits.is_empty() {
+        let sql = "delete from draft where person = ?1 and form = ?2";
+        conn.prepare_cached(sql)?.execute(params![person.as_bytes(), DRAFT])?;
+        return Ok(());
+    }
+    let text = serde_json::to_string(edits).map_err(|_| VaultFault::Corrupt { what: "draft" })?;
+    let sql = "insert into draft (person, form, fields, at) values (?1, ?2, json_object('edits', ?3), ?4)
+               on conflict do update set fields = json_object('edits', ?3), at = ?4";
+    conn.prepare_cached(sql)?.execute(params![person.as_bytes(), DRAFT, text, at.millis()])?;
     Ok(())
 }
 

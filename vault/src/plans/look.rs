@@ -1,6 +1,6 @@
 //! Reading a plan through the door: the stored view at once; the document only for its history and for how it once stood.
 
-use super::{LinePlace, OpenedPlan, PlacedLine, PlanAsked, PlanPosted, keep, plan_request};
+use super::{Drafted, LinePlace, OpenedPlan, PlacedLine, PlanAsked, PlanPosted, keep, plan_request};
 use crate::content;
 use crate::door::{Admitted, Answer, Deed, Door, rules_of};
 use crate::fault::VaultFault;
@@ -67,7 +67,9 @@ pub(crate) fn said(conn: &Connection, person: PersonId) -> Result<Vec<Decided>, 
 pub(super) fn opened(within: &Admitted<'_>, person: PersonId, plan: Plan) -> Result<OpenedPlan, VaultFault> {
     let beside = keep::beside(within.tx(), person)?;
     let posted = posted(within.tx(), person, &beside)?;
-    Ok(OpenedPlan { plan: plan.without_key_safe(), news: beside.news, posted })
+    let draft =
+        keep::draft(within.tx(), person)?.map(|edits| Drafted { edits: edits.len() as u64, ..Drafted::default() });
+    Ok(OpenedPlan { plan: plan.without_key_safe(), news: beside.news, posted, draft })
 }
 
 /// The stored view is the whole plan: only a permit for it lets it out.

@@ -10,9 +10,13 @@ mod look;
 
 mod edit;
 
+mod draft;
+
 pub(crate) use carry::{Word, changes, held, orphans, outgoing, refused, send_again, take_in, unsent};
+pub(crate) use draft::draft;
+pub use draft::{DraftStep, Drafted};
 pub(crate) use edit::{edit, sign};
-pub(crate) use keep::erase;
+pub(crate) use keep::{DRAFT, erase};
 pub(crate) use look::{aside_done, claims, decided, history, looked, lying, open, said, view_within};
 
 use crate::chart::{ChartAsked, request};
@@ -37,6 +41,8 @@ pub struct OpenedPlan {
     /// What others changed since this user said they had looked, oldest first.
     pub news: Vec<Line>,
     pub posted: PlanPosted,
+    /// This user's draft, if there is one.
+    pub draft: Option<Drafted>,
 }
 
 /// How far this user's own changes of one plan have got.

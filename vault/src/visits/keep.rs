@@ -82,8 +82,9 @@ pub(crate) fn orphans(conn: &Connection) -> Result<(), VaultFault> {
 
 /// Forms as they were left.
 pub(crate) fn drafts(conn: &Connection, person: PersonId) -> Result<Vec<Draft>, VaultFault> {
-    let mut query = conn.prepare_cached("select form, fields, at from draft where person = ?1 order by form")?;
-    let mut rows = query.query([person.as_bytes()])?;
+    let mut query =
+        conn.prepare_cached("select form, fields, at from draft where person = ?1 and form <> ?2 order by form")?;
+    let mut rows = query.query(params![person.as_bytes(), crate::plans::DRAFT])?;
     let mut drafts = Vec::new();
     while let Some(row) = rows.next()? {
         let fields: String = row.get(1)?;

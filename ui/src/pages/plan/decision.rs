@@ -4,7 +4,7 @@
 use super::On;
 use crate::parts::form::{Radio, keep, submit};
 use crate::parts::icons;
-use desk::ask::SettlePlan;
+use desk::plan::Decision;
 use record::plan::decision::may_settle;
 use record::plan::{Claim, ClaimValue, Held, Topic};
 use yew::prelude::*;
@@ -143,9 +143,7 @@ fn SettleForm(props: &SettleProps) -> Html {
                 wrong.set(true);
                 return;
             }
-            on.acts.plan_change(SettlePlan {
-                person: on.page.listing.person,
-                purpose: on.purpose,
+            on.decide(Decision {
                 topic: topic.clone(),
                 value: ClaimValue { code: code.map(str::to_owned), text: words.trim().to_owned() },
                 basis: (*basis).clone().into(),

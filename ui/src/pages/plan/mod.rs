@@ -2,6 +2,7 @@
 //! device answered and passes intents on; who may write where is asked of `record::plan`, and decided by the device.
 
 mod decision;
+mod draft;
 mod field;
 mod node;
 mod paper;
@@ -13,8 +14,8 @@ use crate::parts::{Opening, errors, heading, icons, use_page, use_screen};
 use crate::routes::Page;
 use crate::words::count;
 use decision::Decisions;
-use desk::ask::{EditPlan, PlanHistory};
-use desk::plan::{AsideEdit, PlanEdit, PlanPage};
+use desk::ask::{DraftPlan, EditPlan, PlanHistory, SettlePlan};
+use desk::plan::{AsideEdit, Decision, DraftStep, PlanEdit, PlanPage};
 use node::PartPart;
 use record::consent::Purpose;
 use record::people::Role;
@@ -40,9 +41,32 @@ impl On {
         !self.then && kind.may_be_written_by(self.role)
     }
 
+    /// A draft is laid upon the plan: what is written goes into it.
+    pub(super) fn drafts(&self) -> bool {
+        self.page.draft.as_ref().is_some_and(|draft| draft.shown)
+    }
+
     pub(super) fn edit(&self, edit: PlanEdit) {
         let (person, purpose) = (self.page.listing.person, self.purpose);
-        self.acts.plan_change(EditPlan { person, purpose, edit });
+        if self.drafts() {
+            self.draft(DraftStep::Edit(edit));
+        } else {
+            self.acts.plan_change(EditPlan { person, purpose, edit });
+        }
+    }
+
+    pub(super) fn decide(&self, decision: Decision) {
+        let (person, purpose) = (self.page.listing.person, self.purpose);
+        if self.drafts() {
+            return self.draft(DraftStep::Decide(Box::new(decision)));
+        }
+        let Decision { topic, value, basis, review, kept, settles } = decision;
+        self.acts.plan_change(SettlePlan { person, purpose, topic, value, basis, review, kept, settles });
+    }
+
+    pub(super) fn draft(&self, step: DraftStep) {
+        let (person, purpose) = (self.page.listing.person, self.purpose);
+        self.acts.plan_change(DraftPlan { person, purpose, step });
     }
 
     /// Who a hand is, as far as the plan says: for values said apart.
@@ -111,6 +135,7 @@ pub fn PlanView(props: &PlanProps) -> Html {
             if props.then {
                 <p class="s-note s-note--warn">{ icons::warning() }<span>{ as_it_stood(&on.page) }</span></p>
             } else {
+                { draft::banner(&on) }
                 { own_edits(&on) }
                 if state.plan_changed {
                     <p class="s-note" role="status">{ "Others changed this plan. " }

@@ -24,7 +24,7 @@ pub fn PartPart(props: &NodeProps) -> Html {
     html! {
         <section class="s-section" aria-labelledby={id.clone()} data-test={id.clone()}>
             <h2 class="s-section__heading" {id}>{ node.kind.title() }</h2>
-            <Papers on={on.clone()} part={node.kind} />
+            if !on.drafts() { <Papers on={on.clone()} part={node.kind} /> }
             { fields(on, node) }
             { entries(on, node) }
         </section>
