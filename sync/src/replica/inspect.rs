@@ -3,10 +3,12 @@
 
 use super::layout::{self, AUTHORS, DECISIONS, ENTRIES, SIGNATURES};
 use super::{ReplicaFault, read};
-use automerge::legacy::{Key, ObjectId, OpId, OpType};
-use automerge::{Change, ScalarValue};
+use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
+use automerge::{ActorId, Change, ScalarValue};
+use record::plan::view::Ended;
 use record::plan::{Author, Claim, Kind, Signature, Topic};
 use record::{PersonId, Stamp};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a change says of itself.
 #[derive(Debug)]
@@ -21,9 +23,18 @@ pub struct Inspected {
     pub authors: Vec<(String, Author)>,
     pub claims: Vec<(Topic, Claim)>,
     pub signatures: Vec<Signature>,
+    /// What is said of entries that it ends.
+    pub ended: Vec<Ended>,
+    /// Kinds of entry, or parts, in which it writes, as far as the change itself says.
+    pub kinds: BTreeSet<Kind>,
+    /// Objects of other changes in which it writes: whose they are says [`super::Replica::objects`].
+    pub objects: BTreeSet<Object>,
     /// What it does that no honest device does.
     pub harm: Option<Harm>,
 }
+
+/// An object of the document, by the operation that made it: its number, and whose hand it was.
+pub type Object = (u64, Vec<u8>);
 
 /// Ways in which a change would make something vanish or stand for something else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,12 +72,18 @@ pub fn inspect(person: PersonId, bytes: &[u8]) -> Result<Inspected, ReplicaFault
         authors: Vec::new(),
         claims: Vec::new(),
         signatures: Vec::new(),
+        ended: Vec::new(),
+        kinds: BTreeSet::new(),
+        objects: BTreeSet::new(),
         harm: None,
     };
     let born = layout::actor(person);
     let own = change.actor_id().clone();
     let first = change.start_op().get();
-    for op in change.decode().operations {
+    // Entries that it makes, and the texts in them, by the number of the operation: each is of the kind that its entry says.
+    let mut made: BTreeMap<u64, u64> = BTreeMap::new();
+    for (number, op) in (first..).zip(change.decode().operations) {
+        note(&mut seen, &mut made, (number, first), (&op, &own, &born));
         let harm = match &op.obj {
             ObjectId::Root => Some(Harm::Replaces),
             ObjectId::Id(OpId(number, actor)) if *actor == born => match layout::name_of(*number) {
@@ -81,6 +98,44 @@ pub fn inspect(person: PersonId, bytes: &[u8]) -> Result<Inspected, ReplicaFault
         seen.harm = seen.harm.or(harm);
     }
     Ok(seen)
+}
+
+/// Notes in which kind of entry an operation writes, and who is said to have ended one.
+fn note(
+    seen: &mut Inspected,
+    made: &mut BTreeMap<u64, u64>,
+    (number, first): (u64, u64),
+    (op, own, born): (&Op, &ActorId, &ActorId),
+) {
+    let ObjectId::Id(OpId(object, actor)) = &op.obj else { return };
+    let making = matches!(op.action, OpType::Make(_));
+    if actor == born {
+        match layout::name_of(*object) {
+            Some(ENTRIES) if making => drop(made.insert(number, number)),
+            // `about`, or a text of it, `about/people`.
+            Some(name) => seen.kinds.extend(name.split('/').next().and_then(Kind::from_code)),
+            None => {}
+        }
+        return;
+    }
+    let text = match (&op.key, &op.action) {
+        (Key::Map(key), OpType::Put(ScalarValue::Str(text))) => Some((key.as_str(), text.as_str())),
+        _ => None,
+    };
+    match (made.get(object).copied(), text) {
+        (Some(entry), _) if making => drop(made.insert(number, entry)),
+        (Some(_), Some(("kind", code))) => seen.kinds.extend(Kind::from_code(code)),
+        (Some(_), _) => {}
+        // What it writes in it did not make, or it is no object at all.
+        (None, _) if actor == own && *object >= first => seen.harm = seen.harm.or(Some(Harm::Misshapen)),
+        (None, _) => drop(seen.objects.insert((*object, actor.to_bytes().to_vec()))),
+    }
+    if let Some(("ended", said)) = text {
+        match serde_json::from_str(said) {
+            Ok(ended) => seen.ended.push(ended),
+            Err(_) => seen.harm = seen.harm.or(Some(Harm::Misshapen)),
+        }
+    }
 }
 
 /// An operation inside a container that the genesis made.

@@ -1,6 +1,7 @@
 //! Reading a plan, now or as it stood: every value that stands is given, every dispute shown. Robust against what it did not write: a
 //! claim, an entry or a value that cannot be understood is left out of the view, never out of the document.
 
+use super::inspect::Object;
 use super::layout::{self, AUTHORS, DECISIONS, ENTRIES, SIGNATURES};
 use super::{Replica, ReplicaFault};
 use automerge::{ChangeHash, ObjId, ObjType, ReadDoc, ScalarValue, Value};
@@ -95,6 +96,22 @@ impl Replica {
             parts.push(Node { fields: reading.fields(kind, &map, true)?, id, kind, ended: Vec::new(), children });
         }
         Ok(Plan { parts, decisions: reading.decisions()?, ..Plan::default() })
+    }
+
+    /// Which kind of entry each object that people made belongs to: an entry itself, and the texts in it.
+    pub fn objects(&self) -> Result<BTreeMap<Object, Kind>, ReplicaFault> {
+        let mut reading = Reading { replica: self, at: None, tree: BTreeMap::new() };
+        reading.grow()?;
+        let mut objects = BTreeMap::new();
+        for (_, _, kind, entry) in reading.tree.values().flatten() {
+            objects.extend(object_of(entry).map(|object| (object, *kind)));
+            for key in reading.keys(entry) {
+                let within =
+                    reading.all(entry, &key)?.into_iter().filter(|(value, _)| matches!(value, Value::Object(_)));
+                objects.extend(within.filter_map(|(_, id)| object_of(&id)).map(|object| (object, *kind)));
+            }
+        }
+        Ok(objects)
     }
 
     /// Everybody who has written here, as their devices said: `device/staff` -> who.
@@ -273,6 +290,13 @@ fn text_of(value: &Value<'_>) -> Option<String> {
             _ => None,
         },
         Value::Object(_) => None,
+    }
+}
+
+fn object_of(id: &ObjId) -> Option<Object> {
+    match id {
+        ObjId::Id(number, actor, _) => Some((*number, actor.to_bytes().to_vec())),
+        ObjId::Root => None,
     }
 }
 
