@@ -330,6 +330,7 @@ pub fn in_words(event: &Event) -> String {
             _ => format!("Asked for the eRed Bag for {}; refused", because(&act.purpose)),
         },
         Event::Device(act) => act_in_words(act),
+        Event::Partner(_) => "Asked for the record at another organisation's system".into(),
     }
 }
 

@@ -4,37 +4,76 @@
 //! work, which holds no permit.
 
 use crate::bags;
+use crate::fhir::Resource;
 use crate::intake::project::chart::facts_of;
 use crate::photos;
+use crate::served::{self, Photograph};
 use crate::store::{Store, StoreFault, alerts, audit, caseload, people, trust};
 use ed25519_dalek::SigningKey;
-use record::audit::{BagAct, BagDeed, Event};
+use record::audit::{BagAct, BagDeed, Event, PartnerAct, PartnerDeed};
 use record::bag::{Bag, BagId, File, Said};
 use record::chart::Chart;
 use record::consent::{
     BreakGlass, Circumstances, Clock, Outcome, Pack, Permit, Purpose, Refusal, Relationship, Request, Rule, Verdict,
     decide,
 };
-use record::people::Actor;
+use record::people::{Actor, Organisation};
 use record::visit::PhotoId;
 use record::{PersonId, Sections, Stamp};
 use rusqlite::Transaction;
 use thiserror::Error;
 
 /// What somebody does with content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deed {
     Record,
     /// On this bag, which also ties those to the person to whom it is sent, or who have it (`crate::bags::tie`).
     Bag(BagDeed, BagId),
+    /// Asked for by a partner's system as FHIR. Its organisation's own caseloads tie whoever asks to the person.
+    Partner(PartnerRequest),
+}
+
+/// A partner's request, as its entry is to say it (`record::audit::PartnerAct`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartnerRequest {
+    pub deed: PartnerDeed,
+    pub system: String,
+    pub job: String,
+    pub kind: &'static str,
+    pub request: String,
+    pub trace: String,
+}
+
+impl PartnerRequest {
+    /// The entry of this request, about somebody or about nobody the hub has to name.
+    pub fn event(&self, asking: (&Actor, Purpose, Option<PersonId>), outcome: Outcome, rule: Rule) -> Event {
+        let (by, purpose, subject) = asking;
+        let PartnerRequest { deed, system, job, kind, request, trace } = self.clone();
+        let name = by.name.clone();
+        let kind = kind.to_owned();
+        Event::Partner(Box::new(PartnerAct {
+            subject,
+            purpose,
+            deed,
+            outcome,
+            rule,
+            system,
+            name,
+            job,
+            kind,
+            request,
+            trace,
+        }))
+    }
 }
 
 impl Deed {
-    const fn event(self, asking: &Asking, outcome: Outcome, rule: Rule) -> Event {
+    fn event(&self, asking: &Asking, outcome: Outcome, rule: Rule) -> Event {
         let (subject, purpose, sections) = (asking.person, asking.purpose, asking.wants);
         match self {
             Deed::Record => Event::Record { subject, purpose, sections, outcome, rule },
-            Deed::Bag(deed, bag) => Event::Bag(BagAct { subject, purpose, bag, deed, outcome, rule }),
+            Deed::Bag(deed, bag) => Event::Bag(BagAct { subject, purpose, bag: *bag, deed: *deed, outcome, rule }),
+            Deed::Partner(request) => request.event((&asking.by, purpose, Some(subject)), outcome, rule),
         }
     }
 }
@@ -42,7 +81,8 @@ impl Deed {
 /// Who asks at the hub, for what.
 #[derive(Debug, Clone)]
 pub struct Asking {
-    /// From the hub's register; never from a form.
+    /// From the hub's register, never from a form. At a partner's system: the person as that system says, on behalf of the organisation that
+    /// its credential is for (decision 0056).
     pub by: Actor,
     pub person: PersonId,
     pub purpose: Purpose,
@@ -101,6 +141,16 @@ impl Admitted<'_> {
     /// Puts a note in their bag as this person of the register, signed by the hub.
     pub fn put(&self, key: &SigningKey, by: &Actor, bag: &Bag, said: Said) -> rusqlite::Result<()> {
         bags::put(self.tx, key, by, (bag.id, said), self.now)
+    }
+
+    /// What Satchel's own people wrote about this person, as FHIR.
+    pub fn resources(&self, hub: &Organisation) -> rusqlite::Result<Vec<Resource>> {
+        served::of(self.tx, self.row, &self.permit, hub)
+    }
+
+    /// The photograph that a Binary's id names.
+    pub fn photograph(&self, id: &str) -> rusqlite::Result<Option<Photograph>> {
+        served::photograph(self.tx, self.row, &self.permit, id)
     }
 
     /// The permitted sections of the record as the hub holds it now.
@@ -169,6 +219,26 @@ pub fn admit<T>(
     answer.ok_or(DoorFault::Unknown)
 }
 
+/// What ties whoever asks to the person.
+fn relationship(tx: &Transaction<'_>, asking: &Asking, row: i64) -> rusqlite::Result<Relationship> {
+    let mut caseloads = caseload::caseloads_of(tx, &asking.by.staff)?;
+    if let Deed::Partner(_) = &asking.deed {
+        caseloads.extend(caseload::caseloads_of_organisation(tx, &asking.by.organisation.ods)?);
+    }
+    let tie = caseload::relationship(tx, &caseloads, row)?;
+    let by_bag = match (tie, &asking.deed) {
+        (Some(Relationship::Established), _) | (_, Deed::Record | Deed::Partner(_)) => None,
+        (_, Deed::Bag(_, bag)) => bags::tie(tx, &asking.by, *bag)?,
+    };
+    Ok(by_bag.or(tie).unwrap_or(Relationship::None))
+}
+
+/// Whether anything ties them to the person at all. Whoever has nothing to do with somebody is not told that the hub knows them.
+pub fn is_tied(tx: &Transaction<'_>, asking: &Asking) -> rusqlite::Result<bool> {
+    let Some(row) = people::person_row(tx, asking.person)? else { return Ok(false) };
+    Ok(relationship(tx, asking, row)? != Relationship::None)
+}
+
 fn verdict(
     tx: &Transaction<'_>,
     pack: &Pack,
@@ -176,13 +246,7 @@ fn verdict(
     (row, standing, now): (i64, Standing, Stamp),
 ) -> rusqlite::Result<Verdict> {
     let (_, recorded) = trust::choice(tx, row)?;
-    let caseloads = caseload::caseloads_of(tx, &asking.by.staff)?;
-    let tie = caseload::relationship(tx, &caseloads, row)?;
-    let by_bag = match (tie, asking.deed) {
-        (Some(Relationship::Established), _) | (_, Deed::Record) => None,
-        (_, Deed::Bag(_, bag)) => bags::tie(tx, &asking.by, bag)?,
-    };
-    let relationship = by_bag.or(tie).unwrap_or(Relationship::None);
+    let relationship = relationship(tx, asking, row)?;
     let policy = pack.policy(&asking.by.organisation.ods);
     let request = Request {
         subject: asking.person,

@@ -22,6 +22,8 @@ pub mod report;
 
 pub mod routing;
 
+pub mod fhir;
+
 pub mod plans;
 
 pub mod bags;
@@ -32,6 +34,8 @@ pub mod photos;
 pub mod packs;
 
 pub mod fhir_consent;
+
+pub mod served;
 
 pub mod door;
 
@@ -46,5 +50,7 @@ pub mod web;
 pub mod officer;
 
 pub mod ward;
+
+pub mod partner;
 
 pub use ed25519_dalek::{SigningKey, VerifyingKey};

@@ -12,6 +12,8 @@ pub mod officers;
 
 pub mod wards;
 
+pub mod partners;
+
 pub mod people;
 
 pub mod small;

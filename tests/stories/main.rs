@@ -24,6 +24,8 @@ mod d_a_feed_reaches_a_device;
 mod device_time;
 mod e_an_audit_entry_from_tap_to_receipt;
 mod faults;
+mod fhir_as_others_read_it;
+mod fhir_is_served;
 mod formats;
 mod killed;
 mod licence;

@@ -2,16 +2,18 @@
 //! sections 1 and 2). One entry becomes one event a pattern: a decision and, where it permitted, the read. The device is client and server
 //! at once; in a read the server is the source, elsewhere the client is. What is not in an entry is not made up.
 //!
-//! A list or search is a query. BALP wants one event for each patient in the result, and an entry holds how many there were, not who: the
-//! event says the number, names nobody and does not claim the PatientQuery profile.
+//! A list or search of a caseload is a query. BALP wants one event for each patient in the result, and an entry holds how many there were, not
+//! who: the event says the number, names nobody and does not claim the PatientQuery profile. A partner's search is of one person, and does
+//! (`partner`).
 
 mod bag;
 mod glass;
+mod partner;
 
 use super::names::{Names, nhs_number};
 use crate::store::audit::{Held, OWN};
 use data_encoding::{BASE64, HEXLOWER};
-use record::audit::{DeviceAct, Entry, Event, HubAct, Link, PlanAct, PlanDeed, VisitAct};
+use record::audit::{DeviceAct, Entry, Event, HubAct, Link, PlanAct, PlanDeed, VisitAct, VisitDeed};
 use record::consent::{Clock, Outcome, Purpose, Rule};
 use record::{PersonId, Sections};
 use rusqlite::Transaction;
@@ -68,6 +70,7 @@ pub fn events(tx: &Transaction<'_>, names: &Names, held: &Held) -> rusqlite::Res
             let what = json!({ "type": "AuditEvent", "display": "Who has looked at this record" });
             vec![maker.read(*subject, None, what)?]
         }
+        Event::Partner(act) => partner::events(&maker, act)?,
         Event::Plan(act) => maker.plan(act)?,
         Event::Visit(act) => maker.visit(act)?,
         Event::Device(DeviceAct::LicenceGiven { .. } | DeviceAct::LicenceTaken { .. }) => {
@@ -223,7 +226,7 @@ impl Maker<'_> {
     fn plan(&self, act: &PlanAct) -> rusqlite::Result<Vec<Value>> {
         let PlanAct { subject, purpose, deed, outcome, rule } = *act;
         let what = json!({ "type": "CarePlan", "display": deed.in_words() });
-        if deed == PlanDeed::Exported {
+        if deed == PlanDeed::Exported && outcome == Outcome::Permit {
             return Ok(vec![self.disclosed(subject, reason_of(purpose), what)?]);
         }
         let mut made = self.decided(subject, (purpose, outcome, rule), deed.in_words().into())?;
@@ -238,6 +241,10 @@ impl Maker<'_> {
     /// Visits opened are a decision and a read; something done at one, a decision and an update; refused, a decision.
     fn visit(&self, act: &VisitAct) -> rusqlite::Result<Vec<Value>> {
         let VisitAct { subject, purpose, deed, outcome, rule } = *act;
+        if deed == VisitDeed::Exported && outcome == Outcome::Permit {
+            let what = json!({ "type": "Encounter", "display": deed.in_words() });
+            return Ok(vec![self.disclosed(subject, reason_of(purpose), what)?]);
+        }
         let mut made = self.decided(subject, (purpose, outcome, rule), deed.in_words().into())?;
         if deed.writes() && outcome == Outcome::Permit {
             let what = json!({ "type": "Encounter", "display": deed.in_words() });
@@ -441,6 +448,8 @@ fn hub_act(act: &HubAct) -> String {
         HubAct::TicketMade { staff } => format!("Ticket made for {staff}"),
         HubAct::Enrolled { staff, device, .. } => format!("Device {device} enrolled for {staff}"),
         HubAct::Revoked { device } => format!("Device {device} revoked"),
+        HubAct::Partner { system, ods, ended: false } => format!("Partner {system} of {ods} may ask"),
+        HubAct::Partner { system, ods, .. } => format!("Partner {system} of {ods} ended"),
         HubAct::Policy { version } => format!("Sharing policy version {version}"),
         HubAct::Feed { deed, count, .. } => format!("{deed:?}: {count}"),
         HubAct::AuditUsed { how, entries } => format!("{how:?}: {entries} entries"),

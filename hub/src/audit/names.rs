@@ -1,7 +1,7 @@
 //! Whom the ids in the audit mean, as the hub's register and directory have it today. Role and organisation code stand in the entries
 //! themselves, as they were.
 
-use crate::store::{caseload, people, trust};
+use crate::store::{caseload, partners, people, trust};
 use record::audit::Entry;
 use record::feed::Listing;
 use record::people::Actor;
@@ -37,6 +37,8 @@ impl Names {
         let staff = caseload::all_staff(tx)?;
         let mut organisations: HashMap<_, _> =
             people::sources(tx)?.into_iter().map(|s| (s.organisation.ods, s.organisation.name)).collect();
+        let partners = partners::all(tx)?.into_iter();
+        organisations.extend(partners.map(|partner| (partner.organisation.ods, partner.organisation.name)));
         organisations.extend(staff.iter().map(|(a, _)| (a.organisation.ods.clone(), a.organisation.name.clone())));
         let caseloads = caseload::titles(tx)?.into_iter().collect();
         let staff = staff.into_iter().map(|(actor, _)| (actor.staff.as_str().to_owned(), actor)).collect();

@@ -3,7 +3,7 @@
 
 use super::names::Names;
 use crate::store::audit::{self, Held};
-use record::audit::{CaseloadDeed, Entry, Event, HubAct, PlanAct, PlanDeed, VisitAct, VisitDeed};
+use record::audit::{CaseloadDeed, Entry, Event, HubAct, PartnerAct, PlanAct, PlanDeed, VisitAct, VisitDeed};
 use record::consent::{Clock, Outcome, Purpose, Rule};
 use record::people::Role;
 use record::{PersonId, Sections, Stamp};
@@ -99,6 +99,10 @@ pub fn look(names: &Names, held: &Held) -> Option<Look> {
 /// Name, job and organisation of an entry's author.
 pub fn who(names: &Names, entry: &Entry) -> String {
     let organisation = names.organisation(&entry.organisation);
+    if let Event::Partner(act) = &entry.event {
+        // As their own system said; the organisation is ours.
+        return format!("{}, {}, {organisation}, at their own computer system", act.name, role(entry.role));
+    }
     match names.actor(entry) {
         Some(actor) => format!("{}, {}, {organisation}", actor.name, actor.title),
         None if entry.chain.as_str() == audit::OWN => {
@@ -183,6 +187,7 @@ fn said(names: &Names, event: &Event) -> Option<Said> {
             "Took you off the list of people cared for by {}. Your record is erased from its staff's devices.",
             names.caseload(code)
         )),
+        Event::Partner(act) if act.subject.is_some() => Some(partner(act)),
         Event::Plan(act) => Some(plan(act)),
         Event::Visit(act) => Some(visit(act)),
         Event::Bag(act) if act.outcome == Outcome::Permit => plain(format!("{}.", act.deed.in_words())),
@@ -241,6 +246,7 @@ fn visit(act: &VisitAct) -> Said {
         VisitDeed::AccessShown => "Looked at how to get into your home",
         VisitDeed::PhotoShown => "Looked at a photograph of a wound of yours",
         VisitDeed::PhotoAsked => "Asked for a photograph of a wound of yours that was not on their device",
+        VisitDeed::Exported => "Gave out a copy of what was done at visits to you",
     };
     let what = match (permitted, act.deed.writes()) {
         (true, _) => format!("{done} {}.", purpose_of(act.purpose)),
@@ -249,6 +255,22 @@ fn visit(act: &VisitAct) -> Said {
     };
     let shown = permitted && act.deed != VisitDeed::PhotoAsked;
     Said { what, why: because(act.outcome, act.rule, act.purpose), shown, emergency: false }
+}
+
+fn partner(act: &PartnerAct) -> Said {
+    let part = match act.kind.as_str() {
+        "CarePlan" | "Goal" | "Condition" | "Flag" | "RelatedPerson" | "Provenance" => "your care plan",
+        "Consent" => "what you chose about sharing",
+        "Binary" => "a photograph of a wound of yours",
+        _ => "what was done at visits to you",
+    };
+    let (shown, why) = (act.outcome == Outcome::Permit, because(act.outcome, act.rule, act.purpose));
+    let what = if shown {
+        format!("Was given {part} {}.", purpose_of(act.purpose))
+    } else {
+        format!("Asked for {part} {}. It was not shown.", purpose_of(act.purpose))
+    };
+    Said { what, why, shown, emergency: false }
 }
 
 const fn purpose_of(purpose: Purpose) -> &'static str {

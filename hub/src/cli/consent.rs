@@ -1,5 +1,6 @@
 //! A person's choice at the privacy office: somebody telephoned, wrote or came. Setting one, showing the history, settling a conflict,
-//! writing FHIR Consents. Each act is an entry in the hub's own chain under the officer's name.
+//! writing FHIR Consents. Each act is an entry in the hub's own chain by whoever runs the verb: nobody proves here that they are the officer whom
+//! they name, so the officer is named as the one for whom it was recorded.
 
 use super::Shown;
 use super::home::{now, open, operator, random};
@@ -45,7 +46,7 @@ pub struct Set {
     /// Y1, Y2, Y3, N1 or N2
     #[arg(long)]
     choice: String,
-    /// Who records it: a member of staff with the role PRIVACY_OFFICER or ADMIN
+    /// For whom you record it: a member of staff with the role PRIVACY_OFFICER or ADMIN
     #[arg(long)]
     officer: StaffId,
     /// person, attorney or best-interests
@@ -163,7 +164,7 @@ fn said(set: &Set, by: &Actor, at: Stamp) -> Result<(Recorded, Option<Form>)> {
         decided_by,
         reason: set.reason.clone(),
         by: Some(RecordedBy {
-            name: by.name.clone(),
+            name: format!("{} for {}", operator(), by.name),
             organisation: by.organisation.name.clone(),
             how: Channel::Office,
         }),
@@ -197,17 +198,21 @@ fn record(home: &Path, set: &Set, settle: bool) -> Result<Shown> {
         let Some(subject) = people::person_id(tx, row)? else { return Ok(0) };
         let (choice, settled) = (recorded.choice, recorded.settles.len() as u64);
         if settle {
-            audit::act_of(tx, &by, Event::ChoiceSettled { subject, choice, settled }, at)?;
+            audit::act(tx, &operator(), Event::ChoiceSettled { subject, choice, settled }, at)?;
         }
-        audit::act_of(tx, &by, Event::ChoiceRecorded { subject, choice, by: recorded.decided_by }, at)?;
+        audit::act(tx, &operator(), Event::ChoiceRecorded { subject, choice, by: recorded.decided_by }, at)?;
         Ok(settled)
     })?;
     let label = recorded.choice.label();
-    let mut text = format!("Recorded: {label}. Devices hear of it at their next contact.");
+    let mut text =
+        format!("Recorded by {} for {}: {label}. Devices hear of it at their next contact.", operator(), by.staff);
     if settle {
         text = format!("Settled ({}). {text}", sides(&held).join("; "));
     }
-    Ok(Shown::new(json!({ "choice": recorded.choice, "settled": settled, "settles": recorded.settles }), text))
+    Ok(Shown::new(
+        json!({ "choice": recorded.choice, "settled": settled, "settles": recorded.settles, "by": operator(), "officer": by.staff }),
+        text,
+    ))
 }
 
 /// Each side of a conflict, in words.

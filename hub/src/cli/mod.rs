@@ -9,10 +9,12 @@ mod devices;
 mod feeds;
 mod home;
 mod outbox;
+mod partners;
 mod people;
 mod plans;
 mod policy;
 mod serve;
+mod visits;
 
 use anyhow::Result;
 use clap::{Args as ClapArgs, Parser, Subcommand};
@@ -38,7 +40,7 @@ pub struct Args {
 enum Verb {
     /// Make a hub: its certificate authority, keys and empty database
     Init(Init),
-    /// Serve devices, the privacy officer's desk and the ward's pages, until interrupted
+    /// Serve devices, the privacy officer's desk, the ward's pages and partners' systems, until interrupted
     Serve {
         /// Where the privacy officer's desk listens, HOST:PORT; `none` for no desk
         #[arg(long, default_value = "127.0.0.1:8444")]
@@ -46,6 +48,12 @@ enum Verb {
         /// Where the pages for emergency departments and wards listen, HOST:PORT; `none` for none
         #[arg(long, default_value = "none")]
         ward: String,
+        /// Where partners' systems read FHIR, HOST:PORT; `none` for nowhere
+        #[arg(long, default_value = "none")]
+        fhir: String,
+        /// The address partners are told for it, if it is another: https://HOST:PORT/fhir/R4
+        #[arg(long, value_name = "URL")]
+        fhir_base: Option<String>,
         /// Announce released bags to the hospitals they name, into this folder (`bag announce`)
         #[arg(long, value_name = "FOLDER")]
         pre_alerts: Option<PathBuf>,
@@ -116,7 +124,17 @@ enum Verb {
     /// Shared care plans
     Plan {
         #[command(subcommand)]
-        verb: PlanVerb,
+        verb: plans::PlanVerb,
+    },
+    /// What was done at visits
+    Visit {
+        #[command(subcommand)]
+        verb: visits::VisitVerb,
+    },
+    /// Systems of other organisations that read FHIR here
+    Partner {
+        #[command(subcommand)]
+        verb: partners::PartnerVerb,
     },
     /// eRed Bags
     Bag {
@@ -327,28 +345,6 @@ enum LicenceVerb {
 }
 
 #[derive(Subcommand)]
-enum PlanVerb {
-    /// Who has one, and changes that were not taken; no content
-    List,
-    /// How one stands: entries, disagreements, signatures; no content
-    Show {
-        /// NHS number or person id; `-` reads it from standard input
-        whom: String,
-    },
-    /// Give one out; recorded, and only where the person's choice allows
-    Export {
-        /// NHS number or person id; `-` reads it from standard input
-        whom: String,
-        /// As FHIR R4: CarePlan, Goal, Condition, Flag
-        #[arg(long)]
-        fhir: bool,
-        /// As its Automerge document, into this file
-        #[arg(long, value_name = "FILE", conflicts_with = "fhir")]
-        automerge: Option<PathBuf>,
-    },
-}
-
-#[derive(Subcommand)]
 enum BagVerb {
     /// Which there are, and where; no content
     List,
@@ -464,7 +460,9 @@ pub fn run(args: Args) -> Result<Shown> {
         },
         Verb::Consent { verb } => consent::run(&home, verb),
         Verb::Alerts(asked) => alerts::run(&home, asked),
-        Verb::Serve { desk, ward, pre_alerts } => serve::serve(&home, (&desk, &ward), pre_alerts, json),
+        Verb::Serve { desk, ward, fhir, fhir_base, pre_alerts } => {
+            serve::serve(&home, &serve::Places { desk, ward, fhir, fhir_base }, pre_alerts, json)
+        }
         Verb::Ward { verb } => desk::run_ward(&home, verb),
         Verb::Desk { verb } => desk::run(&home, verb),
         Verb::Import(import) => feeds::import(&home, &import, json),
@@ -475,6 +473,8 @@ pub fn run(args: Args) -> Result<Shown> {
         Verb::Caseload { verb } => people::caseload(&home, verb),
         Verb::Outbox { verb } => outbox::run(&home, verb),
         Verb::Plan { verb } => plans::plan(&home, verb),
+        Verb::Visit { verb } => visits::visit(&home, verb),
+        Verb::Partner { verb } => partners::run(&home, verb),
         Verb::Bag { verb } => bags::bag(&home, verb),
         Verb::Enrol(enrol) => people::enrol(&home, &enrol),
         Verb::Revoke { device, reason, out } => devices::revoke(&home, &device, reason.as_deref(), out.as_deref()),

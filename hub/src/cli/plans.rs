@@ -1,19 +1,42 @@
 //! `satchel-hub plan`: who has a shared care plan, how one stands, and a plan given out as FHIR or as its Automerge document. `list` and
 //! `show` say no content. `export` gives content, so the person's choice is asked first, and the giving is an act of the hub's own chain.
 
-use super::{PlanVerb, Shown, home};
+use super::{Shown, home};
 use anyhow::{Context, Result, bail};
+use clap::Subcommand;
 use hub::plans;
 use hub::store::{Store, audit, people, plans as rows, trust};
 use record::audit::{Event, PlanAct, PlanDeed};
 use record::consent::{Choice, Outcome, Purpose, Rule};
 use record::plan::Kind;
-use record::{NhsNumber, PersonId};
+use record::{NhsNumber, PersonId, Stamp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const NHS_NUMBERS: &str = "https://fhir.nhs.uk/Id/nhs-number";
+
+#[derive(Subcommand)]
+pub enum PlanVerb {
+    /// Who has one, and changes that were not taken; no content
+    List,
+    /// How one stands: entries, disagreements, signatures; no content
+    Show {
+        /// NHS number or person id; `-` reads it from standard input
+        whom: String,
+    },
+    /// Give one out; recorded, and only where the person's choice allows
+    Export {
+        /// NHS number or person id; `-` reads it from standard input
+        whom: String,
+        /// As FHIR R4: CarePlan, Goal, Condition, Flag
+        #[arg(long)]
+        fhir: bool,
+        /// As its Automerge document, into this file
+        #[arg(long, value_name = "FILE", conflicts_with = "fhir")]
+        automerge: Option<PathBuf>,
+    },
+}
 
 pub fn plan(home: &Path, verb: PlanVerb) -> Result<Shown> {
     let (_, _, mut store) = home::open(home)?;
@@ -72,14 +95,7 @@ fn export(store: &mut Store, whom: &str, fhir: bool, automerge: Option<&Path>) -
     }
     let (row, person, nhs) = find(store, whom)?;
     let (now, by) = (home::now(), home::operator());
-    let recorded = store.read(|tx| trust::choice(tx, row))?.1;
-    // A yes that ended, or that was given to one colleague, is none to whoever runs this.
-    let allows = match recorded.choice {
-        Choice::None | Choice::Y3 => true,
-        Choice::Y2 => recorded.until.is_none_or(|until| now < until) && recorded.from.is_none_or(|from| now >= from),
-        Choice::Y1 | Choice::N1 | Choice::N2 | Choice::Conflict => false,
-    };
-    let outcome = if allows { Outcome::Permit } else { Outcome::Deny };
+    let outcome = may_give_out(store, row, now)?;
     let rule = Rule::ChoiceInForce;
     // The entry first: nothing is given out that is not recorded, and a refusal is recorded too.
     let act = PlanAct { subject: person, purpose: Purpose::Treat, deed: PlanDeed::Exported, outcome, rule };
@@ -104,8 +120,19 @@ fn export(store: &mut Store, whom: &str, fhir: bool, automerge: Option<&Path>) -
     }
 }
 
+/// Whether the person's choice lets what is theirs be given out to whoever runs this. A yes that ended, or that was given to one colleague, is none.
+pub(super) fn may_give_out(store: &mut Store, row: i64, now: Stamp) -> Result<Outcome> {
+    let recorded = store.read(|tx| trust::choice(tx, row))?.1;
+    let allows = match recorded.choice {
+        Choice::None | Choice::Y3 => true,
+        Choice::Y2 => recorded.until.is_none_or(|until| now < until) && recorded.from.is_none_or(|from| now >= from),
+        Choice::Y1 | Choice::N1 | Choice::N2 | Choice::Conflict => false,
+    };
+    Ok(if allows { Outcome::Permit } else { Outcome::Deny })
+}
+
 /// The one person meant: by NHS number or person id; `-` reads it from standard input, so that it stays out of the shell's history.
-fn find(store: &mut Store, whom: &str) -> Result<(i64, PersonId, Option<NhsNumber>)> {
+pub(super) fn find(store: &mut Store, whom: &str) -> Result<(i64, PersonId, Option<NhsNumber>)> {
     let read = if whom == "-" { std::io::read_to_string(std::io::stdin())? } else { whom.to_owned() };
     let whom = read.trim();
     if let Ok(person) = whom.parse::<PersonId>() {

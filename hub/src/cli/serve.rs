@@ -8,6 +8,7 @@ use hub::bags::prealert;
 use hub::frames;
 use hub::http::{self, Hub};
 use hub::officer;
+use hub::partner::{self, Partners};
 use hub::store::{Store, StoreFault, alerts};
 use hub::ward;
 use hub::web::Office;
@@ -23,18 +24,22 @@ const BATCH: u32 = 16;
 /// Between looks for frames to make.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// `desk`, `ward`: where those pages listen, or `none`. `pre_alerts`: the folder that a hospital's integration engine empties.
-pub fn serve(home: &Path, (desk, ward): (&str, &str), pre_alerts: Option<PathBuf>, json: bool) -> Result<Shown> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(until_stopped(home, (desk, ward), pre_alerts, json))
+/// Where what is beside the devices listens: HOST:PORT, or `none`.
+pub struct Places {
+    pub desk: String,
+    pub ward: String,
+    pub fhir: String,
+    /// The address partners are told for `fhir`.
+    pub fhir_base: Option<String>,
 }
 
-async fn until_stopped(
-    home: &Path,
-    (desk, ward): (&str, &str),
-    pre_alerts: Option<PathBuf>,
-    json: bool,
-) -> Result<Shown> {
+/// `pre_alerts`: the folder that a hospital's integration engine empties.
+pub fn serve(home: &Path, places: &Places, pre_alerts: Option<PathBuf>, json: bool) -> Result<Shown> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(until_stopped(home, places, pre_alerts, json))
+}
+
+async fn until_stopped(home: &Path, places: &Places, pre_alerts: Option<PathBuf>, json: bool) -> Result<Shown> {
     let (settings, authority, store) = open(home)?;
     let (server, key) = Authority::server(home)?;
     let tls = http::tls(&authority, &server, &key)?;
@@ -43,8 +48,9 @@ async fn until_stopped(
     let listener = TcpListener::bind(&settings.address)
         .await
         .with_context(|| format!("listening on {} (is another hub running?)", settings.address))?;
-    let desk = beside(desk, "the desk (--desk)").await?;
-    let ward = beside(ward, "the ward's pages (--ward)").await?;
+    let desk = beside(&places.desk, "the desk (--desk)").await?;
+    let ward = beside(&places.ward, "the ward's pages (--ward)").await?;
+    let fhir = beside(&places.fhir, "partners' systems (--fhir)").await?;
     let fresh_device = || {
         let name: String = random::<6>().iter().map(|b| format!("{b:02X}")).collect();
         // Twelve hexadecimal digits are always a device's name.
@@ -58,9 +64,11 @@ async fn until_stopped(
     let maker = tokio::task::spawn_blocking(move || keep_ready(&path, &database, pre_alerts.as_deref(), &stopped));
 
     let at = |listener: &Option<TcpListener>| listener.as_ref()?.local_addr().ok().map(|at| at.to_string());
-    let (desk_at, ward_at) = (at(&desk), at(&ward));
+    let (desk_at, ward_at, fhir_at) = (at(&desk), at(&ward), at(&fhir));
+    let base = places.fhir_base.clone().or(fhir_at.as_ref().map(|at| format!("https://{at}{}", partner::PATH)));
+    let base = base.unwrap_or_default().trim_end_matches('/').to_owned();
     if json {
-        println!("{}", json!({ "listening": settings.address, "desk": desk_at, "ward": ward_at }));
+        println!("{}", json!({ "listening": settings.address, "desk": desk_at, "ward": ward_at, "fhir": fhir_at }));
     } else {
         println!("Serving {} on {}. Stop with Ctrl-C.", settings.region, settings.address);
         if let Some(at) = &desk_at {
@@ -68,6 +76,9 @@ async fn until_stopped(
         }
         if let Some(at) = &ward_at {
             println!("The pages for emergency departments and wards are at https://{at}/.");
+        }
+        if fhir_at.is_some() {
+            println!("Partners' systems read FHIR at {base}.");
         }
     }
     let interrupted = async {
@@ -88,18 +99,23 @@ async fn until_stopped(
         }
     };
     let (end, ended) = tokio::sync::watch::channel(false);
-    let (at_desk, at_ward, at_hub) = (over(ended.clone()), over(ended.clone()), over(ended));
+    let (at_desk, at_ward, at_fhir) = (over(ended.clone()), over(ended.clone()), over(ended.clone()));
+    let at_hub = over(ended);
+    let asking = Partners::at(hub.clone(), base);
     let office = Office::at(&officer::DESK, hub.clone(), random);
     let wards = Office::at(&ward::WARD, hub.clone(), random);
     let desk = desk
         .map(|listener| tokio::spawn(http::serve_routes(officer::router(office), listener, browsers.clone(), at_desk)));
-    let ward = ward.map(|listener| tokio::spawn(http::serve_routes(ward::router(wards), listener, browsers, at_ward)));
+    let ward =
+        ward.map(|listener| tokio::spawn(http::serve_routes(ward::router(wards), listener, browsers.clone(), at_ward)));
+    let fhir =
+        fhir.map(|listener| tokio::spawn(http::serve_routes(partner::router(asking), listener, browsers, at_fhir)));
     let devices = tokio::spawn(http::serve(hub, listener, tls, at_hub));
     interrupted.await;
     let _ = end.send(true);
     let served = devices.await;
     let mut pages = Vec::new();
-    for serving in [desk, ward].into_iter().flatten() {
+    for serving in [desk, ward, fhir].into_iter().flatten() {
         pages.push(serving.await);
     }
     stop.store(true, Ordering::Relaxed);

@@ -94,6 +94,109 @@ fn a_review_typed_at_the_hub_is_its_operators_and_names_the_officer() {
     assert!(matches!(event, Event::AlertReviewed { alert: 1, outcome, .. } if outcome == "JUSTIFIED for V0009"));
 }
 
+/// A person whom the hub knows, with a number.
+fn somebody(home: &Path) -> String {
+    let patient = serde_json::json!({ "resourceType": "Patient", "id": "p1", "birthDate": "1941-05-06",
+        "name": [{ "family": "Okonjo", "given": ["Ada"] }],
+        "identifier": [{ "system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000018",
+            "extension": [{ "url": "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus",
+                "valueCodeableConcept": { "coding": [{ "code": "01" }] } }] }] });
+    let file = home.join("person.json");
+    std::fs::write(&file, patient.to_string()).unwrap();
+    typed(home, &["import", &file.to_string_lossy(), "--source", "ZZG1"]).unwrap();
+    "9990000018".to_owned()
+}
+
+#[test]
+fn a_choice_typed_at_the_hub_is_its_operators_and_names_the_officer() {
+    let folder = hub();
+    let number = somebody(folder.path());
+    let (set, by) = (["consent", "set", &number, "--officer", "V0009", "--choice"], operator().to_string());
+    let shown = typed(folder.path(), &[&set[..], &["N1"]].concat()).unwrap();
+    assert_eq!((shown.value["by"].as_str(), shown.value["officer"].as_str()), (Some(by.as_str()), Some("V0009")));
+    let (who, event) = acts(folder.path()).pop().unwrap();
+    assert!(who == by && matches!(event, Event::ChoiceRecorded { .. }), "{who}: {event:?}");
+    let (_, _, mut store) = open(folder.path()).unwrap();
+    let recorded = store
+        .read(|tx| {
+            let (row, _) = hub::store::people::holders(tx, "https://fhir.nhs.uk/Id/nhs-number", &number)?[0];
+            trust::choice(tx, row)
+        })
+        .unwrap()
+        .1;
+    assert_eq!(recorded.by.map(|by| by.name), Some(format!("{by} for Worker V0009")));
+
+    // Two choices made apart are settled the same way.
+    store
+        .write(|tx| {
+            let (row, _) = hub::store::people::holders(tx, "https://fhir.nhs.uk/Id/nhs-number", &number)?[0];
+            let yes = record::consent::Recorded {
+                choice: record::consent::Choice::Y3,
+                ..record::consent::Recorded::nothing()
+            };
+            trust::record_choice(tx, row, &yes, "elsewhere", 0, now())
+        })
+        .unwrap();
+    typed(folder.path(), &["consent", "settle", &number, "--officer", "V0009", "--choice", "Y3"]).unwrap();
+    let settled: Vec<String> = acts(folder.path())
+        .into_iter()
+        .filter(|(_, event)| matches!(event, Event::ChoiceSettled { .. }))
+        .map(|(who, _)| who)
+        .collect();
+    assert_eq!(settled, [by]);
+    // An officer must still be one.
+    assert!(typed(folder.path(), &["consent", "set", &number, "--officer", "N1", "--choice", "Y3"]).is_err());
+}
+
+#[test]
+fn a_partner_is_registered_once_shown_once_and_ended_for_ever() {
+    let folder = hub();
+    let add = ["partner", "add", "--ods", "J81012", "--name", "Mill Lane Surgery", "--days", "30"];
+    let shown = typed(folder.path(), &add).unwrap();
+    let (id, credential) =
+        (shown.value["id"].as_str().unwrap().to_owned(), shown.value["credential"].as_str().unwrap().to_owned());
+    assert!(shown.text.contains(&credential) && credential.starts_with("satchel-partner-"));
+    let listed = typed(folder.path(), &["partner", "list"]).unwrap();
+    assert_eq!((&listed.value[0]["may_ask"], &listed.value[0]["ods"]), (&true.into(), &"J81012".into()));
+    assert!(!listed.value.to_string().contains(&credential) && !listed.text.contains(&credential));
+    typed(folder.path(), &["partner", "remove", &id]).unwrap();
+    assert!(typed(folder.path(), &["partner", "remove", &id]).is_err(), "it has ended");
+    assert!(typed(folder.path(), &["partner", "remove", "NOBODY"]).is_err());
+    assert_eq!(typed(folder.path(), &["partner", "list"]).unwrap().value[0]["may_ask"], false);
+    assert!(typed(folder.path(), &["partner", "add", "--ods", "J81012", "--name", " "]).is_err());
+    assert!(typed(folder.path(), &["partner", "add", "--ods", "J81012", "--name", "x", "--days", "401"]).is_err());
+    let ended: Vec<bool> = acts(folder.path())
+        .into_iter()
+        .filter_map(|(who, event)| match event {
+            Event::Hub(HubAct::Partner { system, ended, .. }) => Some((who, system, ended)),
+            _ => None,
+        })
+        .map(|(who, system, ended)| {
+            assert_eq!((who, system), (operator().to_string(), id.clone()));
+            ended
+        })
+        .collect();
+    assert_eq!(ended, [false, true]);
+}
+
+#[test]
+fn what_was_done_at_visits_is_given_out_by_the_persons_choice_and_with_an_entry() {
+    let folder = hub();
+    let number = somebody(folder.path());
+    let shown = typed(folder.path(), &["visit", "export", &number, "--fhir"]).unwrap();
+    assert_eq!(shown.value["resourceType"], "Bundle");
+    typed(folder.path(), &["consent", "set", &number, "--officer", "V0009", "--choice", "N1"]).unwrap();
+    assert!(typed(folder.path(), &["visit", "export", &number, "--fhir"]).is_err());
+    let given: Vec<record::consent::Outcome> = acts(folder.path())
+        .into_iter()
+        .filter_map(|(_, event)| match event {
+            Event::Visit(act) => Some(act.outcome),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(given, [record::consent::Outcome::Permit, record::consent::Outcome::Deny], "a refusal is recorded too");
+}
+
 #[test]
 fn an_empty_file_proves_nothing() {
     let folder = hub();

@@ -327,6 +327,11 @@ fn end(text: &str) -> Option<Stamp> {
     midnight(next.ok()?)
 }
 
+/// What a FHIR date names, from its first moment to before the moment after it.
+pub(crate) fn days(text: &str) -> Option<(Stamp, Stamp)> {
+    Some((midnight(first_day(text)?)?, end(text)?))
+}
+
 fn first_day(text: &str) -> Option<Date> {
     match text.len() {
         4 => format!("{text}-01-01"),

@@ -30,7 +30,7 @@ pub(super) fn page(tx: &Transaction<'_>, here: &Visit<'_>, _: &Fields) -> rusqli
     let silent = officers::silent(tx, earlier(here, LOST))?;
     let count = |kind| open.iter().find(|(k, _)| *k == kind).map_or(0, |(_, n)| *n);
     // Every kind there is: what has no row here would wait unseen.
-    let rows: [(&str, u64, &str); 10] = [
+    let rows: [(&str, u64, &str); 11] = [
         ("Break-glass to review", count(Kind::BreakGlass), "/alerts"),
         ("Break-glass beyond the emergency view", count(Kind::GlassWidened), "/alerts"),
         ("Many overrides in one shift", count(Kind::ManyOverrides), "/alerts"),
@@ -39,6 +39,7 @@ pub(super) fn page(tx: &Transaction<'_>, here: &Visit<'_>, _: &Fields) -> rusqli
         ("Choices that disagree", count(Kind::Conflict), "/alerts"),
         ("Consents from feeds that were unclear", count(Kind::ConsentUnclear), "/alerts"),
         ("Licences lengthened, one side only", count(Kind::OneSidedExtension), "/alerts"),
+        ("Partner systems: wrong or ended credentials", count(Kind::PartnerCredential), "/alerts"),
         ("Audit alarms", waiting.len() as u64, "/log#alarms"),
         ("Devices not heard from for 7 days", silent, "/devices"),
     ];

@@ -85,6 +85,13 @@ fn deed(event: &Event) -> String {
         Event::Hub(HubAct::TicketMade { staff }) => format!("Made a one-time code for {staff}"),
         Event::Hub(HubAct::Enrolled { staff, device, .. }) => format!("Enrolled device {device} for {staff}"),
         Event::Hub(HubAct::Revoked { device }) => format!("Revoked device {device}"),
+        Event::Hub(HubAct::Partner { system, ods, ended: false }) => {
+            format!("Gave a system of {ods} a credential to ask for records (partner {system})")
+        }
+        Event::Hub(HubAct::Partner { system, ods, .. }) => format!("Ended the credential of {ods}'s partner {system}"),
+        Event::Partner(act) => {
+            format!("Asked for {} of somebody whom the hub does not name to them: nothing was given", act.kind)
+        }
         Event::Hub(HubAct::Policy { version }) => format!("Set the sharing policy, version {version}"),
         Event::Hub(HubAct::AlarmAcknowledged { alarm, .. }) => format!("Reviewed audit alarm {alarm}"),
         Event::Hub(HubAct::EpochGranted { .. } | HubAct::EpochOpened { .. }) => {
@@ -138,6 +145,7 @@ impl Filter {
             Event::Plan(act) => (Some(act.purpose), Some(act.outcome)),
             Event::Visit(act) => (Some(act.purpose), Some(act.outcome)),
             Event::Bag(act) => (Some(act.purpose), Some(act.outcome)),
+            Event::Partner(act) => (Some(act.purpose), Some(act.outcome)),
             Event::BreakGlass { purpose, .. } => (Some(*purpose), None),
             _ => (None, None),
         };

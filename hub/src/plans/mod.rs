@@ -4,13 +4,15 @@
 //! Modules bottom-up:
 pub mod fhir;
 
+use crate::store::caseload::Called;
 use crate::store::plans::{self as rows, Added, Fresh};
 use crate::store::{alarms, caseload, people};
 use ed25519_dalek::VerifyingKey;
+use record::consent::Permit;
 use record::feed::Seq;
-use record::people::Actor;
-use record::plan::Decided;
+use record::people::{Actor, Role};
 use record::plan::decision::may_settle;
+use record::plan::{Author, Decided, Kind, Plan};
 use record::{ChainId, PersonId, Sections, Stamp};
 use rusqlite::Transaction;
 use std::collections::BTreeSet;
@@ -47,6 +49,17 @@ pub struct Poster<'a> {
     pub caseloads: &'a [i64],
 }
 
+impl Poster<'_> {
+    /// Whether an author is they: the number, role and organisation that the register has now, under a name, title and organisation's name that it has
+    /// or had (decision 0057). A device writes as it was enrolled, and somebody who married since is no forger.
+    pub fn is(&self, author: &Author, called: &Called) -> bool {
+        let Actor { staff, name, role, title, organisation } = self.actor;
+        let now = author.staff == *staff && author.role == *role && author.ods == organisation.ods;
+        let (said, has) = ((&author.name, &author.title, &author.organisation), (name, title, &organisation.name));
+        now && (said == has || called.is(&author.name, &author.title, &author.organisation))
+    }
+}
+
 /// What became of a post's changes.
 #[derive(Debug, Default)]
 pub struct TakenIn {
@@ -62,6 +75,7 @@ pub fn take_in(
     now: Stamp,
 ) -> Result<TakenIn, PlansFault> {
     let mut done = TakenIn::default();
+    let called = caseload::called(tx, poster.chain, &poster.actor.staff)?;
     for plan in outgoing {
         let Some(row) = people::person_row(tx, plan.person)? else { continue };
         // A bundle that cannot be unpacked names no change that could be refused; the device keeps what it has.
@@ -72,7 +86,11 @@ pub fn take_in(
             let verdict = match inspect(plan.person, &change.bytes) {
                 Err(_) => Err(RefusedWhy::Unreadable),
                 Ok(_) if !related => Err(RefusedWhy::Stranger),
-                Ok(seen) => vouch(plan.person, poster, &seen).map(|()| seen),
+                Ok(seen) => vouch(plan.person, poster, &called, &seen).map(|()| seen),
+            };
+            let verdict = match verdict {
+                Ok(seen) if !may_write(tx, row, plan.person, poster.actor.role, &seen)? => Err(RefusedWhy::Author),
+                other => other,
             };
             // On a device that was put back this hand went on from something else than what is held.
             let verdict = match verdict {
@@ -119,27 +137,44 @@ fn goes_on(tx: &Transaction<'_>, row: i64, chain: &ChainId, seen: &Inspected) ->
 }
 
 /// A device adds changes by its own hand only, in its own user's name, role and key, and only such as can be added.
-fn vouch(person: PersonId, poster: &Poster<'_>, seen: &Inspected) -> Result<(), RefusedWhy> {
+fn vouch(person: PersonId, poster: &Poster<'_>, called: &Called, seen: &Inspected) -> Result<(), RefusedWhy> {
     if seen.harm.is_some() {
         return Err(RefusedWhy::Harm);
     }
-    let (actor, own) = (poster.actor, poster.chain.as_str());
-    let is_they = |author: &record::plan::Author| {
-        author.staff == actor.staff && author.role == actor.role && author.ods == actor.organisation.ods
-    };
-    let authors = seen.authors.iter().all(|(chain, author)| chain == own && is_they(author));
+    let (role, own) = (poster.actor.role, poster.chain.as_str());
+    let authors = seen.authors.iter().all(|(chain, author)| chain == own && poster.is(author, called));
     let claims = seen.claims.iter().all(|(topic, claim)| {
-        is_they(&claim.by)
-            && topic.may_be_claimed_by(actor.role)
-            && (claim.settles.is_empty() || may_settle(actor.role))
+        poster.is(&claim.by, called) && topic.may_be_claimed_by(role) && (claim.settles.is_empty() || may_settle(role))
     });
     let signatures = seen.signatures.iter().all(|signature| {
         signature.chain == *poster.chain
-            && is_they(&signature.by)
-            && signature.paper.may_be_signed_by(actor.role)
+            && poster.is(&signature.by, called)
+            && signature.paper.may_be_signed_by(role)
             && sign::check(signature, person, poster.key)
     });
-    if seen.actor == own && authors && claims && signatures { Ok(()) } else { Err(RefusedWhy::Author) }
+    let ended = seen.ended.iter().all(|ended| poster.is(&ended.by, called));
+    if seen.actor == own && authors && claims && signatures && ended { Ok(()) } else { Err(RefusedWhy::Author) }
+}
+
+/// Whether somebody of this role writes only in parts of the plan that are theirs to write (`record::plan::Kind::may_be_written_by`). What the change
+/// itself does not say stands in the plan as it is held; an entry that is not held yet tells nothing, and the change waits for it.
+fn may_write(
+    tx: &Transaction<'_>,
+    row: i64,
+    person: PersonId,
+    role: Role,
+    seen: &Inspected,
+) -> Result<bool, PlansFault> {
+    if !seen.kinds.iter().all(|kind| kind.may_be_written_by(role)) {
+        return Ok(false);
+    }
+    let all = Kind::PARTS.iter().all(|part| part.may_be_written_by(role));
+    if all || seen.objects.is_empty() {
+        return Ok(true);
+    }
+    let Some(replica) = replica(tx, row, person)? else { return Ok(true) };
+    let objects = replica.objects()?;
+    Ok(seen.objects.iter().filter_map(|object| objects.get(object)).all(|kind| kind.may_be_written_by(role)))
 }
 
 /// What a device is owed of one plan: `since` a number, without its own; or whole (`None`), with its own.
@@ -196,6 +231,16 @@ pub fn replica(tx: &Transaction<'_>, row: i64, person: PersonId) -> Result<Optio
     let Some(rows::Document { bytes: document, through, .. }) = rows::document(tx, row)? else { return Ok(None) };
     let changes = rows::after(tx, row, through, None)?;
     Ok(Some(Replica::load(person, document.as_deref(), changes.iter().filter_map(|c| c.bytes.as_deref()))?))
+}
+
+/// The plan as it stands, for somebody whom the door let in.
+pub fn read(tx: &Transaction<'_>, row: i64, permit: &Permit) -> rusqlite::Result<Option<Plan>> {
+    let unsound = |fault: PlansFault| match fault {
+        PlansFault::Sql(fault) => fault,
+        other => rusqlite::Error::ToSqlConversionFailure(Box::new(other)),
+    };
+    let Some(mut replica) = replica(tx, row, permit.subject()).map_err(unsound)? else { return Ok(None) };
+    replica.project().map(Some).map_err(|fault| unsound(fault.into()))
 }
 
 /// What the plan says of matters that are in the record too: all of it that goes where a record is sealed (decision 0053).

@@ -214,3 +214,123 @@ fn folding_old_changes_together_loses_none_and_serves_the_far_behind() {
     let own = hub.read(|tx| owed(tx, row, person(), Some(Seq(1)), &"D1/N1".parse().unwrap()).unwrap());
     assert!(own.is_none(), "its author has them");
 }
+
+/// The same hand under another name and job.
+fn called(n: u8, name: &str, title: &str) -> Hand {
+    let hand = hand(n, NURSE);
+    Hand { author: Author { name: name.into(), title: title.into(), ..hand.author }, chain: hand.chain }
+}
+
+#[test]
+fn an_author_is_called_what_the_register_calls_them_or_did() {
+    let mut hub = hub();
+    let team = [hub.caseload];
+    let mut plan = Replica::genesis(person()).unwrap();
+    let forged = write(&mut plan, &called(1, "Dr Famous", "Consultant"), "Ann");
+    assert_eq!(hub.post(1, NURSE, &team, &[&forged.bytes]).refused[0].why, RefusedWhy::Author);
+    let mut plan = Replica::genesis(person()).unwrap();
+    let promoted = write(&mut plan, &called(1, "Worker 1", "Consultant"), "Ann");
+    assert_eq!(hub.post(1, NURSE, &team, &[&promoted.bytes]).refused[0].why, RefusedWhy::Author);
+    // A device writes as it was enrolled: what somebody was called before counts, whatever they are called now.
+    let maiden = Actor { name: "Worker Maiden".into(), ..actor(1, NURSE) };
+    hub.store.write(|tx| caseload::put_staff(tx, &maiden, true)).unwrap();
+    hub.store.write(|tx| caseload::put_staff(tx, &actor(1, NURSE), true)).unwrap();
+    let mut plan = Replica::genesis(person()).unwrap();
+    let before = write(&mut plan, &called(1, "Worker Maiden", "Nurse"), "Ann");
+    assert!(hub.post(1, NURSE, &team, &[&before.bytes]).refused.is_empty());
+    // Nor is anybody else's name theirs.
+    hub.store.write(|tx| caseload::put_staff(tx, &actor(2, NURSE), true)).unwrap();
+    let other = write(&mut plan, &called(1, "Worker 2", "Nurse"), "Ann and Ted");
+    assert_eq!(hub.post(1, NURSE, &team, &[&other.bytes]).refused[0].why, RefusedWhy::Author);
+}
+
+/// Nobody kept what the users of devices of an earlier hub were called: their work is not refused for a name until they enrol again.
+#[test]
+fn a_device_of_before_is_not_held_to_names_that_nobody_kept() {
+    let mut hub = hub();
+    let team = [hub.caseload];
+    let enrolment = crate::store::trust::Enrolment {
+        device: "D1".parse().unwrap(),
+        staff: "N1".parse().unwrap(),
+        signing_key: [1; 32],
+        certificate: [2; 32],
+        revoked: false,
+    };
+    hub.store.write(|tx| caseload::put_staff(tx, &actor(1, NURSE), true)).unwrap();
+    hub.store.write(|tx| crate::store::trust::put_device(tx, &enrolment, NOW)).unwrap();
+    let mut plan = Replica::genesis(person()).unwrap();
+    let before = write(&mut plan, &called(1, "Worker Maiden", "Nurse"), "Ann");
+    assert_eq!(hub.post(1, NURSE, &team, &[&before.bytes]).refused[0].why, RefusedWhy::Author);
+    hub.store.write(|tx| tx.execute("update device set names_unkept = 1", [])).unwrap();
+    assert!(hub.post(1, NURSE, &team, &[&before.bytes]).refused.is_empty());
+    // The number is theirs all the same.
+    let other = write(&mut plan, &hand(2, NURSE), "Ann and Ted");
+    assert_eq!(hub.post(1, NURSE, &team, &[&other.bytes]).refused[0].why, RefusedWhy::Author);
+}
+
+fn strength(plan: &mut Replica, hand: &Hand) -> (Made, NodeId) {
+    let id = NodeId::fresh([7; 8]);
+    let fields = vec![("text".to_owned(), "Plays chess".to_owned())];
+    let edit = Edit::Add { kind: Kind::Strength, parent: NodeId::part(Kind::Care), id: id.clone(), fields };
+    (plan.apply(&edit, &permit(), hand, NOW).unwrap(), id)
+}
+
+#[test]
+fn who_is_said_to_have_ended_an_entry_is_who_did() {
+    let mut hub = hub();
+    let team = [hub.caseload];
+    let (mut plan, mut apart) = (Replica::genesis(person()).unwrap(), Replica::genesis(person()).unwrap());
+    let (added, node) = strength(&mut plan, &hand(1, NURSE));
+    apart.take_in([added.bytes.as_slice()]).unwrap();
+    let end = Edit::End { node, ending: record::plan::Ending::Ended, reason: "no more".into() };
+    let forged = apart.apply(&end, &permit(), &called(1, "Dr Famous", "Nurse"), NOW).unwrap();
+    let own = plan.apply(&end, &permit(), &hand(1, NURSE), NOW).unwrap();
+    let seen = inspect(person(), &forged.bytes).unwrap();
+    assert_eq!(seen.ended.iter().map(|ended| ended.by.name.as_str()).collect::<Vec<_>>(), ["Dr Famous"]);
+    assert_eq!(hub.post(1, NURSE, &team, &[&added.bytes, &forged.bytes]).refused[0].why, RefusedWhy::Author);
+    assert!(hub.post(1, NURSE, &team, &[&own.bytes]).refused.is_empty());
+}
+
+/// Made while they were a clinician and sent when they are one no more; what the change says of its author says nothing of that.
+#[test]
+fn each_part_of_a_plan_is_written_only_by_roles_that_may() {
+    let mut hub = hub();
+    let team = [hub.caseload];
+    let mut plan = Replica::genesis(person()).unwrap();
+    let nurse = hand(1, NURSE);
+    let about = write(&mut plan, &nurse, "Ann");
+    let id = NodeId::fresh([8; 8]);
+    let add = |kind, parent, id: &NodeId| Edit::Add {
+        kind,
+        parent: NodeId::part(parent),
+        id: id.clone(),
+        fields: vec![("text".to_owned(), "Morphine".to_owned())],
+    };
+    let medicine = plan.apply(&add(Kind::Anticipatory, Kind::EndOfLife, &id), &permit(), &nurse, NOW).unwrap();
+    let (kept, strength) = strength(&mut plan, &nurse);
+    let sent = [&about.bytes[..], &medicine.bytes, &kept.bytes];
+    assert!(hub.post(1, NURSE, &team, &sent).refused.is_empty());
+
+    let mut edit = |node: &NodeId, field: &str, text: &str| {
+        let place = Place { node: node.clone(), field: field.into() };
+        let edit = match place.field.as_str() {
+            "where" => Edit::Set { place, over: vec![], value: text.into() },
+            _ => Edit::Write { place, seen: plan.heads(), text: text.into() },
+        };
+        plan.apply(&edit, &permit(), &nurse, NOW).unwrap()
+    };
+    // A text of the part itself; a new entry is next; a text and a value of an entry that was there.
+    let respect = edit(&NodeId::part(Kind::Respect), "summary", "Frail");
+    let text = edit(&id, "text", "Morphine 10 mg");
+    let value = edit(&id, "where", "Fridge");
+    let own = edit(&strength, "text", "Plays chess well");
+    let second = NodeId::fresh([9; 8]);
+    let entry = plan.apply(&add(Kind::Anticipatory, Kind::EndOfLife, &second), &permit(), &nurse, NOW).unwrap();
+    let sent = [&respect.bytes[..], &text.bytes, &value.bytes, &own.bytes, &entry.bytes];
+    let done = hub.post(1, Role::CareStaff, &team, &sent);
+    let refused: Vec<[u8; 32]> = done.refused.iter().map(|refused| refused.hash).collect();
+    assert_eq!(refused, [respect.hash, text.hash, value.hash, entry.hash], "all but what is theirs to write");
+    assert!(done.refused.iter().all(|refused| refused.why == RefusedWhy::Author));
+    // A clinician's are taken.
+    assert!(hub.post(1, NURSE, &team, &sent).refused.is_empty());
+}

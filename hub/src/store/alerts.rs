@@ -27,10 +27,12 @@ pub enum Kind {
     ConsentUnclear,
     /// A licence lengthened, as the taker says, by a colleague's device that has been heard of since and does not say so.
     OneSidedExtension,
+    /// A partner's system asked with a credential that is wrong again and again, or has ended.
+    PartnerCredential,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 9] = [
         Kind::BreakGlass,
         Kind::GlassWidened,
         Kind::ManyOverrides,
@@ -39,6 +41,7 @@ impl Kind {
         Kind::Conflict,
         Kind::ConsentUnclear,
         Kind::OneSidedExtension,
+        Kind::PartnerCredential,
     ];
 
     /// The stable code: stored, printed and never renamed.
@@ -52,6 +55,7 @@ impl Kind {
             Kind::Conflict => "CONFLICT",
             Kind::ConsentUnclear => "CONSENT_UNCLEAR",
             Kind::OneSidedExtension => "LICENCE_ONE_SIDED",
+            Kind::PartnerCredential => "PARTNER_CREDENTIAL",
         }
     }
 
@@ -70,6 +74,7 @@ impl Kind {
             Kind::Conflict => "Two choices disagree",
             Kind::ConsentUnclear => "Consent from a feed, unclear",
             Kind::OneSidedExtension => "Licence lengthened, one side only",
+            Kind::PartnerCredential => "Partner system: wrong or ended credential",
         }
     }
 }
@@ -196,6 +201,12 @@ pub fn about_choice(
 ) -> rusqlite::Result<bool> {
     let key = format!("choice/{}/{seq}", kind.code());
     raise(tx, &New { kind, key, entry: None, person: Some(person), at: now, detail }, now)
+}
+
+/// An alert about a partner's credential; one for each `key` and day.
+pub fn about_partner(tx: &Transaction<'_>, key: &str, detail: &str, now: Stamp) -> rusqlite::Result<bool> {
+    let key = format!("partner/{key}/{}", now.london_date());
+    raise(tx, &New { kind: Kind::PartnerCredential, key, entry: None, person: None, at: now, detail }, now)
 }
 
 /// Extensions that only the device which gained by them tells of, and that are not on the list yet.

@@ -3,9 +3,9 @@
 
 use super::journal::What;
 use super::next_seq;
-use record::StaffId;
 use record::consent::Relationship;
 use record::people::{Actor, Organisation};
+use record::{ChainId, OdsCode, StaffId};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 /// A caseload as registered.
@@ -25,7 +25,35 @@ pub fn put_staff(tx: &Transaction<'_>, actor: &Actor, active: bool) -> rusqlite:
          on conflict (id) do update set actor = excluded.actor, active = excluded.active",
     )?
     .execute(params![actor.staff.as_str(), json(actor)?, active])?;
-    Ok(())
+    tx.prepare_cached("insert or ignore into staff_was (staff, actor) values (?1, ?2)")?
+        .execute(params![actor.staff.as_str(), json(actor)?])
+        .map(drop)
+}
+
+/// What the register ever called a member of staff.
+#[derive(Debug, Default)]
+pub struct Called {
+    ever: Vec<Actor>,
+    /// Their device was enrolled when nobody kept what they were called then.
+    unkept: bool,
+}
+
+impl Called {
+    /// Whether they were ever called so: name, job title, the name of their organisation.
+    pub fn is(&self, name: &str, title: &str, organisation: &str) -> bool {
+        let so = |actor: &Actor| actor.name == name && actor.title == title && actor.organisation.name == organisation;
+        self.unkept || self.ever.iter().any(so)
+    }
+}
+
+/// What whoever writes in this chain was ever called.
+pub fn called(tx: &Transaction<'_>, chain: &ChainId, id: &StaffId) -> rusqlite::Result<Called> {
+    let mut query = tx.prepare_cached("select actor from staff_was where staff = ?1")?;
+    let ever = query.query_map([id.as_str()], |row| from_json(row.get_ref(0)?))?.collect::<Result<_, _>>()?;
+    let device = chain.as_str().split('/').next().unwrap_or_default();
+    let sql = "select names_unkept from device where id = ?1";
+    let unkept: Option<bool> = tx.prepare_cached(sql)?.query_row([device], |row| row.get(0)).optional()?;
+    Ok(Called { ever, unkept: unkept.unwrap_or(false) })
 }
 
 /// A member of staff and whether they are active.
@@ -160,6 +188,12 @@ fn tell(tx: &Transaction<'_>, caseload: i64, person: i64, what: What) -> rusqlit
 pub fn caseloads_of(tx: &Transaction<'_>, staff: &StaffId) -> rusqlite::Result<Vec<i64>> {
     let mut query = tx.prepare_cached("select caseload from caseload_staff where staff = ?1 order by caseload")?;
     query.query_map([staff.as_str()], |row| row.get(0))?.collect()
+}
+
+/// The caseloads of an organisation: whom they hold, its own systems may ask about.
+pub fn caseloads_of_organisation(tx: &Transaction<'_>, ods: &OdsCode) -> rusqlite::Result<Vec<i64>> {
+    let sql = "select id from caseload where json_extract(organisation, '$.ods') = ?1 order by id";
+    tx.prepare_cached(sql)?.query_map([ods.as_str()], |row| row.get(0))?.collect()
 }
 
 /// The strongest relationship that puts this person on one of these caseloads; `None` if none does.

@@ -28,6 +28,7 @@ impl Class {
             Event::Plan(act) => Class::of_outcome(act.outcome),
             Event::Visit(act) => Class::of_outcome(act.outcome),
             Event::Bag(act) => Class::of_outcome(act.outcome),
+            Event::Partner(act) => Class::of_outcome(act.outcome),
             Event::Hub(HubAct::AuditUsed { how: AuditUse::Verified, .. }) => Class::Verified,
             Event::Hub(HubAct::AuditUsed { how: AuditUse::HeadPublished, .. }) => Class::HeadPublished,
             Event::Hub(HubAct::AuditUsed { how: AuditUse::HeadsChecked, .. }) => Class::HeadsChecked,

@@ -14,6 +14,7 @@ pub mod log;
 pub mod looks;
 pub mod officers;
 pub mod outbox;
+pub mod partners;
 pub mod people;
 pub mod photos;
 pub mod plans;
@@ -72,6 +73,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_12.sql"),
     include_str!("schema_13.sql"),
     include_str!("schema_14.sql"),
+    include_str!("schema_15.sql"),
 ];
 
 /// The hub's database, open for writing. Its connection is its own; others work inside [`Store::write`] and [`Store::read`].

@@ -189,6 +189,13 @@ pub fn ever_related(tx: &Transaction<'_>, caseloads: &[i64], person: i64) -> rus
     Ok(false)
 }
 
+/// When the hub last received a change of this person's plan.
+pub fn newest(tx: &Transaction<'_>, person: i64) -> rusqlite::Result<Option<Stamp>> {
+    let sql = "select max(received) from plan_change where person = ?1";
+    let at: Option<i64> = tx.prepare_cached(sql)?.query_row([person], |row| row.get(0))?;
+    Ok(at.map(Stamp::from_millis))
+}
+
 /// Of these people, those who have a plan.
 pub fn with_plan(tx: &Transaction<'_>, people: &[i64]) -> rusqlite::Result<Vec<i64>> {
     let mut query = tx.prepare_cached("select exists (select 1 from plan where person = ?1)")?;

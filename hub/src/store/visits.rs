@@ -76,6 +76,15 @@ pub fn after(tx: &Transaction<'_>, person: i64, seq: u64, but: Option<&ChainId>)
     rows.collect()
 }
 
+/// Everything done for a person, in the hub's order, each with when the hub received it.
+pub fn received(tx: &Transaction<'_>, person: i64) -> rusqlite::Result<Vec<(SignedAct, Stamp)>> {
+    let sql = "select bytes, signature, received from visit_act where person = ?1 order by seq";
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok((SignedAct { bytes: row.get(0)?, signature: row.get(1)? }, Stamp::from_millis(row.get(2)?)))
+    };
+    tx.prepare_cached(sql)?.query_map([person], read)?.collect()
+}
+
 /// Of these people, those for whom something was done.
 pub fn with_acts(tx: &Transaction<'_>, people: &[i64]) -> rusqlite::Result<Vec<i64>> {
     let mut query = tx.prepare_cached("select exists (select 1 from visit_act where person = ?1)")?;

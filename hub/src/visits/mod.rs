@@ -1,9 +1,14 @@
 //! What was done at visits, at the hub: taking in acts that devices signed, and giving out what devices are owed. An act is refused alone,
 //! with an alarm; the rest of its batch lands. The hub never does anything at a visit, and folds nothing: two doses of one slot are two.
+//!
+//! Modules bottom-up:
+
+pub mod fhir;
 
 use crate::plans::Poster;
+use crate::store::caseload::Called;
 use crate::store::visits::{self as rows, Fresh};
-use crate::store::{alarms, people, plans};
+use crate::store::{alarms, caseload, people, plans};
 use record::feed::Seq;
 use record::visit::{Act, ActId, SignedAct};
 use record::{ChainId, PersonId, Stamp};
@@ -61,7 +66,7 @@ fn admit(tx: &Transaction<'_>, poster: &Poster<'_>, signed: &SignedAct, now: Sta
     if !plans::ever_related(tx, poster.caseloads, row)? {
         return Ok(Err((Some(row), RefusedWhy::Stranger)));
     }
-    if let Err(why) = vouch(poster, &act) {
+    if let Err(why) = vouch(poster, &caseload::called(tx, poster.chain, &poster.actor.staff)?, &act) {
         return Ok(Err((Some(row), why)));
     }
     let fresh = Fresh { person: row, chain: poster.chain, at: act.at, signed };
@@ -69,12 +74,8 @@ fn admit(tx: &Transaction<'_>, poster: &Poster<'_>, signed: &SignedAct, now: Sta
 }
 
 /// A device adds acts of its own user only, in the name and role the register has for them, and only such as can stand.
-fn vouch(poster: &Poster<'_>, act: &Act) -> Result<(), RefusedWhy> {
-    let actor = poster.actor;
-    let own = act.chain == *poster.chain
-        && act.by.staff == actor.staff
-        && act.by.role == actor.role
-        && act.by.ods == actor.organisation.ods;
+fn vouch(poster: &Poster<'_>, called: &Called, act: &Act) -> Result<(), RefusedWhy> {
+    let own = act.chain == *poster.chain && poster.is(&act.by, called);
     if !own {
         return Err(RefusedWhy::Author);
     }

@@ -93,6 +93,12 @@ fn what_is_not_this_users_own_is_refused_alone() {
     let mut promoted = act(1, Body::Note { text: "in another role".into() });
     promoted.by.role = Role::CareStaff;
     refused(sign_act(&promoted, &key(1)), RefusedWhy::Author);
+    let mut renamed = act(1, Body::Note { text: "under another name".into() });
+    renamed.by.name = "Dr Famous".into();
+    refused(sign_act(&renamed, &key(1)), RefusedWhy::Author);
+    let mut retitled = act(1, Body::Note { text: "in another job".into() });
+    retitled.by.title = "Consultant".into();
+    refused(sign_act(&retitled, &key(1)), RefusedWhy::Author);
     let mut changed = sign_act(&note(1), &key(1));
     if let Some(last) = changed.bytes.last_mut() {
         *last ^= 1;

@@ -1,9 +1,11 @@
 //! What an entry says happened, and its bytes. Kinds are numbers that are never used twice: 1 to 12 a person at a device, 20 to 24
-//! what somebody did about a person's choice, 25 an alert reviewed, 30 to 39 the hub ([`HubAct`]), 40 a care plan ([`PlanAct`]), 80 an eRed Bag ([`BagAct`]).
+//! what somebody did about a person's choice, 25 an alert reviewed, 30 to 39 the hub ([`HubAct`]), 40 a care plan ([`PlanAct`]), 80 an eRed Bag ([`BagAct`]),
+//! 90 a partner's system ([`PartnerAct`]).
 
 use super::bag_act::BagAct;
 use super::device_act::DeviceAct;
 use super::hub_act::HubAct;
+use super::partner_act::PartnerAct;
 use super::plan_act::PlanAct;
 use super::visit_act::VisitAct;
 use crate::canon::{NotCanonical, Reader, Writer};
@@ -116,6 +118,8 @@ pub enum Event {
     Bag(BagAct),
     /// What the device says of its own clock, vault and licence.
     Device(DeviceAct),
+    /// At the hub: a partner's system asked for somebody's record as FHIR; given only if the outcome is a permit.
+    Partner(Box<PartnerAct>),
 }
 
 impl Event {
@@ -128,7 +132,7 @@ impl Event {
     }
 
     /// Whom it is about, where it is about one person.
-    pub const fn subject(&self) -> Option<PersonId> {
+    pub fn subject(&self) -> Option<PersonId> {
         match self {
             Event::Record { subject, .. }
             | Event::Source { subject, .. }
@@ -144,6 +148,7 @@ impl Event {
             | Event::Visit(VisitAct { subject, .. })
             | Event::Bag(BagAct { subject, .. }) => Some(*subject),
             Event::RelationshipClaimed { subject, .. } | Event::AlertReviewed { subject, .. } => *subject,
+            Event::Partner(act) => act.subject,
             Event::Listed { .. }
             | Event::Round { .. }
             | Event::SignedIn
@@ -210,6 +215,7 @@ impl Event {
             Event::Round { shown } => to.number(61).number(*shown),
             Event::Bag(act) => act.write(to),
             Event::Device(act) => act.write(to),
+            Event::Partner(act) => act.write(to),
         }
     }
 
@@ -275,17 +281,18 @@ impl Event {
             60 => Event::Visit(VisitAct::read(from)?),
             61 => Event::Round { shown: from.number()? },
             80 => Event::Bag(BagAct::read(from)?),
+            90 => Event::Partner(Box::new(PartnerAct::read(from)?)),
             _ => return Err(NotCanonical),
         })
     }
 }
 
 /// A person, or nobody: no bytes.
-fn maybe(to: Writer, subject: Option<PersonId>) -> Writer {
+pub(super) fn maybe(to: Writer, subject: Option<PersonId>) -> Writer {
     to.bytes(subject.as_ref().map_or(&[][..], |s| s.as_bytes()))
 }
 
-fn somebody(from: &mut Reader<'_>) -> Result<Option<PersonId>, NotCanonical> {
+pub(super) fn somebody(from: &mut Reader<'_>) -> Result<Option<PersonId>, NotCanonical> {
     let bytes = from.bytes()?;
     if bytes.is_empty() {
         return Ok(None);

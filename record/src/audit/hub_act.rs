@@ -38,6 +38,13 @@ pub enum HubAct {
     Revoked {
         device: DeviceId,
     },
+    /// A partner's system given a credential, or its credential ended.
+    Partner {
+        /// As `partner list` names it.
+        system: String,
+        ods: OdsCode,
+        ended: bool,
+    },
     /// A new sharing policy.
     Policy {
         version: u64,
@@ -159,6 +166,9 @@ impl HubAct {
                 to.number(32).number(1).text(staff.as_str()).text(device.as_str()).bytes(signing_key).bytes(certificate)
             }
             HubAct::Revoked { device } => to.number(32).number(2).text(device.as_str()),
+            HubAct::Partner { system, ods, ended } => {
+                to.number(32).number(3).text(system).text(ods.as_str()).number((*ended).into())
+            }
             HubAct::Policy { version } => to.number(33).number(*version),
             HubAct::Feed { deed, source, count } => to
                 .number(34)
@@ -207,6 +217,11 @@ impl HubAct {
                     certificate: from.array()?,
                 },
                 2 => HubAct::Revoked { device: from.parsed()? },
+                3 => HubAct::Partner {
+                    system: from.text()?.to_owned(),
+                    ods: from.parsed()?,
+                    ended: decoded(&[false, true], from.number()?)?,
+                },
                 _ => return Err(NotCanonical),
             },
             33 => HubAct::Policy { version: from.number()? },

@@ -6,6 +6,7 @@ mod bag_act;
 mod device_act;
 mod event;
 mod hub_act;
+mod partner_act;
 mod plan_act;
 mod visit_act;
 
@@ -13,6 +14,7 @@ pub use bag_act::{BagAct, BagDeed};
 pub use device_act::DeviceAct;
 pub use event::Event;
 pub use hub_act::{AuditUse, CaseloadDeed, FeedDeed, HubAct, LogSign};
+pub use partner_act::{PartnerAct, PartnerDeed};
 pub use plan_act::{PlanAct, PlanDeed};
 pub use visit_act::{VisitAct, VisitDeed};
 

@@ -172,6 +172,9 @@ fn every_event_reads_back() {
             certificate: [5; 32],
         }),
         Event::Hub(HubAct::Revoked { device: "D2".parse().unwrap() }),
+        Event::Hub(HubAct::Partner { system: "Q7XK2M".into(), ods: "J81012".parse().unwrap(), ended: true }),
+        Event::Partner(Box::new(partner(Some(subject)))),
+        Event::Partner(Box::new(partner(None))),
         Event::Hub(HubAct::Policy { version: 2 }),
         Event::Hub(HubAct::Feed { deed: FeedDeed::ParkedRead, source: Some("RDY".parse().unwrap()), count: 7 }),
         Event::Hub(HubAct::AuditUsed { how: AuditUse::HeadPublished, entries: 700 }),
@@ -183,6 +186,33 @@ fn every_event_reads_back() {
         let entry = Entry { event, ..base.clone() };
         assert_eq!(Entry::from_bytes(&entry.to_bytes()), Ok(entry));
     }
+}
+
+fn partner(subject: Option<PersonId>) -> PartnerAct {
+    PartnerAct {
+        subject,
+        purpose: Purpose::Treat,
+        deed: PartnerDeed::Searched,
+        outcome: Outcome::Deny,
+        rule: Rule::NoRelationship,
+        system: "Q7XK2M".into(),
+        name: "Dr Asha Rao".into(),
+        job: "R0260".into(),
+        kind: "CarePlan".into(),
+        request: "CarePlan?patient:identifier={nhs-number}".into(),
+        trace: "60e0b220-8136-4ca5-ae46-1d97ef59d068".into(),
+    }
+}
+
+/// Bytes in chains that stand are read for ever.
+#[test]
+fn a_partners_entry_keeps_its_bytes() {
+    let event = Event::Partner(Box::new(partner(Some(PersonId::from_bytes([9; 16])))));
+    let entry = Entry { event, ..Entry::from_bytes(&log(1)[0]).unwrap() };
+    assert_eq!(
+        Link::of(&entry.to_bytes()).to_string(),
+        "3ff705b5a1ce38397f4c679c06310dfbdfbe455f3f854ac5c3026ba8fe1ce751"
+    );
 }
 
 #[test]

@@ -40,6 +40,8 @@ pub enum VisitDeed {
     PhotoShown,
     /// Wanted to see one that was not on the device.
     PhotoAsked,
+    /// Given out by the hub, as FHIR.
+    Exported,
 }
 
 impl VisitDeed {
@@ -63,11 +65,13 @@ impl VisitDeed {
         VisitDeed::AccessShown,
         VisitDeed::PhotoShown,
         VisitDeed::PhotoAsked,
+        VisitDeed::Exported,
     ];
 
     /// It adds an act, so it must be undone whole if it fails.
     pub const fn writes(self) -> bool {
-        !matches!(self, VisitDeed::Looked | VisitDeed::AccessShown | VisitDeed::PhotoShown | VisitDeed::PhotoAsked)
+        use VisitDeed::{AccessShown, Exported, Looked, PhotoAsked, PhotoShown};
+        !matches!(self, Looked | AccessShown | PhotoShown | PhotoAsked | Exported)
     }
 
     pub const fn in_words(self) -> &'static str {
@@ -90,6 +94,7 @@ impl VisitDeed {
             VisitDeed::AccessShown => "Opened how to get in",
             VisitDeed::PhotoShown => "Opened a photograph of a wound",
             VisitDeed::PhotoAsked => "Asked for a photograph that was not on the device",
+            VisitDeed::Exported => "Gave out what was done at visits",
         }
     }
 }

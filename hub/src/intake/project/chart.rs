@@ -84,6 +84,16 @@ pub fn facts_of(tx: &Transaction<'_>, person: i64, now: Stamp) -> rusqlite::Resu
     Ok((facts, whole))
 }
 
+/// Whether any source keeps this person's whereabouts from everybody (PDS S-flag): their own record of the person is labelled.
+pub fn is_protected(tx: &Transaction<'_>, person: i64) -> rusqlite::Result<bool> {
+    let mut unpacker = zstd::bulk::Decompressor::new().map_err(|_| rusqlite::Error::InvalidQuery)?;
+    let own = resources::of_person(tx, person)?;
+    Ok(own.iter().filter(|held| held.kind == "Patient").any(|held| {
+        let text = unpack_with(&mut unpacker, &held.body);
+        text.as_deref().and_then(Json::parse).is_some_and(|json| super::is_restricted(&json))
+    }))
+}
+
 /// What a resource may be referred to by: `Kind/rid`, and its bare id (for `urn:uuid`).
 fn names(held: &Held) -> [String; 2] {
     [format!("{}/{}", held.kind, held.rid), held.rid.clone()]

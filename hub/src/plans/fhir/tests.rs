@@ -2,6 +2,7 @@
 
 use super::*;
 use record::people::Role;
+use record::plan::Content;
 use record::plan::view::Heads;
 use record::plan::{Author, ClaimValue, NodeId, Said};
 use record::{Stamp, When};
@@ -100,15 +101,16 @@ fn a_need_its_goals_and_actions_keep_to_each_other() {
     let plans = of("CarePlan");
     let (main, contingency) = (&plans[0], &plans[1]);
     assert_eq!(main["category"][0]["coding"][0]["code"], "734163000");
-    assert_eq!(main["addresses"][0]["reference"], "Condition/0101010101010101");
-    assert_eq!(main["activity"][0]["detail"]["goal"][0]["reference"], "Goal/0202020202020202");
+    let named = |kind: &str, node: &str| format!("{kind}/{}-{node}", "01".repeat(16));
+    assert_eq!(main["addresses"][0]["reference"], named("Condition", "0101010101010101"));
+    assert_eq!(main["activity"][0]["detail"]["goal"][0]["reference"], named("Goal", "0202020202020202"));
     assert_eq!(main["activity"][0]["detail"]["status"], "scheduled");
     assert_eq!(contingency["partOf"][0]["reference"], format!("CarePlan/{}", main["id"].as_str().unwrap()));
     assert_eq!(contingency["category"][0]["coding"][0]["code"], "325691000000100");
     let goals = of("Goal");
     assert_eq!(goals.len(), 2);
-    assert_eq!(goals[0]["addresses"][0]["reference"], "Condition/0101010101010101");
-    assert_eq!(goals[1]["extension"][0]["valueReference"]["reference"], "Goal/0202020202020202");
+    assert_eq!(goals[0]["addresses"][0]["reference"], named("Condition", "0101010101010101"));
+    assert_eq!(goals[1]["extension"][0]["valueReference"]["reference"], named("Goal", "0202020202020202"));
     assert_eq!(of("Condition")[0]["code"]["coding"][0]["code"], "1912002");
 }
 
@@ -116,6 +118,97 @@ fn a_need_its_goals_and_actions_keep_to_each_other() {
 fn a_value_given_differently_is_said_and_never_chosen() {
     let goal = &of("Goal")[0];
     assert!(goal["note"][0]["text"].as_str().unwrap().contains("given differently"), "{goal}");
+    // Not "active": no one status stands, and the element may not be left out without saying why.
+    assert!(goal["lifecycleStatus"].is_null(), "{goal}");
+    assert_eq!(goal["_lifecycleStatus"]["extension"][0]["url"], ABSENT);
+    assert_eq!(goal["meta"]["tag"][0]["code"], "disputed");
+    assert_eq!(of("CarePlan")[0]["meta"]["tag"][0]["code"], "disputed", "whoever reads only the plan is told");
+    assert_eq!(of("Goal")[1]["lifecycleStatus"], "active");
+}
+
+#[test]
+fn a_dose_says_of_which_medicine() {
+    let medicine =
+        node(Kind::Anticipatory, 8, vec![("text", text("Morphine 10 mg/ml")), ("where", value("Fridge"))], vec![]);
+    let id = medicine.id.clone();
+    let dose = |n: u8, words: &str| {
+        let value = ClaimValue { code: None, text: words.to_owned() };
+        Claim { value, ..claim(&format!("00000000000000d{n}"), "x") }
+    };
+    let mut plan = plan();
+    plan.parts[2].children.push(medicine);
+    plan.decisions = vec![
+        (Topic::Dose(id), Held::Disputed(vec![dose(1, "2.5 mg"), dose(2, "5 mg")])),
+        (Topic::Dose(NodeId::fresh([9; 8])), Held::Agreed { said: Box::new(dose(3, "1 mg")), also: vec![] }),
+    ];
+    let made = super::resources(PersonId::from_bytes([1; 16]), None, &plan);
+    let flags: Vec<&str> = made
+        .iter()
+        .filter(|one| one["resourceType"] == "Flag")
+        .filter_map(|one| one["code"]["text"].as_str().filter(|text| text.contains("Dose")))
+        .collect();
+    assert_eq!(
+        flags,
+        [
+            "DISPUTED. Dose of Morphine 10 mg/ml: 2.5 mg",
+            "DISPUTED. Dose of Morphine 10 mg/ml: 5 mg",
+            "Dose of an anticipatory medicine whose name is not recorded: 1 mg"
+        ]
+    );
+    let wishes = made.iter().find(|one| one["title"] == "End of life and advance care planning").unwrap();
+    assert_eq!(wishes["activity"][0]["detail"]["code"]["text"], "Morphine 10 mg/ml");
+    assert!(wishes["activity"][0]["detail"]["description"].as_str().unwrap().contains("Kept: Fridge"));
+}
+
+#[test]
+fn the_end_of_life_part_and_its_review_are_given_out() {
+    let mut plan = plan();
+    let wanted = vec![("name", value("714748000")), ("text", text("At home, with Ted")), ("review", value("2026-12"))];
+    plan.parts[2].children.push(node(Kind::EndOfLifePlan, 8, wanted, vec![]));
+    plan.parts[2].fields = vec![
+        ("place".into(), value("110481000000108")),
+        ("place-text".into(), text("In my own bed")),
+        (
+            "prognosis".into(),
+            Content::Register(Register::Several(vec![said("845751000000103"), said("845771000000107")])),
+        ),
+        ("review".into(), value("2027-03-10")),
+        ("responsible".into(), value("Dr Rao")),
+    ];
+    let made = super::resources(PersonId::from_bytes([1; 16]), None, &plan);
+    let titled =
+        |title: &str| made.iter().find(|one| one["title"] == title).unwrap_or_else(|| panic!("{title}: {made:?}"));
+    let wishes = titled("End of life and advance care planning");
+    assert_eq!(wishes["period"]["end"], "2027-03-10");
+    assert_eq!(wishes["extension"][0]["valueCodeableConcept"]["coding"][0]["code"], "110481000000108");
+    assert_eq!(wishes["extension"].as_array().unwrap().len(), 1, "a prognosis given differently has no code");
+    assert_eq!(wishes["meta"]["tag"][0]["code"], "disputed");
+    let notes = wishes["note"].to_string();
+    for part in ["In my own bed", "Home", "10-Mar-2027", "Dr Rao", "not settled"] {
+        assert!(notes.contains(part), "{part}: {notes}");
+    }
+    let plan = made.iter().find(|one| one["description"] == "At home, with Ted").expect("the end of life plan");
+    assert_eq!(plan["period"]["end"], "2026-12");
+    assert_eq!(plan["partOf"][0]["reference"], format!("CarePlan/{}", wishes["id"].as_str().unwrap()));
+}
+
+#[test]
+fn a_form_that_nobody_signed_is_said_to_be_written_and_not_given_out() {
+    let mut plan = plan();
+    plan.parts[3].fields = vec![("summary".into(), text("Frail; the secret of the draft"))];
+    let made = super::resources(PersonId::from_bytes([1; 16]), None, &plan);
+    let form = made.iter().find(|one| one["title"] == "ReSPECT form, not signed").unwrap();
+    assert_eq!((&form["status"], &form["meta"]["tag"][0]["code"]), (&json!("draft"), &json!("unsigned")));
+    assert!(!serde_json::to_string(&made).unwrap().contains("secret of the draft"));
+}
+
+#[test]
+fn every_id_names_whose_it_is_and_fits() {
+    for one in resources() {
+        let id = one["id"].as_str().unwrap();
+        assert_eq!(crate::fhir::person_of(id), Some(PersonId::from_bytes([1; 16])), "{id}");
+        assert!(id.len() <= 64, "{id}");
+    }
 }
 
 #[test]
