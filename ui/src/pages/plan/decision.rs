@@ -143,7 +143,7 @@ fn SettleForm(props: &SettleProps) -> Html {
                 wrong.set(true);
                 return;
             }
-            on.decide(Decision {
+            on.say_decided(Decision {
                 topic: topic.clone(),
                 value: ClaimValue { code: code.map(str::to_owned), text: words.trim().to_owned() },
                 basis: (*basis).clone().into(),

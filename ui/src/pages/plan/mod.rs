@@ -55,7 +55,7 @@ impl On {
         }
     }
 
-    pub(super) fn decide(&self, decision: Decision) {
+    pub(super) fn say_decided(&self, decision: Decision) {
         let (person, purpose) = (self.page.listing.person, self.purpose);
         if self.drafts() {
             return self.draft(DraftStep::Decide(Box::new(decision)));
