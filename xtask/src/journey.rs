@@ -172,6 +172,7 @@ fn to_the_plan() -> Vec<Beat> {
         beat("words are written", Act::Write("field-about-people", "Her daughter, at weekends.")),
         beat("they are in the draft", Act::Says("plan-draft-shown", "1 edit on this device, not in the plan")),
         beat("the editor is closed", Act::Press("edit-about-people")),
+        beat("the foot of the window says so too", Act::Says("plan-draft-foot", "nobody else sees this")),
         beat("a picture of the draft", Act::Picture("55-plan-draft")),
         beat("no barrier on the page: the draft", Act::NoBarrier),
         beat("it is put into the plan", Act::Press("plan-draft-publish")),

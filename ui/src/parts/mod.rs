@@ -11,7 +11,7 @@
 //! - record: `chart`, `banner`, `allergy-strip`, `strip-toggle`, `btg-banner`, `widen`, `caveats`, `why`, `demographics`,
 //!   `section-<code>`, `absence-<kind>`, `contradiction`, `item`, `past`, `open-source-<n>`, `to-who-looked`, `to-consent`
 //! - care plan: `to-plan`, `plan`, `plan-then`, `plan-saved`, `plan-news`, `plan-seen`, `plan-refresh`, `plan-disputes`, `plan-refused`, `plan-draft`,
-//!   `plan-draft-begin`, `plan-draft-open`, `plan-draft-shown`, `plan-draft-publish`, `plan-draft-discard`, `plan-draft-leave`, `plan-draft-unfit`,
+//!   `plan-draft-begin`, `plan-draft-open`, `plan-draft-shown`, `plan-draft-publish`, `plan-draft-discard`, `plan-draft-leave`, `plan-draft-unfit`, `plan-draft-foot`,
 //!   `part-<part>`, `shown-<node>-<field>`, `edit-<node>-<field>`, `field-<node>-<field>`, `several-<node>-<field>`, `decision-<topic>`,
 //!   `dispute-<topic>`, `decide-<topic>`, `value-<topic>-<code>`, `words-<topic>`, `basis-<topic>`, `settle-<topic>`, `add-<kind>-<node>`,
 //!   `new-<kind>-<node>`, `save-<kind>-<node>`, `entry-<kind>`, `paper-<paper>`, `to-sign-<paper>`, `sign-<paper>`, `changed-since`,

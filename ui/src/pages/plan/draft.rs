@@ -23,6 +23,15 @@ pub(super) fn banner(on: &On) -> Html {
     }
 }
 
+/// At the foot of the window wherever the page stands: nobody writes in a draft believing that it is the plan.
+pub(super) fn foot(on: &On) -> Html {
+    if on.drafts() {
+        html! { <p class="s-draft__foot" data-test="plan-draft-foot">{ icons::warning() }<strong>{ "Draft: nobody else sees this" }</strong></p> }
+    } else {
+        Html::default()
+    }
+}
+
 fn shown(on: &On, draft: &PlanDraft) -> Html {
     let unfit = |one: &Unfit| html! { <li>{ format!("{}. {}", one.what.in_words(), one.why) }</li> };
     html! {

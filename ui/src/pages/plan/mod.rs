@@ -148,6 +148,7 @@ pub fn PlanView(props: &PlanProps) -> Html {
             <Decisions on={on.clone()} />
             { for on.page.plan.parts.iter().map(|part| html! { <PartPart key={part.kind.code()} on={on.clone()} node={part.clone()} /> }) }
             <Fold summary="Why can I see this?" mark="plan-why" content={basis} />
+            { draft::foot(&on) }
         </div>
     }
 }
