@@ -1,7 +1,9 @@
 //! Every question the screen may ask, each with the type of its answer. Adding a question here makes `device::answer` fail to
 //! compile until it is answered.
 
-use crate::bag::{BagCodes, BagCount, BagFile, BagHere, BagLine, BagMove, BagPage, BagProgress, BagSlip, BagTaken};
+use crate::bag::{
+    BagCodes, BagCount, BagDue, BagFile, BagLine, BagMove, BagPage, BagProgress, BagSlip, BagTaken, BagsList,
+};
 use crate::plan::{DraftStep, PlanEdit, PlanLines, PlanPage};
 use crate::ready::{Carried, Ready, Receipts, ShownOutbox};
 use crate::trouble::Trouble;
@@ -314,8 +316,14 @@ questions! {
     /// On the giver's device: the receiver's signed passage.
     TakeAnswer { code: String, purpose: Purpose } -> BagPage, e.g. r#"{"code":"SATCHEL-GOT-…","purpose":"Treat"}"#;
 
-    /// Bags that came to this device by hand.
-    BagsHere {} -> Vec<BagHere>, e.g. "{}";
+    /// Bags that came to this device by hand, and what ended of them by itself.
+    BagsHere {} -> BagsList, e.g. "{}";
+
+    /// A bag that was read here is not the user's: it leaves this device at once, if nobody here took it over. The list of those that are left.
+    NotMyBag { person: PersonId } -> BagsList, e.g. r#"{"person":"00112233445566778899aabbccddeeff"}"#;
+
+    /// Whose bag is due for its monthly check: who and when, no more. The list that names them is the caseload, which is recorded.
+    BagsDue {} -> Vec<BagDue>, e.g. "{}";
 
     /// One round with the hub, now: all that was written. Photographs follow by themselves.
     SyncNow {} -> Posted, e.g. "{}";

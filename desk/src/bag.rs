@@ -38,6 +38,9 @@ pub struct BagPage {
     /// The answer to printing: whether a file was saved, or its place was asked for and none was named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub printed: Option<Printed>,
+    /// It was read here and nobody here put their hand to it: when it leaves this device by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaves: Option<Stamp>,
     pub caveats: Vec<Caveat>,
     pub basis: Basis,
     pub audit_seq: u64,
@@ -112,6 +115,9 @@ pub struct Passed {
     pub device: String,
     /// Device time.
     pub at: Stamp,
+    /// When the hub had it, if that is known here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<Stamp>,
     /// Who took the bag, if it was not the writer: typed, and verified by nobody.
     pub typed: Option<String>,
     pub place: String,
@@ -174,7 +180,19 @@ pub struct BagCount {
     pub counts: Vec<Count>,
     /// Who counted the valuables too.
     #[serde(default)]
-    pub second: Option<String>,
+    pub second: Option<SecondHand>,
+}
+
+/// Whoever counted valuables with the user: they sign on the screen, or say in which role they counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecondHand {
+    pub name: String,
+    #[serde(default)]
+    pub title: String,
+    /// As drawn, a picture as a `data:` URL.
+    #[serde(default)]
+    pub signature: Option<Sensitive<String>>,
 }
 
 /// A QR code as its modules, row by row, dark ones as `1`; drawn by the screen.
@@ -272,6 +290,22 @@ pub struct BagHere {
     pub person: PersonId,
     pub banner: String,
     pub state: State,
+}
+
+/// Bags that came by hand, and what ended of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BagsList {
+    pub here: Vec<BagHere>,
+    /// How many were read, not taken over, and have left this device by themselves, and when the last did. For a day.
+    pub ended: Option<(u32, Stamp)>,
+}
+
+/// Somebody of the caseload whose bag is due for its monthly check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BagDue {
+    pub person: PersonId,
+    /// When its form was last looked over; `None`: none is open for the next transfer.
+    pub looked: Option<Stamp>,
 }
 
 /// Why the hub did not take a note, for people.

@@ -6,13 +6,13 @@ use crate::scrub;
 use crate::state::{Device, trouble_of};
 use desk::Trouble;
 use desk::ask::{
-    AcceptBag, AccessNotes, Ask, AskLicence, AttachToBag, BagsHere, BreakGlass, CarryOutbox, ChangePin,
+    AcceptBag, AccessNotes, Ask, AskLicence, AttachToBag, BagsDue, BagsHere, BreakGlass, CarryOutbox, ChangePin,
     ClaimRelationship, ConfirmBag, CountBag, DoAct, DraftPlan, DropPhoto, EditPlan, EndChoice, EndGlass, Enrol,
     FetchBag, FetchBagFile, FetchPhoto, GetPack, GetReady, GetReceipts, GetStatus, GiveLicence, HideBag, HideOutbox,
-    KeepDraft, KeepPhoto, MoveBag, OpenBag, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenRound, OpenSource,
-    OpenVisit, PlanAsideDone, PlanHistory, PlanSeen, PrintBag, Question, ReadCodes, ReadLicence, RecordChoice, Reply,
-    ScanCode, SetAirplane, SettlePlan, ShowBag, ShowOutbox, SignIn, SignOut, SignPlan, StartBag, SyncNow, TakeAnswer,
-    TakeFrames, TakeLicence, TakeSlip, VerifyAudit, WhoLooked, WriteBag,
+    KeepDraft, KeepPhoto, MoveBag, NotMyBag, OpenBag, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenRound,
+    OpenSource, OpenVisit, PlanAsideDone, PlanHistory, PlanSeen, PrintBag, Question, ReadCodes, ReadLicence,
+    RecordChoice, Reply, ScanCode, SetAirplane, SettlePlan, ShowBag, ShowOutbox, SignIn, SignOut, SignPlan, StartBag,
+    SyncNow, TakeAnswer, TakeFrames, TakeLicence, TakeSlip, VerifyAudit, WhoLooked, WriteBag,
 };
 use desk::trouble::Field;
 use desk::view::{AuditCheck, Looks, OpenedChart, Status, WholeResource};
@@ -117,6 +117,8 @@ impl Device {
             Ask::AcceptBag(asked) => json::<AcceptBag>(&self.accept_bag(&asked).await),
             Ask::TakeAnswer(asked) => json::<TakeAnswer>(&self.take_answer(&asked)),
             Ask::BagsHere(BagsHere {}) => json::<BagsHere>(&self.bags_here()),
+            Ask::NotMyBag(asked) => json::<NotMyBag>(&self.not_my_bag(&asked)),
+            Ask::BagsDue(BagsDue {}) => json::<BagsDue>(&self.bags_due()),
             Ask::SyncNow(SyncNow {}) => json::<SyncNow>(&self.sync_now().await),
             Ask::AskLicence(AskLicence {}) => json::<AskLicence>(&self.ask_licence()),
             Ask::ReadLicence(ReadLicence { code }) => json::<ReadLicence>(&self.read_licence(&code)),

@@ -2,27 +2,29 @@
 //! the vault's owner, never the screen's word.
 
 use crate::near::{self, Places};
+use crate::photos::file_in;
 use crate::reading;
 use crate::state::Device;
 use crate::visits::photo_view;
 use desk::ask::{
-    AcceptBag, BagsHere, ConfirmBag, CountBag, MoveBag, OpenBag, PrintBag, Reply, ShowBag, StartBag, TakeAnswer,
-    TakeFrames, TakeSlip, WriteBag,
+    AcceptBag, BagsDue, BagsHere, ConfirmBag, CountBag, MoveBag, NotMyBag, OpenBag, PrintBag, Reply, ShowBag, StartBag,
+    TakeAnswer, TakeFrames, TakeSlip, WriteBag,
 };
 use desk::bag::{
-    BagBeside, BagCodes, BagHere, BagMove, BagPage, BagProgress, BagSlip, BagTaken, Modules, Passed, Printed, ShownBag,
-    refusal_in_words,
+    BagBeside, BagCodes, BagCount, BagDue, BagHere, BagMove, BagPage, BagProgress, BagSlip, BagTaken, BagsList,
+    Modules, Passed, Printed, ShownBag, refusal_in_words,
 };
 use desk::{Nudge, Trouble};
 use paper::{Place, Print};
 use qrcode::{Color, EcLevel, QrCode};
 use record::PersonId;
 use record::bag::view::Moving;
-use record::bag::{Bag, BagFault, Critical, Said, Step};
+use record::bag::{Bag, BagFault, Critical, Said, Second, Step};
 use record::people::Actor;
 use record::plan::Author;
+use record::visit::photo::LARGEST;
 use vault::key::Pin;
-use vault::{Admission, Answer, BagAsked, BagWritten, OpenedBag, Refused, TakenFrames};
+use vault::{Admission, Answer, BagAsked, BagCounted, BagWritten, OpenedBag, Refused, TakenFrames};
 
 /// What is said where there is no row of the list to say why with.
 const REFUSED_BY_HAND: Trouble = Trouble::Bag(BagFault::NotAllowed);
@@ -71,9 +73,13 @@ impl Device {
     pub(crate) fn count_bag(&self, asked: &CountBag) -> Reply<CountBag> {
         let now = self.now();
         let what = BagAsked { person: asked.person, purpose: asked.purpose };
-        let count = asked.count.clone();
-        let answer =
-            self.with_vault(|vault| vault.count_bag(&what, (count.column, count.counts, count.second), now))?;
+        let BagCount { column, counts, second } = asked.count.clone();
+        let drawn = second.as_ref().and_then(|second| second.signature.as_ref());
+        // EXPOSE: because the signature is what is kept.
+        let signature = drawn.map(|url| file_in(url.expose(), LARGEST)).transpose()?;
+        let second = second.map(|second| Second { name: second.name, title: second.title, signed: None });
+        let counted = BagCounted { column, counts, second, signature };
+        let answer = self.with_vault(|vault| vault.count_bag(&what, counted, now))?;
         self.bag_changed(asked.person, answer)
     }
 
@@ -220,8 +226,24 @@ impl Device {
 
     pub(crate) fn bags_here(&self) -> Reply<BagsHere> {
         let now = self.now();
-        let list = self.with_vault(|vault| vault.bags_here(now))?;
-        Ok(list.into_iter().map(|b| BagHere { person: b.person, banner: b.banner, state: b.state }).collect())
+        let (list, ended) = self.with_vault(|vault| vault.bags_here(now))?;
+        let here = |b: vault::ReceivedBag| BagHere { person: b.person, banner: b.banner, state: b.state };
+        let ended = ended.map(|ended| (ended.count, ended.at));
+        Ok(BagsList { here: list.into_iter().map(here).collect(), ended })
+    }
+
+    pub(crate) fn not_my_bag(&self, asked: &NotMyBag) -> Reply<NotMyBag> {
+        let now = self.now();
+        let gone = self.with_vault(|vault| vault.not_my_bag(asked.person, now))?;
+        self.wake.notify_one();
+        // Somebody here put their hand to it, or it is not here by hand: it goes when it is handed on, or with the caseload.
+        if gone { self.bags_here() } else { Err(Trouble::Bag(BagFault::Order)) }
+    }
+
+    pub(crate) fn bags_due(&self) -> Reply<BagsDue> {
+        let now = self.now();
+        let due = self.with_vault(|vault| vault.bags_due(now))?;
+        Ok(due.into_iter().map(|due| BagDue { person: due.person, looked: due.looked }).collect())
     }
 
     /// It is saved; it is sent as soon as there is a network.
@@ -275,6 +297,7 @@ impl Device {
                 .collect(),
             basis: reading::basis_of(&admission, self.policy_name()),
             printed: None,
+            leaves: opened.leaves,
             caveats: admission.caveats,
             audit_seq: admission.seq,
             opened: admission.at,
@@ -346,6 +369,7 @@ fn passed(bag: &Bag, note: &record::bag::Note, opened: &OpenedBag) -> Passed {
         items: passage.items,
         remark: passage.remark.clone(),
         version: passage.contents.as_ref().map(|contents| contents.version),
+        hub: bag.at_hub(note.id),
         unproven: opened.vouched.contains(&note.id),
         aside: bag.aside.contains(&note.id),
         ..unwritten(note)
@@ -360,6 +384,7 @@ fn unwritten(note: &record::bag::Note) -> Passed {
         organisation: String::new(),
         device: note.chain.as_str().split('/').next().unwrap_or_default().to_owned(),
         at: note.at,
+        hub: None,
         typed: None,
         place: String::new(),
         tracker: String::new(),

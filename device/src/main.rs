@@ -60,6 +60,11 @@ enum Verb {
         #[arg(long)]
         list: bool,
     },
+    /// Ask several questions in one session: a name and its fields as JSON a line; the answers as one list. Ends at the first that is refused
+    Session {
+        /// A file with the questions; `-` reads standard input
+        file: PathBuf,
+    },
     /// What waits to be sent: sealed beside the vault, so that no PIN is needed
     Outbox {
         #[command(subcommand)]
@@ -162,6 +167,20 @@ async fn run(args: Args) -> Result<Value> {
                 sign_in(&device, args.user).await?;
             }
             told(&device, ask).await
+        }
+        Verb::Session { file } => {
+            let from_input = file.as_os_str() == "-";
+            let text =
+                if from_input { std::io::read_to_string(std::io::stdin())? } else { std::fs::read_to_string(&file)? };
+            sign_in(&device, args.user).await?;
+            let mut answers = Vec::new();
+            for (n, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+                let (name, fields) = line.trim().split_once(' ').unwrap_or((line.trim(), "{}"));
+                // What was asked is not repeated: it may be somebody's.
+                let ask = Ask::from_parts(name, fields).with_context(|| format!("the question on line {}", n + 1))?;
+                answers.push(told(&device, ask).await?);
+            }
+            Ok(Value::Array(answers))
         }
     }
 }

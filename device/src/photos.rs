@@ -78,13 +78,8 @@ impl Device {
     pub(crate) fn attach_to_bag(&self, asked: &AttachToBag) -> Reply<AttachToBag> {
         let now = self.now();
         let what = BagAsked { person: asked.person, purpose: asked.purpose };
-        let unfit = || Trouble::Bag(BagFault::File);
         // EXPOSE: because the document is what is kept.
-        let (_, base64) = asked.document.expose().split_once(";base64,").ok_or_else(unfit)?;
-        if base64.len() / 4 * 3 > LARGEST_DOCUMENT as usize + 3 {
-            return Err(unfit());
-        }
-        let bytes = BASE64.decode(base64.as_bytes()).map_err(|_| unfit())?;
+        let bytes = file_in(asked.document.expose(), LARGEST_DOCUMENT)?;
         let answer = self.with_vault(|vault| vault.attach_to_bag(&what, (&asked.title, bytes), now))?;
         self.bag_changed(asked.person, answer)
     }
@@ -110,6 +105,16 @@ impl Device {
 
 fn url_of(mime: Mime, bytes: &[u8]) -> Sensitive<String> {
     format!("data:{};base64,{}", mime.code(), BASE64.encode(bytes)).into()
+}
+
+/// The bytes of a `data:` URL that may be kept with a bag, if they are not too many. What they are, they say themselves.
+pub(crate) fn file_in(url: &str, most: u32) -> Result<Vec<u8>, Trouble> {
+    let unfit = || Trouble::Bag(BagFault::File);
+    let (_, base64) = url.split_once(";base64,").ok_or_else(unfit)?;
+    if base64.len() / 4 * 3 > most as usize + 3 {
+        return Err(unfit());
+    }
+    BASE64.decode(base64.as_bytes()).map_err(|_| unfit())
 }
 
 /// The bytes of a `data:` URL, if they are a picture that may be kept.

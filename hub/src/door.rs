@@ -8,10 +8,10 @@ use crate::fhir::Resource;
 use crate::intake::project::chart::facts_of;
 use crate::photos;
 use crate::served::{self, Photograph};
-use crate::store::{Store, StoreFault, alerts, audit, caseload, people, trust};
+use crate::store::{Store, StoreFault, alerts, audit, bags as rows, caseload, people, trust};
 use ed25519_dalek::SigningKey;
 use record::audit::{BagAct, BagDeed, Event, PartnerAct, PartnerDeed};
-use record::bag::{Bag, BagId, File, Said};
+use record::bag::{Bag, BagId, File, HomeForm, Said};
 use record::chart::Chart;
 use record::consent::{
     BreakGlass, Circumstances, Clock, Outcome, Pack, Permit, Purpose, Refusal, Relationship, Request, Rule, Verdict,
@@ -136,6 +136,12 @@ impl Admitted<'_> {
     pub fn file(&self, bag: &Bag, id: PhotoId) -> rusqlite::Result<Option<(File, Vec<u8>)>> {
         let Some(named) = bag.sent_file(id) else { return Ok(None) };
         Ok(photos::held(self.tx, self.row, id)?.map(|bytes| (named, bytes)))
+    }
+
+    /// What the bag's home asks and counts besides the standard.
+    pub fn home_form(&self, bag: &Bag) -> rusqlite::Result<HomeForm> {
+        let home = &bag.header.home.ods;
+        Ok(rows::form(self.tx, home, 0)?.map_or_else(|| HomeForm::usual(home.clone()), |(form, _)| form))
     }
 
     /// Puts a note in their bag as this person of the register, signed by the hub.

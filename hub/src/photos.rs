@@ -118,6 +118,13 @@ pub fn held(tx: &Transaction<'_>, row: i64, file: PhotoId) -> rusqlite::Result<O
     stored.map(|stored| rows::bytes(tx, &stored)).transpose()
 }
 
+/// The same with since when it is here.
+pub fn held_since(tx: &Transaction<'_>, row: i64, file: PhotoId) -> rusqlite::Result<Option<(Vec<u8>, Stamp)>> {
+    let Some(stored) = rows::find(tx, row, file)?.filter(|stored| stored.held) else { return Ok(None) };
+    let Some(since) = rows::since(tx, &stored)? else { return Ok(None) };
+    Ok(Some((rows::bytes(tx, &stored)?, since)))
+}
+
 fn whole(
     tx: &Transaction<'_>,
     named: &File,

@@ -9,7 +9,9 @@ use pdf_extract::{Dictionary, Document, Object, extract_text_from_mem};
 use proptest::prelude::*;
 use record::bag::belongings::Column;
 use record::bag::view::Moving;
-use record::bag::{Bag, BagId, BagSection, Count, Counting, Header, ItemId, Note, NoteId, Origin, Present, Said, Step};
+use record::bag::{
+    Bag, BagId, BagSection, Count, Counting, Header, ItemId, Note, NoteId, Origin, Present, Said, Second, Step,
+};
 use record::patient::Gender;
 use record::people::{Organisation, Role};
 use record::plan::Author;
@@ -116,7 +118,13 @@ fn usual() -> Making {
         photos: vec![],
     };
     let counts = vec![thing("glasses", "Glasses", false), thing("money", "Money", true)];
-    let counting = Counting::new(Column::LeavingHome, counts, Some("Jo Second".into()), &carer()).unwrap();
+    let counting = Counting::new(
+        Column::LeavingHome,
+        counts,
+        Some(Second { name: "Jo Second".into(), title: "Night nurse".into(), signed: None }),
+        &carer(),
+    )
+    .unwrap();
     making.add(Said::Counted(counting));
     making
 }
@@ -182,11 +190,11 @@ fn every_section_and_every_critical_field_is_on_the_paper() {
         "Given by (name)",
         "Taken by (name)",
         "Signature",
-        "Mill Lane Surgery, recorded 05-Jan-2026",
+        "From Mill Lane Surgery, 05-Jan-2026.",
         "Entered by Cora Bell",
         "(valuable)",
         "left lens scratched",
-        "Cora Bell and Jo Second",
+        "Cora Bell and Jo Second, Night nurse (name typed, not signed)",
         "Counted now",
         "Front door",
         "5 things in the bag",

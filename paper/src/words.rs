@@ -2,6 +2,7 @@
 
 use crate::glyphs::Piece::{self, Bold, Plain, Small};
 use record::bag::belongings::{Belonging, Standing};
+use record::bag::note::both_times;
 use record::bag::{Bag, BagSection, Custody, Entry, Note, Party, Reader, Said, words};
 
 /// After a line that another contradicts.
@@ -34,10 +35,7 @@ pub(crate) fn line(section: BagSection, entry: &Entry) -> Vec<Piece> {
     if entry.disputed {
         pieces.push(Bold(IN_TWO_WAYS.into()));
     }
-    let from = entry.from.as_ref().map(|from| match &from.recorded {
-        Some(recorded) => format!("{}, recorded {}. ", from.label, recorded.display_date()),
-        None => format!("{}. ", from.label),
-    });
+    let from = entry.from.as_ref().map(|from| format!("{} ", from.in_words()));
     pieces.push(Small(format!("\n{}{}.", from.unwrap_or_default(), entry.checked())));
     pieces
 }
@@ -46,11 +44,10 @@ pub(crate) fn line(section: BagSection, entry: &Entry) -> Vec<Piece> {
 pub(crate) fn counts(thing: &Belonging) -> Vec<Vec<Piece>> {
     let one = |count: &record::bag::belongings::Counted| {
         let condition = if count.condition.is_empty() { String::new() } else { format!(" ({})", count.condition) };
-        let second = count.second.as_ref().map(|second| format!(" and {second}")).unwrap_or_default();
         vec![
             Plain(format!("{}: ", count.column.label())),
             Bold(count.count.to_string()),
-            Small(format!("{condition}, {}{second}, {}", count.by, count.at.display())),
+            Small(format!("{condition}, {}, {}", count.hands(thing.valuable), count.at.display())),
         ]
     };
     let photos = thing.photos().count();
@@ -71,18 +68,17 @@ pub(crate) fn standing(thing: &Belonging) -> Piece {
 pub(crate) fn passage(bag: &Bag, note: &Note) -> Option<Vec<Piece>> {
     let Said::Passed(passage) = &note.said else { return None };
     let by = &note.by;
-    let mut said = format!(", {}, by {}, {}, {}.", note.at.display(), by.name, by.title, by.organisation);
+    let times = both_times(note.at, bag.at_hub(note.id));
+    let mut said = format!(", {times}, by {}, {}, {}.", by.name, by.title, by.organisation);
     if let Some(Party::Typed { name, organisation }) = &passage.to {
         said.push_str(&format!(" Taken by {name}, {organisation}: typed, not verified."));
     }
     if !passage.place.is_empty() {
         said.push_str(&format!(" {}.", passage.place));
     }
-    if !passage.tracker.is_empty() {
-        said.push_str(&format!(" Bag {}.", passage.tracker));
-    }
-    if let Some(items) = passage.items {
-        said.push_str(&format!(" {items} things in the bag."));
+    let carried = passage.carried(&bag.header.tracker);
+    if !carried.is_empty() {
+        said.push_str(&format!(" {carried}"));
     }
     if let Some(contents) = &passage.contents {
         said.push_str(&format!(" Version {}.", contents.version));

@@ -9,7 +9,7 @@ use crate::seen::Seen;
 use crate::visits::{ActsHeld, IncomingActs, RefusedAct};
 use crate::witness::{BatchMark, Notice, Receipt, TreeHead};
 use record::audit::{Head, Link};
-use record::bag::HomeForm;
+use record::bag::{HomeForm, NoteId};
 use record::consent::{Pack, Recorded};
 use record::feed::{Listing, Rules, Seq};
 use record::section::Compartment;
@@ -157,6 +157,8 @@ pub enum Letter {
     Bags(BagsDown),
     BagsHeld(BagsHeld),
     BagsRefused(Vec<RefusedNote>),
+    /// When the hub had the notes of bags in this answer.
+    BagTimes(Vec<(NoteId, Stamp)>),
     /// What the user's own home asks and counts besides the standard.
     HomeForm(Signed<HomeForm>),
     End(End),

@@ -229,6 +229,7 @@ pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, Wir
         Letter::BagsHeld(held) => (61, bag::held_bytes(held)),
         Letter::BagsRefused(refused) => (62, bag::refused_bytes(refused)),
         Letter::HomeForm(signed) => (63, put_signed(signed)),
+        Letter::BagTimes(times) => (64, bag::times_bytes(times)),
         Letter::Notice(notice) => (25, Writer::new(VERSION).bytes(&notice.entry).bytes(&notice.signature).finish()),
         Letter::Behind { epoch, through, link, size } => {
             let to = Writer::new(VERSION).number((*epoch).into()).number(*through);
@@ -307,6 +308,7 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
         61 => Letter::BagsHeld(bag::take_held(&mut from)?),
         62 => Letter::BagsRefused(bag::take_refused(&mut from)?),
         63 => Letter::HomeForm(take_signed(&mut from)?),
+        64 => Letter::BagTimes(bag::take_times(&mut from)?),
         25 => Letter::Notice(Notice { entry: from.bytes()?.to_vec(), signature: from.array()? }),
         26 => Letter::Behind {
             epoch: take_u32(&mut from)?,

@@ -1,12 +1,13 @@
 //! Bags in stories: people of other organisations, and the hand-over from one device's screen to another's.
 
-use crate::world::{PIN, Worker, World};
+use crate::world::{PIN, Remembering, Worker, World};
 use desk::Trouble;
 use desk::ask::{
     AcceptBag, ConfirmBag, CountBag, Enrol, MoveBag, OpenBag, RecordChoice, ShowBag, StartBag, TakeAnswer, TakeFrames,
     TakeSlip, WriteBag,
 };
-use desk::bag::{BagCodes, BagCount, BagLine, BagMove, BagPage, BagSlip, BagTaken, ShownBag};
+use desk::bag::{BagCodes, BagCount, BagLine, BagMove, BagPage, BagSlip, BagTaken, SecondHand, ShownBag};
+use device::Ports;
 use hub::store::{audit, caseload};
 use record::audit::Entry;
 use record::bag::belongings::Column;
@@ -14,13 +15,22 @@ use record::bag::{BagSection, Count, ItemId, NoteId, Present, Step};
 use record::consent::{Choice, DecidedBy, Purpose};
 use record::people::{Actor, Organisation, Role};
 use record::{ChainId, PersonId};
+use std::sync::Arc;
+
+const AMBULANCE: (&str, &str) = ("RYF", "South Western Ambulance");
 
 impl World {
     /// Somebody with an enrolled device, of another organisation. `on`: the caseload they are on, if any.
-    pub async fn member(&self, id: &str, (ods, name): (&str, &str), role: Role, on: Option<&str>) -> Worker {
+    pub async fn member(&self, id: &str, at: (&str, &str), role: Role, on: Option<&str>) -> Worker {
+        self.member_with(self.unenrolled(id), at, role, on).await
+    }
+
+    /// The same on a device that is there already.
+    pub async fn member_with(&self, worker: Worker, (ods, name): (&str, &str), role: Role, on: Option<&str>) -> Worker {
+        let id = worker.staff.as_str().to_owned();
         let organisation = Organisation { ods: ods.parse().expect("an ODS code"), name: name.into() };
         let actor = Actor {
-            staff: id.parse().expect("a staff id"),
+            staff: worker.staff.clone(),
             name: format!("Worker {id}"),
             role,
             title: "Senior carer".into(),
@@ -36,7 +46,6 @@ impl World {
                 None => Ok(()),
             }
         });
-        let worker = self.unenrolled(id);
         let text = self.ticket(&worker.staff);
         worker.ask(Enrol { ticket: text.into(), pin: PIN.to_owned().into() }).await.expect("enrolled");
         worker.sync().await;
@@ -48,7 +57,19 @@ impl World {
     }
 
     pub async fn crew(&self, id: &str) -> Worker {
-        self.member(id, ("RYF", "South Western Ambulance"), Role::RegulatedClinician, None).await
+        self.member(id, AMBULANCE, Role::RegulatedClinician, None).await
+    }
+
+    /// A crew whose vault can be read from outside, and every key that their device drew.
+    pub async fn crew_known(&self, id: &str) -> (Worker, Arc<Remembering>) {
+        let mut drawn = None;
+        let worker = self.unenrolled_with(id, |ports| {
+            let remembering = Arc::new(Remembering::of(ports.entropy.clone()));
+            drawn = Some(remembering.clone());
+            Ports { entropy: remembering, ..ports }
+        });
+        let worker = self.member_with(worker, AMBULANCE, Role::RegulatedClinician, None).await;
+        (worker, drawn.expect("its entropy"))
     }
 
     pub async fn hospital(&self, id: &str) -> Worker {
@@ -75,6 +96,11 @@ impl Worker {
     /// A bag about somebody who fell, released towards the hospital at Dorchester.
     pub async fn released_bag(&self, person: PersonId) {
         self.start_bag(person).await.expect("a bag");
+        self.release_begun(person).await;
+    }
+
+    /// The same of one that was begun.
+    pub async fn release_begun(&self, person: PersonId) {
         self.confirm(person).await;
         let why = "Fall, and confused since this morning";
         self.write_line(person, BagSection::Transfer, "reason", why).await.expect("a line");
@@ -136,7 +162,8 @@ impl Worker {
             condition: String::new(),
             photos: vec![],
         };
-        let count = BagCount { column, counts: things.iter().map(one).collect(), second: Some("Jo Second".into()) };
+        let second = SecondHand { name: "Jo Second".into(), title: "Night nurse".into(), signature: None };
+        let count = BagCount { column, counts: things.iter().map(one).collect(), second: Some(second) };
         self.ask(CountBag { person, purpose: Purpose::Treat, count }).await
     }
 

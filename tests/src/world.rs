@@ -225,8 +225,13 @@ impl World {
 
     /// A device that nobody enrolled yet.
     pub fn unenrolled(&self, id: &str) -> Worker {
+        self.unenrolled_with(id, |ports| ports)
+    }
+
+    /// The same, with other ports.
+    pub fn unenrolled_with(&self, id: &str, ports: impl FnOnce(Ports) -> Ports) -> Worker {
         let home = self.folder.path().join(format!("device-{id}"));
-        let device = Device::open(home.clone(), self.ports(&home)).expect("a device");
+        let device = Device::open(home.clone(), ports(self.ports(&home))).expect("a device");
         Worker { device, staff: id.parse().expect("a staff id"), home }
     }
 

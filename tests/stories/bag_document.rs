@@ -1,14 +1,19 @@
 //! A released bag as a FHIR document, read back by a parser that nobody here wrote: `fhir.resources` of PyPI, where a Python with it is named
 //! by `SATCHEL_FHIR_PYTHON`. Without one the document's own rules are checked, and that is said.
 
+use desk::ask::CountBag;
+use desk::bag::{BagCount, SecondHand};
 use hub::bags;
-use hub::store::bags as rows;
-use record::bag::{Bag, BagSection, Step};
-use record::consent::Choice;
+use hub::store::{bags as rows, people};
+use jiff::SignedDuration;
+use record::bag::belongings::Column;
+use record::bag::{Bag, BagSection, Count, Present, Step};
+use record::consent::{Choice, Purpose};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::process::Command;
 use stories::World;
+use stories::photos::{jpeg, url};
 
 const READ: &str = r#"
 import json, sys
@@ -46,18 +51,46 @@ async fn a_bag_as_a_document_is_read_by_another_parser() {
     carer.start_bag(ada).await.unwrap();
     carer.confirm(ada).await;
     carer.write_line(ada, BagSection::Transfer, "reason", "Fall <b>& confused</b>").await.unwrap();
+    let second =
+        SecondHand { name: "Jo Second".into(), title: String::new(), signature: Some(url(&jpeg(40, 30)).into()) };
+    let money = Count {
+        code: "money".into(),
+        label: "Money".into(),
+        valuable: true,
+        present: Present::Yes,
+        count: 20,
+        condition: String::new(),
+        photos: vec![],
+    };
+    let count = BagCount { column: Column::LeavingHome, counts: vec![money], second: Some(second) };
+    carer.ask(CountBag { person: ada, purpose: Purpose::Treat, count }).await.unwrap();
     carer.move_bag(ada, Step::Release).await.unwrap();
-    carer.sync().await;
+    carer.sync_all().await;
+    let file = |id| {
+        world.write(|tx| match people::person_row(tx, ada)? {
+            Some(row) => hub::photos::held_since(tx, row, id),
+            None => Ok(None),
+        })
+    };
+    let since = |id| file(id).map(|(_, since)| since);
     let held = |world: &World| -> Bag {
         let (id, ..) = world.write(rows::all)[0];
         world.write(|tx| bags::bag(tx, id)).unwrap()
     };
-    let first = bags::fhir::document(&held(&world), &|_| None).unwrap();
+    let first = bags::fhir::document(&held(&world), &file).unwrap();
+    let earlier = bags::fhir::pointer(&held(&world), &since).unwrap();
+    world.pass(SignedDuration::from_secs(1));
     carer.write_line(ada, BagSection::Concern, "baseline", "Walks with a frame").await.unwrap();
     carer.move_bag(ada, Step::Correct).await.unwrap();
     carer.sync().await;
-    let second = bags::fhir::document(&held(&world), &|_| None).unwrap();
-    let pointer = bags::fhir::pointer(&held(&world)).unwrap();
+    let second = bags::fhir::document(&held(&world), &file).unwrap();
+    let pointer = bags::fhir::pointer(&held(&world), &since).unwrap();
+    assert_eq!(
+        pointer["masterIdentifier"]["value"], second["identifier"]["value"],
+        "what a pointer points at was made"
+    );
+    assert_eq!(pointer["relatesTo"][0]["target"]["identifier"]["value"], earlier["masterIdentifier"]["value"]);
+    assert!(second.to_string().contains("\"sigFormat\""), "the second person's signature");
 
     for document in [&first, &second] {
         let entries = document["entry"].as_array().unwrap();
@@ -78,6 +111,19 @@ async fn a_bag_as_a_document_is_read_by_another_parser() {
     assert_eq!(replaced["targetIdentifier"]["value"], first["identifier"]["value"]);
     assert_eq!(second["entry"][0]["resource"]["status"], "amended");
     assert_ne!(first["identifier"], second["identifier"]);
+    // One name, one content: made again it is the same; when the bag has gone on it is another, which replaces all that were before.
+    assert_eq!(bags::fhir::document(&held(&world), &file).unwrap(), second);
+    world.pass(SignedDuration::from_secs(1));
+    carer.count(ada, Column::OnTheWay, &[("glasses", 1, false)]).await.unwrap();
+    carer.sync().await;
+    let third = bags::fhir::document(&held(&world), &file).unwrap();
+    assert_ne!(third["identifier"], second["identifier"], "a thing was counted since");
+    let before: Vec<&Value> = third["entry"][0]["resource"]["relatesTo"].as_array().unwrap().iter().collect();
+    for document in [&first, &second] {
+        assert!(before.iter().any(|one| one["targetIdentifier"]["value"] == document["identifier"]["value"]));
+    }
+    assert!(before.iter().all(|one| one["targetIdentifier"]["value"] != third["identifier"]["value"]));
+    assert_eq!(bags::fhir::pointer(&held(&world), &since).unwrap(), pointer, "a pointer stays what it was");
 
     let Some(python) = std::env::var_os("SATCHEL_FHIR_PYTHON") else {
         eprintln!("NOT RUN: no other FHIR parser here; name a Python with `fhir.resources` in SATCHEL_FHIR_PYTHON");

@@ -10,12 +10,12 @@ use desk::ask::{AttachToBag, CountBag, FetchBagFile, Reply, SignOut, WhoLooked, 
 use desk::bag::{BagCount, BagLine, BagPage};
 use desk::visit::ActReceipt;
 use hub::store::{bags, outbox, people, photos, trust};
-use record::PersonId;
 use record::audit::BagDeed;
 use record::bag::belongings::Column;
 use record::bag::{BagFault, BagSection, Count, File, Missing, Present, Step};
 use record::consent::{Choice, DecidedBy, Purpose, Recorded};
 use record::visit::{ActFault, Photo, PhotoId};
+use record::{PersonId, Stamp};
 use serde_json::Value;
 use std::sync::atomic::Ordering;
 use stories::bags::bag;
@@ -56,9 +56,13 @@ async fn release(carer: &Worker, person: PersonId) {
 
 /// The file as the hub holds it, whole.
 fn at_hub(world: &World, person: PersonId, id: PhotoId) -> Option<Vec<u8>> {
+    since_at_hub(world, person, id).map(|(bytes, _)| bytes)
+}
+
+fn since_at_hub(world: &World, person: PersonId, id: PhotoId) -> Option<(Vec<u8>, Stamp)> {
     world.write(|tx| {
         let Some(row) = people::person_row(tx, person)? else { return Ok(None) };
-        hub::photos::held(tx, row, id)
+        hub::photos::held_since(tx, row, id)
     })
 }
 
@@ -290,7 +294,7 @@ async fn the_homes_own_form_stands_in_the_place_of_the_sections() {
             hub::bags::bag(tx, id)
         })
     };
-    let document = hub::bags::fhir::document(&held(&world).unwrap(), &|file| at_hub(&world, ada, file)).unwrap();
+    let document = hub::bags::fhir::document(&held(&world).unwrap(), &|file| since_at_hub(&world, ada, file)).unwrap();
     let said = document.to_string();
     assert!(said.contains("It had not reached the hub") && !said.contains("\"Binary\""));
 
@@ -306,8 +310,12 @@ async fn the_homes_own_form_stands_in_the_place_of_the_sections() {
     assert_eq!(seen.headers[CONTENT_TYPE], "application/pdf");
     assert!(seen.headers[CONTENT_DISPOSITION].to_str().unwrap().starts_with("attachment"), "saved, not run");
 
-    // As a FHIR document: a reference in the section of documents, and the very bytes.
-    let document = hub::bags::fhir::document(&held(&world).unwrap(), &|file| at_hub(&world, ada, file)).unwrap();
+    // As a FHIR document: a reference in the section of documents, and the very bytes. It is another document, and replaces the one without them.
+    let without = document;
+    let document = hub::bags::fhir::document(&held(&world).unwrap(), &|file| since_at_hub(&world, ada, file)).unwrap();
+    assert_ne!(document["identifier"], without["identifier"]);
+    let replaces = &document["entry"][0]["resource"]["relatesTo"][0];
+    assert_eq!(replaces["targetIdentifier"]["value"], without["identifier"]["value"]);
     let resources: Vec<&Value> = document["entry"].as_array().unwrap().iter().collect();
     let of = |kind: &str| resources.iter().find(|entry| entry["resource"]["resourceType"] == kind).unwrap();
     let reference = &of("DocumentReference")["resource"];

@@ -5,7 +5,7 @@ use record::bag::belongings::Column;
 use record::bag::file::Kind;
 use record::bag::{
     BagId, BagSection, Count, Counting, Critical, File, Header, HomeForm, ItemId, Note, NoteId, Party, Passage,
-    Present, Said, State, Step,
+    Present, Said, Second, State, Step,
 };
 use record::consent::{Choice, Clock, Outcome, Purpose, Rule};
 use record::lease::{Certificate, Lending};
@@ -80,6 +80,7 @@ fn a_note_and_what_is_said_of_notes() {
         Letter::BagsHeld(sign_held(held, &key())),
         Letter::BagsRefused(vec![RefusedNote { note: NoteId::from_bytes([2; 32]), why: RefusedWhy::Stranger }]),
         Letter::HomeForm(wire::sign(serde_json::from_str::<HomeForm>(FORM).unwrap(), &key()).unwrap()),
+        Letter::BagTimes(vec![(sheet.note.id, AT), (NoteId::from_bytes([2; 32]), AT)]),
     ] {
         let bytes = wire::write_letter(&letter, &mut folder).unwrap();
         assert_eq!(wire::read_letter(&bytes[4..], &mut folder).unwrap(), letter);
@@ -122,6 +123,29 @@ fn a_note_that_the_hub_signed_in_somebodys_name() {
         insta::assert_snapshot!(String::from_utf8_lossy(sheet.bytes()));
         insta::assert_snapshot!(sheet.note.id.to_string());
     }
+}
+
+/// A count of valuables: the second person's role and signature stand at the end, where there are any.
+#[test]
+fn a_count_that_two_signed() {
+    let by = sheet().note.by;
+    let money = Count {
+        code: "money".into(),
+        label: "Money".into(),
+        valuable: true,
+        present: Present::Yes,
+        count: 20,
+        condition: String::new(),
+        photos: vec![],
+    };
+    let signed = File { id: PhotoId::from_bytes([5; 32]), length: 4_000, kind: Kind::Png };
+    let second = Second { name: "Jo Second".into(), title: "Night nurse".into(), signed: Some(signed) };
+    let said = Said::Counted(Counting::new(Column::LeavingHome, vec![money], Some(second), &by).unwrap());
+    let (chain, id) = ("D1/C1".parse().unwrap(), NoteId::from_bytes([0; 32]));
+    let sheet = Sheet::sign(Note { id, bag: BAG, by, chain, at: AT, said }, &key()).unwrap();
+    assert_eq!(sheet.note.said.files(), [signed]);
+    assert_eq!(Sheet::read(sheet.bytes(), *sheet.signature()).unwrap(), sheet);
+    insta::assert_snapshot!(String::from_utf8_lossy(sheet.bytes()));
 }
 
 /// Files that notes name: new fields at the end, absent where there is none, so that older notes are what they were and older readers pass over them.

@@ -172,7 +172,7 @@ async fn a_choice_made_on_the_way_reaches_the_crew_that_has_the_bag_in_hand() {
     says(Choice::N2, "story/never");
     crew.sync().await;
     assert!(crew.bag(ada).await.is_err());
-    assert!(crew.ask(BagsHere {}).await.unwrap().is_empty(), "nor is her name here");
+    assert!(crew.ask(BagsHere {}).await.unwrap().here.is_empty(), "nor is her name here");
     // The slip knows of no such choice, and does not loosen it.
     assert!(matches!(crew.take_slip(&codes.slip).await, Err(Trouble::Bag(BagFault::NotAllowed))));
     // The passage is at the hub all the same.
@@ -362,4 +362,65 @@ async fn a_swapped_forged_or_repeated_code_is_refused() {
     let forged = String::from_utf8(forged).unwrap();
     assert!(matches!(crew.take_slip(&forged).await, Err(Trouble::Bag(BagFault::Forged | BagFault::Code))));
     assert_eq!(carer.take_slip(&first.slip).await, Err(Trouble::Bag(BagFault::Taken)), "one's own");
+}
+
+/// What a shaking hand, another home's screen and somebody who means harm make of the moving code, all at once: the very bag comes, or nothing.
+#[tokio::test]
+async fn frames_lost_repeated_reordered_swapped_and_forged_make_the_very_bag_or_none() {
+    let world = World::new();
+    let (ada, ben) = (world.person(1, "Okonjo", Choice::Y3), world.person(2, "Frost", Choice::Y3));
+    let (carer, crew) = (world.carer("C1").await, world.crew("P1").await);
+    for person in [ada, ben] {
+        released(&carer, person).await;
+    }
+    let sent = bag(&carer.page(ada).await).released.clone().unwrap();
+    let (codes, others, earlier) = (carer.show(ada).await, carer.show(ben).await, carer.show(ada).await);
+    crew.take_slip(&codes.slip).await.unwrap();
+    let mut chance = stories::faults::Draws::from(11);
+    // Every letter of a frame, forged once: none is taken for a frame, and none spoils those that come.
+    let forged = |frame: &str, at: usize| {
+        let mut letters = frame.to_owned().into_bytes();
+        letters[at] = if letters[at] == b'A' { b'B' } else { b'A' };
+        String::from_utf8(letters).unwrap()
+    };
+    let first = &codes.frames[0];
+    let prefix = "SATCHEL-F-".len();
+    let all: Vec<String> = (prefix..first.len()).map(|at| forged(first, at)).filter(|frame| frame != first).collect();
+    let ask = |frames: Vec<String>| crew.ask(TakeFrames { frames, purpose: Purpose::Treat });
+    let many = all.len() as u32;
+    let taken = ask(all).await.unwrap();
+    assert_eq!((taken.progress, taken.strange), (0, many), "each letter is covered by its mark");
+    let mut strange = 0;
+    let whole = loop {
+        let mut some = Vec::new();
+        for _ in 0..6 {
+            let frame = &codes.frames[chance.below(codes.frames.len() as u64) as usize];
+            match chance.below(10) {
+                0..3 => {}
+                3 => some.push(others.frames[chance.below(others.frames.len() as u64) as usize].clone()),
+                4 => some.push(earlier.frames[chance.below(earlier.frames.len() as u64) as usize].clone()),
+                5 => some.push(forged(frame, prefix + chance.below((frame.len() - prefix) as u64) as usize)),
+                6 => some.extend([frame.clone(), frame.clone()]),
+                _ => some.push(frame.clone()),
+            }
+        }
+        let taken = ask(some).await.unwrap();
+        strange += taken.strange;
+        if taken.whole {
+            break taken;
+        }
+    };
+    assert!(whole.progress == 100 && strange > 0, "{whole:?}");
+    let page = crew.page(ada).await;
+    assert_eq!(*bag(&page).released.clone().unwrap(), *sent, "to the letter");
+    assert!(crew.bag(ben).await.is_err(), "and nothing of another's");
+    // A slip that is read again, or an old one of the same bag, changes nothing of what is here.
+    for slip in [&codes.slip, &earlier.slip, &codes.slip] {
+        assert!(crew.take_slip(slip).await.unwrap().whole);
+    }
+    assert_eq!(bag(&crew.page(ada).await).passages, bag(&page).passages);
+    // Half of one and half of the other are none.
+    let apart = codes.slip.bytes().zip(others.slip.bytes()).position(|(a, b)| a != b).unwrap() + 20;
+    let mixed = format!("{}{}", &codes.slip[..apart], &others.slip[apart..]);
+    assert!(matches!(crew.take_slip(&mixed).await, Err(Trouble::Bag(BagFault::Forged | BagFault::Code))));
 }

@@ -162,6 +162,7 @@ async fn a_bag_arrives_is_read_received_and_goes_back() {
         ("present-12", "yes"),
         ("count-12", "20"),
         ("second", "Jo Second"),
+        ("second-title", "Staff nurse"),
     ];
     assert_eq!(sister.post(&format!("{at}/belongings"), &two).await.status, StatusCode::OK);
     let packed = [
@@ -192,8 +193,8 @@ async fn a_bag_arrives_is_read_received_and_goes_back() {
     assert_eq!(steps, [Step::Release, Step::Accept, Step::Receive, Step::Move, Step::Return, Step::Carry]);
     let money = bag(&page).belongings.iter().find(|b| b.code == "money").unwrap().clone();
     assert_eq!(
-        (money.counts[0].column, money.counts[0].second.as_deref()),
-        (Column::LeavingHospital, Some("Jo Second"))
+        (money.counts[0].column, money.counts[0].hands(true).as_str()),
+        (Column::LeavingHospital, "Nurse <b>E1</b> and Jo Second, Staff nurse (name typed, not signed)")
     );
     assert_eq!(money.standing, Standing::Agrees);
     let closed = carer.accept(ada, Step::Close).await.unwrap();

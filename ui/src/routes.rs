@@ -70,7 +70,7 @@ impl Page {
             Page::Visit => "Visit",
             Page::Bag => "eRed Bag",
             Page::BagCodes => "Codes of the bag",
-            Page::BagTake => "Take in a bag",
+            Page::BagTake => "eRed Bags",
             Page::Settings => "Settings",
             Page::Claim => "Somebody not on the list",
             Page::Receipts => "Sent and received",

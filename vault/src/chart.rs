@@ -147,6 +147,11 @@ pub(crate) fn means<'m>(door: &Door, folder: &'m mut Folder, key: Option<&'m Per
 }
 
 impl Means<'_> {
+    /// When the hub last confirmed what this device knows.
+    pub(crate) const fn checked(&self) -> Option<Stamp> {
+        self.checked
+    }
+
     fn expired(&self, within: &Admitted<'_>) -> Result<BTreeSet<SourceId>, VaultFault> {
         match &self.pack {
             Some(pack) => aging::expired(within.tx(), pack, self.checked, self.now),

@@ -9,7 +9,7 @@ use crate::parcels::Parcel;
 use crate::post::{self, Arrived, Bite, Standing};
 use crate::receipts::{self, PersonWork, Readiness};
 use crate::seal::Sealer;
-use crate::{aging, content};
+use crate::{aging, bags, content};
 use record::Stamp;
 use record::audit::Event;
 use record::lease::NotExtended;
@@ -88,13 +88,14 @@ impl Vault {
     }
 
     /// Puts what is carried in keeping with the time: what a past yes was the only basis for is erased, and what a source may not have
-    /// cached so long. `fresh`: random bytes for sealing.
+    /// cached so long, and a bag that was read and not taken over. `fresh`: random bytes for sealing.
     pub fn sweep(&mut self, fresh: [u8; 32], now: Stamp) -> Result<(), VaultFault> {
         let (pack, checked) = (self.door.told().pack.clone(), self.door.told().checked);
         let sealer = Sealer { public: self.sealing, fresh: &fresh };
         let folder = &mut self.folder;
         self.door.errand(now, |errand| {
             content::sweep(errand, folder, sealer)?;
+            bags::leave::lapse(errand)?;
             if let Some(pack) = &pack {
                 aging::sweep(errand, folder, pack, checked)?;
             }

@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_8.sql"),
     include_str!("schema_9.sql"),
     include_str!("schema_10.sql"),
+    include_str!("schema_11.sql"),
 ];
 
 /// The first bytes of every SQLite file that is not encrypted.
@@ -99,7 +100,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("vault.db");
         open(&path, &key(1)).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(open(&path, &key(1)), Err(VaultFault::Newer { found: 99, known: 10 })));
+        assert!(matches!(open(&path, &key(1)), Err(VaultFault::Newer { found: 99, known: 11 })));
     }
 
     #[test]

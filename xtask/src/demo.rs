@@ -4,7 +4,7 @@
 use crate::{
     axe, bundle, ending,
     journey::{self, Act, Beat},
-    journey_codes, places,
+    journey_bag, journey_codes, places,
     region::{PIN, Region},
     say::{self, Step},
     setup,
@@ -114,6 +114,7 @@ fn prepare(region: &mut Region, step: &mut Step) -> Result<()> {
 struct Trip {
     beats: usize,
     went: Vec<Went>,
+    told: Vec<String>,
     pictures: Vec<PathBuf>,
 }
 
@@ -140,6 +141,9 @@ impl Trip {
             let mark = if one.why_not.is_none() { "" } else { "**NOT** " };
             // Writing to a String cannot fail.
             let _ = writeln!(text, "- {mark}{} ({} ms)", one.say, one.took.as_millis());
+        }
+        for told in &self.told {
+            let _ = writeln!(text, "\n{told}");
         }
         for why in self.complaints() {
             let _ = writeln!(text, "\nNot as it should be: {why}");
@@ -176,23 +180,44 @@ struct Scene<'a> {
     window: Option<Session>,
     /// What the colleague's device shows: the slip, then the frames.
     codes: Vec<String>,
+    /// What the crew's device shows: its signature.
+    answer: String,
+    clock: Option<Clock>,
+    /// What a beat has to tell besides that it went well.
+    told: Option<String>,
+}
+
+/// Taps and time since it was started.
+struct Clock {
+    began: Instant,
+    taps: u32,
+    slowest: Duration,
 }
 
 fn travel(step: &mut Step, region: &mut Region, name: &str, pictures: &Path) -> Result<Trip> {
     let axe = axe::script(step)?;
     let stage = Stage::set(name, &region.env())?;
-    let mut scene = Scene { stage, region, axe, pictures, window: None, codes: Vec::new() };
+    let (codes, answer) = (Vec::new(), String::new());
+    let mut scene = Scene { stage, region, axe, pictures, window: None, codes, answer, clock: None, told: None };
     let mut beats = journey::journey();
     if scene.axe.is_none() {
         say::tell("    no npm, so the pages are not checked for barriers");
         beats.retain(|beat| !matches!(beat.act, Act::NoBarrier));
     }
-    let mut trip = Trip { beats: beats.len(), went: Vec::new(), pictures: Vec::new() };
+    let mut trip = Trip { beats: beats.len(), went: Vec::new(), told: Vec::new(), pictures: Vec::new() };
     for beat in &beats {
         step.line(beat.say);
         let began = Instant::now();
         let outcome = scene.play(beat);
         let took = began.elapsed();
+        if let Some(clock) = &mut scene.clock {
+            clock.taps += u32::from(beat.act.is_a_tap());
+            clock.slowest = clock.slowest.max(took);
+        }
+        if let Some(told) = scene.told.take() {
+            say::tell(format!("    {}: {told}", beat.say));
+            trip.told.push(format!("{}: {told}", beat.say));
+        }
         match outcome {
             Ok(taken) => {
                 trip.went.push(Went { say: beat.say, took, why_not: None });
@@ -246,12 +271,39 @@ impl Scene<'_> {
                 self.region.start()?;
                 return Ok(Vec::new());
             }
-            Act::Paper => {
+            Act::Crew => {
+                self.answer = self.region.crew()?;
+                return Ok(Vec::new());
+            }
+            Act::Hospital(step) => {
+                self.region.hospital(step)?;
+                return Ok(Vec::new());
+            }
+            Act::Clock => {
+                self.clock = Some(Clock { began: Instant::now(), taps: 0, slowest: Duration::ZERO });
+                return Ok(Vec::new());
+            }
+            Act::Clocked(most) => {
+                let Some(Clock { began, taps, slowest }) = self.clock.take() else { bail!("no clock was started") };
+                let (took, slowest) = (began.elapsed().as_secs_f64(), slowest.as_millis());
+                self.told = Some(format!(
+                    "{taps} taps of at most {most}, {took:.1} s, the slowest step {slowest} ms with the driver's own time"
+                ));
+                if taps > *most {
+                    bail!("{taps} taps, and not {most} at most");
+                }
+                return Ok(Vec::new());
+            }
+            Act::Papers(many) => {
                 let papers: Vec<PathBuf> =
                     fs::read_dir(self.region.tray())?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
-                let [paper] = papers.as_slice() else { bail!("{} papers in the tray", papers.len()) };
-                if !fs::read(paper)?.starts_with(b"%PDF-") {
-                    bail!("what lies in the tray is no PDF");
+                if papers.len() != *many {
+                    bail!("{} papers in the tray, not {many}", papers.len());
+                }
+                for paper in papers {
+                    if !fs::read(paper)?.starts_with(b"%PDF-") {
+                        bail!("what lies in the tray is no PDF");
+                    }
                 }
                 return Ok(Vec::new());
             }
@@ -259,7 +311,28 @@ impl Scene<'_> {
         }
         let Some(session) = &self.window else { bail!("no window is open") };
         match &beat.act {
-            Act::Open | Act::Colleague | Act::Codes | Act::CutHub | Act::HubBack | Act::Paper => {}
+            Act::Open
+            | Act::Colleague
+            | Act::Codes
+            | Act::CutHub
+            | Act::HubBack
+            | Act::Papers(_)
+            | Act::Crew
+            | Act::Hospital(_)
+            | Act::Clock
+            | Act::Clocked(_) => {}
+            Act::Sign => {
+                session.wait_for(&named("signature"), PATIENCE)?;
+                scroll_to(session, "signature")?;
+                session.run(journey_bag::DRAWN, json!([]))?;
+            }
+            Act::WriteAnswer(into) => write(session, into, &self.answer)?,
+            Act::Reopened(text) => wait(COURIER, &format!("the bag saying {text}"), || {
+                press(session, "back")?;
+                press(session, "to-bag")?;
+                let place = session.wait_for(&named("bag-where"), PATIENCE)?;
+                Ok(session.text(&place)?.contains(text))
+            })?,
             Act::Write(into, text) => write(session, into, text)?,
             Act::Choose(into) => {
                 choose(session, into, &places::root().join("icons/512.png"))?;
@@ -366,9 +439,9 @@ fn press(session: &Session, what: &str) -> Result<()> {
     }
 }
 
-/// A person scrolls until they can press it.
+/// A person scrolls until they can press it; an option is where its list is.
 fn scroll_to(session: &Session, what: &str) -> Result<()> {
-    let script = "document.querySelector(arguments[0]).scrollIntoView({ block: 'center' });";
+    let script = "const found = document.querySelector(arguments[0]); (found.closest('select') ?? found).scrollIntoView({ block: 'center' });";
     session.run(script, json!([named(what)])).map(drop)
 }
 

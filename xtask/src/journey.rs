@@ -10,6 +10,11 @@ pub struct Beat {
 }
 
 impl Act {
+    /// Whether a finger goes down for it: on something, or into a field.
+    pub const fn is_a_tap(&self) -> bool {
+        matches!(self, Act::Press(_) | Act::PressNth(..) | Act::Write(..) | Act::WriteAnswer(_))
+    }
+
     /// Whether the journey can go on when this beat fails.
     pub fn is_a_look_aside(&self) -> bool {
         matches!(self, Act::DoorShut | Act::NoBarrier)
@@ -48,8 +53,22 @@ pub enum Act {
     NoBarrier,
     /// A picture at both sizes.
     Picture(&'static str),
-    /// There is one paper in the tray, and it is a PDF.
-    Paper,
+    /// There are so many papers in the tray, and each is a PDF.
+    Papers(usize),
+    /// A finger draws on the box that is signed.
+    Sign,
+    /// From here on taps are counted, and time: a press is one, and so is going into a field.
+    Clock,
+    /// So many taps at most since then; how many there were, and the time, is told.
+    Clocked(u32),
+    /// A crew's device, beside the window, takes over the bag that a colleague shows, with its own PIN.
+    Crew,
+    /// Writes the answer that the crew's device shows.
+    WriteAnswer(&'static str),
+    /// The hospital's device takes the step of this code, and tells the hub.
+    Hospital(&'static str),
+    /// The bag is opened anew until it says this of where it is.
+    Reopened(&'static str),
     /// A colleague, on another device, decides otherwise about the same person's plan.
     Colleague,
     /// The hub dies as by a power cut.
@@ -62,6 +81,8 @@ pub enum Act {
 pub fn journey() -> Vec<Beat> {
     let mut beats = to_the_plan();
     beats.extend(crate::journey_codes::codes());
+    beats.extend(crate::journey_bag::there_and_back());
+    beats.extend(crate::journey_bag::well_kept());
     beats.extend(crate::journey_visits::visits());
     beats.extend(from_the_refusal());
     beats
@@ -204,7 +225,7 @@ fn to_the_plan() -> Vec<Beat> {
         beat("the journey has begun", Act::Says("bag-journey", "Released")),
         beat("the crew that came has no Satchel: it is printed", Act::Press("bag-print")),
         beat("it says where the paper went", Act::Says("bag-printed", "Saved as a PDF")),
-        beat("and it is there", Act::Paper),
+        beat("and it is there", Act::Papers(1)),
         beat("a picture of the released bag", Act::Picture("35-bag-released")),
         beat("no barrier on the page: the released bag", Act::NoBarrier),
         beat("back to the record", Act::Press("back")),
@@ -311,7 +332,7 @@ fn from_the_refusal() -> Vec<Beat> {
 }
 
 /// The button of a person in the caseload whose record is on the device.
-const CARRIED: &str =
+pub const CARRIED: &str =
     "[data-test=caseload-row]:not(:has([data-test=not-carried])):not(:has([data-test=sealed])) button";
 /// Of one whose record is sealed, for the person said: only in an emergency.
 const SEALED: &str = "[data-test=caseload-row]:has([data-test=sealed]) button";

@@ -14,6 +14,7 @@ mod demo;
 mod ending;
 mod faults;
 mod journey;
+mod journey_bag;
 mod journey_codes;
 mod journey_visits;
 mod places;

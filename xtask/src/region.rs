@@ -189,6 +189,114 @@ impl Region {
         Ok(codes.collect())
     }
 
+    /// A crew's device takes over the bag that the colleague shows: slip, frames, the crew's PIN. The text of the code by which the home's device
+    /// has their signature too.
+    pub fn crew(&self) -> Result<String> {
+        let mut step = say::begin("a crew's device");
+        let (home, person) = (self.folder.join("crew"), self.whose()?);
+        self.join(&mut step, "P0001", ("Sam Reed", "Paramedic"), ("RYF", "South Western Ambulance"), &home)?;
+        let answer = self.hand_over(&mut step, &person, (&self.folder.join("colleague"), &home), "accept")?;
+        step.done("");
+        Ok(answer)
+    }
+
+    /// The hospital's device does its part: takes the bag from the crew, moves it to a ward, packs it to go back. The hub is told.
+    pub fn hospital(&self, what: &str) -> Result<()> {
+        let mut step = say::begin("the hospital's device");
+        let (home, crew, person) = (self.folder.join("hospital"), self.folder.join("crew"), self.whose()?);
+        match what {
+            "receive" => {
+                self.join(&mut step, "H0001", ("Ines Duarte", "Sister"), ("RBD", "Dorset County Hospital"), &home)?;
+                let answer = self.hand_over(&mut step, &person, (&crew, &home), what)?;
+                self.ask(&mut step, &crew, "TakeAnswer", json!({ "code": answer, "purpose": "Treat" }))?;
+                self.ask_device_at(&crew, &mut step, &["post"])?;
+            }
+            "move" => self.sign_for(&mut step, &person, &home, what).map(drop)?,
+            other => {
+                let moved = json!({ "step": other, "seen": [self.last(&mut step, &person, &home)?], "tracker": "RB-17", "items": 1 });
+                self.ask(&mut step, &home, "MoveBag", json!({ "person": person, "purpose": "Treat", "step": moved }))?;
+            }
+        }
+        self.ask_device_at(&home, &mut step, &["post"])?;
+        step.done("");
+        Ok(())
+    }
+
+    /// Whose the one bag is.
+    fn whose(&self) -> Result<String> {
+        let mut step = say::begin("the hub's bags");
+        let person = wait_for("/bags/0/person", || self.ask_hub(&mut step, &["bag", "list"]))?;
+        step.done("");
+        Ok(person)
+    }
+
+    /// Somebody of another organisation, registered, with a device of their own.
+    fn join(
+        &self,
+        step: &mut Step,
+        id: &str,
+        (name, title): (&str, &str),
+        (ods, organisation): (&str, &str),
+        home: &Path,
+    ) -> Result<()> {
+        let role = "REGULATED_CLINICIAN";
+        let words = [
+            "staff",
+            "add",
+            id,
+            "--name",
+            name,
+            "--title",
+            title,
+            "--role",
+            role,
+            "--ods",
+            ods,
+            "--organisation",
+            organisation,
+        ];
+        self.ask_hub(step, &words)?;
+        let ticket = self.ask_hub(step, &["enrol", id])?;
+        let ticket = ticket.get("ticket").and_then(Value::as_str).ok_or_else(|| anyhow!("no ticket for {id}"))?;
+        self.ask_device_at(home, step, &["enrol", ticket])?;
+        self.ask_device_at(home, step, &["post"])?;
+        Ok(())
+    }
+
+    /// From one device's screen to another's: the slip, the frames, the receiver's PIN. Gives the receiver's answer.
+    fn hand_over(&self, step: &mut Step, person: &str, (from, to): (&Path, &Path), what: &str) -> Result<String> {
+        let shown = self.ask(step, from, "ShowBag", json!({ "person": person, "purpose": "Treat" }))?;
+        let file = self.folder.join("session");
+        let slip = json!({ "code": shown["slip"], "purpose": "Treat" });
+        let frames = json!({ "frames": shown["frames"], "purpose": "Treat" });
+        fs::write(&file, format!("TakeSlip {slip}\nTakeFrames {frames}\n"))?;
+        let taken = self.ask_device_at(to, step, &["session", &file.display().to_string()])?;
+        if taken.pointer("/1/whole") != Some(&Value::Bool(true)) {
+            bail!("the bag did not come whole: {taken}");
+        }
+        self.sign_for(step, person, to, what)
+    }
+
+    /// Takes the bag over with the PIN; the code that answers.
+    fn sign_for(&self, step: &mut Step, person: &str, home: &Path, what: &str) -> Result<String> {
+        let last = self.last(step, person, home)?;
+        let moved = json!({ "step": what, "seen": [last], "place": "Call sign 17", "tracker": "RB-17", "items": 1 });
+        let asked = json!({ "person": person, "purpose": "Treat", "step": moved, "pin": PIN });
+        let taken = self.ask(step, home, "AcceptBag", asked)?;
+        taken["answer"].as_str().map(str::to_owned).ok_or_else(|| anyhow!("no signature came"))
+    }
+
+    /// The last passage of the bag, as this device has it.
+    fn last(&self, step: &mut Step, person: &str, home: &Path) -> Result<String> {
+        let page = self.ask(step, home, "OpenBag", json!({ "person": person, "purpose": "Treat" }))?;
+        let last = page.pointer("/bag/custody/Held/last").and_then(Value::as_str);
+        last.map(str::to_owned).ok_or_else(|| anyhow!("this device does not know who has the bag"))
+    }
+
+    fn ask(&self, step: &mut Step, home: &Path, question: &str, fields: Value) -> Result<Value> {
+        self.ask_device_at(home, step, &["ask", question, &fields.to_string()])
+    }
+
     /// Starts the hub and waits until it listens.
     pub fn start(&mut self) -> Result<()> {
         let log = fs::File::create(self.folder.join("hub.log"))?;

@@ -8,6 +8,8 @@ use record::bag::{Bag, BagId, BagSection, Holding, Party, Said, State};
 use record::consent::Relationship;
 use record::people::{Actor, Organisation, Role};
 use rusqlite::Transaction;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 /// The organisations that have somebody at the ward's pages, and those registered besides as receiving bags.
 pub struct Hospitals(Vec<Organisation>);
@@ -79,12 +81,34 @@ pub fn tie(tx: &Transaction<'_>, by: &Actor, id: BagId) -> rusqlite::Result<Opti
     Ok(concerned.then_some(Relationship::Established))
 }
 
-/// Bags that concern this organisation, the newest movement first.
-pub fn of(tx: &Transaction<'_>, ours: &Organisation) -> rusqlite::Result<Vec<Bag>> {
+/// Bags known to be at their home or over, each as of its newest note: what comes later is looked at again.
+#[derive(Debug, Default)]
+pub struct AtRest(Mutex<HashMap<BagId, u64>>);
+
+impl AtRest {
+    fn is(&self, id: BagId, newest: u64) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id) == Some(&newest)
+    }
+
+    fn keep(&self, id: BagId, newest: u64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, newest);
+    }
+}
+
+/// Bags that concern this organisation, all of them, the newest movement first.
+pub fn of(tx: &Transaction<'_>, at_rest: &AtRest, ours: &Organisation) -> rusqlite::Result<Vec<Bag>> {
     let hospitals = Hospitals::load(tx)?;
     let mut found = Vec::new();
-    for (id, ..) in rows::all(tx)? {
-        found.extend(bag(tx, id)?.filter(|bag| hospitals.concerns(bag, ours)));
+    for (id, newest) in rows::newest_of_each(tx)? {
+        if at_rest.is(id, newest) {
+            continue;
+        }
+        let Some(bag) = bag(tx, id)? else { continue };
+        if bag.custody.holdings().iter().all(|holding| holding.state.is_over() || holding.state.is_at_home()) {
+            at_rest.keep(id, newest);
+        } else if hospitals.concerns(&bag, ours) {
+            found.push(bag);
+        }
     }
     found.sort_by_key(|bag| std::cmp::Reverse(bag.custody.holdings().iter().map(|holding| holding.since).max()));
     Ok(found)

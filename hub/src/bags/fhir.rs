@@ -1,15 +1,16 @@
 //! An eRed Bag as a FHIR R4 document (UK Core Composition where it has a profile) and as a pointer to it (`reference/eredbag.md` section 4). A
 //! projection: nothing here is read back. Every section has its narrative, for a receiving system may show nothing else; one that holds
-//! nothing says so. A correction is a document of its own that replaces the one before it, by name.
+//! nothing says so. A document replaces, by name, each that could be made of the bag before it (`moments`).
 
+pub use super::hands::Held;
+use super::hands::{self, escaped};
+use super::moments::{Moment, Since, moments, uuid};
 use data_encoding::BASE64;
 use record::bag::{Bag, BagSection, Check, Contents, Entry, File, Note, NoteId, Party, words};
 use record::patient::Gender;
 use record::people::Organisation;
-use record::visit::PhotoId;
 use record::{NhsNumber, When};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 const OURS: &str = "https://satchel.example/fhir";
 const ODS: &str = "https://fhir.nhs.uk/Id/ods-organization-code";
@@ -19,39 +20,42 @@ const HEADINGS: &str = "https://fhir.hl7.org.uk/CodeSystem/UKCore-RecordStandard
 const UKCORE: &str = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-";
 const URI: &str = "urn:ietf:rfc:3986";
 
-/// Where attached documents are asked for.
-pub type Held<'a> = &'a dyn Fn(PhotoId) -> Option<Vec<u8>>;
-
-/// What was released last, as a document; `None` before the first release. `held`: an attached document's bytes, where the hub has them whole.
+/// What was released last, and where the bag is, as a document; `None` before the first release. `held`: a file's bytes, where the hub has them whole.
 pub fn document(bag: &Bag, held: Held<'_>) -> Option<Value> {
     let (note, contents) = bag.released()?;
-    let before = bag.releases().filter(|(_, c)| c.version < contents.version).max_by_key(|(_, c)| c.version);
-    let made = Made { note, contents, before: before.map(|(note, _)| note.id) };
-    Some(made.bundle(bag, held))
+    let mut before = moments(bag, &|file| held(file).map(|(_, since)| since));
+    let moment = before.pop()?;
+    Some(Made { note, contents, moment, before }.bundle(bag, held))
+}
+
+/// The document as the hub could first make it of a release: what a pointer points at, however far the bag has gone since.
+fn first_of(bag: &Bag, release: NoteId, since: Since<'_>) -> Option<Moment> {
+    moments(bag, since).into_iter().find(|moment| moment.is_of(release))
 }
 
 /// The name of a release's pointer: `<ODS>-<unique>`, as the national locator's pointers are named (NRLF, `reference/eredbag.md` section 4).
 pub fn pointer_id(bag: &Bag, release: NoteId) -> String {
-    format!("{}-{}", bag.header.home.ods, uuid(release, "pointer"))
+    format!("{}-{}", bag.header.home.ods, uuid(release.as_bytes(), "pointer"))
 }
 
 /// The pointer for a hospital that the bag names. Who it is for stands among what is related: the resource has no recipient.
-pub fn pointer_to(bag: &Bag, receiver: &Organisation) -> Option<Value> {
-    let mut pointer = pointer(bag)?;
+pub fn pointer_to(bag: &Bag, receiver: &Organisation, since: Since<'_>) -> Option<Value> {
+    let mut pointer = pointer(bag, since)?;
     let whom = json!({ "type": "Organization", "identifier": { "system": ODS, "value": receiver.ods.as_str() }, "display": receiver.name });
     pointer["context"] = json!({ "related": [whom] });
     Some(pointer)
 }
 
-/// A pointer to the document, for a record locator: who, what, when and where, no content.
-pub fn pointer(bag: &Bag) -> Option<Value> {
+/// A pointer to the document, for a record locator: who, what, when and where, no content. `since`: when its files were here, whole.
+pub fn pointer(bag: &Bag, since: Since<'_>) -> Option<Value> {
     let (note, contents) = bag.released()?;
+    let document = first_of(bag, note.id, since)?.document();
     let header = &contents.header;
     let mut pointer = json!({
         "resourceType": "DocumentReference",
         "id": pointer_id(bag, note.id),
         "meta": { "profile": [format!("{UKCORE}DocumentReference")] },
-        "masterIdentifier": { "system": URI, "value": urn(note.id, "document") },
+        "masterIdentifier": { "system": URI, "value": document },
         "status": "current",
         "docStatus": if contents.version == 1 { "final" } else { "amended" },
         "type": kind(),
@@ -62,14 +66,14 @@ pub fn pointer(bag: &Bag) -> Option<Value> {
         "custodian": { "identifier": { "system": ODS, "value": header.home.ods.as_str() }, "display": header.home.name },
         "content": [{ "attachment": {
             "contentType": "application/fhir+json",
-            "url": urn(note.id, "document"),
+            "url": document,
             "title": title(),
             "creation": note.at.to_string(),
         } }],
     });
     let before = bag.releases().filter(|(_, c)| c.version < contents.version).max_by_key(|(_, c)| c.version);
-    if let Some((before, _)) = before {
-        let target = json!({ "identifier": { "system": URI, "value": urn(before.id, "document") } });
+    if let Some(before) = before.and_then(|(before, _)| first_of(bag, before.id, since)) {
+        let target = json!({ "identifier": { "system": URI, "value": before.document() } });
         pointer["relatesTo"] = json!([{ "code": "replaces", "target": target }]);
     }
     Some(pointer)
@@ -94,31 +98,17 @@ fn subject(number: Option<NhsNumber>) -> Value {
     }
 }
 
-/// A UUID that the same release always has: version 8 of RFC 9562, from the note's name.
-fn uuid(note: NoteId, what: &str) -> String {
-    let digest: [u8; 32] = Sha256::new().chain_update(note.as_bytes()).chain_update(what).finalize().into();
-    let mut b = [0u8; 16];
-    b.copy_from_slice(&digest[..16]);
-    b[6] = b[6] & 0x0f | 0x80;
-    b[8] = b[8] & 0x3f | 0x80;
-    let hex: String = b.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
-}
-
-fn urn(note: NoteId, what: &str) -> String {
-    format!("urn:uuid:{}", uuid(note, what))
-}
-
 struct Made<'a> {
     note: &'a Note,
     contents: &'a Contents,
-    /// The release that this one replaces.
-    before: Option<NoteId>,
+    moment: Moment,
+    /// Every document that could be made of the bag before this one, oldest first.
+    before: Vec<Moment>,
 }
 
 impl Made<'_> {
     fn urn(&self, what: &str) -> String {
-        urn(self.note.id, what)
+        self.moment.urn(what)
     }
 
     fn reference(&self, what: &str) -> Value {
@@ -135,7 +125,7 @@ impl Made<'_> {
             resources.push((format!("allergy-{n}"), self.allergy(n, allergy)));
         }
         for (n, attached) in self.contents.attached().enumerate() {
-            let bytes = held(attached.1.id);
+            let bytes = held(attached.1.id).map(|(bytes, _)| bytes);
             resources.push((format!("attached-{n}"), self.attached(n, attached, bytes.is_some())));
             if let Some(bytes) = bytes {
                 let data = BASE64.encode(&bytes);
@@ -143,17 +133,18 @@ impl Made<'_> {
                 resources.push((format!("binary-{n}"), binary));
             }
         }
-        resources.push(("provenance".into(), self.provenance()));
+        resources.push(("provenance".into(), self.provenance(bag)));
+        resources.extend(hands::provenances(bag, &self.reference("composition"), held));
         let entry = |(what, mut resource): (String, Value)| {
-            resource["id"] = json!(uuid(self.note.id, &what));
+            resource["id"] = json!(self.moment.uuid(&what));
             json!({ "fullUrl": self.urn(&what), "resource": resource })
         };
         json!({
             "resourceType": "Bundle",
-            "id": uuid(self.note.id, "document"),
-            "identifier": { "system": URI, "value": self.urn("document") },
+            "id": self.moment.uuid("document"),
+            "identifier": { "system": URI, "value": self.moment.document() },
             "type": "document",
-            "timestamp": self.note.at.to_string(),
+            "timestamp": self.moment.at.to_string(),
             "entry": resources.into_iter().map(entry).collect::<Vec<_>>(),
         })
     }
@@ -177,9 +168,9 @@ impl Made<'_> {
             "custodian": self.reference("home"),
             "section": sections,
         });
-        if let Some(before) = self.before {
-            let target = json!({ "system": URI, "value": urn(before, "document") });
-            composition["relatesTo"] = json!([{ "code": "replaces", "targetIdentifier": target }]);
+        if !self.before.is_empty() {
+            let replaces = |before: &Moment| json!({ "code": "replaces", "targetIdentifier": { "system": URI, "value": before.document() } });
+            composition["relatesTo"] = self.before.iter().rev().map(replaces).collect();
         }
         composition
     }
@@ -336,12 +327,13 @@ impl Made<'_> {
     }
 
     /// Who signed this version, with which hand.
-    fn provenance(&self) -> Value {
+    fn provenance(&self, bag: &Bag) -> Value {
         let role = json!({ "system": "http://terminology.hl7.org/CodeSystem/provenance-participant-type", "code": "author", "display": "Author" });
         json!({
             "resourceType": "Provenance",
             "target": [self.reference("composition")],
-            "recorded": self.note.at.to_string(),
+            "occurredDateTime": self.note.at.to_string(),
+            "recorded": bag.at_hub(self.note.id).unwrap_or(self.note.at).to_string(),
             "agent": [{ "type": { "coding": [role] }, "who": self.reference("author"), "onBehalfOf": self.reference("home") }],
             "entity": [{ "role": "source", "what": {
                 "identifier": { "system": format!("{OURS}/bag-note"), "value": self.note.id.to_string() },
@@ -352,10 +344,7 @@ impl Made<'_> {
 }
 
 fn line(section: BagSection, entry: &Entry) -> String {
-    let from = entry.from.as_ref().map(|from| match &from.recorded {
-        Some(when) => format!(" From {}, {}.", from.label, when.display_date()),
-        None => format!(" From {}.", from.label),
-    });
+    let from = entry.from.as_ref().map(|from| format!(" {}", from.in_words()));
     let disputed = if entry.disputed { "NOT AGREED. " } else { "" };
     format!("{disputed}{}{} {}.", words(section, entry), from.unwrap_or_default(), entry.checked())
 }
@@ -365,16 +354,7 @@ fn belongings(bag: &Bag) -> Vec<String> {
         let unverified = if matches!(h.holder, Party::Typed { .. }) { " (not verified)" } else { "" };
         format!("Bag {}: {}, {}{unverified}", bag.header.tracker, h.state.label(), h.holder.name())
     });
-    let things = bag.belongings.iter().map(|thing| {
-        let counts: Vec<String> =
-            thing.counts.iter().map(|c| format!("{} {}", c.column.label().to_lowercase(), c.count)).collect();
-        let photos = match thing.photos().count() {
-            0 => String::new(),
-            photos => format!(". Photographs kept beside this document: {photos}"),
-        };
-        format!("{}: {}{photos}", thing.label, counts.join(", "))
-    });
-    holder.chain(things).collect()
+    holder.chain(bag.belongings.iter().map(hands::counted)).chain(hands::lines(bag)).collect()
 }
 
 /// XHTML, always: a receiving system may show nothing else.
@@ -390,40 +370,4 @@ fn narrative(section: BagSection, lines: &[String], see: Option<String>) -> Stri
     }
     div.push_str("</div>");
     div
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' => out.push_str("<br/>"),
-            // No control character may stand in XML 1.0.
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_cannot_become_markup_and_controls_are_dropped() {
-        assert_eq!(escaped("<b>&\"\u{1}\n"), "&lt;b&gt;&amp;&quot; <br/>");
-    }
-
-    #[test]
-    fn a_release_always_has_the_same_name_and_another_has_another() {
-        let (one, two) = (NoteId::from_bytes([1; 32]), NoteId::from_bytes([2; 32]));
-        assert_eq!(urn(one, "document"), urn(one, "document"));
-        assert_ne!(urn(one, "document"), urn(two, "document"));
-        let uuid = uuid(one, "document");
-        assert_eq!((uuid.len(), uuid.as_bytes()[14], uuid.matches('-').count()), (36, b'8', 4));
-    }
 }

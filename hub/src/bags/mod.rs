@@ -4,6 +4,10 @@
 //! People at the hub's own pages (`crate::ward`) put notes in bags too: the hub signs in their name (decision 0042).
 //!
 //! Modules bottom-up:
+mod moments;
+
+mod hands;
+
 pub mod fhir;
 
 pub mod arrivals;
@@ -11,18 +15,20 @@ pub mod arrivals;
 pub mod prealert;
 
 pub use arrivals::tie;
+pub use moments::files;
 
 use crate::store::bags::{self as rows, Fresh};
-use crate::store::{alarms, caseload, people, plans, trust};
+use crate::store::{alarms, caseload, people, photos, plans, trust};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use record::bag::{Bag, BagFault, BagId, Note, NoteId, Said};
 use record::consent::{Carriage, Relationship};
 use record::people::Actor;
 use record::plan::Author;
+use record::visit::PhotoId;
 use record::{ChainId, Stamp};
 use rusqlite::Transaction;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use sync::bag::Sheet;
 use sync::bag::post::{BagsDown, Posted, RefusedNote, RefusedWhy};
 use sync::bag::sheet::at_the_pages;
@@ -150,15 +156,30 @@ pub(crate) fn put(
 
 /// A bag as the hub holds it.
 pub fn bag(tx: &Transaction<'_>, id: BagId) -> rusqlite::Result<Option<Bag>> {
-    let read = |(bytes, signature, _): rows::Kept| Sheet::read(&bytes, signature).ok().map(|sheet| sheet.note);
-    let notes: Vec<Note> = rows::notes(tx, id)?.into_iter().filter_map(read).collect();
-    Ok(Bag::of(id, &notes))
+    let read = |(bytes, signature, at): rows::Kept| Some((Sheet::read(&bytes, signature).ok()?.note, at));
+    let kept: Vec<(Note, Stamp)> = rows::notes(tx, id)?.into_iter().filter_map(read).collect();
+    let times: Vec<(NoteId, Stamp)> = kept.iter().map(|(note, at)| (note.id, *at)).collect();
+    let notes: Vec<Note> = kept.into_iter().map(|(note, _)| note).collect();
+    Ok(Bag::of(id, &notes).map(|bag| bag.with_hub_times(times)))
+}
+
+/// Since when the files are here that a document of the bag holds.
+pub fn files_since(tx: &Transaction<'_>, bag: &Bag) -> rusqlite::Result<BTreeMap<PhotoId, Stamp>> {
+    let mut times = BTreeMap::new();
+    let Some(row) = people::person_row(tx, bag.header.person)? else { return Ok(times) };
+    for file in files(bag) {
+        let Some(stored) = photos::find(tx, row, file.id)?.filter(|stored| stored.held) else { continue };
+        times.extend(photos::since(tx, &stored)?.map(|since| (file.id, since)));
+    }
+    Ok(times)
 }
 
 /// What a device's user is owed.
 #[derive(Debug, Default)]
 pub struct Due {
     pub down: Option<BagsDown>,
+    /// When the hub had each of its notes.
+    pub times: Vec<(NoteId, Stamp)>,
     /// Whose bags they have by hand: by the hub's rules from now on, and no longer by what came with the slip.
     pub by_hand: BTreeSet<i64>,
     pub more: bool,
@@ -179,10 +200,11 @@ pub fn owed(
         }
     }
     let (mut down, mut size, mut by_hand) = (BagsDown { through, notes: Vec::new() }, 0, BTreeSet::new());
+    let mut times = Vec::new();
     for note in rows::owed(tx, (chain, &actor.staff, &actor.organisation.ods), through)? {
         // What is owed under one number goes in one answer, or the place after it would skip some.
         if size > MOST && note.seq != down.through {
-            return Ok(Due { down: Some(down), by_hand, more: true });
+            return Ok(Due { down: Some(down), times, by_hand, more: true });
         }
         down.through = note.seq;
         if note.by_hand && caseload::relationship(tx, caseloads, note.person)?.is_none() {
@@ -190,13 +212,14 @@ pub fn owed(
         }
         if may_lie_open(tx, caseloads, (note.person, note.by_hand), now)? {
             size += note.bytes.len();
+            times.push((note.id, note.received));
             down.notes.push((note.bytes, note.signature));
         } else if !note.by_hand {
             rows::disentitle(tx, note.bag, &actor.staff)?;
         }
     }
     let any = down.through > through;
-    Ok(Due { down: any.then_some(down), by_hand, more: false })
+    Ok(Due { down: any.then_some(down), times, by_hand, more: false })
 }
 
 /// Whether the person's content may lie open on a device of somebody with these caseloads, or who took the bag over.

@@ -9,7 +9,7 @@
 //! What is known of the other end is that a file is gone. That anybody read it is not.
 
 use super::arrivals::Hospitals;
-use super::{bag, fhir};
+use super::{bag, fhir, files_since};
 use crate::store::prealerts::{self as rows, Ended, PreAlert, Standing};
 use crate::store::{Store, StoreFault, audit, people, trust};
 use record::audit::{BagAct, BagDeed, Event};
@@ -85,7 +85,8 @@ fn one(
         return Ok(());
     }
     let ended = store.write(|tx| recorded(tx, &bag, alert, by, now))?;
-    match fhir::pointer_to(&bag, &alert.to).filter(|_| ended.is_none()) {
+    let since = store.read(|tx| files_since(tx, &bag))?;
+    match fhir::pointer_to(&bag, &alert.to, &|file| since.get(&file).copied()).filter(|_| ended.is_none()) {
         Some(pointer) => {
             put(&file, pointer.to_string().as_bytes())?;
             store.write(|tx| rows::moves(tx, alert, Standing::Written(now), now))?;

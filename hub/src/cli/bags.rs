@@ -129,7 +129,12 @@ fn receivers(store: &mut Store, new: Option<(OdsCode, String)>) -> Result<Shown>
 
 fn export(store: &mut Store, id: &str, pointer: bool) -> Result<Shown> {
     let bag = given_out(store, id, BagDeed::Exported)?;
-    let made = if pointer { bags::fhir::pointer(&bag) } else { attached(store, &bag)? };
+    let made = if pointer {
+        let since = store.read(|tx| bags::files_since(tx, &bag))?;
+        bags::fhir::pointer(&bag, &|file| since.get(&file).copied())
+    } else {
+        attached(store, &bag)?
+    };
     let made = made.context("this bag has not been released")?;
     let text = serde_json::to_string_pretty(&made)?;
     Ok(Shown::new(made, text))
@@ -155,12 +160,10 @@ fn attached(store: &mut Store, bag: &Bag) -> Result<Option<Value>> {
     let person = bag.header.person;
     Ok(store.read(|tx| {
         let Some(row) = people::person_row(tx, person)? else { return Ok(None) };
-        let files =
-            bag.released().map(|(_, contents)| contents.attached().map(|(_, file)| file.id).collect::<Vec<_>>());
         let mut held = BTreeMap::new();
-        for id in files.unwrap_or_default() {
-            if let Some(bytes) = photos::held(tx, row, id)? {
-                held.insert(id, bytes);
+        for file in bags::files(bag) {
+            if let Some(found) = photos::held_since(tx, row, file.id)? {
+                held.insert(file.id, found);
             }
         }
         Ok(bags::fhir::document(bag, &|id| held.get(&id).cloned()))

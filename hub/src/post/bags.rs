@@ -53,6 +53,9 @@ impl Answering<'_> {
         if let Some(down) = down {
             self.say(&Letter::Bags(down))?;
         }
+        if !due.times.is_empty() {
+            self.say(&Letter::BagTimes(due.times))?;
+        }
         Ok(due.more)
     }
 }

@@ -158,7 +158,10 @@ pub fn without_right(tx: &Transaction<'_>, caseload: i64, staff: &StaffId) -> ru
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owed {
     pub seq: u64,
+    pub id: NoteId,
     pub bag: BagId,
+    /// When it came, in hub time.
+    pub received: Stamp,
     pub person: i64,
     pub by_hand: bool,
     pub bytes: Vec<u8>,
@@ -171,7 +174,7 @@ pub fn owed(
     (chain, staff, ods): (&ChainId, &StaffId, &OdsCode),
     after: u64,
 ) -> rusqlite::Result<Vec<Owed>> {
-    let sql = "select max(n.seq, r.seq) as place, n.bag, b.person, r.by_hand, n.bytes, n.signature
+    let sql = "select max(n.seq, r.seq) as place, n.bag, b.person, r.by_hand, n.bytes, n.signature, n.id, n.received
                from bag_right r join bag b on b.id = r.bag join bag_note n on n.bag = r.bag
                where r.staff = ?1 and max(n.seq, r.seq) > ?2 and (n.travels = 1 or b.home = ?3)
                  and not (n.chain = ?4 and n.seq > r.seq)
@@ -185,6 +188,8 @@ pub fn owed(
             by_hand: row.get(3)?,
             bytes: row.get(4)?,
             signature: row.get(5)?,
+            id: NoteId::from_bytes(row.get(6)?),
+            received: Stamp::from_millis(row.get(7)?),
         })
     })?;
     rows.collect()
@@ -238,13 +243,20 @@ pub fn notes(tx: &Transaction<'_>, bag: BagId) -> rusqlite::Result<Vec<Kept>> {
     query.query_map([bag.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, Stamp::from_millis(row.get(2)?))))?.collect()
 }
 
-/// Every bag, the newest first: for the list of what is on its way.
+/// Every bag there ever was, the newest first, with when its newest note came.
 pub fn all(tx: &Transaction<'_>) -> rusqlite::Result<Vec<(BagId, PersonId, Stamp)>> {
     let sql = "select b.id, p.uid, max(n.received) from bag b join person p on p.id = b.person join bag_note n on n.bag = b.id
-               group by b.id order by 3 desc limit 500";
+               group by b.id order by 3 desc";
     let mut query = tx.prepare_cached(sql)?;
     let read = |row: &rusqlite::Row<'_>| {
         Ok((BagId::from_bytes(row.get(0)?), PersonId::from_bytes(row.get(1)?), Stamp::from_millis(row.get(2)?)))
     };
     query.query_map([], read)?.collect()
+}
+
+/// Every bag with the number of its newest note: whether anything came since it was looked at last.
+pub fn newest_of_each(tx: &Transaction<'_>) -> rusqlite::Result<Vec<(BagId, u64)>> {
+    let mut query = tx.prepare_cached("select bag, max(seq) from bag_note group by bag")?;
+    let rows = query.query_map([], |row| Ok((BagId::from_bytes(row.get(0)?), row.get::<_, i64>(1)? as u64)))?;
+    rows.collect()
 }

@@ -52,6 +52,13 @@ pub struct Stored {
     pub held: bool,
 }
 
+/// Since when it is whole.
+pub fn since(tx: &Transaction<'_>, stored: &Stored) -> rusqlite::Result<Option<Stamp>> {
+    let sql = format!("select held from {} where id = ?1", stored.shelf.table());
+    let since: Option<i64> = tx.prepare_cached(&sql)?.query_row([stored.id], |row| row.get(0))?;
+    Ok(since.map(Stamp::from_millis))
+}
+
 /// The act of that name, if this chain did it: whose it is and its bytes.
 pub fn act_of(tx: &Transaction<'_>, act: ActId, chain: &ChainId) -> rusqlite::Result<Option<(i64, Vec<u8>)>> {
     let sql = "select person, bytes from visit_act where id = ?1 and chain = ?2";

@@ -92,14 +92,39 @@ fn form(here: &Visit<'_>, bag: &Bag, (step, words): (Step, &str), troubles: &[Tr
                 }
             }
             @if step != Step::Die { (layout::input(&at("place", step), place, None, "", "off", troubles)) }
-            @if matches!(step, Step::Receive | Step::Move | Step::Return | Step::Find) {
-                (layout::input(&at("tracker", step), "Number on the bag, as you read it", None, "", "off", troubles))
-                (layout::input(&at("items", step), "Number of things in it (if counted)", None, "", "off", troubles))
+            @if matches!(step, Step::Receive | Step::Move | Step::Return | Step::Carry | Step::Find) {
+                (layout::input(&at("tracker", step), "Number on the bag, as you read it (optional)", None, "", "off", troubles))
+                (layout::input(&at("items", step), "Number of things in it (optional, if counted)", None, "", "off", troubles))
             }
             (layout::input(&at("remark", step), "Anything to add", None, "", "off", troubles))
             (layout::submit(words))
         }
     }
+}
+
+/// Before a step that ends the journey: whose bag it is, what it does, and the way back.
+fn sure(here: &Visit<'_>, bag: &Bag, (step, ends): (Step, &str), fields: &Fields) -> Markup {
+    let words = STEPS.iter().find(|(one, ..)| *one == step).map_or(step.label(), |(_, words, _)| words);
+    let back = format!("/bags/{}", bag.id);
+    let body = html! {
+        p { a class="nhsuk-back-link" href=(back) { "No, go back to the bag" } }
+        (page::head(here, bag))
+        div class="nhsuk-warning-callout" {
+            h2 class="nhsuk-warning-callout__label" {
+                span role="text" { span class="nhsuk-u-visually-hidden" { "Important: " } (words) "?" }
+            }
+            p { (ends) }
+        }
+        form method="post" action={ (back) "/move" } novalidate {
+            (layout::token(&here.token))
+            @for (name, value) in fields.iter().filter(|(name, _)| *name == "step" || *name == "seen" || name.ends_with(&format!("-{}", step.code()))) {
+                input type="hidden" name=(name) value=(value);
+            }
+            input type="hidden" name="sure" value="yes";
+            (layout::submit(&format!("Yes: {}", words.to_lowercase())))
+        }
+    };
+    layout::page(here, "", words, &[], body)
 }
 
 /// What is wrong with a step, at a field of its form.
@@ -150,9 +175,20 @@ pub(super) fn move_on(store: &mut Store, here: &Visit<'_>, which: &str, fields: 
         remark: format!("{packed}{}", field("remark")).trim().to_owned(),
         contents: None,
     };
-    let deed = if step.hands_over() && step != Step::Carry { BagDeed::Accepted } else { BagDeed::Passed };
+    // What ends the journey is said twice: the first press is told what it does, and leaves an entry of a look.
+    let ends = step.ends().filter(|_| whole("sure") != "yes");
+    let deed = if ends.is_some() {
+        BagDeed::Looked
+    } else if step.hands_over() && step != Step::Carry {
+        BagDeed::Accepted
+    } else {
+        BagDeed::Passed
+    };
     let key = &here.office.hub.authority.signing;
     let done = look::through(store, here, (which, deed), |within, bag, caveats| {
+        if let Some(ends) = ends.filter(|_| troubles.is_empty()) {
+            return Ok(Some(Reply::Page(sure(here, bag, (step, ends), fields))));
+        }
         if troubles.is_empty() {
             match bag.pass(&Author::of(&here.actor), moving) {
                 Ok(said) => {
@@ -162,13 +198,12 @@ pub(super) fn move_on(store: &mut Store, here: &Visit<'_>, which: &str, fields: 
                 Err(fault) => troubles.push(trouble(&fault, step)),
             }
         }
-        Ok(Some(page::shown(here, bag, caveats, &troubles)))
+        Ok(Some(Reply::Wrong(page::shown(here, bag, caveats, &troubles))))
     })?;
     Ok(match done {
         // What was given away is no longer this hospital's to see.
         Ok(None) if step == Step::Carry => Reply::To("/".to_owned()),
         Ok(None) => Reply::To(format!("/bags/{which}")),
-        Ok(Some(page)) => Reply::Wrong(page),
-        Err(reply) => reply,
+        Ok(Some(reply)) | Err(reply) => reply,
     })
 }

@@ -1,13 +1,15 @@
 //! Counting what is in the bag, on arrival and before it goes back. Nothing counted before is changed; what differs is said. Money and jewellery
-//! need the name of a second person who counted them.
+//! need a second person who counted them: their name and role.
 
 use super::{Fields, Reply, Visit, layout, look, page};
+use crate::door::Admitted;
 use crate::store::{Store, StoreFault};
 use crate::web::layout::Trouble;
 use maud::{Markup, html};
 use record::audit::BagDeed;
-use record::bag::belongings::{Column, USUAL};
-use record::bag::{Bag, BagFault, Count, Counting, Present, Said, State};
+use record::bag::belongings::Column;
+use record::bag::form::Thing;
+use record::bag::{Bag, BagFault, Count, Counting, Present, Said, Second, State};
 use record::plan::Author;
 
 /// Lines for things that nobody has counted yet.
@@ -18,35 +20,23 @@ const PRESENT: [(&str, &str); 4] =
 const COLUMNS: [(&str, &str); 2] =
     [("arrived", "On arrival, or on the ward"), ("leaving-hospital", "Packed to go back")];
 
-/// A thing to be counted: code, words, whether it is a valuable.
-struct Thing {
-    code: String,
-    label: String,
-    valuable: bool,
-}
-
-fn things(bag: &Bag) -> Vec<Thing> {
-    let known = bag.belongings.iter();
-    let mut things: Vec<Thing> =
-        known.map(|t| Thing { code: t.code.clone(), label: t.label.clone(), valuable: t.valuable }).collect();
-    if things.is_empty() {
-        let usual = USUAL.iter();
-        things.extend(usual.map(|(code, label, valuable)| Thing {
-            code: (*code).to_owned(),
-            label: (*label).to_owned(),
-            valuable: *valuable,
-        }));
+/// What was counted before, wherever that was; where nothing was, what the sending home counts.
+fn things(within: &Admitted<'_>, bag: &Bag) -> rusqlite::Result<Vec<Thing>> {
+    if bag.belongings.is_empty() {
+        return Ok(within.home_form(bag)?.counted());
     }
-    things
+    let known = bag.belongings.iter();
+    Ok(known.map(|t| Thing { code: t.code.clone(), label: t.label.clone(), valuable: t.valuable }).collect())
 }
 
 pub(super) fn page(store: &mut Store, here: &Visit<'_>, which: &str) -> Result<Reply, StoreFault> {
-    let looked =
-        look::through(store, here, (which, BagDeed::Looked), |_, bag, _| Ok(shown(here, bag, &Fields::new(), &[])))?;
+    let looked = look::through(store, here, (which, BagDeed::Looked), |within, bag, _| {
+        Ok(shown(here, (bag, &things(within, bag)?), &Fields::new(), &[]))
+    })?;
     Ok(looked.map_or_else(|reply| reply, Reply::Page))
 }
 
-fn shown(here: &Visit<'_>, bag: &Bag, fields: &Fields, troubles: &[Trouble]) -> Markup {
+fn shown(here: &Visit<'_>, (bag, things): (&Bag, &[Thing]), fields: &Fields, troubles: &[Trouble]) -> Markup {
     let given = |name: String| fields.get(&name).cloned().unwrap_or_default();
     let usual = if matches!(bag.custody.state(), Some(State::InHospital)) { "leaving-hospital" } else { "arrived" };
     let column = fields.get("column").map_or(usual, String::as_str);
@@ -57,7 +47,7 @@ fn shown(here: &Visit<'_>, bag: &Bag, fields: &Fields, troubles: &[Trouble]) -> 
         form method="post" action={ "/bags/" (bag.id) "/belongings" } novalidate {
             (layout::token(&here.token))
             (layout::radios("column", "When is this count?", column, &COLUMNS, troubles))
-            @for (n, thing) in things(bag).iter().enumerate() {
+            @for (n, thing) in things.iter().enumerate() {
                 fieldset class="nhsuk-fieldset w-thing" {
                     legend class="nhsuk-fieldset__legend nhsuk-fieldset__legend--s" {
                         (thing.label) @if thing.valuable { " (valuable)" }
@@ -79,6 +69,7 @@ fn shown(here: &Visit<'_>, bag: &Bag, fields: &Fields, troubles: &[Trouble]) -> 
                 }
             }
             (layout::input("second", "Who counted the valuables with you", Some("Their name. Needed for money and jewellery."), &given("second".into()), "off", troubles))
+            (layout::input("second-title", "Their role", Some("Such as staff nurse, or healthcare assistant."), &given("second-title".into()), "off", troubles))
             (layout::submit("Save this count"))
         }
     };
@@ -86,7 +77,7 @@ fn shown(here: &Visit<'_>, bag: &Bag, fields: &Fields, troubles: &[Trouble]) -> 
 }
 
 /// What was filled in; at the first field that cannot be read, what is wrong with it.
-fn counts(bag: &Bag, fields: &Fields) -> Result<Vec<Count>, Trouble> {
+fn counts(things: &[Thing], fields: &Fields) -> Result<Vec<Count>, Trouble> {
     let field = |name: &str| fields.get(name).map_or("", |text| text.trim()).to_owned();
     let number = |name: String| {
         let text = field(&name);
@@ -94,7 +85,7 @@ fn counts(bag: &Bag, fields: &Fields) -> Result<Vec<Count>, Trouble> {
         count.ok().filter(|n| *n <= 1_000).ok_or_else(|| Trouble::at_id(name, "Enter how many as a number"))
     };
     let mut counts = Vec::new();
-    for (n, Thing { code, label, valuable }) in things(bag).into_iter().enumerate() {
+    for (n, Thing { code, label, valuable }) in things.iter().cloned().enumerate() {
         let present = match field(&format!("present-{n}")).as_str() {
             "yes" => Present::Yes,
             "no" => Present::No,
@@ -134,21 +125,28 @@ pub(super) fn count(store: &mut Store, here: &Visit<'_>, which: &str, fields: &F
     };
     let key = &here.office.hub.authority.signing;
     let done = look::through(store, here, (which, BagDeed::Counted), |within, bag, _| {
-        let second = fields.get("second").cloned();
+        let things = things(within, bag)?;
+        let given = |name: &str| fields.get(name).map_or("", |text| text.trim()).to_owned();
+        let second = Second { name: given("second"), title: given("second-title"), signed: None };
+        let named = !second.name.is_empty() && second.title.is_empty();
+        let second = Some(second).filter(|second| !second.name.is_empty());
         let wrong = |fault: BagFault| match fault {
+            BagFault::SecondSignature if named => {
+                Trouble::at("second-title", "Enter the role of whoever counted the valuables with you")
+            }
             BagFault::SecondSignature => {
-                Trouble::at("second", "Enter the name of whoever counted the valuables with you")
+                Trouble::at("second", "Enter the name of whoever counted the valuables with you, not your own")
             }
             other => Trouble::at("present-0", other.to_string()),
         };
-        let said = counts(bag, fields).and_then(|counts| {
+        let said = counts(&things, fields).and_then(|counts| {
             let counting = Counting::new(column, counts, second, &Author::of(&here.actor)).map_err(wrong)?;
             bag.count(counting).map_err(wrong)
         });
         match said {
             Ok(said @ Said::Counted(_)) => within.put(key, &here.actor, bag, said).map(|()| None),
             Ok(_) => Ok(None),
-            Err(trouble) => Ok(Some(shown(here, bag, fields, &[trouble]))),
+            Err(trouble) => Ok(Some(shown(here, (bag, &things), fields, &[trouble]))),
         }
     })?;
     Ok(match done {

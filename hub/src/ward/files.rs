@@ -36,6 +36,11 @@ pub(super) fn open(bag: &Bag, file: &File) -> Markup {
     )
 }
 
+/// The second person's signature, beside their name.
+pub(super) fn signature(bag: &Bag, file: &File) -> Markup {
+    link(bag, file, "Open the second signature")
+}
+
 fn link(bag: &Bag, file: &File, words: &str) -> Markup {
     html! { a href={ "/bags/" (bag.id) "/files/" (file.id) } { (words) } }
 }

@@ -2,7 +2,7 @@
 //! would be permitted; that it was read in the list is an entry about the person, once in a session for each version.
 
 use super::page::{released_line, who_has_it};
-use super::{Reply, Visit, layout, look, why};
+use super::{Fields, Reply, Visit, layout, look, why};
 use crate::bags::arrivals;
 use crate::door::{self, Asking, Deed};
 use crate::store::prealerts::{self, Ended, PreAlert, Standing};
@@ -33,18 +33,51 @@ struct Line {
     alert: Option<Standing>,
 }
 
-pub(super) fn page(store: &mut Store, here: &Visit<'_>) -> Result<Reply, StoreFault> {
-    let Some(pack) = look::pack(store)? else { return Err(StoreFault::Unknown { what: "sharing policy" }) };
-    let lines = store.write(|tx| lines(tx, here, &pack))?;
-    Ok(Reply::Page(shown(here, &lines)))
+/// Bags on one page of the list.
+const A_PAGE: usize = 50;
+
+/// What a page of the list shows, and how many bags there are.
+struct Listed {
+    lines: Vec<Line>,
+    /// Of each part, on all pages.
+    counts: [usize; PARTS.len()],
+    page: usize,
+    pages: usize,
 }
 
-/// The lines and their entries, in one transaction.
-fn lines(tx: &Transaction<'_>, here: &Visit<'_>, pack: &Pack) -> rusqlite::Result<Vec<Line>> {
+pub(super) fn page(store: &mut Store, here: &Visit<'_>, query: &Fields) -> Result<Reply, StoreFault> {
+    let Some(pack) = look::pack(store)? else { return Err(StoreFault::Unknown { what: "sharing policy" }) };
+    let page = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1);
+    let listed = store.write(|tx| listed(tx, here, &pack, page))?;
+    Ok(Reply::Page(shown(here, &listed)))
+}
+
+fn is_in(bag: &Bag, states: &[State]) -> bool {
+    bag.custody.holdings().iter().any(|holding| states.contains(&holding.state))
+}
+
+/// Everything that concerns this hospital, counted; of one page the lines and their entries, in one transaction.
+fn listed(tx: &Transaction<'_>, here: &Visit<'_>, pack: &Pack, page: usize) -> rusqlite::Result<Listed> {
+    let mut bags = arrivals::of(tx, &here.office.at_rest, &here.actor.organisation)?;
+    let counts = PARTS.map(|(_, states)| bags.iter().filter(|bag| is_in(bag, states)).count());
+    // Stable: within a part the newest movement stays first.
+    bags.sort_by_key(|bag| PARTS.iter().position(|(_, states)| is_in(bag, states)));
+    let pages = bags.len().div_ceil(A_PAGE).max(1);
+    let page = page.clamp(1, pages);
+    let these = bags.into_iter().skip((page - 1) * A_PAGE).take(A_PAGE);
+    Ok(Listed { lines: lines(tx, here, pack, these)?, counts, page, pages })
+}
+
+fn lines(
+    tx: &Transaction<'_>,
+    here: &Visit<'_>,
+    pack: &Pack,
+    bags: impl Iterator<Item = Bag>,
+) -> rusqlite::Result<Vec<Line>> {
     let live: Vec<u64> = officers::all_live(tx)?.iter().map(|session| session.id).collect();
     here.office.remembered.lock().unwrap_or_else(PoisonError::into_inner).retain(|(id, _), _| live.contains(id));
     let mut lines = Vec::new();
-    for bag in arrivals::of(tx, &here.actor.organisation)? {
+    for bag in bags {
         let says = says(tx, here, pack, &bag)?;
         let thing = bag.id.to_string();
         let version = bag.released().map_or(0, |(_, contents)| contents.version);
@@ -92,23 +125,25 @@ const PARTS: [(&str, &[State]); 4] = [
     ("Packed to go back, lost, or after a death", &[State::Returning, State::BagMissing, State::Died]),
 ];
 
-fn shown(here: &Visit<'_>, lines: &[Line]) -> Markup {
-    let at = |line: &Line, states: &[State]| {
-        line.bag.custody.holdings().iter().any(|holding| states.contains(&holding.state))
-    };
+fn shown(here: &Visit<'_>, listed: &Listed) -> Markup {
+    let Listed { lines, counts, page, pages } = listed;
+    let to = |page: usize| format!("/?page={page}");
     let body = html! {
         h1 class="nhsuk-heading-l" { "Bags for " (here.actor.organisation.name) }
         p { "As it was at " strong { (here.now.display_time()) } ". " a href="/" { "Look again" } }
-        @for (words, states) in PARTS {
-            @let these: Vec<&Line> = lines.iter().filter(|line| at(line, states)).collect();
-            @if !these.is_empty() || states.contains(&State::Released) {
-                h2 class="nhsuk-heading-m" { (words) " (" (these.len()) ")" }
+        @if *pages > 1 { p { strong { "Page " (page) " of " (pages) } ". The numbers are of all pages." } }
+        @for ((words, states), count) in PARTS.iter().zip(counts) {
+            @let these: Vec<&Line> = lines.iter().filter(|line| is_in(&line.bag, states)).collect();
+            @if *count > 0 || states.contains(&State::Released) {
+                h2 class="nhsuk-heading-m" { (words) " (" (count) ")" }
             }
-            @if these.is_empty() && states.contains(&State::Released) { p { "No bag is on its way here that the hub knows of." } }
+            @if *count == 0 && states.contains(&State::Released) { p { "No bag is on its way here that the hub knows of." } }
             @if !these.is_empty() {
                 ul class="w-bags" { @for line in these { li { (card(here, line)) } } }
             }
         }
+        @if *page > 1 { p class="o-onward" { a rel="prev" href=(to(page - 1)) { "Bags before these" } } }
+        (layout::onward((page < pages).then(|| to(page + 1)), "More bags"))
     };
     layout::page(here, "/", "Bags", &[], body)
 }

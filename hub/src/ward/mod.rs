@@ -14,7 +14,7 @@ mod why;
 
 use crate::web::{Asked, Fields, Office, Place, Reply, Visit, layout, routes, style, visit_in_steps, visit_store};
 use axum::Router;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path, Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use record::people::Role;
@@ -37,8 +37,8 @@ pub static WARD: Place = Place {
 
 const OWN: &str = include_str!("ward.css");
 
-async fn list_page(State(office): State<Arc<Office>>, asked: Asked) -> Response {
-    visit_store(office, asked, None, |store, here, _| list::page(store, here)).await
+async fn list_page(State(office): State<Arc<Office>>, asked: Asked, Query(query): Query<Fields>) -> Response {
+    visit_store(office, asked, None, move |store, here, _| list::page(store, here, &query)).await
 }
 
 macro_rules! pages_of_a_bag {

@@ -6,12 +6,13 @@ use crate::store::{Store, StoreFault};
 use crate::web::layout::{Trouble, tag};
 use maud::{Markup, html};
 use paper::{PaperFault, Place, Print};
+use record::When;
 use record::audit::BagDeed;
 use record::bag::belongings::Standing;
+use record::bag::note::both_times;
 use record::bag::{Bag, BagSection, Contents, Critical, Custody, Entry, Note, Party, Said, words};
 use record::consent::Caveat;
 use record::patient::age;
-use record::{Stamp, When};
 
 pub(super) fn page(store: &mut Store, here: &Visit<'_>, which: &str) -> Result<Reply, StoreFault> {
     let key = &here.office.hub.authority.signing;
@@ -195,7 +196,7 @@ fn line(bag: &Bag, (section, entry): (BagSection, &Entry)) -> Markup {
         br;
         span class="o-quiet w-source" {
             @if let Some(from) = &entry.from {
-                (from.label) @if let Some(recorded) = &from.recorded { ", recorded " (recorded.display_date()) } ". "
+                (from.in_words()) " "
             }
             (entry.checked())
         }
@@ -212,7 +213,10 @@ fn belongings(bag: &Bag, paper: bool) -> Markup {
                     @if n > 0 { br; }
                     (count.column.label()) ": " strong { (count.count) }
                     @if !count.condition.is_empty() { " (" (count.condition) ")" }
-                    ", " (count.by) @if let Some(second) = &count.second { " and " (second) } ", " (count.at.display())
+                    ", " (count.hands(thing.valuable)) ", " (count.at.display())
+                    @if let Some(signed) = count.second.as_ref().and_then(|second| second.signed).filter(|_| thing.valuable && !paper) {
+                        " " (files::signature(bag, &signed))
+                    }
                 }
                 @if paper { (files::photos_on_paper(thing)) } @else { (files::photos_of(bag, thing)) }
             };
@@ -249,13 +253,12 @@ fn journey(bag: &Bag) -> Markup {
 
 fn passage(bag: &Bag, note: &Note) -> Markup {
     let Said::Passed(passage) = &note.said else { return html! {} };
-    let at = |at: Stamp| at.display();
+    let carried = passage.carried(&bag.header.tracker);
     html! {
-        strong { (passage.step.label()) } ", " (at(note.at)) ", by " (note.by.name) ", " (note.by.title) ", " (note.by.organisation) "."
+        strong { (passage.step.label()) } ", " (both_times(note.at, bag.at_hub(note.id))) ", by " (note.by.name) ", " (note.by.title) ", " (note.by.organisation) "."
         @if let Some(Party::Typed { name, organisation }) = &passage.to { " Taken by " (name) ", " (organisation) ": typed, not verified." }
         @if !passage.place.is_empty() { " " (passage.place) "." }
-        @if !passage.tracker.is_empty() { " Bag " (passage.tracker) "." }
-        @if let Some(items) = passage.items { " " (items) " things in the bag." }
+        @if !carried.is_empty() { " " (carried) }
         @if let Some(contents) = &passage.contents { " Version " (contents.version) "." }
         @if !passage.remark.is_empty() { " " (passage.remark) }
         @if bag.aside.contains(&note.id) { " " strong { "This counts for nothing: it does not follow what stood before." } }

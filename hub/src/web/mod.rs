@@ -9,6 +9,7 @@ pub(crate) mod layout;
 
 pub mod signin;
 
+use crate::bags::arrivals::AtRest;
 use crate::http::{Hub, Peer};
 use crate::store::officers::{self, End, Session};
 use crate::store::{Store, StoreFault, audit, caseload};
@@ -102,6 +103,8 @@ pub struct Office {
     pub(crate) proof: Arc<Proof>,
     /// What was said once in a session about one thing, so that it is not asked again. Never content.
     pub(crate) remembered: Mutex<HashMap<(u64, String), Remembered>>,
+    /// Bags that a list need not read again (the ward's).
+    pub(crate) at_rest: AtRest,
 }
 
 impl Office {
@@ -120,6 +123,7 @@ impl Office {
             tries: Mutex::default(),
             proof: Arc::default(),
             remembered: Mutex::default(),
+            at_rest: AtRest::default(),
         })
     }
 }

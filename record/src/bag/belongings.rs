@@ -1,5 +1,6 @@
 //! What is in the bag besides paper: counted in columns, one for each place it passes (`reference/eredbag.md` section 5). An earlier
-//! column is never changed; a later one that disagrees is a discrepancy, shown with both numbers. Money and jewellery need two signatures.
+//! column is never changed; a later one that disagrees is a discrepancy, shown with both numbers. Money and jewellery need two signatures:
+//! the device's key for whoever counted, and the second person's own, drawn on its screen, or their name with their role (decision 0055).
 
 use super::file::{File, MOST_OF_A_COUNT, are_photos};
 use super::ids::NoteId;
@@ -95,11 +96,53 @@ impl Count {
 /// How the names of such forms begin.
 pub const FORM: &str = "bag-thing-";
 
-/// A column filled in by one person. Made by [`Counting::new`] only, so valuables always have their second name.
+/// Who counted the valuables too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Second {
+    pub name: String,
+    /// Their role, as typed: it is asked where they did not sign.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// Their signature, drawn with a finger or a pen: a picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<File>,
+}
+
+impl Second {
+    fn checked(self, by: &Author) -> Result<Second, BagFault> {
+        let second = Second { name: self.name.trim().to_owned(), title: self.title.trim().to_owned(), ..self };
+        if second.name.len() > 200 || second.title.len() > 200 {
+            return Err(BagFault::Text);
+        }
+        if second.signed.is_some_and(|file| !file.is_photo()) {
+            return Err(BagFault::File);
+        }
+        let another = !second.name.is_empty() && !second.name.eq_ignore_ascii_case(&by.name);
+        if another { Ok(second) } else { Err(BagFault::SecondSignature) }
+    }
+
+    /// They signed it, or said in which role they counted. Counts from before either was asked have a name alone.
+    const fn stands(&self) -> bool {
+        self.signed.is_some() || !self.title.is_empty()
+    }
+}
+
+/// `Jo Second, night nurse (signed)`.
+impl std::fmt::Display for Second {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.name)?;
+        if !self.title.is_empty() {
+            write!(f, ", {}", self.title)?;
+        }
+        f.write_str(if self.signed.is_some() { " (signed)" } else { " (name typed, not signed)" })
+    }
+}
+
+/// A column filled in by one person. Made by [`Counting::new`] only, so valuables always have their second person.
 ///
 /// ```compile_fail
 /// use record::bag::{belongings::Column, Counting};
-/// let alone = Counting { column: Column::LeavingHome, counts: vec![], second: None };
+/// let alone = Counting { column: Column::LeavingHome, counts: vec![], second: None, second_title: String::new(), second_signed: None };
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counting {
@@ -107,17 +150,27 @@ pub struct Counting {
     counts: Vec<Count>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     second: Option<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    second_title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    second_signed: Option<File>,
 }
 
 impl Counting {
-    /// `second`: the name of whoever counted the valuables with `by`, and signed the paper list beside them.
-    pub fn new(column: Column, counts: Vec<Count>, second: Option<String>, by: &Author) -> Result<Counting, BagFault> {
-        let second = second.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
-        let valuables = counts.iter().any(|c| c.valuable && c.present == Present::Yes && c.count > 0);
-        let another = second.as_ref().is_some_and(|name| !name.eq_ignore_ascii_case(&by.name));
-        if valuables && !another {
-            return Err(BagFault::SecondSignature);
-        }
+    /// `second`: whoever counted the valuables with `by`: where there are any, they sign, or say in which role they counted.
+    pub fn new(column: Column, counts: Vec<Count>, second: Option<Second>, by: &Author) -> Result<Counting, BagFault> {
+        let counting = Counting::sound(column, counts, second, by)?;
+        let stands = counting.second().is_some_and(|second| second.stands());
+        if counting.has_valuables() && !stands { Err(BagFault::SecondSignature) } else { Ok(counting) }
+    }
+
+    fn has_valuables(&self) -> bool {
+        self.counts.iter().any(|c| c.valuable && c.present == Present::Yes && c.count > 0)
+    }
+
+    fn sound(column: Column, counts: Vec<Count>, second: Option<Second>, by: &Author) -> Result<Counting, BagFault> {
+        let said = second.filter(|second| !second.name.trim().is_empty() || second.signed.is_some());
+        let second = said.map(|second| second.checked(by)).transpose()?;
         let wrong = |c: &Count| c.label.trim().is_empty() || c.label.len() > 200 || c.condition.len() > 500;
         if counts.is_empty() || counts.len() > 100 || counts.iter().any(wrong) {
             return Err(BagFault::Text);
@@ -126,12 +179,16 @@ impl Counting {
         if photos > MOST_OF_A_COUNT || !counts.iter().all(|c| are_photos(&c.photos)) {
             return Err(BagFault::File);
         }
-        Ok(Counting { column, counts, second })
+        let (second, second_title, second_signed) =
+            second.map_or((None, String::new(), None), |s| (Some(s.name), s.title, s.signed));
+        let counting = Counting { column, counts, second, second_title, second_signed };
+        let alone = counting.has_valuables() && counting.second.is_none();
+        if alone { Err(BagFault::SecondSignature) } else { Ok(counting) }
     }
 
-    /// As it came from elsewhere: the same rules.
+    /// As it came from elsewhere: the same rules, but for what was not asked of older counts.
     pub fn holds_for(&self, by: &Author) -> bool {
-        Counting::new(self.column, self.counts.clone(), self.second.clone(), by).is_ok()
+        Counting::sound(self.column, self.counts.clone(), self.second(), by).is_ok()
     }
 
     pub const fn column(&self) -> Column {
@@ -142,8 +199,14 @@ impl Counting {
         &self.counts
     }
 
-    pub fn second(&self) -> Option<&str> {
-        self.second.as_deref()
+    pub fn second(&self) -> Option<Second> {
+        let name = self.second.clone()?;
+        Some(Second { name, title: self.second_title.clone(), signed: self.second_signed })
+    }
+
+    /// The files that it names: photographs of things, and the second person's signature.
+    pub fn files(&self) -> impl Iterator<Item = File> {
+        self.counts.iter().flat_map(|count| count.photos.iter().copied()).chain(self.second_signed)
     }
 
     /// How many things there are in it.
@@ -162,9 +225,19 @@ pub struct Counted {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub photos: Vec<File>,
     pub by: String,
-    pub second: Option<String>,
+    pub second: Option<Second>,
     pub at: Stamp,
     pub note: NoteId,
+}
+
+impl Counted {
+    /// Who counted: both, where the thing is a valuable.
+    pub fn hands(&self, valuable: bool) -> String {
+        match self.second.as_ref().filter(|_| valuable) {
+            Some(second) => format!("{} and {second}", self.by),
+            None => self.by.clone(),
+        }
+    }
 }
 
 /// A thing through the whole journey: the last line of reconciling.
@@ -219,7 +292,7 @@ pub fn of<'a>(notes: impl Iterator<Item = &'a Note>, home: bool) -> Vec<Belongin
                 condition: count.condition.clone(),
                 photos: count.photos.clone(),
                 by: note.by.name.clone(),
-                second: counting.second.clone(),
+                second: counting.second(),
                 at: note.at,
                 note: note.id,
             });

@@ -24,6 +24,14 @@ pub struct Origin {
     pub recorded: Option<When>,
 }
 
+impl Origin {
+    /// `From Mill Lane Surgery, 06-Aug-2018.`
+    pub fn in_words(&self) -> String {
+        let when = self.recorded.as_ref().map_or("undated".to_owned(), When::display_date);
+        format!("From {}, {when}.", self.label)
+    }
+}
+
 /// What somebody said of a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Voice {

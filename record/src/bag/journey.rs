@@ -146,6 +146,20 @@ impl Step {
         matches!(self, Step::Accept | Step::Receive | Step::Move | Step::Carry | Step::Close | Step::Find)
     }
 
+    /// What it does, for a step that ends the journey and hands nothing over: whoever takes it is told first, and says so twice.
+    pub const fn ends(self) -> Option<&'static str> {
+        match self {
+            Step::Die => Some(
+                "The journey ends here: no department or ward can receive the bag any more. It goes back to the home, which closes it. \
+                 Everybody who has the bag will see that the person has died. This cannot be undone.",
+            ),
+            Step::Cancel => Some(
+                "The bag ends here, and nothing can be added to it any more. For the next transfer another is begun. This cannot be undone.",
+            ),
+            _ => None,
+        }
+    }
+
     /// It belongs to the sending home alone.
     pub const fn is_the_homes(self) -> bool {
         matches!(self, Step::MakeReady | Step::Release | Step::Correct | Step::Close)
@@ -200,6 +214,17 @@ mod tests {
                 let next = state.after(*step, State::Released);
                 assert!(!state.is_over() || next.is_err(), "{state:?} {step:?}");
                 assert_ne!(next, Ok(State::Draft));
+            }
+        }
+    }
+
+    /// Where a step leads to an end without a PIN, it is said what it does.
+    #[test]
+    fn every_step_that_ends_without_a_signature_is_said_twice() {
+        for state in State::ALL {
+            for step in Step::ALL.iter().filter(|step| !step.hands_over()) {
+                let ends = state.after(*step, State::Accepted).is_ok_and(|next| next.is_over() || next == State::Died);
+                assert!(!ends || *state == State::Died || step.ends().is_some(), "{state:?} {step:?}");
             }
         }
     }

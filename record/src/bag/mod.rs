@@ -35,7 +35,7 @@ mod going_tests;
 #[cfg(test)]
 mod tests;
 
-pub use belongings::{Count, Counting, Present};
+pub use belongings::{Count, Counting, Present, Second};
 pub use custody::{Custody, Holding};
 pub use draft::{Check, Draft, Entry, Origin, Voice};
 pub use file::File;

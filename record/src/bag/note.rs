@@ -103,7 +103,7 @@ impl Said {
     /// The files that it names.
     pub fn files(&self) -> Vec<File> {
         match self {
-            Said::Counted(counting) => counting.counts().iter().flat_map(|count| count.photos.clone()).collect(),
+            Said::Counted(counting) => counting.files().collect(),
             Said::Put { file, .. } => file.iter().copied().collect(),
             _ => Vec::new(),
         }
@@ -137,6 +137,40 @@ pub struct Passage {
     /// What is released, or released again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contents: Option<Box<Contents>>,
+}
+
+impl Passage {
+    /// What was read from the bag and counted in it at this moment, in words. `own`: the number it left with; another one is said to be another.
+    pub fn carried(&self, own: &str) -> String {
+        carried(&self.tracker, self.items, own)
+    }
+}
+
+/// The same of a passage in parts.
+pub fn carried(tracker: &str, items: Option<u32>, own: &str) -> String {
+    let mut said = Vec::new();
+    if !tracker.is_empty() {
+        let same = own.is_empty() || tracker.trim().eq_ignore_ascii_case(own.trim());
+        said.push(if same {
+            format!("Bag {tracker}.")
+        } else {
+            format!("Bag {tracker}: NOT the number it left with, {own}.")
+        });
+    }
+    match items {
+        Some(1) => said.push("1 thing in the bag.".to_owned()),
+        Some(items) => said.push(format!("{items} things in the bag.")),
+        None => {}
+    }
+    said.join(" ")
+}
+
+/// Both times of a passage: by its author's clock, and when the hub had it, where that is known.
+pub fn both_times(at: Stamp, hub: Option<Stamp>) -> String {
+    match hub {
+        Some(hub) => format!("{} (at the hub {})", at.display(), hub.display()),
+        None => format!("{} (not known to be at the hub)", at.display()),
+    }
 }
 
 /// Who takes the bag.
@@ -185,7 +219,7 @@ pub enum BagFault {
     Role,
     /// Without these nothing is released.
     Missing(Vec<super::Missing>),
-    /// Valuables need the signature of a second person.
+    /// Valuables need a second person.
     SecondSignature,
     /// Nothing was written, or more than fits.
     Text,
@@ -224,7 +258,7 @@ impl std::fmt::Display for BagFault {
             BagFault::Stale => "somebody has changed it meanwhile: look again",
             BagFault::Role => "you may not do this",
             BagFault::Missing(_) => "something is missing without which nothing can be sent",
-            BagFault::SecondSignature => "valuables need the name of a second person",
+            BagFault::SecondSignature => "valuables need a second person: their name, and their signature or their role",
             BagFault::Text => "write something, and not more than fits",
             BagFault::Released => "the bag has left: release a correction",
             BagFault::NotAllowed => "the person's choice does not allow this",

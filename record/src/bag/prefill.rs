@@ -41,6 +41,8 @@ pub struct From<'a> {
     pub header: &'a Header,
     pub chart: &'a Chart,
     pub plan: Option<&'a Plan>,
+    /// When the hub last confirmed what this device knows of people and organisations.
+    pub register: Option<Stamp>,
     /// The newest signs taken at a visit, in words, with their time.
     pub visit: Option<&'a (String, Stamp)>,
     /// What a source is called.
@@ -55,7 +57,7 @@ pub fn lay(from: From<'_>) -> Laid {
     person(&mut laid, from);
     if let Some((signs, at)) = from.visit {
         let origin = Origin { label: "Visit".into(), recorded: Some(When::from_stamp(*at)) };
-        laid.put(BagSection::Observations, "visit", signs.clone(), Some(origin));
+        laid.put(BagSection::Observations, "visit", signs.clone(), origin);
     }
     chart(&mut laid, from);
     laid.all = BagSection::ALL.iter().copied().filter(|section| is_all(*section, from)).collect();
@@ -91,9 +93,10 @@ const fn grows(section: Section) -> bool {
 }
 
 impl Laid {
-    fn put(&mut self, section: BagSection, key: &str, text: String, origin: Option<Origin>) {
+    /// Nothing is laid in without its source.
+    fn put(&mut self, section: BagSection, key: &str, text: String, origin: Origin) {
         if !text.trim().is_empty() {
-            self.lines.push((section, (ItemId::of(section.code(), key), text, origin)));
+            self.lines.push((section, (ItemId::of(section.code(), key), text, Some(origin))));
         }
     }
 }
@@ -101,7 +104,9 @@ impl Laid {
 fn person(laid: &mut Laid, from: From<'_>) {
     let header = from.header;
     let demographics = from.chart.demographics.first();
+    let register = Origin { label: "Satchel's register".into(), recorded: from.register.map(When::from_stamp) };
     let origin = demographics.map(|d| Origin { label: (from.source)(d.source), recorded: d.recorded.clone() });
+    let origin = origin.unwrap_or_else(|| register.clone());
     let number = header.nhs_number.map_or("not known".to_owned(), |n| n.to_string());
     let checked = if header.nhs_number_verified { "" } else { " (not verified)" };
     let born = header.born.as_ref().map_or("not known".to_owned(), When::display_date);
@@ -114,7 +119,7 @@ fn person(laid: &mut Laid, from: From<'_>) {
         }
         laid.put(BagSection::Individual, "language", language(d), origin);
     }
-    laid.put(BagSection::Home, "home", format!("{} (ODS {})", header.home.name, header.home.ods), None);
+    laid.put(BagSection::Home, "home", format!("{} (ODS {})", header.home.name, header.home.ods), register);
 }
 
 fn language(d: &Demographics) -> String {
@@ -164,7 +169,7 @@ fn chart(laid: &mut Laid, from: From<'_>) {
                 let current = items.iter().filter(|i| matches!(i.value.standing, Standing::Current | Standing::Future));
                 for item in current.take(if growing { NEWEST } else { usize::MAX }) {
                     let Some(to) = place(section.section, &item.value) else { continue };
-                    laid.put(to, &item.key.0, in_words(&item.value), Some(origin(from, item)));
+                    laid.put(to, &item.key.0, in_words(&item.value), origin(from, item));
                 }
             }
             Content::Absent(absence) if section.section == Section::Allergies => {
@@ -172,7 +177,8 @@ fn chart(laid: &mut Laid, from: From<'_>) {
                 if matches!(absence, Absence::NoneKnown { .. }) {
                     let said =
                         section.notes.iter().find(|n| matches!(n.value, Note::Absent(Absence::NoneKnown { .. })));
-                    let origin = said.map(|n| Origin { label: (from.source)(n.source), recorded: n.recorded.clone() });
+                    let Some(said) = said else { continue };
+                    let origin = Origin { label: (from.source)(said.source), recorded: said.recorded.clone() };
                     laid.put(BagSection::Allergies, "statement", absence.label(Section::Allergies), origin);
                 }
             }
@@ -224,7 +230,7 @@ fn in_words(item: &Item) -> String {
 }
 
 fn lay_plan(laid: &mut Laid, plan: &Plan) {
-    let origin = || Some(Origin { label: "Care plan".into(), recorded: plan.updated.map(When::from_stamp) });
+    let origin = || Origin { label: "Care plan".into(), recorded: plan.updated.map(When::from_stamp) };
     for (topic, held) in &plan.decisions {
         let section = match topic {
             Topic::Cpr | Topic::ClinicalFocus => BagSection::EndOfLife,
@@ -262,7 +268,7 @@ fn lay_plan(laid: &mut Laid, plan: &Plan) {
     }
 }
 
-fn node(laid: &mut Laid, entry: &Node, section: BagSection, origin: &dyn Fn() -> Option<Origin>) {
+fn node(laid: &mut Laid, entry: &Node, section: BagSection, origin: &dyn Fn() -> Origin) {
     if !entry.ended.is_empty() {
         return;
     }

@@ -303,12 +303,57 @@ fn thing(code: &str, count: u32, valuable: bool) -> Count {
     Count { code: code.into(), label: code.into(), valuable, present, count, condition: String::new(), photos: vec![] }
 }
 
+/// Who counted valuables too, in a role of their own.
+fn second(name: &str) -> Option<Second> {
+    Some(Second { name: name.into(), title: "Night nurse".into(), signed: None })
+}
+
+#[test]
+fn the_second_person_signs_or_says_their_role_and_older_counts_stand() {
+    let money = || vec![thing("money", 20, true)];
+    let new = |second| Counting::new(Column::LeavingHome, money(), second, &carer());
+    let name = Second { name: " Jo Marlow ".into(), title: String::new(), signed: None };
+    assert_eq!(new(Some(name.clone())), Err(BagFault::SecondSignature), "a name alone is nobody's signature");
+    let file = |kind| File { id: crate::visit::PhotoId::from_bytes([3; 32]), length: 900, kind };
+    let drawn = Second { signed: Some(file(file::Kind::Png)), ..name.clone() };
+    let counting = new(Some(drawn)).unwrap();
+    assert_eq!(counting.files().count(), 1);
+    assert_eq!(counting.second().unwrap().to_string(), "Jo Marlow (signed)");
+    let pdf = Second { signed: Some(file(file::Kind::Pdf)), ..name };
+    assert_eq!(new(Some(pdf)), Err(BagFault::File));
+    let typed = new(second("Jo Marlow")).unwrap();
+    assert_eq!(typed.second().unwrap().to_string(), "Jo Marlow, Night nurse (name typed, not signed)");
+    // As it was written when a name was all that was asked.
+    let old = r#"{"column":"leaving-home","counts":[{"code":"money","label":"Money","valuable":true,"present":"yes","count":20}],"second":"Jo Marlow"}"#;
+    let old: Counting = serde_json::from_str(old).unwrap();
+    assert!(old.holds_for(&carer()) && serde_json::to_string(&old).unwrap().ends_with(r#""second":"Jo Marlow"}"#));
+    let alone: Counting = serde_json::from_str(&serde_json::to_string(&old).unwrap().replace("Jo Marlow", "")).unwrap();
+    assert!(!alone.holds_for(&carer()));
+}
+
+#[test]
+fn a_number_that_is_not_the_bags_own_is_said() {
+    assert_eq!(note::carried("rb-17", Some(5), "RB-17"), "Bag rb-17. 5 things in the bag.");
+    assert_eq!(
+        note::carried("RB-18", Some(1), "RB-17"),
+        "Bag RB-18: NOT the number it left with, RB-17. 1 thing in the bag."
+    );
+    assert_eq!(
+        (note::carried("", None, "RB-17"), note::carried("RB-9", None, "")),
+        (String::new(), "Bag RB-9.".into())
+    );
+    let at = Stamp::from_millis(1_790_000_000_000);
+    assert!(
+        note::both_times(at, Some(at)).contains("(at the hub ") && note::both_times(at, None).contains("not known")
+    );
+}
+
 #[test]
 fn belongings_are_reconciled_thing_by_thing_and_no_column_is_written_over() {
     let mut notes = Notes::filled();
     let alone = Counting::new(Column::LeavingHome, vec![thing("money", 20, true)], None, &carer());
     assert_eq!(alone, Err(BagFault::SecondSignature));
-    let own = Counting::new(Column::LeavingHome, vec![thing("money", 20, true)], Some("worker c1".into()), &carer());
+    let own = Counting::new(Column::LeavingHome, vec![thing("money", 20, true)], second("worker c1"), &carer());
     assert_eq!(own, Err(BagFault::SecondSignature), "nobody is their own witness");
     let left = vec![
         thing("glasses", 1, false),
@@ -316,11 +361,11 @@ fn belongings_are_reconciled_thing_by_thing_and_no_column_is_written_over() {
         thing("money", 20, true),
         thing("book", 1, false),
     ];
-    let left = Counting::new(Column::LeavingHome, left, Some("Jo Marlow".into()), &carer()).unwrap();
+    let left = Counting::new(Column::LeavingHome, left, second("Jo Marlow"), &carer()).unwrap();
     assert_eq!(left.total(), 24);
     notes.add(&carer(), Said::Counted(left));
     let back = vec![thing("glasses", 0, false), thing("slippers", 2, false), thing("money", 20, true)];
-    let back = Counting::new(Column::BackHome, back, Some("Jo Marlow".into()), &carer()).unwrap();
+    let back = Counting::new(Column::BackHome, back, second("Jo Marlow"), &carer()).unwrap();
     for (by, step) in [(carer(), Step::Release), (crew(), Step::Accept), (carer(), Step::Close)] {
         notes.step(&by, step).unwrap();
     }

@@ -18,9 +18,14 @@ use crate::visit::PhotoId;
 use crate::when::When;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A form that nobody looked at for so long is shown as due (`reference/eredbag.md` section 5, step 0: monthly).
 const UPKEEP: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// A bag that was read by hand and not taken over leaves the reader's device after this (decision 0054): longer than any shift in which
+/// somebody may still treat the person by it, and no longer.
+pub const UNTAKEN: SignedDuration = SignedDuration::from_hours(24);
 
 /// A bag as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +42,8 @@ pub struct Bag {
     pub belongings: Vec<Belonging>,
     /// Who read what was released, once for each version, oldest first.
     pub readers: Vec<Reader>,
+    /// When the hub had each note, of those of which that is known here ([`Bag::with_hub_times`]).
+    hub: BTreeMap<NoteId, Stamp>,
 }
 
 /// Somebody to whom it was going read it.
@@ -86,7 +93,18 @@ impl Bag {
             aside,
             belongings: belongings::of(notes.iter().filter(|n| counts(n)), back),
             readers: readers(&notes),
+            hub: BTreeMap::new(),
         })
+    }
+
+    /// The same bag with what is known of when the hub had its notes.
+    pub fn with_hub_times(self, times: impl IntoIterator<Item = (NoteId, Stamp)>) -> Bag {
+        Bag { hub: times.into_iter().collect(), ..self }
+    }
+
+    /// When the hub had this note, if that is known here.
+    pub fn at_hub(&self, note: NoteId) -> Option<Stamp> {
+        self.hub.get(&note).copied()
     }
 
     /// What was released, oldest first: the first release and every correction, by the home alone.
@@ -107,8 +125,10 @@ impl Bag {
     /// The file of this name, if something that leaves the home with the bag names it.
     pub fn sent_file(&self, id: PhotoId) -> Option<File> {
         let photos = self.belongings.iter().flat_map(Belonging::photos).map(|(_, file)| *file);
+        let counts = self.belongings.iter().flat_map(|thing| &thing.counts);
+        let signed = counts.filter_map(|count| count.second.as_ref()?.signed);
         let attached = self.releases().flat_map(|(_, contents)| contents.attached()).map(|(_, file)| *file);
-        photos.chain(attached).find(|file| file.id == id)
+        photos.chain(signed).chain(attached).find(|file| file.id == id)
     }
 
     /// That, or one on the home's form.
@@ -117,10 +137,14 @@ impl Bag {
         self.sent_file(id).or_else(|| written.into_iter().find(|file| file.id == id))
     }
 
+    /// When somebody last checked or wrote a line; before that, when it was begun.
+    pub fn looked_over(&self) -> Stamp {
+        self.draft.reviewed.unwrap_or(self.opened)
+    }
+
     /// Nobody has looked over the form for a month, and the bag is at home.
     pub fn is_due(&self, now: Stamp) -> bool {
-        let looked = self.draft.reviewed.unwrap_or(self.opened);
-        self.custody.state().is_some_and(State::is_at_home) && now.since(looked) >= UPKEEP
+        self.custody.state().is_some_and(State::is_at_home) && now.since(self.looked_over()) >= UPKEEP
     }
 
     /// The form: what was found under what people said.
@@ -134,7 +158,7 @@ impl Bag {
 
     /// What people wrote or checked here, for the person's next bag.
     pub fn lasting(&self) -> Vec<(BagSection, ItemId, String, When)> {
-        let when = When::from_stamp(self.draft.reviewed.unwrap_or(self.opened));
+        let when = When::from_stamp(self.looked_over());
         let entered = |e: &Entry| matches!(e.check, super::Check::Entered { .. }) && !e.disputed && e.file.is_none();
         let mut lines = Vec::new();
         for section in BagSection::ALL {

@@ -143,6 +143,20 @@ pub fn check_held(held: &BagsHeld, hub: &VerifyingKey) -> Result<(), WireFault> 
     hub.verify(&held_block(held).finish(), &signature).map_err(|_| WireFault::Signature)
 }
 
+/// When the hub had notes, in hub time.
+pub(crate) fn times_bytes(times: &[(NoteId, Stamp)]) -> Vec<u8> {
+    let to = Writer::new(VERSION).number(times.len() as u64);
+    times.iter().fold(to, |to, (note, at)| to.bytes(note.as_bytes()).signed(at.millis())).finish()
+}
+
+pub(crate) fn take_times(from: &mut Reader<'_>) -> Result<Vec<(NoteId, Stamp)>, WireFault> {
+    let mut times = Vec::new();
+    for _ in 0..from.number()? {
+        times.push((NoteId::from_bytes(from.array()?), Stamp::from_millis(from.signed()?)));
+    }
+    Ok(times)
+}
+
 pub(crate) fn refused_bytes(refused: &[RefusedNote]) -> Vec<u8> {
     let to = Writer::new(VERSION).number(refused.len() as u64);
     let put = |to: Writer, r: &RefusedNote| {

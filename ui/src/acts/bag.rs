@@ -4,7 +4,9 @@ use super::Acts;
 use crate::ask::ask;
 use crate::state::{Action, BagAction};
 use desk::Question;
-use desk::ask::{AcceptBag, BagsHere, FetchBag, FetchBagFile, HideBag, OpenBag, ShowBag, TakeFrames, TakeSlip};
+use desk::ask::{
+    AcceptBag, BagsDue, BagsHere, FetchBag, FetchBagFile, HideBag, NotMyBag, OpenBag, ShowBag, TakeFrames, TakeSlip,
+};
 use desk::bag::{BagPage, BagProgress};
 use record::PersonId;
 use record::consent::Purpose;
@@ -102,6 +104,27 @@ impl Acts {
         spawn_local(async move {
             if let Ok(here) = ask(BagsHere {}).await {
                 tell.dispatch(Action::Bag(BagAction::Here(here)));
+            }
+        });
+    }
+
+    /// The bag that is open is not the user's: it goes, and the list of those that are left is shown.
+    pub fn bag_not_mine(&self, person: PersonId) {
+        let tell = self.tell.clone();
+        spawn_local(async move {
+            tell.dispatch(Action::Bag(match ask(NotMyBag { person }).await {
+                Ok(here) => BagAction::Gone(here),
+                Err(trouble) => BagAction::NotSaved(trouble),
+            }));
+        });
+    }
+
+    /// Whose bag is due for its check. No list is no trouble.
+    pub fn bags_due(&self) {
+        let tell = self.tell.clone();
+        spawn_local(async move {
+            if let Ok(due) = ask(BagsDue {}).await {
+                tell.dispatch(Action::Bag(BagAction::Due(due)));
             }
         });
     }

@@ -33,6 +33,7 @@ pub fn CaseloadPage() -> Html {
             if !loaded {
                 acts.list();
             }
+            acts.bags_due();
         });
     }
     {
@@ -195,13 +196,17 @@ fn claim(screen: &crate::parts::Screen) -> Html {
     }
 }
 
-/// The way to a bag that somebody hands over here.
+/// The way to a bag that somebody hands over here, and to those that are due for their check.
 fn take_bag(screen: &crate::parts::Screen) -> Html {
     let acts = screen.acts.clone();
     let to = || Action::Go(Page::BagTake, Some("to-bag-take".to_owned()));
     let onclick = Callback::from(move |_: MouseEvent| acts.tell(to()));
+    let words = match screen.state.bags.due.len() {
+        0 => "eRed Bags: take one in".to_owned(),
+        due => format!("eRed Bags: take one in ({due} due for their monthly check)"),
+    };
     html! {
-        <p><button type="button" class="s-plain" id="to-bag-take" data-test="to-bag-take" {onclick}>{ "Take in an eRed Bag" }</button></p>
+        <p><button type="button" class="s-plain" id="to-bag-take" data-test="to-bag-take" {onclick}>{ words }</button></p>
     }
 }
 

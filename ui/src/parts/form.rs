@@ -10,6 +10,19 @@ pub fn typed(event: &InputEvent) -> String {
     input.map(|i| i.value()).or(area.map(|a| a.value())).unwrap_or_default()
 }
 
+/// A line of text with its label and hint; its id is its `data-test`.
+pub fn text(id: &'static str, (label, hint): (&str, &str), value: &UseStateHandle<String>) -> Html {
+    let hinted = (!hint.is_empty()).then(|| format!("{id}-hint"));
+    html! {
+        <div class="nhsuk-form-group">
+            <label class="nhsuk-label s-label" for={id}>{ label.to_owned() }</label>
+            if !hint.is_empty() { <div class="nhsuk-hint" id={hinted.clone()}>{ hint.to_owned() }</div> }
+            <input class="nhsuk-input" {id} data-test={id} autocomplete="off" aria-describedby={hinted}
+                value={(**value).clone()} oninput={keep(value)} />
+        </div>
+    }
+}
+
 /// The option chosen in the select an event came from.
 pub fn chosen(event: &Event) -> String {
     event.target_dyn_into::<HtmlSelectElement>().map(|s| s.value()).unwrap_or_default()

@@ -28,9 +28,11 @@
 //!   `bag-new-<section>-<heading>`, `bag-save-<section>-<heading>`, `bag-no-allergies`, `bag-released`, `bag-read-<code>`, `bag-belongings`,
 //!   `bag-thing-<code>`, `bag-discrepancy`, `bag-photo-<code>` (the file), `bag-photos-<code>`, `bag-attach` (the file),
 //!   `bag-attached`, `bag-attached-out`, `bag-see-attached`, `bag-count`, `bag-count-<code>`, `bag-second`, `bag-count-save`, `bag-show`, `bag-got`,
-//!   `bag-got-save`, `bag-next`, `bag-step-<step>`, `bag-keeps-<n>`, `bag-place`, `bag-pin`, `bag-step-go`, `bag-journey`, `bag-passage`,
+//!   `bag-got-save`, `bag-next`, `bag-step-<step>`, `bag-keeps-<n>`, `bag-place`, `bag-read-tracker`, `bag-read-items`, `bag-pin`, `bag-step-go`, `bag-step-sure`,
+//!   `bag-step-back`, `bag-crew-name`, `bag-crew-organisation`, `bag-second-title`, `bag-attach-title`, `bag-journey`, `bag-passage`,
 //!   `bag-answer`, `bag-answer-text`, `bag-told`; codes: `bag-codes`, `bag-slip`, `bag-frames`, `bag-swap`, `bag-slip-text`, `bag-codes-done`; taking in:
-//!   `to-bag-take`, `bag-take`, `bag-slip-code`, `bag-slip-read`, `bag-critical`, `bag-progress`, `bags-here`, `bag-here`
+//!   `to-bag-take`, `bag-take`, `bag-slip-code`, `bag-slip-read`, `bag-critical`, `bag-progress`, `bags-here`, `bag-here`, `bags-ended`,
+//!   `bags-due`, `bag-due-person`, `bag-not-mine`, `bag-not-mine-go`
 //! - wherever a code is read: `<field>-photo` (the file), `<field>-photo-camera`, `<field>-photo-said`, `camera`
 //! - original: `source`, `source-json`; who has looked: `who-looked`, `looks`
 //! - refusal: `refusal`, `refusal-next`, `refusal-change`, `reask-<purpose code>`; everywhere a choice: `basis`

@@ -1,4 +1,4 @@
-//! The signed opt-out form: a signature drawn with a finger, or a photograph of the paper. Both become one picture as text, small enough to
+//! A signed form, the opt-out or a count of valuables: a signature drawn with a finger, or a photograph of the paper. Both become one picture as text, small enough to
 //! travel over a poor line; nothing of it is kept on the screen once it is sent.
 
 use crate::parts::form::{error_beside, group};
@@ -20,13 +20,15 @@ pub struct SignatureProps {
     pub lang: AttrValue,
     pub dir: AttrValue,
     pub error: Option<AttrValue>,
+    #[prop_or(AttrValue::Static("Signed form"))]
+    pub legend: AttrValue,
     /// The picture as a `data:` URL; empty until there is one.
     pub picture: UseStateHandle<String>,
 }
 
 #[component]
 pub fn Signature(props: &SignatureProps) -> Html {
-    let SignatureProps { statement, sign, lang, dir, error, picture } = props;
+    let SignatureProps { statement, sign, lang, dir, error, legend, picture } = props;
     let canvas = use_node_ref();
     let drawing = use_mut_ref(|| false);
     let photo = use_state(|| None::<Result<String, &'static str>>);
@@ -99,7 +101,7 @@ pub fn Signature(props: &SignatureProps) -> Html {
     };
     html! {
         <fieldset class={classes!("nhsuk-fieldset", group(error.is_some()))} id="form" tabindex="-1" data-test="form">
-            <legend class="nhsuk-fieldset__legend s-label">{ "Signed form" }</legend>
+            <legend class="nhsuk-fieldset__legend s-label">{ legend }</legend>
             { error_beside("form", error.as_deref()) }
             <p lang={lang} dir={dir} class="s-statement">{ statement }</p>
             <p class="s-label" lang={lang.clone()} dir={dir.clone()}>{ sign }</p>

@@ -3,7 +3,7 @@
 use super::State;
 use crate::routes::Page;
 use desk::Trouble;
-use desk::bag::{BagCodes, BagFile, BagHere, BagPage, BagProgress, BagSlip, BagTaken};
+use desk::bag::{BagCodes, BagDue, BagFile, BagPage, BagProgress, BagSlip, BagTaken, BagsList};
 use record::PersonId;
 use record::visit::{Photo, PhotoId};
 use std::rc::Rc;
@@ -19,8 +19,10 @@ pub struct Bags {
     pub progress: Option<BagProgress>,
     /// Taken over here: the code that answers the giver.
     pub answer: Option<Rc<BagTaken>>,
-    /// Bags that came to this device by hand.
-    pub here: Vec<BagHere>,
+    /// Bags that came to this device by hand, and what ended of them by itself.
+    pub here: Option<Rc<BagsList>>,
+    /// Whose bag is due for its monthly check.
+    pub due: Rc<Vec<BagDue>>,
     /// The file that is open: one at a time.
     pub file: Option<Rc<BagFile>>,
     /// One that was asked for, and may have to come from the hub.
@@ -42,18 +44,27 @@ pub enum BagAction {
     Slip(u32, Box<BagSlip>),
     Progress(BagProgress),
     Taken(u32, Box<BagTaken>),
-    Here(Vec<BagHere>),
+    Here(BagsList),
+    /// The bag that was open left the device.
+    Gone(BagsList),
+    Due(Vec<BagDue>),
     FileAsked(PhotoId),
     File(Box<BagFile>),
     FileClosed,
+}
+
+impl Bags {
+    /// The lists alone: nothing is open.
+    fn lists(&self) -> Bags {
+        Bags { here: self.here.clone(), due: self.due.clone(), ..Bags::default() }
+    }
 }
 
 impl State {
     pub(super) fn bag(&mut self, action: BagAction) {
         match action {
             BagAction::Opened(number, page) if self.answered(number) => {
-                self.bags =
-                    Bags { page: Some(Rc::from(page)), here: std::mem::take(&mut self.bags.here), ..Bags::default() };
+                self.bags = Bags { page: Some(Rc::from(page)), ..self.bags.lists() };
                 self.page = Page::Bag;
             }
             BagAction::Saving => {
@@ -84,7 +95,13 @@ impl State {
                 self.bags.page = Some(Rc::new(taken.page.clone()));
                 self.bags.answer = Some(Rc::from(taken));
             }
-            BagAction::Here(here) => self.bags.here = here,
+            BagAction::Here(here) => self.bags.here = Some(Rc::new(here)),
+            BagAction::Gone(here) => {
+                self.bags = Bags { here: Some(Rc::new(here)), ..self.bags.lists() };
+                self.page = Page::BagTake;
+                self.notice = Some("The bag was removed from this device. That you did is recorded.");
+            }
+            BagAction::Due(due) => self.bags.due = Rc::new(due),
             BagAction::FileAsked(file) => {
                 (self.bags.file, self.bags.file_asked) = (None, Some(file));
                 self.trouble = None;
@@ -114,8 +131,7 @@ impl State {
                 Page::Caseload
             }
             _ => {
-                let here = std::mem::take(&mut self.bags.here);
-                self.bags = Bags { here, ..Bags::default() };
+                self.bags = self.bags.lists();
                 if self.chart.is_some() { Page::Chart } else { Page::BagTake }
             }
         }

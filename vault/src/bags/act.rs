@@ -13,10 +13,12 @@ use record::bag::belongings::Column;
 use record::bag::prefill::Laid;
 use record::bag::view::Moving;
 use record::bag::{
-    Bag, BagFault, BagId, BagSection, Check, Count, Counting, File, Header, ItemId, Note, NoteId, Origin, Said, Step,
+    Bag, BagFault, BagId, BagSection, Check, Count, Counting, File, Header, ItemId, Note, NoteId, Origin, Said, Second,
+    Step,
 };
 use record::people::{Actor, Role};
 use record::plan::Author;
+use record::visit::Photo;
 use rusqlite::Connection;
 use sync::bag::Sheet;
 use sync::frame::Folder;
@@ -34,6 +36,17 @@ pub struct Written {
     pub from: Option<Origin>,
     pub as_found: bool,
     pub seen: Vec<NoteId>,
+}
+
+/// Belongings as somebody counted them at one place.
+#[derive(Debug, Clone)]
+pub struct Counted {
+    pub column: Column,
+    pub counts: Vec<Count>,
+    /// Who counted the valuables too.
+    pub second: Option<Second>,
+    /// Their signature, drawn: the bytes of a picture.
+    pub signature: Option<Vec<u8>>,
 }
 
 /// Who writes, and with what.
@@ -142,15 +155,20 @@ pub(crate) fn confirm_all(
     })
 }
 
-/// Counts belongings at one place. `second`: who counted the valuables too.
+/// Counts belongings at one place.
 pub(crate) fn count(
     door: &mut Door,
     folder: &mut Folder,
     key: &SigningKey,
-    (asked, column, counts, second): (&BagAsked, Column, Vec<Count>, Option<String>),
+    (asked, counted): (&BagAsked, Counted),
     now: Stamp,
 ) -> Result<Answer<OpenedBag>, VaultFault> {
     let hand = Hand::of(door, key, now);
+    let Counted { column, counts, second, signature } = counted;
+    let drawn = signature.map(|bytes| Photo::of(&bytes).map(|photo| (File::from(photo), bytes)));
+    let drawn = drawn.map(|drawn| drawn.ok_or(VaultFault::Bag(BagFault::File))).transpose()?;
+    let signed = drawn.as_ref().map(|(file, _)| *file);
+    let second = second.map(|second| Second { signed, ..second });
     act(door, folder, (asked, BagDeed::Counted), now, |within, _, bag, _| {
         let bag = bag.ok_or(VaultFault::Bag(BagFault::Unknown))?;
         if !Step::Carry.may_be_taken_by(hand.author.role) {
@@ -166,6 +184,10 @@ pub(crate) fn count(
             let sealed = photos::sign_form(within.tx(), (asked.person, &form), by, &named)?;
             let sealed = sealed.ok_or(VaultFault::Bag(BagFault::File))?;
             sealed.into_iter().for_each(|file| within.sends(file));
+        }
+        if let Some((file, bytes)) = drawn {
+            let by = NamedBy::Note(sheet.note.id);
+            within.sends(photos::keep_to_send(within.tx(), asked.person, (by, &file), bytes)?);
         }
         Ok(())
     })

@@ -7,10 +7,10 @@ use crate::fault::VaultFault;
 use crate::post::{get, put};
 use ed25519_dalek::VerifyingKey;
 use record::audit::Event;
-use record::bag::{Holding, HomeForm, Party, Said};
+use record::bag::{Holding, HomeForm, NoteId, Party, Said};
 use record::consent::Carriage;
 use record::feed::Rules;
-use record::{ChainId, OdsCode, PersonId};
+use record::{ChainId, OdsCode, PersonId, Stamp};
 use rusqlite::{Connection, params};
 use sync::bag::Sheet;
 use sync::bag::post::{BagsDown, BagsHeld, Posted, RefusedNote, check_held};
@@ -100,9 +100,15 @@ pub(crate) fn held(
             .tx()
             .prepare_cached("update bag_note set unsent = 0, refused = null, held_at = ?2 where id = ?1")?
             .execute(params![note.as_bytes(), held.at.millis()])?;
+        keep::heard(errand.tx(), *note, held.at)?;
     }
     orphans(errand.tx())?;
     hand_on(errand)
+}
+
+/// When the hub had notes that it sent.
+pub(crate) fn heard(errand: &Errand<'_>, times: &[(NoteId, Stamp)]) -> Result<(), VaultFault> {
+    times.iter().try_for_each(|(note, at)| keep::heard(errand.tx(), *note, *at))
 }
 
 /// The hub did not take these; they stay here, marked.
@@ -132,6 +138,12 @@ pub(crate) fn home_form(errand: &Errand<'_>, form: &Signed<HomeForm>, hub: &Veri
     put(errand.tx(), HOME_FORM, &form.bytes)
 }
 
+/// Whether this home has a form of its own: only care homes have one.
+pub(super) fn has_form(conn: &Connection, home: &OdsCode) -> Result<bool, VaultFault> {
+    let form = asks(conn, home)?;
+    Ok(!form.questions.is_empty() || !form.things.is_empty())
+}
+
 /// The same, as it is kept.
 pub(super) fn asks(conn: &Connection, home: &OdsCode) -> Result<HomeForm, VaultFault> {
     let kept = get(conn, HOME_FORM)?.map(|bytes| serde_json::from_slice::<HomeForm>(&bytes)).transpose();
@@ -151,7 +163,8 @@ pub(crate) fn ruled(errand: &mut Errand<'_>, rules: &Rules) -> Result<(), VaultF
         errand.log(Event::Purged { subject: person })?;
     }
     let banner = if never { "" } else { &banner };
-    grant::put(errand.tx(), person, &rules.recorded, (Some(errand.now()), banner))
+    let now = errand.now();
+    grant::put(errand.tx(), person, &rules.recorded, (Some(now), banner), now)
 }
 
 /// Bags taken over by hand and handed on, whose notes the hub holds, leave the device with what it was allowed to hold them by.

@@ -190,9 +190,9 @@ pub(crate) fn take_slip(
         if crate::door::rules_of(errand.tx(), slip.person)?.is_none() {
             let recorded =
                 Recorded { choice: slip.choice, until: slip.until, decided: slip.checked, ..Recorded::nothing() };
-            grant::put(errand.tx(), slip.person, &recorded, (slip.checked, &slip.critical.banner))?;
+            grant::put(errand.tx(), slip.person, &recorded, (slip.checked, &slip.critical.banner), errand.now())?;
         }
-        Ok(())
+        grant::read_again(errand.tx(), slip.person, errand.now())
     })?;
     let request = look::request(door, &asked);
     let seen = slip.clone();
@@ -262,8 +262,9 @@ pub(super) fn take_sealed(
     let request = look::request(door, &BagAsked { person: slip.person, purpose });
     let bundle = Bundle::open(sealed, slip.bag, &slip.secret).map_err(VaultFault::Bag)?;
     let hub = *door.hub();
+    let at = door.moment(now).0;
     door.admit(&request, Deed::Bag(BagDeed::TakenIn, Some(slip.bag)), now, |within| {
-        take_in(within, &bundle, (slip.person, &slip.critical.banner), &hub)?;
+        take_in(within, &bundle, (slip.person, &slip.critical.banner), (&hub, at))?;
         Ok(TakenFrames { person: slip.person, progress: 100, fresh: 0, strange: 0, whole: true })
     })
 }
@@ -273,7 +274,7 @@ fn take_in(
     within: &Admitted<'_>,
     bundle: &Bundle,
     (person, banner): (PersonId, &str),
-    hub: &ed25519_dalek::VerifyingKey,
+    (hub, at): (&VerifyingKey, Stamp),
 ) -> Result<(), VaultFault> {
     let conn = within.tx();
     let theirs =
@@ -295,7 +296,7 @@ fn take_in(
         }
     }
     if grant::rules(conn, person)?.is_some() {
-        grant::put(conn, person, &bundle.recorded, (bundle.checked, banner))?;
+        grant::put(conn, person, &bundle.recorded, (bundle.checked, banner), at)?;
     }
     Ok(())
 }

@@ -36,6 +36,8 @@ pub(super) struct Kept {
     pub(super) sworn: Option<Vec<u8>>,
     pub(super) unsent: bool,
     pub(super) refused: Option<String>,
+    /// When the hub had it, if that is known here.
+    pub(super) at_hub: Option<Stamp>,
 }
 
 /// Keeps a note. `sworn`: the certificate of its author. Gives whether it is new.
@@ -74,7 +76,8 @@ pub(super) fn add(
 
 /// Every note of a bag, with what is beside it.
 pub(super) fn notes(conn: &Connection, bag: BagId) -> Result<Vec<Kept>, VaultFault> {
-    let sql = "select bytes, signature, vouch, sworn, unsent, refused from bag_note where bag = ?1 order by at, id";
+    let sql =
+        "select bytes, signature, vouch, sworn, unsent, refused, hub_at from bag_note where bag = ?1 order by at, id";
     let mut query = conn.prepare_cached(sql)?;
     let mut rows = query.query([bag.as_bytes()])?;
     let mut notes = Vec::new();
@@ -89,14 +92,24 @@ pub(super) fn notes(conn: &Connection, bag: BagId) -> Result<Vec<Kept>, VaultFau
             sworn: row.get(3)?,
             unsent: row.get(4)?,
             refused: row.get(5)?,
+            at_hub: row.get::<_, Option<i64>>(6)?.map(Stamp::from_millis),
         });
     }
     Ok(notes)
 }
 
 pub(super) fn bag(conn: &Connection, id: BagId) -> Result<Option<Bag>, VaultFault> {
-    let notes: Vec<Note> = notes(conn, id)?.into_iter().map(|kept| kept.sheet.note).collect();
-    Ok(Bag::of(id, &notes))
+    let kept = notes(conn, id)?;
+    let times: Vec<(NoteId, Stamp)> = kept.iter().filter_map(|kept| Some((kept.sheet.note.id, kept.at_hub?))).collect();
+    let notes: Vec<Note> = kept.into_iter().map(|kept| kept.sheet.note).collect();
+    Ok(Bag::of(id, &notes).map(|bag| bag.with_hub_times(times)))
+}
+
+/// The hub says when it had a note. Its first word stands: a hub that was restored hears of the same note again.
+pub(super) fn heard(conn: &Connection, note: NoteId, at: Stamp) -> Result<(), VaultFault> {
+    conn.prepare_cached("update bag_note set hub_at = min(coalesce(hub_at, ?2), ?2) where id = ?1")?
+        .execute(params![note.as_bytes(), at.millis()])?;
+    Ok(())
 }
 
 /// This person's bags, the newest first.
@@ -124,9 +137,20 @@ pub(super) fn newest(conn: &Connection, person: PersonId) -> Result<Option<Stamp
     Ok(query.query_row([person.as_bytes()], |row| row.get::<_, Option<i64>>(0))?.map(Stamp::from_millis))
 }
 
+/// A bag that was read and never taken over goes whole, sent or not: its giver has every note of it, and what came was sealed for the hub as it came.
+pub(super) fn drop_untaken(conn: &Connection, bag: BagId) -> Result<(), VaultFault> {
+    conn.prepare_cached("delete from bag_note where bag = ?1")?.execute([bag.as_bytes()])?;
+    Ok(())
+}
+
 /// A person's bags, and their files, go from the device; what the hub does not hold yet stays until it does.
 pub(crate) fn erase(conn: &Connection, person: PersonId) -> Result<(), VaultFault> {
     conn.prepare_cached("delete from bag_note where person = ?1 and unsent = 0")?.execute([person.as_bytes()])?;
     conn.prepare_cached("delete from bag_grant where person = ?1")?.execute([person.as_bytes()])?;
+    // What was typed or photographed for a count that nobody signed goes with somebody who is not carried here besides.
+    for table in ["draft", "photo_draft"] {
+        let sql = format!("delete from {table} where person = ?1 and person not in (select uid from person)");
+        conn.prepare_cached(&sql)?.execute([person.as_bytes()])?;
+    }
     photos::erase(conn, person)
 }

@@ -1,6 +1,6 @@
 //! Reading a bag through the door: the notes here, worked out; and what of the record and plan there is to lay in, as far as the permit goes.
 
-use super::{BagAsked, Beside, OpenedBag, Received, carry, grant, keep};
+use super::{BagAsked, Beside, EndedBags, OpenedBag, Received, carry, grant, keep, leave};
 use crate::chart::{self, ChartAsked, Means};
 use crate::door::{Admitted, Answer, Deed, Door};
 use crate::fault::VaultFault;
@@ -124,6 +124,7 @@ pub(super) fn opened(
         taken: photos::drafts(conn, person)?.into_iter().filter(|(form, _)| form.starts_with(FORM)).collect(),
         drafts: visits::drafts(conn, person)?.into_iter().filter_map(typed).collect(),
         others: others(conn, person)?.into_iter().map(Beside::of).collect(),
+        leaves: leave::leaves(conn, person)?,
         at,
         bag: None,
     };
@@ -172,6 +173,7 @@ pub(super) fn found(
         header: &header,
         chart: &chart,
         plan: plan.as_ref(),
+        register: means.checked(),
         visit: visit.as_ref(),
         source: &source,
         last: &last,
@@ -227,9 +229,10 @@ fn names(conn: &Connection, wanted: &[SourceId]) -> Result<BTreeMap<SourceId, St
     Ok(names)
 }
 
-/// Bags that came to this device by hand, for the list: names only, as on a list of people.
-pub(crate) fn received(door: &mut Door, now: Stamp) -> Result<Vec<Received>, VaultFault> {
+/// Bags that came to this device by hand, for the list: names only, as on a list of people; and what ended of them by itself.
+pub(crate) fn received(door: &mut Door, now: Stamp) -> Result<(Vec<Received>, Option<EndedBags>), VaultFault> {
     door.errand(now, |errand| {
+        leave::lapse(errand)?;
         let mut list = Vec::new();
         // Of those without a banner only the hub's rules are here.
         for (person, banner) in grant::all(errand.tx())?.into_iter().filter(|(_, banner)| !banner.is_empty()) {
@@ -240,6 +243,6 @@ pub(crate) fn received(door: &mut Door, now: Stamp) -> Result<Vec<Received>, Vau
         if !list.is_empty() {
             errand.log(record::audit::Event::Listed { shown: list.len() as u64, searched: false })?;
         }
-        Ok(list)
+        Ok((list, leave::ended(errand.tx(), errand.now())?))
     })
 }

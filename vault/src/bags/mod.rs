@@ -2,7 +2,7 @@
 //! its audit entry and what will be sent commit together or not at all (decision 0040).
 //!
 //! A device that takes a bag over holds of the person that bag and nothing else: what they chose comes with the slip (`grant`), so the
-//! same door decides by it, without a network.
+//! same door decides by it, without a network. One that was read and not taken over ends by itself (`leave`).
 //!
 //! Modules bottom-up:
 mod keep;
@@ -19,12 +19,18 @@ pub mod near;
 
 pub(crate) mod carry;
 
-pub use act::Written;
+pub(crate) mod leave;
+
+pub(crate) mod due;
+
+pub use act::{Counted, Written};
+pub use due::DueBag;
 pub use hand::{Shown, SlipSeen, TakenFrames};
 pub use keep::Vouch;
+pub use leave::EndedBags;
 
 pub(crate) use act::{attach, confirm_all, count, move_on, open, write};
-pub(crate) use carry::{again, hand_on, held, home_form, outgoing, refused, ruled, take_in, through, unsent};
+pub(crate) use carry::{again, hand_on, heard, held, home_form, outgoing, refused, ruled, take_in, through, unsent};
 pub(crate) use hand::{Gathering, accept, acknowledge, print, show, take_frames, take_slip};
 pub(crate) use keep::erase;
 pub(crate) use look::{file, look, received};
@@ -68,6 +74,8 @@ pub struct OpenedBag {
     pub drafts: Vec<(String, String)>,
     /// Other bags of this person that are open.
     pub others: Vec<Beside>,
+    /// It came by hand and nobody here put their hand to it: when it leaves this device by itself.
+    pub leaves: Option<Stamp>,
     /// When it was read.
     pub at: Stamp,
 }

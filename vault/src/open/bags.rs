@@ -2,13 +2,14 @@
 
 use super::Vault;
 use crate::bags::near::{self, Calling, Fresh, Giving, Granted, Receiving};
-use crate::bags::{self, BagAsked, OpenedBag, Received, Shown, SlipSeen, TakenFrames, Written};
+use crate::bags::{
+    self, BagAsked, Counted, DueBag, EndedBags, OpenedBag, Received, Shown, SlipSeen, TakenFrames, Written,
+};
 use crate::door::Answer;
 use crate::fault::VaultFault;
 use crate::key::{KeystoreSecret, Pin};
-use record::bag::belongings::Column;
+use record::bag::BagSection;
 use record::bag::view::Moving;
-use record::bag::{BagSection, Count};
 use record::consent::Purpose;
 use record::visit::PhotoId;
 use record::{PersonId, Stamp};
@@ -46,11 +47,10 @@ impl Vault {
     pub fn count_bag(
         &mut self,
         asked: &BagAsked,
-        (column, counts, second): (Column, Vec<Count>, Option<String>),
+        counted: Counted,
         now: Stamp,
     ) -> Result<Answer<OpenedBag>, VaultFault> {
-        let counted = (asked, column, counts, second);
-        bags::count(&mut self.door, &mut self.folder, &self.signing, counted, now)
+        bags::count(&mut self.door, &mut self.folder, &self.signing, (asked, counted), now)
     }
 
     /// Attaches a document of the home's own to the form.
@@ -200,8 +200,21 @@ impl Vault {
         bags::file(&mut self.door, (asked, file), now)
     }
 
-    /// Bags that came to this device by hand.
-    pub fn bags_here(&mut self, now: Stamp) -> Result<Vec<Received>, VaultFault> {
+    /// Bags that came to this device by hand, and what ended of them by itself lately.
+    pub fn bags_here(&mut self, now: Stamp) -> Result<(Vec<Received>, Option<EndedBags>), VaultFault> {
         bags::received(&mut self.door, now)
+    }
+
+    /// Whose bag is due for its monthly check.
+    pub fn bags_due(&self, now: Stamp) -> Result<Vec<DueBag>, VaultFault> {
+        bags::due::due(&self.door, now)
+    }
+
+    /// The user says that a bag they read is not theirs; whether anything went.
+    pub fn not_my_bag(&mut self, person: PersonId, now: Stamp) -> Result<bool, VaultFault> {
+        if self.near_reached().is_ok_and(|(of, _)| of == person) {
+            (self.taking, self.nearby) = (None, None);
+        }
+        bags::leave::not_mine(&mut self.door, person, now)
     }
 }

@@ -309,6 +309,7 @@ pub(crate) fn arrived(
                 Letter::PlansHeld(held) => plans::held(errand, &Word { held: &held, hub: &hub }, &chain)?,
                 Letter::PlansRefused(refused) => so_far.again |= plans::refused(errand, &refused)? > 0,
                 Letter::Bags(down) => so_far.bags_changed += bags::take_in(errand, &down, &hub)?,
+                Letter::BagTimes(times) => bags::heard(errand, &times)?,
                 Letter::HomeForm(form) => bags::home_form(errand, &form, &hub)?,
                 Letter::BagsHeld(held) => bags::held(errand, &held, &hub, &chain)?,
                 Letter::BagsRefused(refused) => bags::refused(errand, &refused)?,

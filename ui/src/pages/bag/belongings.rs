@@ -2,11 +2,12 @@
 //! what does not agree is said.
 
 use super::{On, OnProps};
-use crate::parts::form::{chosen, keep, submit};
+use crate::parts::form::{chosen, submit, text};
+use crate::parts::signature::Signature;
 use crate::parts::{icons, picture};
 use crate::words::count;
 use desk::ask::CountBag;
-use desk::bag::BagCount;
+use desk::bag::{BagCount, SecondHand};
 use record::bag::belongings::{Belonging, Column, Standing};
 use record::bag::file::MOST_OF_A_THING;
 use record::bag::form::Thing;
@@ -50,10 +51,8 @@ fn belonging(on: &On, thing: &Belonging) -> Html {
                 Present::NotApplicable => "not applicable".to_owned(),
                 Present::Unknown => "not known".to_owned(),
             };
-            let second =
-                c.second.as_ref().filter(|_| thing.valuable).map(|name| format!(" and {name}")).unwrap_or_default();
             let condition = if c.condition.is_empty() { String::new() } else { format!(", {}", c.condition) };
-            format!("{}: {many}{condition} ({}{second}, {})", c.column.label(), c.by, c.at.display())
+            format!("{}: {many}{condition} ({}, {})", c.column.label(), c.hands(thing.valuable), c.at.display())
         })
         .collect();
     let standing = match &thing.standing {
@@ -62,10 +61,16 @@ fn belonging(on: &On, thing: &Belonging) -> Html {
         Standing::Changed => " Its condition is another.".to_owned(),
         Standing::NotCounted => " It left home and was not counted back.".to_owned(),
     };
+    let signatures = thing.counts.iter().filter(|_| thing.valuable);
+    let signatures = signatures.filter_map(|count| Some((count.column, count.second.as_ref()?.signed?)));
     html! {
         <li class="s-bag__line" data-test={format!("bag-thing-{}", thing.code)}>
             <p><strong>{ &thing.label }</strong>if !standing.is_empty() { <strong>{ standing }</strong> }</p>
             <p class="s-quiet">{ counts.join("; ") }</p>
+            { for signatures.map(|(column, signed)| {
+                let alt = format!("Second signature, {}", column.label().to_lowercase());
+                html! { <p>{ on.file(signed.id, ("Second signature", &alt)) }</p> }
+            }) }
             { for thing.photos().enumerate().map(|(n, (count, photo))| {
                 let name = format!("Photo {} of {}", n + 1, thing.label.to_lowercase());
                 let alt = format!("{name}, {}", count.column.label().to_lowercase());
@@ -96,7 +101,7 @@ fn Counting(props: &OnProps) -> Html {
     let open = use_state(|| false);
     let counts = use_state(BTreeMap::<String, u32>::new);
     let conditions = use_state(BTreeMap::<String, String>::new);
-    let second = use_state(String::new);
+    let (second, title, signed) = (use_state(String::new), use_state(String::new), use_state(String::new));
     let here = column(&on);
     let toggle = {
         let open = open.clone();
@@ -104,7 +109,7 @@ fn Counting(props: &OnProps) -> Html {
     };
     let save = {
         let (on, counts, conditions) = (on.clone(), counts.clone(), conditions.clone());
-        let (second, open) = (second.clone(), open.clone());
+        let (second, title, signed) = (second.clone(), title.clone(), signed.clone());
         submit(move || {
             let one = |Thing { code, label, valuable }: Thing| {
                 let count = *counts.get(&code)?;
@@ -117,12 +122,26 @@ fn Counting(props: &OnProps) -> Html {
             if counted.is_empty() {
                 return;
             }
-            let second = Some((*second).clone()).filter(|name| !name.trim().is_empty());
+            let drawn = Some((*signed).clone()).filter(|url| !url.is_empty()).map(Into::into);
+            let second = SecondHand { name: (*second).clone(), title: (*title).clone(), signature: drawn };
+            let second = Some(second).filter(|second| !second.name.trim().is_empty());
             let count = BagCount { column: here, counts: counted, second };
             on.acts.bag_change(CountBag { person: on.page.person, purpose: on.purpose, count });
-            open.set(false);
         })
     };
+    {
+        // Saved, and only then: the next count begins with nothing, for what was counted once is not counted again by itself. What the device refuses
+        // stays to be mended.
+        let made: usize = on.bag().map_or(0, |bag| bag.belongings.iter().map(|thing| thing.counts.len()).sum());
+        let (counts, conditions, open) = (counts.clone(), conditions.clone(), open.clone());
+        let typed = [second.clone(), title.clone(), signed.clone()];
+        use_effect_with((on.bag().map(|bag| bag.id), made), move |_| {
+            counts.set(BTreeMap::new());
+            conditions.set(BTreeMap::new());
+            typed.iter().for_each(|one| one.set(String::new()));
+            open.set(false);
+        });
+    }
     let all = things(&on);
     let valuable = all.iter().any(|thing| thing.valuable && counts.get(&thing.code).is_some_and(|n| *n > 0));
     html! {
@@ -160,10 +179,10 @@ fn Counting(props: &OnProps) -> Html {
                     }
                 }) }
                 if valuable {
-                    <div class="nhsuk-form-group">
-                        <label class="nhsuk-label s-label" for="bag-second">{ "Who counted the valuables with you? Both of you sign the paper list." }</label>
-                        <input class="nhsuk-input" id="bag-second" data-test="bag-second" autocomplete="off" value={(*second).clone()} oninput={keep(&second)} />
-                    </div>
+                    { text("bag-second", ("Who counted the valuables with you?", "Their name. They sign below, or say their role."), &second) }
+                    { text("bag-second-title", ("Their role", ""), &title) }
+                    <Signature legend="Second signature" statement="I counted the valuables above together with whoever holds this device." sign="The second person signs here"
+                        lang="en" dir="ltr" error={None::<AttrValue>} picture={signed} />
                 }
                 <button type="submit" class="nhsuk-button" data-test="bag-count-save" disabled={on.saving}>{ "Save the count" }</button>
             </form>

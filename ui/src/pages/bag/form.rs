@@ -3,9 +3,9 @@
 
 use super::kept::use_kept;
 use super::{On, OnProps};
-use crate::parts::form::{Area, submit};
+use crate::parts::form::{Area, submit, text};
 use crate::parts::picture;
-use crate::words::count;
+use crate::words::{count, sentence};
 use desk::ask::AttachToBag;
 use desk::bag::BagLine;
 use record::bag::form::Question;
@@ -21,6 +21,7 @@ const OPEN: [BagSection; 4] = [BagSection::Transfer, BagSection::Concern, BagSec
 #[component]
 pub(super) fn Form(props: &OnProps) -> Html {
     let on = &props.on;
+    let title = use_state(|| "Our own transfer form".to_owned());
     let Some(bag) = on.bag() else { return Html::default() };
     // Belongings and the author have a place of their own.
     let shown = |filled: &&Filled| !matches!(filled.section, BagSection::Belongings | BagSection::Completing);
@@ -28,7 +29,7 @@ pub(super) fn Form(props: &OnProps) -> Html {
         <section aria-label="The form" data-test="bag-form">
             <h2 class="nhsuk-heading-m">{ "The form" }</h2>
             <p class="s-quiet">{ "Only the name, date of birth, reason and allergies must be there. The rest is sent if you have it." }</p>
-            { attaching(on, &bag.form) }
+            { attaching(on, &bag.form, &title) }
             { for bag.form.iter().filter(shown).map(|filled| html! {
                 <SectionPart key={filled.section.code()} on={on.clone()} filled={filled.clone()} />
             }) }
@@ -81,6 +82,7 @@ fn SectionPart(props: &SectionProps) -> Html {
             </summary>
             if *open {
                 <div class="nhsuk-details__text">
+                    <p class="s-quiet">{ format!("{}.", sentence(section.obligation().label())) }</p>
                     <ul class="nhsuk-list">{ for filled.entries.iter().map(|entry| html! {
                         <LinePart key={format!("{}{}", entry.item, entry.text)} on={on.clone()} {section} entry={entry.clone()} />
                     }) }</ul>
@@ -109,19 +111,19 @@ struct LineProps {
 }
 
 /// The home's own form, in place of the sections or beside them: what is attached already, and another.
-fn attaching(on: &On, form: &[Filled]) -> Html {
+fn attaching(on: &On, form: &[Filled], title: &UseStateHandle<String>) -> Html {
     let documents = form.iter().flat_map(|filled| &filled.entries);
     let documents = documents.filter_map(|entry| Some((entry, entry.file?)));
     let onchange = {
-        let on = on.clone();
+        let (on, title) = (on.clone(), title.clone());
         Callback::from(move |event: Event| {
             let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
             let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
-            let on = on.clone();
+            let (on, title) = (on.clone(), (*title).clone());
             spawn_local(async move {
                 // What cannot be read is handed on as nothing, and the device says so.
                 let document = picture::document(&file).await.unwrap_or_default().into();
-                let (person, purpose, title) = (on.page.person, on.purpose, "Our own transfer form".to_owned());
+                let (person, purpose) = (on.page.person, on.purpose);
                 on.acts.bag_change(AttachToBag { person, purpose, title, document });
                 // The same file may be chosen again.
                 input.set_value("");
@@ -133,7 +135,8 @@ fn attaching(on: &On, form: &[Filled]) -> Html {
             { for documents.map(|(entry, file)| html! {
                 <><p><strong>{ format!("Attached: {} ({})", entry.text, file.label()) }</strong></p>{ attached(on, entry) }</>
             }) }
-            <label class="nhsuk-label s-label" for="bag-attach">{ "Or attach your own transfer form" }</label>
+            { text("bag-attach-title", ("Or attach a document of your own: what it is called", ""), title) }
+            <label class="nhsuk-label s-label" for="bag-attach">{ "The document" }</label>
             <div class="nhsuk-hint" id="bag-attach-hint">{ "A PDF up to 4 MB, or a photograph. The reason and the allergies are needed all the same." }</div>
             <input class="nhsuk-file-upload s-file" id="bag-attach" data-test="bag-attach" type="file" accept="application/pdf,image/*"
                 aria-describedby="bag-attach-hint" disabled={on.saving} {onchange} />
@@ -165,10 +168,7 @@ fn attached(on: &On, entry: &Entry) -> Html {
 
 /// Where a line is from, and how far it was checked.
 fn about(entry: &Entry) -> String {
-    let from = entry.from.as_ref().map(|from| match &from.recorded {
-        Some(when) => format!("From {}, {}. ", from.label, when.display_date()),
-        None => format!("From {}, undated. ", from.label),
-    });
+    let from = entry.from.as_ref().map(|from| format!("{} ", from.in_words()));
     format!("{}{}.", from.unwrap_or_default(), entry.checked())
 }
 

@@ -2,12 +2,13 @@
 //! with the PIN for whoever takes the bag over.
 
 use super::{On, OnProps};
-use crate::parts::form::{Pin, keep, submit};
+use crate::parts::form::{Pin, submit, text};
 use crate::parts::qr::Qr;
 use crate::parts::scan::{Then, into_field, use_scan};
 use crate::parts::{Opening, icons, unbroken};
 use desk::ask::{AcceptBag, PrintBag, TakeAnswer};
 use desk::bag::{BagTaken, Passed, Printed};
+use record::bag::note::{both_times, carried};
 use record::bag::{Custody, Holding, NoteId, Reader, State, Step};
 use yew::prelude::*;
 
@@ -104,7 +105,7 @@ pub(super) fn Journey(props: &JourneyProps) -> Html {
         if !bag.passages.is_empty() {
             <section class="s-section" aria-label="The journey so far" data-test="bag-journey">
                 <h2 class="s-section__heading">{ "The journey so far" }</h2>
-                <ol class="nhsuk-list nhsuk-list--number">{ for bag.passages.iter().map(passage) }</ol>
+                <ol class="nhsuk-list nhsuk-list--number">{ for bag.passages.iter().map(|passed| passage(passed, &bag.header.tracker)) }</ol>
                 if !bag.readers.is_empty() {
                     <h3 class="nhsuk-heading-s">{ "Read by" }</h3>
                     <ul class="nhsuk-list nhsuk-list--bullet" data-test="bag-readers">{ for bag.readers.iter().map(reader) }</ul>
@@ -120,7 +121,7 @@ fn reader(reader: &Reader) -> Html {
     html! { <li>{ format!("{}, {}, {}: version {version}, {}.", by.name, by.title, by.organisation, at.display()) }</li> }
 }
 
-fn passage(passed: &Passed) -> Html {
+fn passage(passed: &Passed, own: &str) -> Html {
     let mut more = Vec::new();
     if let Some(typed) = &passed.typed {
         more.push(format!("Taken by {typed}: typed, not verified."));
@@ -128,8 +129,9 @@ fn passage(passed: &Passed) -> Html {
     if !passed.place.is_empty() {
         more.push(format!("{}.", passed.place));
     }
-    if let Some(items) = passed.items {
-        more.push(format!("{items} things in the bag."));
+    let carried = carried(&passed.tracker, passed.items, own);
+    if !carried.is_empty() {
+        more.push(carried);
     }
     if let Some(version) = passed.version {
         more.push(format!("Version {version}."));
@@ -145,7 +147,7 @@ fn passage(passed: &Passed) -> Html {
     }
     html! {
         <li data-test="bag-passage"><strong>{ passed.step.label() }</strong>
-            { format!(", {}, by {}, {} (device {}). {}", passed.at.display(), passed.by, passed.organisation, passed.device, more.join(" ")) }</li>
+            { format!(", {}, by {}, {} (device {}). {}", both_times(passed.at, passed.hub), passed.by, passed.organisation, passed.device, more.join(" ")) }</li>
     }
 }
 
@@ -205,6 +207,7 @@ fn Next(props: &NextProps) -> Html {
     let (chosen, keeps) = (use_state(|| None::<Step>), use_state(|| None::<NoteId>));
     let (place, remark, pin) = (use_state(String::new), use_state(String::new), use_state(String::new));
     let (name, organisation) = (use_state(String::new), use_state(String::new));
+    let (tracker, items, sure) = (use_state(String::new), use_state(String::new), use_state(|| false));
     let Some(bag) = on.bag() else { return Html::default() };
     // The home does not take its own bag from itself: it types who did.
     let typed = bag.home && bag.custody.state() == Some(State::Released);
@@ -220,12 +223,19 @@ fn Next(props: &NextProps) -> Html {
         let (on, chosen, keeps) = (on.clone(), chosen.clone(), keeps.clone());
         let (place, remark, pin) = (place.clone(), remark.clone(), pin.clone());
         let (name, organisation) = (name.clone(), organisation.clone());
+        let (tracker, items, sure) = (tracker.clone(), items.clone(), sure.clone());
         submit(move || {
             let Some(step) = *chosen else { return };
+            // What ends the journey is said twice.
+            if step.ends().is_some() && !*sure {
+                sure.set(true);
+                return;
+            }
             let by_hand = typed && step == Step::Accept;
             let mut made = on.step(step, (*remark).clone());
             made.keeps = *keeps;
             made.place = (*place).clone();
+            (made.tracker, made.items) = ((*tracker).clone(), items.trim().parse().ok());
             made.typed = by_hand.then(|| ((*name).clone(), (*organisation).clone()));
             if step.hands_over() && !by_hand {
                 let (person, purpose, pin) = (on.page.person, on.purpose, (*pin).clone().into());
@@ -234,28 +244,35 @@ fn Next(props: &NextProps) -> Html {
                 on.take(made);
             }
             pin.set(String::new());
+            for one in [&place, &remark, &tracker, &items] {
+                one.set(String::new());
+            }
             chosen.set(None);
+            sure.set(false);
         })
     };
-    let field = |id: &'static str, label: &'static str, value: &UseStateHandle<String>| {
-        html! {
-            <div class="nhsuk-form-group">
-                <label class="nhsuk-label s-label" for={id}>{ label }</label>
-                <input class="nhsuk-input" {id} data-test={id} autocomplete="off" value={(**value).clone()} oninput={keep(value)} />
-            </div>
-        }
+    let back = {
+        let (chosen, sure) = (chosen.clone(), sure.clone());
+        Callback::from(move |_: MouseEvent| {
+            chosen.set(None);
+            sure.set(false);
+        })
     };
+    let ending = chosen.and_then(Step::ends).filter(|_| *sure);
     html! {
         <section class="s-section" aria-label="Next" data-test="bag-next">
             <h2 class="s-section__heading">{ "Next" }</h2>
             <form onsubmit={go} novalidate=true>
                 <fieldset class="nhsuk-fieldset"><legend class="nhsuk-fieldset__legend s-label">{ "What happened?" }</legend>
                 <div class="nhsuk-radios">{ for steps.iter().map(|step| {
-                    let (step, chosen) = (*step, chosen.clone());
+                    let (step, chosen, sure) = (*step, chosen.clone(), sure.clone());
                     let label = if typed && step == Step::Accept { "A crew without Satchel took the person and the bag" } else { press(step) };
                     let checked = *chosen == Some(step);
                     html! { <crate::parts::form::Radio name="bag-step" mark={format!("bag-step-{}", step.code())} {label} {checked}
-                        pick={Callback::from(move |()| chosen.set(Some(step)))} /> }
+                        pick={Callback::from(move |()| {
+                            chosen.set(Some(step));
+                            sure.set(false);
+                        })} /> }
                 }) }</div></fieldset>
                 if !disputed.is_empty() {
                     <fieldset class="nhsuk-fieldset"><legend class="nhsuk-fieldset__legend s-label">{ "Who really had it?" }</legend>
@@ -266,17 +283,29 @@ fn Next(props: &NextProps) -> Html {
                             pick={Callback::from(move |()| keeps.set(last))} /> }
                     }) }</div></fieldset>
                 }
-                if let Some(step) = *chosen {
+                if let (Some(step), Some(ends)) = (*chosen, ending) {
+                    <div class="s-note s-note--warn" role="alert" data-test="bag-step-sure">{ icons::warning() }<div>
+                        <p><strong>{ format!("{}?", press(step)) }</strong></p>
+                        <p>{ ends }</p>
+                    </div></div>
+                    <button type="button" class="nhsuk-button s-primary" data-test="bag-step-back" onclick={back}>{ "No, go back" }</button>
+                    <button type="submit" class="nhsuk-button nhsuk-button--warning" data-test="bag-step-go" disabled={on.saving}>
+                        { format!("Yes: {}", press(step).to_lowercase()) }</button>
+                } else if let Some(step) = *chosen {
                     if typed && step == Step::Accept {
-                        { field("bag-crew-name", "Their name", &name) }
-                        { field("bag-crew-organisation", "Their service", &organisation) }
+                        { text("bag-crew-name", ("Their name", ""), &name) }
+                        { text("bag-crew-organisation", ("Their service", ""), &organisation) }
                     }
-                    { field("bag-place", "Call sign, ward or place", &place) }
-                    { field("bag-remark", "Anything to add", &remark) }
+                    { text("bag-place", ("Call sign, ward or place", ""), &place) }
+                    if step.hands_over() || step == Step::Return {
+                        { on.carried((&tracker, &items), "Leave it empty if you did not count.") }
+                    }
+                    { text("bag-remark", ("Anything to add", ""), &remark) }
                     if step.hands_over() && !(typed && step == Step::Accept) {
                         <Pin id="bag-pin" label="Your PIN, to sign for it" value={pin} />
                     }
-                    <button type="submit" class="nhsuk-button s-primary" data-test="bag-step-go" disabled={on.saving}>{ press(step) }</button>
+                    <button type="submit" class="nhsuk-button s-primary" data-test="bag-step-go" disabled={on.saving}>
+                        { if typed && step == Step::Accept { "The crew has the bag" } else { press(step) } }</button>
                 }
             </form>
         </section>

@@ -8,7 +8,7 @@ mod kept;
 mod take;
 
 use crate::acts::Acts;
-use crate::parts::form::{Area, submit};
+use crate::parts::form::{Area, submit, text};
 use crate::parts::qr::{MovingQr, Qr};
 use crate::parts::{Opening, errors, heading, icons, look, use_page, use_screen};
 use crate::routes::Page;
@@ -20,6 +20,8 @@ use desk::bag::{BagBeside, BagFile, BagLine, BagMove, BagPage, Printed, ShownBag
 use form::{Form, Reading};
 use journey::{Journey, Where};
 use kept::use_kept;
+use record::PersonId;
+use record::bag::belongings::{Belonging, Column};
 use record::bag::{BagSection, ItemId, State, Step};
 use record::consent::Purpose;
 use record::visit::PhotoId;
@@ -91,8 +93,24 @@ impl On {
 
     pub(super) fn step(&self, step: Step, remark: String) -> BagMove {
         let seen = self.bag().map(|bag| bag.custody.lasts()).unwrap_or_default();
-        let tracker = self.bag().map(|bag| bag.header.tracker.clone()).unwrap_or_default();
-        BagMove { step, seen, keeps: None, typed: None, place: String::new(), tracker, items: None, remark }
+        let (place, tracker) = (String::new(), String::new());
+        BagMove { step, seen, keeps: None, typed: None, place, tracker, items: None, remark }
+    }
+
+    /// What was read from the bag and counted in it. Asked at each hand-over; nobody need answer.
+    pub(super) fn carried(
+        &self,
+        (tracker, items): (&UseStateHandle<String>, &UseStateHandle<String>),
+        hint: &str,
+    ) -> Html {
+        let own = self.bag().map(|bag| bag.header.tracker.as_str()).filter(|own| !own.is_empty());
+        let own = own.map_or_else(String::new, |own| format!("It should be {own}."));
+        html! {
+            <>
+            { text("bag-read-tracker", ("Number on the bag, as you read it (optional)", &own), tracker) }
+            { text("bag-read-items", ("Things in the bag (optional)", hint), items) }
+            </>
+        }
     }
 
     pub(super) fn take(&self, step: BagMove) {
@@ -133,8 +151,13 @@ pub fn BagView() -> Html {
                 <Journey on={on.clone()} answer={state.bags.answer.clone().map(Opening::from)} />
                 if on.writes() { <Form on={on.clone()} /> }
                 <Belongings on={on.clone()} />
-            } else {
+            } else if on.page.carried {
                 <p>{ "No bag has been begun for this person." }</p>
+            } else {
+                <p>{ "Only the slip of this bag was read. The whole bag is not on this device." }</p>
+            }
+            if let Some(leaves) = on.page.leaves {
+                { not_mine(&on.acts, on.page.person, &format!("It leaves this device by itself {} if nobody here takes it over.", leaves.display())) }
             }
             if on.page.may_begin { <Start on={on.clone()} /> }
             <p class="s-quiet">{ format!("This look was recorded as entry {}.", on.page.audit_seq) }</p>
@@ -164,6 +187,22 @@ fn saved(on: &On, bag: &ShownBag) -> Html {
             <p class="s-note" data-test="bag-due">{ "Nobody has looked over this form for a month. Check it while there is time." }</p>
         }
         </>
+    }
+}
+
+/// A bag that was read here and is another's: out of the way, and two presses.
+fn not_mine(acts: &Acts, person: PersonId, words: &str) -> Html {
+    let acts = acts.clone();
+    let press = Callback::from(move |_: MouseEvent| acts.bag_not_mine(person));
+    html! {
+        <details class="nhsuk-details" data-test="bag-not-mine">
+            <summary class="nhsuk-details__summary"><span class="nhsuk-details__summary-text">{ "This bag is not for me" }</span></summary>
+            <div class="nhsuk-details__text">
+                <p>{ format!("You have read this bag and not taken it over. {words}") }</p>
+                <button type="button" class="nhsuk-button nhsuk-button--secondary" data-test="bag-not-mine-go" onclick={press}>
+                    { "Remove it from this device now" }</button>
+            </div>
+        </details>
     }
 }
 
@@ -197,11 +236,7 @@ fn Start(props: &OnProps) -> Html {
     html! {
         <form onsubmit={begin} novalidate=true class="s-section">
             <h2 class="s-section__heading">{ "Begin a bag" }</h2>
-            <div class="nhsuk-form-group">
-                <label class="nhsuk-label s-label" for="bag-tracker">{ "Number on the bag, if you know it" }</label>
-                <input class="nhsuk-input nhsuk-input--width-10" id="bag-tracker" data-test="bag-tracker" autocomplete="off"
-                    value={(*tracker).clone()} oninput={crate::parts::form::keep(&tracker)} />
-            </div>
+            { text("bag-tracker", ("Number on the bag, if you know it", ""), &tracker) }
             <button type="submit" class="nhsuk-button s-primary" data-test="bag-start" disabled={props.on.saving}>{ "Begin" }</button>
         </form>
     }
@@ -212,7 +247,10 @@ fn Start(props: &OnProps) -> Html {
 fn Release(props: &OnProps) -> Html {
     let on = props.on.clone();
     let (reason, why) = (use_kept(&on, "bag-reason", ""), use_kept(&on, "bag-why", ""));
+    let tracker = use_state(|| on.bag().map(|bag| bag.header.tracker.clone()).unwrap_or_default());
+    let items = use_state(String::new);
     let Some(bag) = on.bag() else { return Html::default() };
+    let counted = counted(bag, Column::LeavingHome);
     let item = ItemId::of(BagSection::Transfer.code(), "reason");
     let said = bag.form.iter().find(|f| f.section == BagSection::Transfer);
     let said: Vec<_> = said.map(|f| f.entries.iter().filter(|e| e.item == item).cloned().collect()).unwrap_or_default();
@@ -243,9 +281,14 @@ fn Release(props: &OnProps) -> Html {
         Callback::from(move |_: MouseEvent| on.confirm(None))
     };
     let go = {
-        let (on, why) = (on.clone(), why.clone());
+        let (on, why, tracker, items) = (on.clone(), why.clone(), tracker.clone(), items.clone());
         Callback::from(move |_: MouseEvent| {
-            on.take(on.step(step, (*why).clone()));
+            let mut made = on.step(step, (*why).clone());
+            if home {
+                made.tracker = (*tracker).clone();
+                made.items = items.trim().parse().ok().or(counted);
+            }
+            on.take(made);
             why.set(String::new());
         })
     };
@@ -276,12 +319,22 @@ fn Release(props: &OnProps) -> Html {
             if !home && bag.next.contains(&Step::Correct) {
                 <Area id="bag-why" label="What you are correcting" value={why} rows={2} />
             }
+            if home && bag.next.contains(&step) {
+                { on.carried((&tracker, &items), &counted.map_or_else(String::new, |n| format!("Left empty: {n}, as counted leaving home."))) }
+            }
             if bag.next.contains(&step) {
                 <button type="button" class="nhsuk-button s-primary" data-test="bag-release" disabled={on.saving || !bag.missing.is_empty()}
                     onclick={go}>{ if home { "Release the bag" } else { "Release the correction" } }</button>
             }
         </section>
     }
+}
+
+/// How many things were counted at one place, if any were.
+fn counted(bag: &ShownBag, column: Column) -> Option<u32> {
+    let last = |thing: &Belonging| thing.counts.iter().rfind(|count| count.column == column).map(|count| count.count);
+    let counts: Vec<u32> = bag.belongings.iter().filter_map(last).collect();
+    (!counts.is_empty()).then(|| counts.iter().sum())
 }
 
 /// The codes, for whoever takes the person.

@@ -1,13 +1,15 @@
-//! Taking in a bag: the slip first, then the frames until the ring is full. Codes come by the camera, which goes on from the one to the others,
+//! Bags that come and bags that are kept. Taking one in: the slip first, then the frames until the ring is full. Codes come by the camera, which goes on from the one to the others,
 //! from pictures, or pasted; what they say is decided by the device.
 
+use super::not_mine;
 use crate::parts::form::{Area, submit};
 use crate::parts::scan::{Then, use_scan};
-use crate::parts::{errors, heading, use_page, use_screen};
+use crate::parts::{Screen, errors, heading, use_page, use_screen};
 use crate::routes::Page;
-use desk::bag::{BagProgress, BagSlip};
-use record::When;
+use crate::words::count;
+use desk::bag::{BagDue, BagHere, BagProgress, BagSlip};
 use record::bag::Critical;
+use record::{PersonId, When};
 use yew::prelude::*;
 
 /// How each frame of the moving code begins.
@@ -20,7 +22,10 @@ pub fn TakePage() -> Html {
     let code = use_state(String::new);
     {
         let acts = screen.acts.clone();
-        use_effect_with((), move |()| acts.bags_here());
+        use_effect_with((), move |()| {
+            acts.bags_here();
+            acts.bags_due();
+        });
     }
     let state = &screen.state;
     let purpose = state.purpose;
@@ -53,7 +58,7 @@ pub fn TakePage() -> Html {
     let scan = use_scan("bag-photo", Then::On, seen);
     html! {
         <div class="s-narrow" data-test="bag-take">
-            { heading("Take in a bag") }
+            { heading("eRed Bags") }
             { errors::notice(state.notice) }
             { errors::trouble(state.trouble.as_ref()) }
             // The square stays where the hand has learnt it to be: what comes is put under it.
@@ -61,26 +66,76 @@ pub fn TakePage() -> Html {
             if let Some(slip) = &state.bags.slip {
                 { ring(state.bags.progress.as_ref()) }
                 { critical(slip) }
+                if !is_carried(&screen, slip.person) { { not_mine(&screen.acts, slip.person, "It leaves this device by itself after 24 hours if nobody here takes it over.") } }
             }
             <form onsubmit={read} novalidate=true>
                 <Area id="bag-slip-code" label={if state.bags.slip.is_some() { "Another slip" } else { "The slip" }}
                     hint="It begins with SATCHEL-BAG. Scan or paste it." value={code} rows={3} />
                 <button type="submit" class="nhsuk-button s-primary" data-test="bag-slip-read" disabled={busy}>{ "Read the slip" }</button>
             </form>
-            if !state.bags.here.is_empty() {
-                <section class="s-section" aria-label="Bags on this device" data-test="bags-here">
-                    <h2 class="s-section__heading">{ "Bags on this device" }</h2>
-                    <ul class="nhsuk-list">{ for state.bags.here.iter().map(|bag| {
-                        let (acts, person) = (screen.acts.clone(), bag.person);
-                        let open = Callback::from(move |_: MouseEvent| acts.bag(person, purpose));
-                        html! {
-                            <li><button type="button" class="nhsuk-button nhsuk-button--secondary" data-test="bag-here" onclick={open}>
-                                { format!("{}: {}", bag.banner, bag.state.label()) }</button></li>
-                        }
-                    }) }</ul>
-                </section>
-            }
+            { here(&screen) }
+            { due(&screen) }
         </div>
+    }
+}
+
+/// They are on the user's caseload: their bag is here by that, and not by the slip alone.
+fn is_carried(screen: &Screen, person: PersonId) -> bool {
+    screen.state.people.iter().any(|people| people.caseload.rows.iter().any(|row| row.listing.person == person))
+}
+
+/// Bags that came by hand, and what ended of them by itself.
+fn here(screen: &Screen) -> Html {
+    let Some(list) = &screen.state.bags.here else { return Html::default() };
+    let open = |bag: &BagHere| {
+        let words = format!("{}: {}", bag.banner, bag.state.label());
+        html! { <li>{ opens(screen, bag.person, "bag-here", words) }</li> }
+    };
+    html! {
+        <>
+        if let Some((ended, at)) = list.ended {
+            <p class="s-note" role="status" data-test="bags-ended">{ format!(
+                "{} that you read and did not take over left this device {}. A bag you only read stays for 24 hours.",
+                count(ended as usize, "bag", "bags"), at.display()) }</p>
+        }
+        if !list.here.is_empty() {
+            <section class="s-section" aria-label="Bags on this device" data-test="bags-here">
+                <h2 class="s-section__heading">{ "Bags on this device" }</h2>
+                <ul class="nhsuk-list">{ for list.here.iter().map(open) }</ul>
+            </section>
+        }
+        </>
+    }
+}
+
+/// Whose bag is due for its monthly check, for whoever keeps a home's bags: nobody's first, then the oldest. Named as on the caseload.
+fn due(screen: &Screen) -> Html {
+    let rows = screen.state.people.iter().flat_map(|people| &people.caseload.rows);
+    let names: Vec<(PersonId, &str)> = rows.map(|row| (row.listing.person, row.listing.banner.as_str())).collect();
+    let line = |due: &BagDue| {
+        let (_, name) = names.iter().find(|(person, _)| *person == due.person)?;
+        let looked = due.looked.map_or("no bag begun".to_owned(), |at| format!("last checked {}", at.display()));
+        Some(html! { <li>{ opens(screen, due.person, "bag-due-person", format!("{name}: {looked}")) }</li> })
+    };
+    let lines: Vec<Html> = screen.state.bags.due.iter().filter_map(line).collect();
+    if lines.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <section class="s-section" aria-label="Due for their monthly check" data-test="bags-due">
+            <h2 class="s-section__heading">{ format!("Due for their monthly check ({})", lines.len()) }</h2>
+            <p class="s-quiet">{ "A bag that was checked this month can go in a minute. Open each, read it with somebody who knows the person, and say that it is right." }</p>
+            <ul class="nhsuk-list">{ for lines }</ul>
+        </section>
+    }
+}
+
+/// A button that opens somebody's bag.
+fn opens(screen: &Screen, person: PersonId, mark: &'static str, words: String) -> Html {
+    let (acts, purpose) = (screen.acts.clone(), screen.state.purpose);
+    let open = Callback::from(move |_: MouseEvent| acts.bag(person, purpose));
+    html! {
+        <button type="button" class="nhsuk-button nhsuk-button--secondary" data-test={mark} onclick={open}>{ words }</button>
     }
 }
 
