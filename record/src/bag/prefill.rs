@@ -169,7 +169,9 @@ fn chart(laid: &mut Laid, from: From<'_>) {
                 let current = items.iter().filter(|i| matches!(i.value.standing, Standing::Current | Standing::Future));
                 for item in current.take(if growing { NEWEST } else { usize::MAX }) {
                     let Some(to) = place(section.section, &item.value) else { continue };
-                    laid.put(to, &item.key.0, in_words(&item.value), origin(from, item));
+                    // Where the source does not say when it wrote something down, when it happened.
+                    let recorded = item.recorded.clone().or_else(|| item.value.when.clone());
+                    laid.put(to, &item.key.0, in_words(&item.value), Origin { recorded, ..origin(from, item) });
                 }
             }
             Content::Absent(absence) if section.section == Section::Allergies => {
