@@ -87,10 +87,12 @@ pub fn ended_since(tx: &Transaction<'_>, after: Stamp) -> rusqlite::Result<Vec<D
     Ok(rows.collect::<Result<Vec<_>, _>>()?.iter().filter_map(|id| id.parse().ok()).collect())
 }
 
+/// Asked at every post: by its index, whatever the number of devices.
+const LAST_ENDED: &str = "select coalesce(max(revoked), 0) from device where revoked is not null";
+
 /// When a device's enrolment was last ended, of all devices.
 pub fn last_ended(tx: &Transaction<'_>) -> rusqlite::Result<Stamp> {
-    let sql = "select coalesce(max(revoked), 0) from device where revoked is not null";
-    let at: i64 = tx.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    let at: i64 = tx.prepare_cached(LAST_ENDED)?.query_row([], |row| row.get(0))?;
     Ok(Stamp::from_millis(at))
 }
 
@@ -230,4 +232,20 @@ pub fn manifests(tx: &Transaction<'_>, device: &DeviceId) -> rusqlite::Result<Ve
 pub fn identity(tx: &Transaction<'_>, person: PersonId) -> rusqlite::Result<Option<record::feed::Listing>> {
     let sql = "select listing from person where uid = ?1 and listing is not null";
     tx.prepare_cached(sql)?.query_row([person.as_bytes()], |row| from_json(row.get_ref(0)?)).optional()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    /// Every post asks; a table of all devices read each time cost 194 ms with 700,000 of them.
+    #[test]
+    fn what_every_post_asks_reads_no_table_of_all_devices() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join("hub.db"), &[7; 32]).unwrap();
+        let plan: String =
+            store.read(|tx| tx.query_row(&format!("explain query plan {LAST_ENDED}"), [], |row| row.get(3))).unwrap();
+        assert!(plan.contains("device_revoked"), "{plan}");
+    }
 }
