@@ -2,6 +2,7 @@
 //! a bare encrypted commit and zstd as yardsticks. It asserts nothing: it prints a table. Not a test and not a profiler.
 
 mod bag;
+mod log;
 mod peers;
 mod plans;
 mod quiet;
@@ -20,13 +21,14 @@ use std::path::PathBuf;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> Result<()> {
-    let (mut people, mut peers) = (500u64, None);
+    let (mut people, mut peers, mut entries) = (500u64, None, log::ENTRIES);
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--people" => people = args.next().context("--people N")?.parse()?,
             "--peers" => peers = Some(PathBuf::from(args.next().context("--peers FOLDER")?)),
-            other => bail!("{other} is not --people or --peers"),
+            "--entries" => entries = args.next().context("--entries N")?.parse()?,
+            other => bail!("{other} is not --people, --peers or --entries"),
         }
     }
     let mut table = Table::default();
@@ -40,6 +42,7 @@ fn main() -> Result<()> {
     rules::measure(&mut table)?;
     bag::measure(&mut table)?;
     region::synthea(&mut table)?;
+    log::measure(entries, &mut table)?;
     // Last: a region of 700,000 devices takes minutes to set up.
     quiet::measure(&mut table)?;
     println!("{table}");

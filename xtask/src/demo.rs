@@ -3,6 +3,7 @@
 
 use crate::{
     axe, bundle, ending,
+    hands::{PATIENCE, choose, named, press, scroll_to, wait, write},
     journey::{self, Act, Beat},
     journey_bag, journey_codes, places,
     region::{PIN, Region},
@@ -20,11 +21,9 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
-    thread,
     time::{Duration, Instant},
 };
 
-const PATIENCE: Duration = Duration::from_secs(15);
 /// Long enough for the courier to notice that the hub went or came.
 const COURIER: Duration = Duration::from_secs(60);
 const SIZES: [(u32, u32); 2] = [(390, 844), (1280, 900)];
@@ -392,64 +391,6 @@ fn take(session: &Session, folder: &Path, name: &str) -> Result<Vec<PathBuf>> {
     let (width, height) = SIZES[0];
     session.resize(width, height)?;
     Ok(taken)
-}
-
-fn wait(patience: Duration, what: &str, mut seen: impl FnMut() -> Result<bool>) -> Result<()> {
-    let until = Instant::now() + patience;
-    loop {
-        // An element that is being replaced may be gone for a moment; only the deadline decides.
-        if seen().unwrap_or(false) {
-            return Ok(());
-        }
-        if Instant::now() >= until {
-            bail!("{what}: not seen within {} s", patience.as_secs());
-        }
-        thread::sleep(Duration::from_millis(100));
-    }
-}
-
-fn choose(session: &Session, into: &str, file: &Path) -> Result<()> {
-    let field = session.find(&named(into))?;
-    session.write(&field, &file.display().to_string())
-}
-
-fn write(session: &Session, into: &str, text: &str) -> Result<()> {
-    let field = session.wait_for(&named(into), PATIENCE)?;
-    scroll_to(session, into)?;
-    session.clear(&field)?;
-    session.write(&field, text)
-}
-
-/// Presses as a person does: once it can be pressed, and again when the page moved it from under the finger. A press that the driver
-/// refused has not happened.
-fn press(session: &Session, what: &str) -> Result<()> {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        let tried = session.wait_for(&named(what), PATIENCE).and_then(|element| {
-            scroll_to(session, what)?;
-            if !session.enabled(&element)? {
-                bail!("{what} can't be pressed");
-            }
-            session.click(&element)
-        });
-        match tried {
-            Err(_) if Instant::now() < until => thread::sleep(Duration::from_millis(100)),
-            outcome => return outcome,
-        }
-    }
-}
-
-/// A person scrolls until they can press it; an option is where its list is.
-fn scroll_to(session: &Session, what: &str) -> Result<()> {
-    let script = "const found = document.querySelector(arguments[0]); (found.closest('select') ?? found).scrollIntoView({ block: 'center' });";
-    session.run(script, json!([named(what)])).map(drop)
-}
-
-fn named(what: &str) -> String {
-    if what.contains('[') {
-        return what.to_owned();
-    }
-    format!("[data-test=\"{what}\"]")
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod compiler;
 mod demo;
 mod ending;
 mod faults;
+mod hands;
 mod journey;
 mod journey_bag;
 mod journey_codes;
@@ -26,6 +27,7 @@ mod stage;
 mod tally;
 mod wasm;
 mod webdriver;
+mod weigh;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -75,6 +77,8 @@ enum Wish {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// What the shipped build weighs: programs, screen, and the window's memory with 500 people.
+    Weigh,
     /// Inject faults, family by family, and show what was detected: `--full`, `--family F5`, `--seed N`, `--cases N`.
     Faults {
         /// Handed on to the faults program.
@@ -116,6 +120,7 @@ fn obey(wish: Wish) -> Result<bool> {
         Wish::Test { only } => check::test(only),
         Wish::Demo { headless, keep } => demo::demo(headless, keep),
         Wish::Bench { rest } => bench::bench(&rest),
+        Wish::Weigh => weigh::weigh(),
         Wish::Faults { rest } => faults::faults(&rest),
         Wish::Android => check::test(Some(check::Part::Android)),
         Wish::WindowTest { built: false } => check::test(Some(check::Part::Window)),

@@ -18,6 +18,7 @@ use std::{
 
 /// The PIN of the sample nurse. It protects invented people on the machine of whoever runs the demo.
 pub const PIN: &str = "274916";
+/// Invented people, unless more are wished for.
 const PEOPLE: &str = "25";
 const SEED: &str = "2026";
 
@@ -25,6 +26,7 @@ const SEED: &str = "2026";
 pub struct Region {
     folder: PathBuf,
     release: bool,
+    people: &'static str,
     port: u16,
     hub: Option<Kept>,
 }
@@ -42,9 +44,14 @@ impl Region {
                 port
             }
         };
-        let region = Self { folder: folder.to_path_buf(), release, port, hub: None };
+        let region = Self { folder: folder.to_path_buf(), release, people: PEOPLE, port, hub: None };
         fs::create_dir_all(region.tray())?;
         Ok(region)
+    }
+
+    /// The same with so many people.
+    pub fn of(self, people: &'static str) -> Self {
+        Self { people, ..self }
     }
 
     /// Whether a region was finished here before.
@@ -92,7 +99,7 @@ impl Region {
         step.line("a hub with a region of invented people");
         let address = format!("127.0.0.1:{}", self.port);
         self.ask_hub(step, &["init", "--address", &address])?;
-        self.ask_hub(step, &["sample", "--people", PEOPLE, "--seed", SEED])?;
+        self.ask_hub(step, &["sample", "--people", self.people, "--seed", SEED])?;
         step.line("the form of the sample nurse's own home");
         self.own_form(step)?;
         self.start()?;
@@ -133,6 +140,12 @@ impl Region {
     pub fn ticket(&self) -> Result<String> {
         let file = self.folder.join("ticket");
         fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))
+    }
+
+    /// Puts everybody on the sample nurse's own caseload.
+    pub fn everyone(&self, step: &mut Step) -> Result<()> {
+        step.line("everybody on one caseload");
+        self.ask_hub(step, &["caseload", "join", "CN0001", "--everyone"]).map(drop)
     }
 
     /// Enrols the device without the window, and fetches the caseload.

@@ -1,0 +1,139 @@
+//! What the shipped build weighs: the programs, the screen, and the memory of the window with its page while a nurse with 500 people on her
+//! caseload works. It measures and prints; it asserts nothing, and how fast anything is, is the bench's.
+
+use crate::{
+    bundle,
+    hands::{PATIENCE, named, press, wait, write},
+    places,
+    region::{PIN, Region},
+    say, setup,
+    stage::Stage,
+    webdriver::Session,
+};
+use anyhow::{Context, Result, bail};
+use serde_json::json;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+/// On the caseload, as the goal says.
+const PEOPLE: &str = "500";
+/// Records opened one after another.
+const RECORDS: u64 = 20;
+const WINDOW: (u32, u32) = (390, 844);
+
+/// `cargo xtask weigh`.
+pub fn weigh() -> Result<bool> {
+    setup::setup(&setup::EVERYTHING)?;
+    let screen = bundle::build_screen(true)?;
+    bundle::build_programs(true)?;
+    let folder = places::target().join("xtask").join("weigh");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    let mut region = Region::at(&folder, true)?.of(PEOPLE);
+    let mut step = say::begin("a region of 500 people");
+    region.make(&mut step)?;
+    region.everyone(&mut step)?;
+    region.enrol(&mut step)?;
+    step.done("");
+
+    let mut rows: Vec<(String, String)> = Vec::new();
+    for (name, goal) in [("satchel", " (goal: under 25 MB)"), ("satchel-hub", ""), ("satchel-device", "")] {
+        let size = fs::metadata(places::program(name, true)).with_context(|| format!("no {name}"))?.len();
+        rows.push((format!("{name}, stripped{goal}"), say::bytes(size)));
+    }
+    rows.push(("the screen's wasm, gzipped (goal: under 400 kB)".to_owned(), say::bytes(screen.gzipped)));
+
+    let program = places::program("satchel", true);
+    let stage = Stage::set("weigh", &region.env())?;
+    let session = stage.open(&program)?;
+    session.resize(WINDOW.0, WINDOW.1)?;
+    session.wait_for(&named("pin"), PATIENCE)?;
+    let before = memory(&program)?;
+    write(&session, "pin", PIN)?;
+    press(&session, "signin-submit")?;
+    session.wait_for(&named("caseload-row"), PATIENCE)?;
+    let listed = memory(&program)?;
+    for nth in 0..RECORDS {
+        open(&session, nth)?;
+    }
+    let read = memory(&program)?;
+    session.close();
+    region.stop();
+    for (when, found) in [("locked", before), ("with the list of 500", listed), ("after 20 records", read)] {
+        let total: u64 = found.values().map(|one| one.shared_out).sum();
+        rows.push((format!("memory {when} (goal: under 200 MB with the webview)"), say::bytes(total)));
+        for (process, one) in found {
+            let shown = format!(
+                "{} (resident, counting what it shares in full: {})",
+                say::bytes(one.shared_out),
+                say::bytes(one.resident)
+            );
+            rows.push((format!("    {process}"), shown));
+        }
+    }
+    for (what, weight) in rows {
+        say::tell(format!("{what}: {weight}"));
+    }
+    Ok(true)
+}
+
+/// Opens the record of somebody on the list, and goes back to the list.
+fn open(session: &Session, nth: u64) -> Result<()> {
+    wait(PATIENCE, "the list", || Ok(session.count(crate::journey::CARRIED)? > nth))?;
+    let press_it = "document.querySelectorAll(arguments[0])[arguments[1]].click();";
+    session.run(press_it, json!([crate::journey::CARRIED, nth]))?;
+    session.wait_for(&named("chart"), PATIENCE)?;
+    press(session, "back")
+}
+
+/// Memory of one process, bytes.
+#[derive(Default)]
+struct Memory {
+    /// Pages that several processes share are divided among them (Linux: `Pss`), so that a sum counts each page once.
+    shared_out: u64,
+    resident: u64,
+}
+
+/// The window's program and every process that it started, by name.
+fn memory(program: &Path) -> Result<BTreeMap<String, Memory>> {
+    let mut parents = BTreeMap::new();
+    let mut family = BTreeSet::new();
+    for entry in fs::read_dir("/proc")? {
+        let Some(id) = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        // It may be gone by now.
+        let Ok(stat) = fs::read_to_string(format!("/proc/{id}/stat")) else { continue };
+        let Some((_, rest)) = stat.rsplit_once(')') else { continue };
+        if let Some(parent) = rest.split_ascii_whitespace().nth(1).and_then(|id| id.parse::<u32>().ok()) {
+            parents.insert(id, parent);
+        }
+        if fs::read_link(format!("/proc/{id}/exe")).is_ok_and(|exe| exe == program) {
+            family.insert(id);
+        }
+    }
+    if family.is_empty() {
+        bail!("the window's process was not found");
+    }
+    // Children of children: a sandbox stands between the window and its page on some systems.
+    while let Some((child, _)) =
+        parents.iter().find(|(child, parent)| family.contains(parent) && !family.contains(child))
+    {
+        family.insert(*child);
+    }
+    let mut found: BTreeMap<String, Memory> = BTreeMap::new();
+    for id in family {
+        let name = fs::read_to_string(format!("/proc/{id}/comm")).unwrap_or_default().trim_end().to_owned();
+        let Ok(about) = fs::read_to_string(format!("/proc/{id}/smaps_rollup")) else { continue };
+        let of = |field: &str| -> u64 {
+            let line = about.lines().find(|line| line.starts_with(field)).unwrap_or_default();
+            line.split_ascii_whitespace().nth(1).and_then(|n| n.parse::<u64>().ok()).unwrap_or_default() * 1024
+        };
+        let entry = found.entry(name).or_default();
+        entry.shared_out += of("Pss:");
+        entry.resident += of("Rss:");
+    }
+    Ok(found)
+}
