@@ -5,6 +5,7 @@
 //! printed. Characters that show nothing but change the order of others (Unicode UAX #9, explicit directional formatting) are named too: text
 //! must not read otherwise on paper than it was written.
 
+use crate::faces::published;
 use parley::fontique::{Blob, Collection, CollectionOptions, SourceCache};
 use parley::{
     Alignment, AlignmentOptions, FontContext, FontFamily, FontFeatures, FontWeight, Layout, LayoutContext,
@@ -75,10 +76,10 @@ impl Setter {
     /// `None` if the embedded font cannot be read, which is a fault of the build.
     pub(crate) fn new() -> Option<Setter> {
         let mut collection = Collection::new(CollectionOptions { shared: false, system_fonts: false });
-        let (regular, bold) = (dejavu::sans_condensed::regular(), dejavu::sans_condensed::bold());
-        collection.register_fonts(Blob::new(Arc::new(regular)), None);
-        collection.register_fonts(Blob::new(Arc::new(bold)), None);
-        let covered = skrifa::FontRef::new(regular).ok()?.charmap();
+        let faces = published()?;
+        collection.register_fonts(Blob::new(Arc::new(faces.regular.as_slice())), None);
+        collection.register_fonts(Blob::new(Arc::new(faces.bold.as_slice())), None);
+        let covered = skrifa::FontRef::new(&faces.regular).ok()?.charmap();
         let fonts = FontContext { collection, source_cache: SourceCache::default() };
         Some(Setter { fonts, layouts: LayoutContext::new(), covered })
     }

@@ -8,6 +8,7 @@
 //! Absent on purpose: a photograph, a logo (neither prints well in black and white), and the person's name in the document's title.
 //!
 //! Modules bottom-up; none names one below it in this list:
+mod faces;
 mod glyphs;
 
 mod flow;

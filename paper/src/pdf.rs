@@ -2,6 +2,7 @@
 //! structure element; what divides or repeats (rules, the head and foot of a page) is an artifact.
 
 use crate::PaperFault;
+use crate::faces::published;
 use crate::flow::{Drawn, Flow, Heading, LEFT, Mark, Node, PAGE, Role, WIDE};
 use crate::glyphs::{Piece, Set};
 use jiff::Timestamp;
@@ -105,12 +106,13 @@ struct Faces {
 
 impl Faces {
     fn load() -> Option<Faces> {
-        let regular = Font::new(dejavu::sans_condensed::regular().into(), 0)?;
-        Some(Faces { regular, bold: Font::new(dejavu::sans_condensed::bold().into(), 0)? })
+        let faces = published()?;
+        let face = |bytes: &'static Vec<u8>| Font::new(bytes.as_slice().into(), 0);
+        Some(Faces { regular: face(&faces.regular)?, bold: face(&faces.bold)? })
     }
 
     fn of(&self, bytes: &[u8]) -> Font {
-        let bold = bytes.len() == dejavu::sans_condensed::bold().len();
+        let bold = published().is_some_and(|faces| faces.bold.len() == bytes.len());
         if bold { self.bold.clone() } else { self.regular.clone() }
     }
 }

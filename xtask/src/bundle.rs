@@ -12,6 +12,8 @@ use std::{
 
 /// What the screen may weigh on the wire: what it weighs, so that it does not grow unseen. The goal of 400 kB is not reached (decision 0043).
 pub const WASM_LIMIT: u64 = 700_000;
+/// Of the root manifest.
+const PROFILE: &str = "screen";
 const BINARYEN: &str = "binaryen@132";
 
 /// How much the screen weighs.
@@ -55,16 +57,9 @@ pub fn build_screen(release: bool) -> Result<Weight> {
     };
     let mut step = say::begin("building the screen");
     let mut command = tools.cargo("build");
-    command
-        .args(["--package", "ui", "--release"])
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z")
-        .env("CARGO_PROFILE_RELEASE_LTO", "fat")
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1")
-        .env("CARGO_PROFILE_RELEASE_PANIC", "abort")
-        // The glue helper reads what the compiler notes in sections that stripping removes, and strips them itself.
-        .env("CARGO_PROFILE_RELEASE_STRIP", "none");
+    command.args(["--package", "ui", "--profile", PROFILE]);
     run::must(&mut step, "screen", &mut command)?;
-    let raw = places::wasm_target().join(wasm::TARGET).join("release/ui.wasm");
+    let raw = places::wasm_target().join(wasm::TARGET).join(PROFILE).join("ui.wasm");
     if !raw.exists() {
         bail!("the screen was built but there is no {}; package `ui` must make a program or a cdylib", raw.display());
     }
