@@ -41,7 +41,8 @@ pub fn weigh() -> Result<bool> {
     step.done("");
 
     let mut rows: Vec<(String, String)> = Vec::new();
-    for (name, goal) in [("satchel", " (goal: under 25 MB)"), ("satchel-hub", ""), ("satchel-device", "")] {
+    for name in bundle::SHIPPED {
+        let goal = if name == "satchel" { " (goal: under 25 MB)" } else { "" };
         let size = fs::metadata(places::program(name, true)).with_context(|| format!("no {name}"))?.len();
         rows.push((format!("{name}, stripped{goal}"), say::bytes(size)));
     }
