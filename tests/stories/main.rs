@@ -16,6 +16,7 @@ mod bag_files;
 mod bag_formats;
 mod bag_passages;
 mod bag_receivers;
+mod bag_whole_way;
 mod bags_due;
 mod begun_apart;
 mod c_a_bag_goes_to_hospital_and_back;
