@@ -10,12 +10,14 @@ use proptest::prelude::*;
 use record::bag::belongings::Column;
 use record::bag::view::Moving;
 use record::bag::{
-    Bag, BagId, BagSection, Count, Counting, Header, ItemId, Note, NoteId, Origin, Present, Said, Second, Step,
+    Bag, BagId, BagSection, Count, Counting, File, Header, ItemId, Note, NoteId, Origin, Present, Said, Second, Step,
 };
 use record::patient::Gender;
 use record::people::{Organisation, Role};
 use record::plan::Author;
+use record::visit::{Photo, PhotoId};
 use record::{NhsNumber, PersonId, Stamp, When};
+use std::collections::BTreeMap;
 
 const BAG: BagId = BagId::from_bytes([0xB6; 16]);
 const MORNING: i64 = 1_773_133_200_000;
@@ -132,7 +134,59 @@ fn usual() -> Making {
 fn printed(bag: &Bag, slip: Option<&str>) -> Vec<u8> {
     let place = Place::Device { heard: Some(Stamp::from_millis(MORNING - 3_600_000)) };
     let at = Stamp::from_millis(MORNING + 7_200_000);
-    super::bag(&Print { bag, by: "Cora Bell, Senior carer, Rose Court Care Home", at, place, slip }).unwrap()
+    let signatures = &BTreeMap::from([(drawn().0, drawn().1)]);
+    super::bag(&Print { bag, by: "Cora Bell, Senior carer, Rose Court Care Home", at, place, slip, signatures })
+        .unwrap()
+}
+
+/// A stroke on nothing, as the screen sends one.
+fn drawn() -> (PhotoId, Vec<u8>) {
+    let stroke = |x: u32, y: u32| image::LumaA([0u8, if x / 3 == y || x / 3 == y + 1 { 255 } else { 0 }]);
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::ImageBuffer::from_fn(720, 240, stroke).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    let bytes = bytes.into_inner();
+    (PhotoId::of(&bytes), bytes)
+}
+
+/// Money that somebody else signed for on the screen.
+fn signed(bytes: &[u8]) -> Making {
+    let mut making = usual();
+    let signed = Photo::of(bytes).map(File::from);
+    let second = Second { name: "Sam Otherhand".into(), title: String::new(), signed };
+    let money = Count {
+        code: "money".into(),
+        label: "Money".into(),
+        valuable: true,
+        present: Present::Yes,
+        count: 20,
+        condition: String::new(),
+        photos: vec![],
+    };
+    making.add(Said::Counted(Counting::new(Column::OnTheWay, vec![money], Some(second), &carer()).unwrap()));
+    making
+}
+
+#[test]
+fn a_drawn_signature_is_drawn_with_its_words() {
+    let pdf = printed(&signed(&drawn().1).release(), None);
+    let words = "Sam Otherhand for 20 Money, with the crew, 10-Mar-2026 09:14, counted with Cora Bell";
+    assert!(text(&pdf).contains(words), "{}", text(&pdf));
+    let document = Document::load_mem(&pdf).unwrap();
+    let figure = format!("The signature as it was drawn. {words}.");
+    let alternative = |object: &Object| match object {
+        Object::Dictionary(found) => found.get(b"Alt").ok().and_then(|alt| pdf_extract::decode_text_string(alt).ok()),
+        _ => None,
+    };
+    assert!(
+        document.objects.values().filter_map(alternative).any(|alt| alt == figure),
+        "its words for a screen reader"
+    );
+    // The stroke falls from left to right: a dot of ink in each of its columns, somewhere on the page, and in no picture of the paper without it.
+    let inked =
+        |pdf: &[u8]| (0..2).map(|page| picture(pdf, page, 100.0).1.iter().filter(|g| **g < 128).count()).sum::<usize>();
+    let without = printed(&signed(b"\xFF\xD8\xFF\xE0 and no picture").release(), None);
+    assert!(text(&without).contains("Its picture is not here yet"), "{}", text(&without));
+    assert!(inked(&pdf) > inked(&without) + 100, "{} {}", inked(&pdf), inked(&without));
 }
 
 /// The text with every run of space as one: lines break where the paper has room.
@@ -227,7 +281,14 @@ fn what_was_not_sent_is_said_and_is_not_none() {
 #[test]
 fn nothing_is_printed_before_it_is_released() {
     let bag = usual().bag();
-    let print = Print { bag: &bag, by: "", at: Stamp::from_millis(0), place: Place::Hub, slip: None };
+    let print = Print {
+        bag: &bag,
+        by: "",
+        at: Stamp::from_millis(0),
+        place: Place::Hub,
+        slip: None,
+        signatures: &BTreeMap::new(),
+    };
     assert_eq!(super::bag(&print), Err(super::PaperFault::NotReleased));
 }
 
