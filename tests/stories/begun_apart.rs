@@ -105,7 +105,7 @@ async fn what_the_plan_says_opens_with_the_glass() {
     world.cut(true);
     // On the device where it was taken down: with what was decided there, offline.
     one.ask(says(ada, Choice::N1)).await.unwrap();
-    let said = one.ask(glass(ada, false)).await.unwrap().decided;
+    let said = one.break_glass(glass(ada, false)).await.unwrap().decided;
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(said[0].topic == Topic::Cpr && said[0].text.starts_with("Not for") && said[0].by.contains("Worker N1"));
     // Somebody who does not know of it yet says something else; the hub's copy brings both voices to both.
@@ -117,7 +117,7 @@ async fn what_the_plan_says_opens_with_the_glass() {
     }
     for nurse in [&one, &two] {
         assert_eq!(name_of(&nurse.open_plan(ada).await), "Refused", "the plan itself is not here");
-        let opened = nurse.ask(glass(ada, false)).await.unwrap();
+        let opened = nurse.break_glass(glass(ada, false)).await.unwrap();
         let topics: Vec<(&Topic, bool)> = opened.decided.iter().map(|one| (&one.topic, one.disputed)).collect();
         assert_eq!(topics, [(&Topic::Cpr, true), (&Topic::Cpr, true), (&Topic::AllergyStatus, false)]);
         let items = opened.chart.sections.iter().filter_map(|section| match &section.content {

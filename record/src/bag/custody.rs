@@ -26,9 +26,12 @@ pub struct Holding {
     pub alive: Option<(State, State)>,
 }
 
+/// `state`, `before` and `alive` of a holding.
+type Standing = (State, State, Option<(State, State)>);
+
 impl Holding {
-    /// `state`, `before` and `alive` after a step.
-    pub(super) fn after(&self, step: Step) -> Result<(State, State, Option<(State, State)>), NotFromHere> {
+    /// How it stands after a step.
+    pub(super) fn after(&self, step: Step) -> Result<Standing, NotFromHere> {
         let no = NotFromHere { state: self.state, step };
         if step == Step::Alive {
             let (was, before) = self.alive.ok_or(no)?;

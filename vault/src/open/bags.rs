@@ -1,6 +1,6 @@
 //! What may be asked of an open vault about eRed Bags. A part of `open`, because the door and the key are the vault's own.
 
-use super::Vault;
+use super::{Vault, machine};
 use crate::bags::near::{self, Calling, Fresh, Giving, Granted, Receiving};
 use crate::bags::{
     self, BagAsked, Counted, DueBag, EndedBags, ForPaper, OpenedBag, Received, Shown, SlipSeen, TakenFrames, Written,
@@ -115,7 +115,7 @@ impl Vault {
         (pin, secret): (&Pin, &KeystoreSecret),
         now: Stamp,
     ) -> Result<Answer<(OpenedBag, String)>, VaultFault> {
-        self.pin_again(pin, secret, now)?;
+        machine::pin_again(&mut self.door, &self.home, (pin, secret), now)?;
         bags::accept(&mut self.door, &mut self.folder, &self.signing, (asked, step), now)
     }
 
