@@ -143,9 +143,7 @@ fn boxed(flow: &mut Flow, pieces: &[Piece]) {
 fn critical(flow: &mut Flow, contents: &Contents) {
     let critical = Critical::of(contents);
     // Both voices go, and it is said that there are two.
-    let said = |entry: &Entry| format!("{}{}", entry.text, if entry.disputed { words::IN_TWO_WAYS } else { "" });
-    let all = |section| contents.section(section).iter().map(said).collect::<Vec<_>>();
-    let cpr = contents.section(BagSection::EndOfLife).iter().filter(|entry| critical.cpr.contains(&entry.text));
+    let all = |section| contents.section(section).iter().map(Entry::in_full).collect::<Vec<_>>();
     let one = |text: &str| if text.is_empty() { Vec::new() } else { vec![text.to_owned()] };
     let under = |section, heading| one(contents.under(section, heading).unwrap_or_default());
     // What somebody wrote of now; else the newest from the record. The rest stands in its section.
@@ -160,7 +158,7 @@ fn critical(flow: &mut Flow, contents: &Contents) {
     // Bold is for what changes what is done in the first minutes.
     let rows = [
         ("Allergies", all(BagSection::Allergies), "Not recorded. That is not the same as none.", true),
-        ("CPR decision", cpr.map(said).collect(), "None is recorded here. That is not a decision.", true),
+        ("CPR decision", critical.cpr_in_full(contents), "None is recorded here. That is not a decision.", true),
         ("Original of the form", one(&critical.original), "Not said", false),
         ("Why they come", one(&critical.reason), "Not said", true),
         ("What has changed", under(BagSection::Concern, "concern"), "Not said", false),

@@ -23,6 +23,9 @@ mod words;
 mod bag;
 
 #[cfg(test)]
+mod signed_tests;
+
+#[cfg(test)]
 mod tests;
 
 pub use bag::NO_SLIP_AT_THE_HUB;

@@ -1,6 +1,7 @@
 //! What is on the paper, read back by parsers and readers that nobody here wrote: pdf-extract for the text, hayro and rqrr for the picture
 //! and its code.
 
+use super::signed_tests::drawn;
 use super::{Place, Print};
 use hayro::hayro_interpret::InterpreterSettings;
 use hayro::hayro_syntax::Pdf;
@@ -10,19 +11,18 @@ use proptest::prelude::*;
 use record::bag::belongings::Column;
 use record::bag::view::Moving;
 use record::bag::{
-    Bag, BagId, BagSection, Count, Counting, File, Header, ItemId, Note, NoteId, Origin, Present, Said, Second, Step,
+    Bag, BagId, BagSection, Count, Counting, Header, ItemId, Note, NoteId, Origin, Present, Said, Second, Step,
 };
 use record::patient::Gender;
 use record::people::{Organisation, Role};
 use record::plan::Author;
-use record::visit::{Photo, PhotoId};
 use record::{NhsNumber, PersonId, Stamp, When};
 use std::collections::BTreeMap;
 
 const BAG: BagId = BagId::from_bytes([0xB6; 16]);
 const MORNING: i64 = 1_773_133_200_000;
 
-fn carer() -> Author {
+pub(super) fn carer() -> Author {
     Author {
         staff: "C1".parse().unwrap(),
         name: "Cora Bell".into(),
@@ -34,10 +34,10 @@ fn carer() -> Author {
 }
 
 /// A bag in the making.
-struct Making(Vec<Note>);
+pub(super) struct Making(Vec<Note>);
 
 impl Making {
-    fn of(banner: &str) -> Making {
+    pub(super) fn of(banner: &str) -> Making {
         let header = Header {
             person: PersonId::from_bytes([7; 16]),
             banner: banner.into(),
@@ -55,7 +55,7 @@ impl Making {
         making
     }
 
-    fn add(&mut self, said: Said) {
+    pub(super) fn add(&mut self, said: Said) {
         let n = u8::try_from(self.0.len()).unwrap() + 1;
         let at = Stamp::from_millis(MORNING + i64::from(n) * 60_000);
         let chain = "D1/C1".parse().unwrap();
@@ -66,13 +66,13 @@ impl Making {
         Bag::of(BAG, &self.0).unwrap()
     }
 
-    fn write(&mut self, section: BagSection, heading: &str, text: &str) {
+    pub(super) fn write(&mut self, section: BagSection, heading: &str, text: &str) {
         let from = Some(Origin { label: "Mill Lane Surgery".into(), recorded: When::parse("2026-01-05") });
         let item = ItemId::of(section.code(), heading);
         self.add(Said::Put { section, item, text: text.into(), from, as_found: false, over: vec![], file: None });
     }
 
-    fn release(mut self) -> Bag {
+    pub(super) fn release(mut self) -> Bag {
         let bag = self.bag();
         let contents = bag.ready(&Default::default(), &carer(), Stamp::from_millis(MORNING), "").unwrap();
         let moving = Moving {
@@ -93,7 +93,7 @@ impl Making {
 }
 
 /// A bag as homes send them.
-fn usual() -> Making {
+pub(super) fn usual() -> Making {
     let mut making = Making::of("OKONJO, Ada (Mrs)");
     for (section, heading, text) in [
         (BagSection::Transfer, "reason", "Fall in the night, and confused since this morning"),
@@ -131,7 +131,7 @@ fn usual() -> Making {
     making
 }
 
-fn printed(bag: &Bag, slip: Option<&str>) -> Vec<u8> {
+pub(super) fn printed(bag: &Bag, slip: Option<&str>) -> Vec<u8> {
     let place = Place::Device { heard: Some(Stamp::from_millis(MORNING - 3_600_000)) };
     let at = Stamp::from_millis(MORNING + 7_200_000);
     let signatures = &BTreeMap::from([(drawn().0, drawn().1)]);
@@ -139,63 +139,13 @@ fn printed(bag: &Bag, slip: Option<&str>) -> Vec<u8> {
         .unwrap()
 }
 
-/// A stroke on nothing, as the screen sends one.
-fn drawn() -> (PhotoId, Vec<u8>) {
-    let stroke = |x: u32, y: u32| image::LumaA([0u8, if x / 3 == y || x / 3 == y + 1 { 255 } else { 0 }]);
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    image::ImageBuffer::from_fn(720, 240, stroke).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
-    let bytes = bytes.into_inner();
-    (PhotoId::of(&bytes), bytes)
-}
-
-/// Money that somebody else signed for on the screen.
-fn signed(bytes: &[u8]) -> Making {
-    let mut making = usual();
-    let signed = Photo::of(bytes).map(File::from);
-    let second = Second { name: "Sam Otherhand".into(), title: String::new(), signed };
-    let money = Count {
-        code: "money".into(),
-        label: "Money".into(),
-        valuable: true,
-        present: Present::Yes,
-        count: 20,
-        condition: String::new(),
-        photos: vec![],
-    };
-    making.add(Said::Counted(Counting::new(Column::OnTheWay, vec![money], Some(second), &carer()).unwrap()));
-    making
-}
-
-#[test]
-fn a_drawn_signature_is_drawn_with_its_words() {
-    let pdf = printed(&signed(&drawn().1).release(), None);
-    let words = "Sam Otherhand for 20 Money, with the crew, 10-Mar-2026 09:14, counted with Cora Bell";
-    assert!(text(&pdf).contains(words), "{}", text(&pdf));
-    let document = Document::load_mem(&pdf).unwrap();
-    let figure = format!("The signature as it was drawn. {words}.");
-    let alternative = |object: &Object| match object {
-        Object::Dictionary(found) => found.get(b"Alt").ok().and_then(|alt| pdf_extract::decode_text_string(alt).ok()),
-        _ => None,
-    };
-    assert!(
-        document.objects.values().filter_map(alternative).any(|alt| alt == figure),
-        "its words for a screen reader"
-    );
-    // The stroke falls from left to right: a dot of ink in each of its columns, somewhere on the page, and in no picture of the paper without it.
-    let inked =
-        |pdf: &[u8]| (0..2).map(|page| picture(pdf, page, 100.0).1.iter().filter(|g| **g < 128).count()).sum::<usize>();
-    let without = printed(&signed(b"\xFF\xD8\xFF\xE0 and no picture").release(), None);
-    assert!(text(&without).contains("Its picture is not here yet"), "{}", text(&without));
-    assert!(inked(&pdf) > inked(&without) + 100, "{} {}", inked(&pdf), inked(&without));
-}
-
 /// The text with every run of space as one: lines break where the paper has room.
-fn text(pdf: &[u8]) -> String {
+pub(super) fn text(pdf: &[u8]) -> String {
     extract_text_from_mem(pdf).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// As a picture of this many dots to the inch, in greys.
-fn picture(pdf: &[u8], page: usize, dots: f32) -> (usize, Vec<u8>) {
+pub(super) fn picture(pdf: &[u8], page: usize, dots: f32) -> (usize, Vec<u8>) {
     let pdf = Pdf::new(pdf.to_vec()).unwrap();
     let scale = dots / 72.0;
     let settings = PixmapSettings { x_scale: scale, y_scale: scale, ..PixmapSettings::default() };

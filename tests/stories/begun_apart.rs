@@ -12,6 +12,7 @@ use record::plan::Topic;
 use stories::bags::{bag, step};
 use stories::plans::{FOR_CPR, NOT_FOR_CPR};
 use stories::visits::signs;
+use stories::wards::{sister, ward};
 use stories::world::name_of;
 use stories::{Worker, World};
 
@@ -149,6 +150,14 @@ async fn a_flag_about_cpr_and_the_last_visits_score_are_on_the_summary() {
     let critical = bag(&carer.page(ada).await).critical.clone().unwrap();
     assert!(critical.cpr.iter().any(|line| line.contains(FLAG)), "{:?}", critical.cpr);
     assert!(critical.news2.starts_with("NEWS2 "), "{}", critical.news2);
+    // And at the ward, in the row of the decision: "none" stands there only where there is none.
+    let ward = ward(&world);
+    let mut sister = sister(&world, &ward, "E1").await;
+    carer.sync().await;
+    let at = sister.get("/").await.links().into_iter().find(|link| link.starts_with("/bags/")).unwrap();
+    let text = sister.get(&at).await.text();
+    let row = text.split("CPR decision").nth(1).and_then(|rest| rest.split("Original of the form").next()).unwrap();
+    assert!(row.contains(FLAG) && !row.contains("None is recorded"), "{row}");
 }
 
 #[tokio::test]

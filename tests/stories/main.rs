@@ -24,6 +24,7 @@ mod codes;
 mod conflicts;
 mod consent;
 mod courier;
+mod cut_between;
 mod d_a_feed_reaches_a_device;
 mod device_time;
 mod e_an_audit_entry_from_tap_to_receipt;

@@ -154,21 +154,22 @@ fn critical(contents: &Contents) -> Markup {
         }
     };
     let or = |text: &str, none: &'static str| html! { @if text.is_empty() { (none) } @else { (text) } };
-    let alerts: Vec<String> = contents.section(BagSection::Alerts).iter().map(|entry| entry.text.clone()).collect();
-    let contacts: Vec<String> = contents.section(BagSection::Contacts).iter().map(|entry| entry.text.clone()).collect();
-    let now: Vec<String> = contents.section(BagSection::Observations).iter().map(|entry| entry.text.clone()).collect();
+    // Both voices go, and it is said that there are two: as on paper.
+    let all = |section| contents.section(section).iter().map(Entry::in_full).collect::<Vec<String>>();
+    let concern = contents.under(BagSection::Concern, "concern").unwrap_or_default();
     html! {
         section class="w-critical" aria-labelledby="critical" {
             h2 class="nhsuk-heading-m" id="critical" { "Know this first" }
             (layout::facts(&[
-                ("Allergies", list(&critical.allergies, "Not recorded. That is not the same as none")),
-                ("CPR decision", list(&critical.cpr, "None is recorded here. That is not a decision")),
+                ("Allergies", list(&all(BagSection::Allergies), "Not recorded. That is not the same as none")),
+                ("CPR decision", list(&critical.cpr_in_full(contents), "None is recorded here. That is not a decision")),
                 ("Original of the form", or(&critical.original, "Not said")),
                 ("Why they come", or(&critical.reason, "Not said")),
-                ("Observations", list(&now, "None were sent")),
+                ("What has changed", or(concern, "Not said")),
+                ("Observations", list(&all(BagSection::Observations), "None were sent")),
                 ("How they usually are", or(&critical.baseline, "Not said")),
-                ("Alerts", list(&alerts, "None were sent")),
-                ("Contacts", list(&contacts, "None were sent")),
+                ("Alerts", list(&all(BagSection::Alerts), "None were sent")),
+                ("Contacts", list(&all(BagSection::Contacts), "None were sent")),
             ]))
         }
     }
