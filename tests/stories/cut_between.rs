@@ -49,8 +49,9 @@ async fn moment(worker: &Worker) -> Moment {
     Moment { files, entries }
 }
 
-/// Every place at which the writes between two moments may have stopped: the vault's log first, page by page; then what is written beside it.
-fn cuts(before: &Moment, after: &Moment) -> Vec<Files> {
+/// Every place at which the writes between two moments may have stopped: the vault's log first, page by page; then what is written beside it, every so
+/// many bytes.
+fn cuts(before: &Moment, after: &Moment, bytes: usize) -> Vec<Files> {
     let log = |path: &Path| path.to_string_lossy().ends_with("-wal");
     let mut changed: Vec<&PathBuf> = after
         .files
@@ -64,7 +65,7 @@ fn cuts(before: &Moment, after: &Moment) -> Vec<Files> {
     for path in changed {
         let (whole, old) = (&after.files[path], at.get(path).cloned().unwrap_or_default());
         if whole.starts_with(&old) {
-            let step = if log(path) { LOGGED_PAGE } else { 61 };
+            let step = if log(path) { LOGGED_PAGE } else { bytes };
             let edges = (old.len()..whole.len()).step_by(step).flat_map(|edge| [edge, edge + 24, edge + step / 2]);
             for edge in edges.filter(|edge| *edge > old.len() && *edge < whole.len()) {
                 at.insert(path.clone(), whole[..edge].to_vec());
@@ -133,7 +134,7 @@ async fn a_bag_over_the_local_network_survives_a_crash_at_every_step_of_either()
 
     let mut cases = 0;
     for pair in takes.windows(2) {
-        for files in cuts(&pair[0], &pair[1]) {
+        for files in cuts(&pair[0], &pair[1], 307) {
             let crew = started(&world, &crew, &files, pair[0].entries).await;
             // It took the bag over or it did not; what it had not, it reads again from the codes that are still shown.
             if state(&crew, ada).await != Some(State::Accepted) {
@@ -147,7 +148,7 @@ async fn a_bag_over_the_local_network_survives_a_crash_at_every_step_of_either()
         }
     }
     for pair in gives.windows(2) {
-        for files in cuts(&pair[0], &pair[1]) {
+        for files in cuts(&pair[0], &pair[1], 307) {
             let carer = started(&world, &carer, &files, pair[0].entries).await;
             // The receiver's signed passage came, or comes by the code that the receiver shows.
             let told = state(&carer, ada).await == Some(State::Accepted);
@@ -195,7 +196,7 @@ async fn a_licence_lengthened_by_codes_survives_a_crash_at_every_step_of_either(
 
     let mut cases = 0;
     for (n, pair) in takes.windows(2).enumerate() {
-        for files in cuts(&pair[0], &pair[1]) {
+        for files in cuts(&pair[0], &pair[1], 61) {
             let one = started(&world, &one, &files, pair[0].entries).await;
             // Once, and never twice: what it took it has, and what it had not taken it takes, or asks for again.
             match one.ask(TakeLicence { code: code.clone() }).await {
@@ -213,7 +214,7 @@ async fn a_licence_lengthened_by_codes_survives_a_crash_at_every_step_of_either(
         }
     }
     for pair in gives.windows(2) {
-        for files in cuts(&pair[0], &pair[1]) {
+        for files in cuts(&pair[0], &pair[1], 61) {
             let two = started(&world, &two, &files, pair[0].entries).await;
             // Nobody had its code: it lends again to the same request, and both are named.
             lends(&two, &asked).await.unwrap();
