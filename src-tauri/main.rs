@@ -9,6 +9,7 @@ use zeroizing_alloc::ZeroAlloc;
 static ALLOCATOR: ZeroAlloc<MiMalloc> = ZeroAlloc(MiMalloc);
 
 fn main() -> std::process::ExitCode {
+    device::scrub::no_core(false);
     match device::scrub::wiping(satchel_shell::run) {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(why) => {

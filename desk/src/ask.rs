@@ -8,7 +8,8 @@ use crate::plan::{DraftStep, PlanEdit, PlanLines, PlanPage};
 use crate::ready::{Carried, Ready, Receipts, ShownOutbox};
 use crate::trouble::Trouble;
 use crate::view::{
-    AuditCheck, Caseload, Claimed, LicenceAsked, LicenceCode, Looks, OpenedChart, Posted, Status, WholeResource,
+    AuditCheck, Caseload, Claimed, GlassReady, LicenceAsked, LicenceCode, Looks, OpenedChart, Posted, Status,
+    WholeResource,
 };
 use crate::visit::{AccessPage, Fields, NewAct, PhotoPage, RoundPage, VisitPage};
 use record::bag::BagSection;
@@ -149,8 +150,9 @@ questions! {
         why: Sensitive<String>,
     } -> Claimed, e.g. r#"{"number":"9990000018","born":"1940-01-05","why":"moved in with her daughter today"}"#;
 
-    /// Override, after a refusal that offered it. The PIN again; the entry is written before anything is shown.
-    BreakGlass {
+    /// Makes an override ready, after a refusal that offered it: as it would be recorded, and the PIN again. Nothing is shown, and nothing recorded but
+    /// wrong PINs. [`BreakGlass`] confirms it.
+    ReadyGlass {
         person: PersonId,
         purpose: Purpose,
         /// 1 to 6 (`view::override_reasons`).
@@ -162,7 +164,10 @@ questions! {
         pin: Sensitive<String>,
         /// Beyond the emergency view.
         widened: bool,
-    } -> OpenedChart, e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"EmergencyTreat","reason":5,"condition":"Unconscious","text":"found collapsed at home","pin":"314159","widened":false}"#;
+    } -> GlassReady, e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"EmergencyTreat","reason":5,"condition":"Unconscious","text":"found collapsed at home","pin":"314159","widened":false}"#;
+
+    /// Confirms the override that was made ready, of this person, once, within a minute. The entry is written before anything is shown.
+    BreakGlass { person: PersonId } -> OpenedChart, e.g. r#"{"person":"00112233445566778899aabbccddeeff"}"#;
 
     /// Who has looked at this person's record from this device.
     WhoLooked { person: PersonId } -> Looks, e.g. r#"{"person":"00112233445566778899aabbccddeeff"}"#;

@@ -147,6 +147,12 @@ pub struct Row {
     pub age: String,
 }
 
+/// An override that only needs to be confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GlassReady {
+    pub until: Stamp,
+}
+
 /// A record as opened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenedChart {

@@ -11,8 +11,8 @@ use desk::ask::{
     FetchBag, FetchBagFile, FetchPhoto, GetPack, GetReady, GetReceipts, GetStatus, GiveLicence, HideBag, HideOutbox,
     KeepDraft, KeepPhoto, MoveBag, NotMyBag, OpenBag, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenRound,
     OpenSource, OpenVisit, PlanAsideDone, PlanHistory, PlanSeen, PrintBag, Question, ReadCodes, ReadLicence,
-    RecordChoice, Reply, ScanCode, SetAirplane, SettlePlan, ShowBag, ShowOutbox, SignIn, SignOut, SignPlan, StartBag,
-    SyncNow, TakeAnswer, TakeFrames, TakeLicence, TakeSlip, VerifyAudit, WhoLooked, WriteBag,
+    ReadyGlass, RecordChoice, Reply, ScanCode, SetAirplane, SettlePlan, ShowBag, ShowOutbox, SignIn, SignOut, SignPlan,
+    StartBag, SyncNow, TakeAnswer, TakeFrames, TakeLicence, TakeSlip, VerifyAudit, WhoLooked, WriteBag,
 };
 use desk::trouble::Field;
 use desk::view::{AuditCheck, Looks, OpenedChart, Status, WholeResource};
@@ -60,6 +60,7 @@ impl Device {
             Ask::OpenChart(asked) => json::<OpenChart>(&self.open_chart(&asked)),
             Ask::OpenSource(asked) => json::<OpenSource>(&self.open_source(&asked)),
             Ask::RecordChoice(asked) => json::<RecordChoice>(&self.record_choice(&asked)),
+            Ask::ReadyGlass(asked) => json::<ReadyGlass>(&self.ready_glass(&asked)),
             Ask::BreakGlass(asked) => json::<BreakGlass>(&self.break_glass(&asked)),
             Ask::EndChoice(asked) => json::<EndChoice>(&self.end_choice(&asked)),
             Ask::EndGlass(EndGlass {}) => json::<EndGlass>(&self.end_glass()),

@@ -24,7 +24,7 @@ use record::people::Actor;
 use record::plan::Author;
 use record::visit::photo::LARGEST;
 use vault::key::Pin;
-use vault::{Admission, Answer, BagAsked, BagCounted, BagWritten, OpenedBag, Refused, TakenFrames};
+use vault::{Admission, Answer, BagAsked, BagCounted, BagWritten, ForPaper, OpenedBag, Refused, TakenFrames};
 
 /// What is said where there is no row of the list to say why with.
 const REFUSED_BY_HAND: Trouble = Trouble::Bag(BagFault::NotAllowed);
@@ -130,13 +130,13 @@ impl Device {
         })?;
         self.wake.notify_one();
         self.nudge(Nudge::Status);
-        let ((opened, slip), admission) = match answer {
+        let (ForPaper { opened, slip, signatures }, admission) = match answer {
             Ok(disclosure) => disclosure.into_parts(),
             Err(refused) => return Err(self.bag_refused(asked.person, *refused)?),
         };
         let bag = opened.bag.as_ref().ok_or(Trouble::Bag(BagFault::Unknown))?;
         let (at, place) = (opened.at, Place::Device { heard });
-        let pdf = paper::bag(&Print { bag, by: &by, at, place, slip: slip.as_deref() });
+        let pdf = paper::bag(&Print { bag, by: &by, at, place, slip: slip.as_deref(), signatures: &signatures });
         let pdf = pdf.map_err(|_| Trouble::Fault { place: "bag:paper".into() })?;
         // The bag's name is chance: a file's name says nothing of anybody.
         let name = format!("eRed-Bag-{}", &bag.id.to_string()[..8]);

@@ -3,10 +3,11 @@
 
 use crate::state::Device;
 use desk::ask::{
-    BreakGlass, ClaimRelationship, EndChoice, EndGlass, GetPack, OpenForReason, RecordChoice, Reply, SignedForm,
+    BreakGlass, ClaimRelationship, EndChoice, EndGlass, GetPack, OpenForReason, ReadyGlass, RecordChoice, Reply,
+    SignedForm,
 };
 use desk::trouble::Field;
-use desk::view::{Claimed, Status};
+use desk::view::{Claimed, GlassReady, Status};
 use desk::{Nudge, Trouble};
 use record::When;
 use record::consent::pack::LEAST_TEXT;
@@ -36,7 +37,7 @@ impl Device {
         self.shown(asked.person, answer)
     }
 
-    pub(crate) fn break_glass(&self, asked: &BreakGlass) -> Reply<BreakGlass> {
+    pub(crate) fn ready_glass(&self, asked: &ReadyGlass) -> Reply<ReadyGlass> {
         let reason = OverrideReason::from_number(asked.reason);
         let Some(reason) = reason else {
             return Err(input(Field::Reason, "Choose a reason from the list."));
@@ -56,7 +57,13 @@ impl Device {
         let terms = BreakGlassTerms { reason, condition: asked.condition, text, widened: asked.widened };
         // EXPOSE: because the PIN is what is checked.
         let pin = Pin::to_try(asked.pin.expose());
-        let answer = self.with_vault(|vault| vault.break_glass(&what, &terms, (&pin, &secret), now))?;
+        let until = self.with_vault(|vault| vault.ready_glass(&what, &terms, (&pin, &secret), now))?;
+        Ok(GlassReady { until })
+    }
+
+    pub(crate) fn break_glass(&self, asked: &BreakGlass) -> Reply<BreakGlass> {
+        let (now, fresh) = (self.now(), self.random());
+        let answer = self.with_vault(|vault| vault.break_glass(asked.person, fresh, now))?;
         // The privacy officer's alert goes with the next post.
         self.wake.notify_one();
         self.nudge(Nudge::Status);

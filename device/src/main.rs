@@ -98,6 +98,7 @@ enum AuditVerb {
 }
 
 fn main() -> ExitCode {
+    device::scrub::no_core(true);
     let args = Args::parse();
     let json = args.json;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -1,6 +1,7 @@
 //! What is left in memory of what is over: stack frames of calls that have returned, and blocks that C code has freed. Keys that are held
 //! wipe themselves when they are dropped, and Rust's freed blocks are wiped by the programs' allocator; this is for the rest. Not a way to
-//! hide a key that is in use, and nothing here reaches the webview's process, swap or a core file.
+//! hide a key that is in use, and nothing here reaches swap or what the webview's process has in its memory. A process that dies writes none of
+//! it to a disk ([`no_core`]).
 //!
 //! What a lock leaves is looked for from outside by `tests/faults/memory.rs` (fault F14).
 
@@ -37,6 +38,27 @@ pub fn wiping<T>(work: impl FnOnce() -> T) -> T {
         let _ = std::process::Command::new(program).args(std::env::args_os().skip(1)).env(TUNABLES, with).exec();
     }
     work()
+}
+
+/// Nothing of this process, or of one that it starts, is written to a file when it dies: a core file holds every key. A limit of one byte and not of
+/// none: Linux hands a core to a program that wants it whatever the limit, but for this one (`core(5)`; `fs/coredump.c`). `whole`: nobody with
+/// the same account may attach to it or read its memory either. Not for a process with a window: the desktop's portals and screen readers ask
+/// `/proc` who it is, and are then told nothing. Called by `main`. Elsewhere than on Unix it does nothing.
+pub fn no_core(whole: bool) {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let one = Rlimit { current: Some(1), maximum: Some(1) };
+        // A limit that was lower already stays.
+        let _ = setrlimit(Resource::Core, one);
+    }
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    if whole {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = whole;
 }
 
 /// There is no such word here.

@@ -183,6 +183,10 @@ pub(crate) fn trouble_of(fault: &VaultFault) -> Trouble {
         VaultFault::NotCarried => Trouble::NotCarried,
         VaultFault::NoPolicy => Trouble::HubUnreachable,
         VaultFault::Sealed => Trouble::Sealed,
+        VaultFault::NotReady => Trouble::Input {
+            field: desk::trouble::Field::Pin,
+            mend: "Enter your PIN again: it was given more than a minute ago, or for something else.".into(),
+        },
         VaultFault::ShortReason => Trouble::Input {
             field: desk::trouble::Field::Reason,
             mend: "Enter why you must see this record now, in more words.".into(),

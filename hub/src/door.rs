@@ -21,6 +21,7 @@ use record::people::{Actor, Organisation};
 use record::visit::PhotoId;
 use record::{PersonId, Sections, Stamp};
 use rusqlite::Transaction;
+use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// What somebody does with content.
@@ -136,6 +137,11 @@ impl Admitted<'_> {
     pub fn file(&self, bag: &Bag, id: PhotoId) -> rusqlite::Result<Option<(File, Vec<u8>)>> {
         let Some(named) = bag.sent_file(id) else { return Ok(None) };
         Ok(photos::held(self.tx, self.row, id)?.map(|bytes| (named, bytes)))
+    }
+
+    /// The drawn signatures of its counts, of those that are here whole.
+    pub fn signatures(&self, bag: &Bag) -> rusqlite::Result<BTreeMap<PhotoId, Vec<u8>>> {
+        bags::signatures(self.tx, self.row, bag)
     }
 
     /// What the bag's home asks and counts besides the standard.

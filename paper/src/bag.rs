@@ -5,13 +5,20 @@
 use crate::flow::{BODY, Cell, Flow, LEFT, Mark, Role, WIDE};
 use crate::glyphs::Piece::{self, Bold, Plain, Small};
 use crate::glyphs::Setter;
+use crate::ink::Ink;
 use crate::pdf::About;
 use crate::{PaperFault, Place, Print, words};
 use qrcode::{EcLevel, QrCode};
 use record::When;
+use record::bag::belongings::signatures as of_counts;
 use record::bag::{Bag, BagSection, Contents, Critical, Entry};
 use record::patient::age;
 use std::rc::Rc;
+
+/// Why the hub's paper has no code, in words for whoever holds it (decisions 40, 42 and 44).
+pub const NO_SLIP_AT_THE_HUB: &str = "There is no code to scan on a print from the hub. A slip is signed by the device that gives the bag, for the \
+     person who takes it over then; the hub gives no bag away, and a code on paper would stay readable to whoever finds it. Ask whoever has the bag, \
+     or the home, to show the slip on their device.";
 
 /// A slip is at most 177 modules wide. At 92 mm a module of the largest is half a millimetre, and of the usual (117 modules) 0.7: a telephone's
 /// camera reads that at 20 cm.
@@ -34,6 +41,7 @@ pub(crate) fn lay(print: &Print<'_>) -> Result<(Flow, About), PaperFault> {
     handing_over(&mut flow, print, code);
     sections(&mut flow, bag, contents);
     belongings(&mut flow, bag);
+    signed_for(&mut flow, print);
     journey(&mut flow, bag);
     let foot = format!(
         "Bag {}. Version {}. Printed {} by {}. It is as old as that: the bag may have been corrected since.",
@@ -135,9 +143,7 @@ fn boxed(flow: &mut Flow, pieces: &[Piece]) {
 fn critical(flow: &mut Flow, contents: &Contents) {
     let critical = Critical::of(contents);
     // Both voices go, and it is said that there are two.
-    let said = |entry: &Entry| format!("{}{}", entry.text, if entry.disputed { words::IN_TWO_WAYS } else { "" });
-    let all = |section| contents.section(section).iter().map(said).collect::<Vec<_>>();
-    let cpr = contents.section(BagSection::EndOfLife).iter().filter(|entry| critical.cpr.contains(&entry.text));
+    let all = |section| contents.section(section).iter().map(Entry::in_full).collect::<Vec<_>>();
     let one = |text: &str| if text.is_empty() { Vec::new() } else { vec![text.to_owned()] };
     let under = |section, heading| one(contents.under(section, heading).unwrap_or_default());
     // What somebody wrote of now; else the newest from the record. The rest stands in its section.
@@ -152,7 +158,7 @@ fn critical(flow: &mut Flow, contents: &Contents) {
     // Bold is for what changes what is done in the first minutes.
     let rows = [
         ("Allergies", all(BagSection::Allergies), "Not recorded. That is not the same as none.", true),
-        ("CPR decision", cpr.map(said).collect(), "None is recorded here. That is not a decision.", true),
+        ("CPR decision", critical.cpr_in_full(contents), "None is recorded here. That is not a decision.", true),
         ("Original of the form", one(&critical.original), "Not said", false),
         ("Why they come", one(&critical.reason), "Not said", true),
         ("What has changed", under(BagSection::Concern, "concern"), "Not said", false),
@@ -216,7 +222,7 @@ fn handing_over(flow: &mut Flow, print: &Print<'_>, code: Option<QrCode>) {
             signatures(flow, TAKER, (LEFT + half + 16.0, half), LINE);
             flow.y = flow.y.max(below);
             let none = match print.place {
-                Place::Hub => "No code to scan is printed at the hub: devices show it.",
+                Place::Hub => NO_SLIP_AT_THE_HUB,
                 Place::Device { .. } => {
                     "No code to scan is printed: this device has not heard from the hub for too long to make one."
                 }
@@ -289,6 +295,36 @@ fn belongings(flow: &mut Flow, bag: &Bag) {
         ]);
     }
     flow.table(&[130.0, WIDE - 290.0, 90.0, 70.0], rows);
+}
+
+/// Who else signed for valuables, drawn, each beside what they signed for.
+fn signed_for(flow: &mut Flow, print: &Print<'_>) {
+    const HIGH: f32 = 60.0;
+    let signed = of_counts(&print.bag.belongings);
+    if !signed.is_empty() {
+        flow.heading(3, "Second signatures for valuables");
+    }
+    for one in signed {
+        let ink = print.signatures.get(&one.file.id).map(|picture| Ink::of(picture));
+        flow.keep(HIGH + 40.0);
+        flow.paragraph(&[Plain(format!("{}.", one.in_words()))]);
+        match ink {
+            Some(Some(ink)) => {
+                let dot = (HIGH / ink.high as f32).min(WIDE / 2.0 / ink.wide as f32);
+                let (y, wide, high) = (flow.y, ink.wide as f32 * dot, ink.high as f32 * dot);
+                flow.within(Role::Figure(format!("The signature as it was drawn. {}.", one.in_words())), |flow| {
+                    let leaf = flow.leaf();
+                    flow.draw(Some(leaf), Mark::Drawing { ink: Rc::new(ink), x: LEFT + 4.0, y: y + 2.0, dot });
+                });
+                flow.draw(None, Mark::Frame { x: LEFT, y, wide: wide + 8.0, high: high + 4.0 });
+                flow.y = y + high + 12.0;
+            }
+            Some(None) => flow.paragraph(&[Small("The picture of it is kept, but cannot be drawn here.".into())]),
+            None => {
+                flow.paragraph(&[Small("Its picture is not here yet: it is on the device of whoever counted.".into())])
+            }
+        }
+    }
 }
 
 fn journey(flow: &mut Flow, bag: &Bag) {

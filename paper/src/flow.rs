@@ -2,6 +2,7 @@
 //! section 14.8). Nothing is drawn here: what is drawn where is a list that `pdf` draws, so that the number of pages is known before the first.
 
 use crate::glyphs::{Piece, Set, Setter};
+use crate::ink::Ink;
 use std::rc::Rc;
 
 /// A4 in points.
@@ -72,6 +73,13 @@ pub(crate) enum Mark {
         x: f32,
         y: f32,
         side: f32,
+    },
+    /// A signature, one dot so many points.
+    Drawing {
+        ink: Rc<Ink>,
+        x: f32,
+        y: f32,
+        dot: f32,
     },
 }
 

@@ -5,11 +5,15 @@
 //! where the writer's own validator finds it is neither. Pure: no clock, no file, no chance; the same bag printed by the same person at the same
 //! moment is the same bytes. What may be printed, and the entry that it was, are the doors'.
 //!
+//! A signature is drawn as ink; the picture itself is not in the document.
+//!
 //! Absent on purpose: a photograph, a logo (neither prints well in black and white), and the person's name in the document's title.
 //!
 //! Modules bottom-up; none names one below it in this list:
 mod faces;
 mod glyphs;
+
+mod ink;
 
 mod flow;
 
@@ -20,10 +24,17 @@ mod words;
 mod bag;
 
 #[cfg(test)]
+mod signed_tests;
+
+#[cfg(test)]
 mod tests;
 
+pub use bag::NO_SLIP_AT_THE_HUB;
+pub use ink::Ink;
 use record::Stamp;
 use record::bag::Bag;
+use record::visit::PhotoId;
+use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// What is printed, by whom, when and where.
@@ -36,6 +47,8 @@ pub struct Print<'a> {
     pub place: Place,
     /// The slip's code as text. The hub has none: its secret is made on the device that shows it.
     pub slip: Option<&'a str>,
+    /// The drawn signatures that are here, of those that the bag's counts name (`belongings::signatures`).
+    pub signatures: &'a BTreeMap<PhotoId, Vec<u8>>,
 }
 
 /// Where it is printed: how much the paper may know.

@@ -150,6 +150,12 @@ fn draw(surface: &mut Surface<'_>, faces: &Faces, mark: &Mark) {
             });
             fill(surface, runs);
         }
+        Mark::Drawing { ink, x, y, dot } => {
+            let at = |n: u32| n as f32 * dot;
+            let run =
+                |(row, from, long): &(u32, u32, u32)| Rect::from_xywh(x + at(*from), y + at(*row), at(*long), *dot);
+            fill(surface, ink.runs.iter().filter_map(run));
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is on the paper, read back by parsers and readers that nobody here wrote: pdf-extract for the text, hayro and rqrr for the picture
 //! and its code.
 
+use super::signed_tests::drawn;
 use super::{Place, Print};
 use hayro::hayro_interpret::InterpreterSettings;
 use hayro::hayro_syntax::Pdf;
@@ -16,11 +17,12 @@ use record::patient::Gender;
 use record::people::{Organisation, Role};
 use record::plan::Author;
 use record::{NhsNumber, PersonId, Stamp, When};
+use std::collections::BTreeMap;
 
 const BAG: BagId = BagId::from_bytes([0xB6; 16]);
 const MORNING: i64 = 1_773_133_200_000;
 
-fn carer() -> Author {
+pub(super) fn carer() -> Author {
     Author {
         staff: "C1".parse().unwrap(),
         name: "Cora Bell".into(),
@@ -32,10 +34,10 @@ fn carer() -> Author {
 }
 
 /// A bag in the making.
-struct Making(Vec<Note>);
+pub(super) struct Making(Vec<Note>);
 
 impl Making {
-    fn of(banner: &str) -> Making {
+    pub(super) fn of(banner: &str) -> Making {
         let header = Header {
             person: PersonId::from_bytes([7; 16]),
             banner: banner.into(),
@@ -53,7 +55,7 @@ impl Making {
         making
     }
 
-    fn add(&mut self, said: Said) {
+    pub(super) fn add(&mut self, said: Said) {
         let n = u8::try_from(self.0.len()).unwrap() + 1;
         let at = Stamp::from_millis(MORNING + i64::from(n) * 60_000);
         let chain = "D1/C1".parse().unwrap();
@@ -64,13 +66,13 @@ impl Making {
         Bag::of(BAG, &self.0).unwrap()
     }
 
-    fn write(&mut self, section: BagSection, heading: &str, text: &str) {
+    pub(super) fn write(&mut self, section: BagSection, heading: &str, text: &str) {
         let from = Some(Origin { label: "Mill Lane Surgery".into(), recorded: When::parse("2026-01-05") });
         let item = ItemId::of(section.code(), heading);
         self.add(Said::Put { section, item, text: text.into(), from, as_found: false, over: vec![], file: None });
     }
 
-    fn release(mut self) -> Bag {
+    pub(super) fn release(mut self) -> Bag {
         let bag = self.bag();
         let contents = bag.ready(&Default::default(), &carer(), Stamp::from_millis(MORNING), "").unwrap();
         let moving = Moving {
@@ -91,7 +93,7 @@ impl Making {
 }
 
 /// A bag as homes send them.
-fn usual() -> Making {
+pub(super) fn usual() -> Making {
     let mut making = Making::of("OKONJO, Ada (Mrs)");
     for (section, heading, text) in [
         (BagSection::Transfer, "reason", "Fall in the night, and confused since this morning"),
@@ -129,19 +131,21 @@ fn usual() -> Making {
     making
 }
 
-fn printed(bag: &Bag, slip: Option<&str>) -> Vec<u8> {
+pub(super) fn printed(bag: &Bag, slip: Option<&str>) -> Vec<u8> {
     let place = Place::Device { heard: Some(Stamp::from_millis(MORNING - 3_600_000)) };
     let at = Stamp::from_millis(MORNING + 7_200_000);
-    super::bag(&Print { bag, by: "Cora Bell, Senior carer, Rose Court Care Home", at, place, slip }).unwrap()
+    let signatures = &BTreeMap::from([(drawn().0, drawn().1)]);
+    super::bag(&Print { bag, by: "Cora Bell, Senior carer, Rose Court Care Home", at, place, slip, signatures })
+        .unwrap()
 }
 
 /// The text with every run of space as one: lines break where the paper has room.
-fn text(pdf: &[u8]) -> String {
+pub(super) fn text(pdf: &[u8]) -> String {
     extract_text_from_mem(pdf).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// As a picture of this many dots to the inch, in greys.
-fn picture(pdf: &[u8], page: usize, dots: f32) -> (usize, Vec<u8>) {
+pub(super) fn picture(pdf: &[u8], page: usize, dots: f32) -> (usize, Vec<u8>) {
     let pdf = Pdf::new(pdf.to_vec()).unwrap();
     let scale = dots / 72.0;
     let settings = PixmapSettings { x_scale: scale, y_scale: scale, ..PixmapSettings::default() };
@@ -227,7 +231,14 @@ fn what_was_not_sent_is_said_and_is_not_none() {
 #[test]
 fn nothing_is_printed_before_it_is_released() {
     let bag = usual().bag();
-    let print = Print { bag: &bag, by: "", at: Stamp::from_millis(0), place: Place::Hub, slip: None };
+    let print = Print {
+        bag: &bag,
+        by: "",
+        at: Stamp::from_millis(0),
+        place: Place::Hub,
+        slip: None,
+        signatures: &BTreeMap::new(),
+    };
     assert_eq!(super::bag(&print), Err(super::PaperFault::NotReleased));
 }
 

@@ -3,10 +3,8 @@
 use crate::glyphs::Piece::{self, Bold, Plain, Small};
 use record::bag::belongings::{Belonging, Standing};
 use record::bag::note::both_times;
+use record::bag::summary::IN_TWO_WAYS;
 use record::bag::{Bag, BagSection, Custody, Entry, Note, Party, Reader, Said, words};
-
-/// After a line that another contradicts.
-pub(crate) const IN_TWO_WAYS: &str = " (Said in two ways: both were sent.)";
 
 /// Who has the bag: one line for each who says so.
 pub(crate) fn holders(bag: &Bag) -> Vec<Vec<Piece>> {

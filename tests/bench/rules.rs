@@ -4,7 +4,7 @@
 use crate::region::instant;
 use crate::stats::{Table, Timings, short};
 use anyhow::{Result, anyhow};
-use desk::ask::{BreakGlass, EndGlass};
+use desk::ask::{BreakGlass, EndGlass, ReadyGlass};
 use record::consent::{
     Choice, Circumstances, Clock, Condition, Mode, Policy, Purpose, Recorded, Relationship, Request, decide,
 };
@@ -74,7 +74,7 @@ async fn a_glass(table: &mut Table) -> Result<()> {
     nurse.sync().await;
     let (mut all, mut stretched) = (Vec::new(), Vec::new());
     for person in people {
-        let glass = BreakGlass {
+        let glass = ReadyGlass {
             person,
             purpose: Purpose::EmergencyTreat,
             reason: 5,
@@ -85,20 +85,15 @@ async fn a_glass(table: &mut Table) -> Result<()> {
         };
         let began = instant();
         nurse.ask(glass).await.map_err(|t| anyhow!("{t}"))?;
-        all.push(began.elapsed());
-        let began = instant();
-        crate::store::kdf_alone();
         stretched.push(began.elapsed());
+        let began = instant();
+        nurse.ask(BreakGlass { person }).await.map_err(|t| anyhow!("{t}"))?;
+        all.push(began.elapsed());
         nurse.ask(EndGlass {}).await.map_err(|t| anyhow!("{t}"))?;
     }
     let [all, stretched] = [all, stretched].map(Timings::new);
-    let rest = all.at(50).saturating_sub(stretched.at(50));
-    let found = format!(
-        "{}, of which the PIN's stretching {}: {} without",
-        short(all.at(50)),
-        short(stretched.at(50)),
-        short(rest)
-    );
+    let found =
+        format!("{}, slowest {}; the PIN before it {}", short(all.at(50)), short(all.at(100)), short(stretched.at(50)));
     table.row("glass", "from the confirmation to the emergency view", found, "< 50 ms");
     Ok(())
 }

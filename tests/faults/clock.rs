@@ -8,6 +8,7 @@ use record::time::{Reading, Ticks};
 use stories::faults::{Draws, Report};
 use stories::small::{self, Files, NOW};
 use sync::wire;
+use vault::key::{Envelope, KeyFault, Pin};
 use vault::{BreakGlassTerms, ChartAsked, ChoiceGiven, Vault};
 
 const HOUR: i64 = 3_600_000;
@@ -15,7 +16,7 @@ const HOUR: i64 = 3_600_000;
 const JUMPS: [i64; 8] = [1_000, 3_000, 60_000, 301_000, HOUR, 26 * HOUR, 24 * 365 * HOUR, 24 * 3_652 * HOUR];
 
 pub fn run(seed: u64, cases: u32) -> Vec<Report> {
-    vec![steps(seed, cases)]
+    vec![steps(seed, cases), waits(seed, cases)]
 }
 
 /// What is true, and what the device's clocks say of it.
@@ -61,6 +62,72 @@ fn prepared() -> (Files, [u8; 32]) {
     small::round(&mut vault, &letters, (now, now, 6)).expect("a round");
     let anchor = vault.close(false, now).expect("closed");
     (Files::of(&home), anchor)
+}
+
+/// Wrong PINs until there is a wait, and then everything that somebody with the device in their hand can do to its clock: no right PIN opens it
+/// before the counter has run through the whole wait in one piece.
+fn waits(seed: u64, cases: u32) -> Report {
+    let mut report = Report::of("F5 clock set, device restarted, within a PIN's wait");
+    let folder = small::scratch();
+    small::make(folder.path());
+    let path = folder.path().join("key");
+    let whole = std::fs::read(&path).expect("the key file");
+    let mut draws = Draws::from(seed);
+    for _ in 0..cases {
+        let case = draws.next();
+        std::fs::write(&path, &whole).expect("written");
+        let held = wait(&path, &mut Draws::from(case));
+        report.case(held.is_ok(), || format!("case {case}: {}", held.expect_err("missed")));
+    }
+    report
+}
+
+fn wait(path: &std::path::Path, draws: &mut Draws) -> Result<(), &'static str> {
+    let mut clocks = Clocks { truth: 1_000, off: 0, boot: 1, on: HOUR };
+    let open = |pin: &str, clocks: &Clocks| {
+        let mut envelope = Envelope::load(path).map_err(|_| "the key file does not read")?;
+        Ok::<_, &str>(envelope.open(&Pin::to_try(pin), &small::pin().1, &clocks.reading()).map(drop))
+    };
+    // Six wrong ones wait a minute, eight four.
+    let tries = 6 + draws.below(3) as u32;
+    let mut long = 0;
+    for n in 1..=tries {
+        clocks.pass(long);
+        open("000000", &clocks)?.err().ok_or("a wrong PIN opened it")?;
+        long = if n > 5 { 60_000 << (n - 6) } else { 0 };
+    }
+    let mut counted = 0;
+    for _ in 0..8 {
+        let jump = JUMPS[draws.below(8) as usize];
+        match draws.below(4) {
+            0 => clocks.off -= jump,
+            1 => clocks.off += jump,
+            2 => {
+                let some = jump.min(long / 3);
+                clocks.pass(some);
+                counted += some;
+            }
+            _ => {
+                (clocks.boot, clocks.on, counted) = (clocks.boot + 1, 1_000, 0);
+                clocks.off = if draws.below(2) == 0 { -jump } else { jump };
+                // The wait begins again with the first try that the new start hears of.
+                if open(small::PIN, &clocks)?.is_ok() {
+                    return Err("a restart ended the wait");
+                }
+            }
+        }
+        let opened = open(small::PIN, &clocks)?;
+        match (opened, counted >= long) {
+            (Ok(()), true) => return Ok(()),
+            (Ok(()), false) => return Err("it opened before its time"),
+            (Err(KeyFault::TooSoon { at }), false)
+                if at == clocks.wall().plus(SignedDuration::from_millis(long - counted)) => {}
+            (Err(_), false) => return Err("the wait is not what is left of it"),
+            (Err(_), true) => return Err("it did not open after its time"),
+        }
+    }
+    clocks.pass(long - counted);
+    open(small::PIN, &clocks)?.map_err(|_| "it did not open in the end")
 }
 
 fn steps(seed: u64, cases: u32) -> Report {
@@ -144,7 +211,8 @@ fn step(vault: &mut Vault, clocks: &Clocks, draws: &mut Draws, last: &mut u64) -
             };
             let asked = ChartAsked { purpose: Purpose::EmergencyTreat, ..asked };
             let (pin, secret) = small::pin();
-            match vault.break_glass(&asked, &terms, (&pin, &secret), now) {
+            vault.ready_glass(&asked, &terms, (&pin, &secret), now).map_err(|_| "the PIN is not taken")?;
+            match vault.break_glass(asked.person, [4; 32], now) {
                 Ok(Ok(disclosure)) => {
                     // Whatever the clocks say, its hour is an hour.
                     let admission = disclosure.into_parts().1;

@@ -86,11 +86,11 @@ fn guesses(seed: u64, cases: u32) -> Report {
     let path = folder.path().join("key");
     let whole = std::fs::read(&path).expect("the key file");
     let mut draws = Draws::from(seed);
-    let now = Stamp::from_millis(NOW);
+    let now = at(0);
     let opens = |pin: &str, secret: [u8; 32], bytes: &[u8]| {
         std::fs::write(&path, bytes).expect("written");
         let envelope = Envelope::load(&path);
-        envelope.is_ok_and(|mut e| e.open(&Pin::to_try(pin), &KeystoreSecret::new(secret), now).is_ok())
+        envelope.is_ok_and(|mut e| e.open(&Pin::to_try(pin), &KeystoreSecret::new(secret), &now).is_ok())
     };
     assert!(opens(small::PIN, [1; 32], &whole), "the two together open it");
     for _ in 0..cases.min(2_000) {

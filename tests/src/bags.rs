@@ -17,7 +17,9 @@ use record::people::{Actor, Organisation, Role};
 use record::{ChainId, PersonId};
 use std::sync::Arc;
 
-const AMBULANCE: (&str, &str) = ("RYF", "South Western Ambulance");
+pub const AMBULANCE: (&str, &str) = ("RYF", "South Western Ambulance");
+pub const ROSE_COURT: (&str, &str) = ("VLE1", "Rose Court Care Home");
+pub const HOSPITAL: (&str, &str) = ("RBD", "Dorset County Hospital");
 
 impl World {
     /// Somebody with an enrolled device, of another organisation. `on`: the caseload they are on, if any.
@@ -53,7 +55,7 @@ impl World {
     }
 
     pub async fn carer(&self, id: &str) -> Worker {
-        self.member(id, ("VLE1", "Rose Court Care Home"), Role::CareStaff, Some("TEAM")).await
+        self.member(id, ROSE_COURT, Role::CareStaff, Some("TEAM")).await
     }
 
     pub async fn crew(&self, id: &str) -> Worker {
@@ -62,18 +64,22 @@ impl World {
 
     /// A crew whose vault can be read from outside, and every key that their device drew.
     pub async fn crew_known(&self, id: &str) -> (Worker, Arc<Remembering>) {
+        self.known(id, AMBULANCE, Role::RegulatedClinician, None).await
+    }
+
+    /// The same of anybody.
+    pub async fn known(&self, id: &str, at: (&str, &str), role: Role, on: Option<&str>) -> (Worker, Arc<Remembering>) {
         let mut drawn = None;
         let worker = self.unenrolled_with(id, |ports| {
             let remembering = Arc::new(Remembering::of(ports.entropy.clone()));
             drawn = Some(remembering.clone());
             Ports { entropy: remembering, ..ports }
         });
-        let worker = self.member_with(worker, AMBULANCE, Role::RegulatedClinician, None).await;
-        (worker, drawn.expect("its entropy"))
+        (self.member_with(worker, at, role, on).await, drawn.expect("its entropy"))
     }
 
     pub async fn hospital(&self, id: &str) -> Worker {
-        self.member(id, ("RBD", "Dorset County Hospital"), Role::RegulatedClinician, None).await
+        self.member(id, HOSPITAL, Role::RegulatedClinician, None).await
     }
 }
 

@@ -111,7 +111,10 @@ fn glass(vault: &mut Vault, now: Stamp) -> Result<u64, VaultFault> {
     let (reason, condition) = (OverrideReason::EmergencyAccess, Condition::Unconscious);
     let terms = BreakGlassTerms { reason, condition, text: "found collapsed at home".into(), widened: false };
     let (pin, secret) = small::pin();
-    let (content, entry) = left(vault.break_glass(&asked, &terms, (&pin, &secret), now)?);
+    let (content, entry) = {
+        vault.ready_glass(&asked, &terms, (&pin, &secret), now)?;
+        left(vault.break_glass(person, [3; 32], now)?)
+    };
     assert_eq!(small::shown(&content), small::title(SEALED, 1), "no wrong row is shown");
     let again = look(vault, SEALED, Purpose::EmergencyTreat, now)?;
     vault.end_glass(now)?;

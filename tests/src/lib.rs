@@ -14,6 +14,8 @@ pub mod wards;
 
 pub mod partners;
 
+pub mod opened;
+
 pub mod people;
 
 pub mod small;

@@ -4,7 +4,7 @@ use crate::browser::{Browser, Page};
 use crate::world::{PIN, organisation};
 use crate::{Worker, World};
 use axum::http::StatusCode;
-use desk::ask::{BreakGlass, SignOut};
+use desk::ask::{ReadyGlass, SignOut};
 use hub::officer::signin::one_time_code;
 use hub::officer::{DESK, Office};
 use hub::store::{audit, caseload};
@@ -80,7 +80,7 @@ pub async fn broken_glass(world: &World, text: &str) -> (Worker, PersonId) {
     world.cut(true);
     world.pass(SignedDuration::from_hours(24 * 8));
     let nurse = nurse.sign_in_again().await;
-    let glass = BreakGlass {
+    let glass = ReadyGlass {
         person: ada,
         purpose: Purpose::EmergencyTreat,
         reason: 5,
@@ -89,7 +89,7 @@ pub async fn broken_glass(world: &World, text: &str) -> (Worker, PersonId) {
         pin: PIN.to_owned().into(),
         widened: false,
     };
-    nurse.ask(glass).await.expect("as the story says");
+    nurse.break_glass(glass).await.expect("as the story says");
     world.pass(SignedDuration::from_mins(12));
     nurse.ask(SignOut {}).await.expect("as the story says");
     world.cut(false);

@@ -1,7 +1,7 @@
 //! A hub, the people on its books, and devices by name. Everything runs on the test's own thread; time stands still until `pass`.
 
 use crate::network::{Room, Weather, Wire};
-use desk::ask::{Enrol, GetStatus, OpenCaseload, OpenChart, Question, Reply, Sort, SyncNow};
+use desk::ask::{BreakGlass, Enrol, GetStatus, OpenCaseload, OpenChart, Question, Reply, Sort, SyncNow};
 use desk::view::{Caseload, OpenedChart, Posted, Status};
 use device::native::{FileKeystore, FileTray};
 use device::ports::Entropy;
@@ -400,6 +400,14 @@ impl Worker {
         let reply = reply.expect("a reply of the question's type");
         assert_eq!(serde_json::to_vec(&reply).expect("a reply"), answer, "the screen's reader lost something");
         reply
+    }
+
+    /// Makes an override ready with the PIN, and confirms it.
+    pub async fn break_glass(&self, glass: desk::ask::ReadyGlass) -> Reply<BreakGlass> {
+        let person = glass.person;
+        let ready = self.ask(glass).await?;
+        assert!(ready.until > Stamp::from_millis(0));
+        self.ask(BreakGlass { person }).await
     }
 
     pub async fn sync(&self) -> Posted {

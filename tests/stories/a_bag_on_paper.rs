@@ -149,7 +149,9 @@ async fn the_hospital_prints_at_the_hub() {
     let name = pdf.headers[CONTENT_DISPOSITION].to_str().unwrap();
     assert!(name.starts_with("inline; filename=\"eRed-Bag-") && !name.to_lowercase().contains("okonjo"), "{name}");
     let text = words(&pdf.bytes);
-    for said in ["OKONJO, Ada", "penicillin", "as the hub held it on", "No code to scan is printed at the hub"] {
+    for said in
+        ["OKONJO, Ada", "penicillin", "as the hub held it on", "There is no code to scan on a print from the hub"]
+    {
         assert!(text.contains(said), "{said}: {text}");
     }
     let printed = |by: &str, outcome: Outcome| {

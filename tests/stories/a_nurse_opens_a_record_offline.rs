@@ -213,7 +213,7 @@ async fn break_glass_is_declared_recorded_and_never_opens_what_is_not_carried() 
     world.cut(true);
     world.pass(SignedDuration::from_hours(24 * 8));
     let nurse = nurse.sign_in_again().await;
-    let glass = |text: &str, pin: &str| desk::ask::BreakGlass {
+    let glass = |text: &str, pin: &str| desk::ask::ReadyGlass {
         person: ada,
         purpose: Purpose::EmergencyTreat,
         reason: 5,
@@ -222,9 +222,9 @@ async fn break_glass_is_declared_recorded_and_never_opens_what_is_not_carried() 
         pin: pin.to_owned().into(),
         widened: false,
     };
-    assert_eq!(name_of(&nurse.ask(glass("short", stories::world::PIN)).await), "Input");
-    assert_eq!(name_of(&nurse.ask(glass("found collapsed at home", "000000")).await), "WrongPin");
-    let opened = nurse.ask(glass("found collapsed at home", stories::world::PIN)).await.unwrap();
+    assert_eq!(name_of(&nurse.break_glass(glass("short", stories::world::PIN)).await), "Input");
+    assert_eq!(name_of(&nurse.break_glass(glass("found collapsed at home", "000000")).await), "WrongPin");
+    let opened = nurse.break_glass(glass("found collapsed at home", stories::world::PIN)).await.unwrap();
     assert!(opened.caveats.iter().any(|c| matches!(c, Caveat::BreakGlassUntil(_))));
     assert!(opened.chart.section(Section::Allergies).is_some() && opened.chart.section(Section::Results).is_none());
     let looks = nurse.ask(WhoLooked { person: ada }).await.unwrap();

@@ -2,7 +2,7 @@
 //! carried, changed, sealed, unsealed, opened whole, folded anew. Small worlds have no dictionary and would not notice a wrong one.
 
 use desk::Trouble;
-use desk::ask::{BreakGlass, OpenChart, OpenSource};
+use desk::ask::{OpenChart, OpenSource, ReadyGlass};
 use record::consent::{Choice, Condition, Purpose};
 use record::{PersonId, Section, Sections};
 use serde_json::json;
@@ -13,8 +13,8 @@ async fn whole(nurse: &Worker, person: PersonId, purpose: Purpose, key: &str) ->
     nurse.ask(OpenSource { person, purpose, key: key.into() }).await.expect("the resource whole").json
 }
 
-fn glass(person: PersonId) -> BreakGlass {
-    BreakGlass {
+fn glass(person: PersonId) -> ReadyGlass {
+    ReadyGlass {
         person,
         purpose: Purpose::EmergencyTreat,
         reason: 5,
@@ -69,7 +69,7 @@ async fn a_sealed_person_is_sealed_with_the_regions_words_and_opens_by_break_gla
     world.cut(true);
     let asked = || OpenChart { person: sealed, purpose: Purpose::EmergencyTreat, wants: Sections::ALL };
     assert!(matches!(nurse.ask(asked()).await, Err(Trouble::Refused(_))));
-    let opened = nurse.ask(glass(sealed)).await.expect("the emergency view");
+    let opened = nurse.break_glass(glass(sealed)).await.expect("the emergency view");
     assert!(opened.chart.section(Section::Allergies).is_some());
     assert!(whole(&nurse, sealed, Purpose::EmergencyTreat, "AllergyIntolerance/a1").await.contains("91936005"));
 }
@@ -87,5 +87,5 @@ async fn a_device_that_came_before_the_words_folds_what_it_carries_anew() {
     world.cut(true);
     nurse.opened(open).await;
     assert!(whole(&nurse, open, Purpose::Treat, "Condition/c1").await.contains("38341003"));
-    assert!(nurse.ask(glass(sealed)).await.is_ok());
+    assert!(nurse.break_glass(glass(sealed)).await.is_ok());
 }

@@ -47,6 +47,14 @@ async fn many_wrong_pins_must_wait_and_the_right_one_afterwards_says_how_many_th
     }
     let Trouble::TryLater { at } = nurse.sign_in().await.unwrap_err() else { panic!() };
     assert!(at > world.now());
+    // No clock shortens it, and switching the device off and on begins it again.
+    world.set_clock(SignedDuration::from_hours(24));
+    assert_eq!(name_of(&nurse.sign_in().await), "TryLater");
+    world.set_clock(SignedDuration::from_hours(-24));
+    world.pass(SignedDuration::from_secs(50));
+    world.off_and_on(SignedDuration::from_hours(1));
+    let Trouble::TryLater { at } = nurse.sign_in().await.unwrap_err() else { panic!() };
+    assert_eq!(at, world.now().plus(SignedDuration::from_mins(1)));
     world.pass(SignedDuration::from_mins(5));
     nurse.sign_in().await.unwrap();
     nurse.sync().await;
@@ -159,7 +167,7 @@ async fn a_vault_of_a_newer_version_says_so_and_is_left_as_it_is() {
     nurse.ask(SignOut {}).await.unwrap();
     let (key, file) = (nurse.vault().join("key"), nurse.vault().join("vault.db"));
     let (old, before) = (std::fs::read(&key).unwrap(), std::fs::read(&file).unwrap());
-    let newer = [&[old[0] + 1], &old[1..]].concat();
+    let newer = [&[old[0] + 2], &old[1..]].concat();
     std::fs::write(&key, &newer).unwrap();
     let trouble = nurse.sign_in().await.unwrap_err();
     assert_eq!(trouble, Trouble::Version);

@@ -12,6 +12,7 @@ use record::plan::Topic;
 use stories::bags::{bag, step};
 use stories::plans::{FOR_CPR, NOT_FOR_CPR};
 use stories::visits::signs;
+use stories::wards::{sister, ward};
 use stories::world::name_of;
 use stories::{Worker, World};
 
@@ -105,7 +106,7 @@ async fn what_the_plan_says_opens_with_the_glass() {
     world.cut(true);
     // On the device where it was taken down: with what was decided there, offline.
     one.ask(says(ada, Choice::N1)).await.unwrap();
-    let said = one.ask(glass(ada, false)).await.unwrap().decided;
+    let said = one.break_glass(glass(ada, false)).await.unwrap().decided;
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(said[0].topic == Topic::Cpr && said[0].text.starts_with("Not for") && said[0].by.contains("Worker N1"));
     // Somebody who does not know of it yet says something else; the hub's copy brings both voices to both.
@@ -117,7 +118,7 @@ async fn what_the_plan_says_opens_with_the_glass() {
     }
     for nurse in [&one, &two] {
         assert_eq!(name_of(&nurse.open_plan(ada).await), "Refused", "the plan itself is not here");
-        let opened = nurse.ask(glass(ada, false)).await.unwrap();
+        let opened = nurse.break_glass(glass(ada, false)).await.unwrap();
         let topics: Vec<(&Topic, bool)> = opened.decided.iter().map(|one| (&one.topic, one.disputed)).collect();
         assert_eq!(topics, [(&Topic::Cpr, true), (&Topic::Cpr, true), (&Topic::AllergyStatus, false)]);
         let items = opened.chart.sections.iter().filter_map(|section| match &section.content {
@@ -149,6 +150,14 @@ async fn a_flag_about_cpr_and_the_last_visits_score_are_on_the_summary() {
     let critical = bag(&carer.page(ada).await).critical.clone().unwrap();
     assert!(critical.cpr.iter().any(|line| line.contains(FLAG)), "{:?}", critical.cpr);
     assert!(critical.news2.starts_with("NEWS2 "), "{}", critical.news2);
+    // And at the ward, in the row of the decision: "none" stands there only where there is none.
+    let ward = ward(&world);
+    let mut sister = sister(&world, &ward, "E1").await;
+    carer.sync().await;
+    let at = sister.get("/").await.links().into_iter().find(|link| link.starts_with("/bags/")).unwrap();
+    let text = sister.get(&at).await.text();
+    let row = text.split("CPR decision").nth(1).and_then(|rest| rest.split("Original of the form").next()).unwrap();
+    assert!(row.contains(FLAG) && !row.contains("None is recorded"), "{row}");
 }
 
 #[tokio::test]

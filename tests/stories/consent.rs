@@ -3,7 +3,8 @@
 
 use desk::Trouble;
 use desk::ask::{
-    BreakGlass, ChangePin, ClaimRelationship, EndChoice, EndGlass, OpenChart, OpenSource, RecordChoice, SignedForm,
+    BreakGlass, ChangePin, ClaimRelationship, EndChoice, EndGlass, OpenChart, OpenSource, ReadyGlass, RecordChoice,
+    Reply, SignedForm,
 };
 use desk::trouble::Field;
 use desk::view::Claimed;
@@ -32,8 +33,8 @@ pub(crate) fn says(person: PersonId, choice: Choice) -> RecordChoice {
     }
 }
 
-pub(crate) fn glass(person: PersonId, widened: bool) -> BreakGlass {
-    BreakGlass {
+pub(crate) fn glass(person: PersonId, widened: bool) -> ReadyGlass {
+    ReadyGlass {
         person,
         purpose: Purpose::EmergencyTreat,
         reason: 5,
@@ -73,12 +74,12 @@ async fn only_in_an_emergency_is_carried_sealed_and_opens_offline_by_break_glass
     let Err(Trouble::Refused(why)) = nurse.ask(emergency(ada)).await else { panic!() };
     assert_eq!(why.next, NextStep::BreakGlass);
     // A short text costs no try of the PIN; a wrong PIN opens nothing.
-    let short = BreakGlass { text: "too short".to_owned().into(), ..glass(ada, false) };
+    let short = ReadyGlass { text: "too short".to_owned().into(), ..glass(ada, false) };
     assert_eq!(name_of(&nurse.ask(short).await), "Input");
-    let wrong = BreakGlass { pin: "000000".to_owned().into(), ..glass(ada, false) };
+    let wrong = ReadyGlass { pin: "000000".to_owned().into(), ..glass(ada, false) };
     assert_eq!(nurse.ask(wrong).await.unwrap_err(), Trouble::WrongPin { left: 9 });
 
-    let opened = nurse.ask(glass(ada, false)).await.unwrap();
+    let opened = nurse.break_glass(glass(ada, false)).await.unwrap();
     assert!(opened.chart.section(Section::Allergies).is_some() && opened.chart.section(Section::Results).is_none());
     assert!(opened.caveats.contains(&Caveat::EmergencyViewOnly));
     let banner = nurse.status().await.glass.unwrap();
@@ -90,7 +91,7 @@ async fn only_in_an_emergency_is_carried_sealed_and_opens_offline_by_break_glass
     let source = OpenSource { person: ada, purpose: Purpose::EmergencyTreat, key: "Condition/c1".into() };
     assert!(nurse.ask(source).await.is_ok(), "what an emergency section was read from");
     // Widening is a second step, recorded, and prolongs nothing.
-    let wide = nurse.ask(glass(ada, true)).await.unwrap();
+    let wide = nurse.break_glass(glass(ada, true)).await.unwrap();
     assert!(wide.chart.section(Section::Results).is_some());
     assert_eq!(nurse.status().await.glass.unwrap().until, banner.until);
     // Direct care stays closed while the glass is broken.
@@ -113,15 +114,62 @@ async fn only_in_an_emergency_is_carried_sealed_and_opens_offline_by_break_glass
     assert_eq!(open_alerts(&world), ["BREAK_GLASS", "GLASS_WIDENED"]);
 }
 
+/// The PIN given again counts for one override, of one person, for a minute, and nothing is recorded until it is confirmed.
+#[tokio::test]
+async fn what_the_pin_made_ready_is_confirmed_once_for_this_person_within_a_minute() {
+    let world = World::new();
+    let (ada, ben) = (world.person(1, "Okonjo", Choice::N1), world.person(2, "Frost", Choice::N1));
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    let confirm = |person| nurse.ask(BreakGlass { person });
+    let again = |reply: Reply<BreakGlass>| match reply {
+        Err(Trouble::Input { field: Field::Pin, mend }) => mend,
+        other => panic!("{other:?}"),
+    };
+    again(confirm(ada).await);
+    let ready = nurse.ask(glass(ada, false)).await.unwrap();
+    assert_eq!(ready.until, world.now().plus(SignedDuration::from_mins(1)));
+    assert_eq!(nurse.status().await.glass, None, "nothing is open");
+    again(confirm(ben).await);
+    again(confirm(ada).await);
+    // Too late, whatever the clock on the wall is set to.
+    nurse.ask(glass(ada, false)).await.unwrap();
+    world.pass(SignedDuration::from_secs(61));
+    world.set_clock(SignedDuration::from_secs(-60));
+    again(confirm(ada).await);
+    world.set_clock(SignedDuration::from_secs(60));
+    // A later one takes the place of the one before; a wrong PIN leaves none.
+    nurse.ask(glass(ada, false)).await.unwrap();
+    nurse.ask(glass(ben, false)).await.unwrap();
+    again(confirm(ada).await);
+    nurse.ask(glass(ada, false)).await.unwrap();
+    let wrong = ReadyGlass { pin: "000000".to_owned().into(), ..glass(ada, false) };
+    assert_eq!(nurse.ask(wrong).await.unwrap_err(), Trouble::WrongPin { left: 9 });
+    again(confirm(ada).await);
+    // Nor does one outlive the session.
+    nurse.ask(glass(ada, false)).await.unwrap();
+    nurse.ask(desk::ask::SignOut {}).await.unwrap();
+    nurse.sign_in().await.unwrap();
+    again(confirm(ada).await);
+    nurse.sync().await;
+    assert!(!events(&world, ada).iter().any(|e| matches!(e, Event::BreakGlass { .. })), "nobody confirmed any");
+    nurse.ask(glass(ada, false)).await.unwrap();
+    confirm(ada).await.unwrap();
+    again(confirm(ada).await);
+    nurse.sync().await;
+    let declared = |e: &&Event| matches!(e, Event::BreakGlass { .. });
+    assert_eq!(events(&world, ada).iter().filter(declared).count(), 1);
+}
+
 #[tokio::test]
 async fn a_wrong_pin_at_the_glass_is_recorded_though_the_right_one_followed() {
     let world = World::new();
     let ada = world.person(1, "Okonjo", Choice::N1);
     let nurse = world.nurse("N1").await;
     nurse.sync().await;
-    let wrong = BreakGlass { pin: "000000".to_owned().into(), ..glass(ada, false) };
+    let wrong = ReadyGlass { pin: "000000".to_owned().into(), ..glass(ada, false) };
     assert!(matches!(nurse.ask(wrong).await, Err(Trouble::WrongPin { .. })));
-    nurse.ask(glass(ada, false)).await.unwrap();
+    nurse.break_glass(glass(ada, false)).await.unwrap();
     let change = |old: &str| ChangePin { old: old.to_owned().into(), new: "271828".to_owned().into() };
     assert!(matches!(nurse.ask(change("000000")).await, Err(Trouble::WrongPin { .. })));
     nurse.ask(change(PIN)).await.unwrap();
@@ -140,7 +188,7 @@ async fn break_glass_ends_by_itself_and_more_than_expected_tells_the_supervisor(
     let mut nurse = world.nurse("N1").await;
     nurse.sync().await;
     for person in &people {
-        nurse.ask(glass(*person, false)).await.unwrap();
+        nurse.break_glass(glass(*person, false)).await.unwrap();
         assert_eq!(nurse.status().await.glass.unwrap().person, *person, "one glass at a time");
     }
     world.pass(SignedDuration::from_mins(61));
@@ -174,7 +222,7 @@ async fn a_signature_makes_option_five_and_nothing_of_the_record_stays() {
         assert!(why.basis.next.contains("can change their choice"), "{}", why.basis.next);
         assert_eq!(why.basis.recorded_by.as_deref(), Some("Worker N1, Testshire Community Trust"));
     }
-    assert_eq!(name_of(&nurse.ask(glass(ada, false)).await), "Refused", "never, not even by break-glass");
+    assert_eq!(name_of(&nurse.break_glass(glass(ada, false)).await), "Refused", "never, not even by break-glass");
     world.cut(false);
     nurse.sync().await;
     // The hub holds the choice and its form.
@@ -229,7 +277,7 @@ async fn a_no_at_the_bedside_seals_what_lies_open_and_a_yes_opens_it_at_the_next
     let row = nurse.caseload().await.rows.remove(0);
     assert!(row.sealed, "sealed at once, offline");
     assert_eq!(name_of(&nurse.open(ada).await), "Refused");
-    nurse.ask(glass(ada, false)).await.unwrap();
+    nurse.break_glass(glass(ada, false)).await.unwrap();
     nurse.ask(EndGlass {}).await.unwrap();
     // A yes offline: the rules permit, the content is still sealed, and the screen says what opens it.
     nurse.ask(says(ada, Choice::Y3)).await.unwrap();

@@ -6,7 +6,7 @@ use desk::plan::PlanEdit;
 use hub::store::{alerts, audit, caseload, partners as register, people, trust};
 use jiff::SignedDuration;
 use record::PersonId;
-use record::audit::{Event, PartnerAct};
+use record::audit::{Entry, Event, HubAct, PartnerAct};
 use record::consent::{Choice, DecidedBy, Recorded};
 use record::people::Role;
 use record::plan::{Kind, NodeId, Topic};
@@ -276,6 +276,55 @@ async fn a_credential_that_is_wrong_ended_or_lapsed_opens_nothing_and_is_told() 
             && refused("update partner set ods = 'X'")
             && refused("delete from partner")
     );
+}
+
+/// What is turned away before anybody is looked for is in the hub's own chain: which system, how, and by which name of the caller's; nothing of what
+/// it said. Without a good credential there is nobody to name, and a wrong one has its own entry.
+#[tokio::test]
+async fn a_request_that_is_turned_away_for_its_form_is_an_entry() {
+    let (world, served, practice, _, _, _) = practice().await;
+    let refused = || {
+        let all = world.write(|tx| audit::from_leaf(tx, 0, 10_000));
+        let of = |held: audit::Held| match Entry::from_bytes(&held.bytes).unwrap().event {
+            Event::Hub(HubAct::PartnerRefused { system, ods, status, code, trace }) => {
+                assert_eq!((system.as_str(), ods.as_str()), (practice.id.as_str(), "ZZG1"));
+                Some((status, code, trace))
+            }
+            _ => None,
+        };
+        all.into_iter().filter_map(of).collect::<Vec<_>>()
+    };
+    let good = search("CarePlan", 1);
+    assert_eq!(served.get(&practice, &good).await.status, 200);
+    assert_eq!(refused(), [], "what the door answers has the door's entry");
+    let traced = practice.saying("X-Request-Id", "trace-7");
+    let long = format!("{good}&_lastUpdated={}", "9".repeat(9_000));
+    let tried = [
+        (practice.saying("Satchel-Practitioner-Id", ""), "GET", good.clone(), None),
+        (practice.saying("Satchel-Purpose", "CURIOSITY"), "GET", good.clone(), None),
+        (practice.saying("Satchel-Job-Role", "R9999"), "GET", good.clone(), None),
+        (practice.saying("Satchel-Reason", "because"), "GET", good.clone(), None),
+        (practice.saying("Accept", "application/fhir+xml"), "GET", good.clone(), None),
+        (traced, "GET", format!("{good}&colour=red"), None),
+        (practice.saying("", ""), "GET", "CarePlan?patient:identifier=OKONJO".to_owned(), None),
+        (practice.saying("", ""), "GET", "Patient/1".to_owned(), None),
+        (practice.saying("", ""), "DELETE", "CarePlan/1".to_owned(), None),
+        (practice.saying("", ""), "GET", long, None),
+        (practice.saying("", ""), "POST", "CarePlan/_search".to_owned(), Some("x".repeat(9_000))),
+    ];
+    let mut said = Vec::new();
+    for (system, method, what, form) in &tried {
+        let (status, code) = served.ask(system, method, what, form.as_deref()).await.wrong();
+        let trace = system.headers.iter().find(|(name, _)| name == "X-Request-Id").map_or("", |(_, value)| value);
+        said.push((status, code, trace.to_owned()));
+    }
+    assert_eq!(refused(), said, "each once, as it was answered");
+    let statuses: Vec<u16> = said.iter().map(|(status, ..)| *status).collect();
+    assert_eq!(statuses, [400, 400, 403, 400, 406, 400, 400, 404, 405, 414, 413]);
+    // Nobody who shows no credential is written down as somebody.
+    assert_eq!(served.get(&practice.with(""), &good).await.status, 401);
+    assert_eq!(served.get(&practice.with("satchel-partner-x"), "Patient/1").await.status, 401);
+    assert_eq!(refused().len(), said.len());
 }
 
 #[tokio::test]

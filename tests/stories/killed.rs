@@ -161,6 +161,38 @@ async fn kill_and_look(verb: &'static str) {
     assert_eq!(opened(&home).status().await.users.len(), 1);
 }
 
+/// A process that dies of a fault leaves no file with its keys, even where the system would write one and every limit is lifted.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_that_dies_leaves_no_core_file() {
+    use std::os::unix::process::ExitStatusExt;
+    let dies = |guard: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new("sh");
+        command.args([
+            "-c",
+            "ulimit -c \"$(ulimit -Hc)\"; exec \"$0\" die \"$1\"",
+            env!("CARGO_BIN_EXE_victim"),
+            guard,
+        ]);
+        let out = command.current_dir(folder.path()).output().unwrap();
+        assert_eq!(out.status.signal(), Some(6), "{out:?}");
+        let files = std::fs::read_dir(folder.path()).unwrap().count();
+        (String::from_utf8(out.stdout).unwrap(), out.status.core_dumped(), files)
+    };
+    let (bare, ..) = dies("bare");
+    for (guard, dumpable) in [("app", "Dumpable"), ("device", "NotDumpable")] {
+        let (said, dumped, files) = dies(guard);
+        let mut lines = said.lines();
+        let limits: Vec<&str> = lines.next().unwrap().split_ascii_whitespace().skip(4).collect();
+        // One that began with none may not raise it to one.
+        let none = bare.contains(" 0 ");
+        assert!(limits[..2] == ["1", "1"] || none, "{guard}: {said}; without: {bare}");
+        assert_eq!(lines.next(), Some(dumpable), "{guard}");
+        assert_eq!((dumped, files), (false, 0), "{guard}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_device_killed_while_reading_has_an_entry_for_everything_it_showed() {
     kill_and_look("read").await;

@@ -68,7 +68,7 @@ async fn it_counts_down_and_then_ordinary_reading_stops_and_nothing_else_does() 
     let emergency = OpenChart { person: ada, purpose: Purpose::EmergencyTreat, wants: Sections::ALL };
     let Err(Trouble::Refused(said)) = nurse.ask(emergency).await else { panic!() };
     assert_eq!(said.next, NextStep::BreakGlass);
-    let glass = desk::ask::BreakGlass {
+    let glass = desk::ask::ReadyGlass {
         person: ada,
         purpose: Purpose::EmergencyTreat,
         reason: 5,
@@ -77,7 +77,7 @@ async fn it_counts_down_and_then_ordinary_reading_stops_and_nothing_else_does() 
         pin: PIN.to_owned().into(),
         widened: false,
     };
-    let opened = nurse.ask(glass).await.unwrap();
+    let opened = nurse.break_glass(glass).await.unwrap();
     assert!(opened.chart.section(Section::Allergies).is_some() && opened.chart.section(Section::Results).is_none());
     assert!(opened.caveats.iter().any(|c| matches!(c, Caveat::BreakGlassUntil(_))));
 

@@ -1,7 +1,8 @@
 //! Policy packs: another programme's runs without a change of code; packs never run backwards; sources that may not be cached, or not for long.
 
+use crate::consent::{emergency, glass};
 use desk::Trouble;
-use desk::ask::{GetPack, OpenForReason};
+use desk::ask::{GetPack, OpenForReason, OpenSource, SignOut};
 use desk::trouble::Field;
 use hub::{cached, packs};
 use jiff::SignedDuration;
@@ -11,10 +12,12 @@ use record::audit::{Entry, Event};
 use record::chart::Content;
 use record::consent::pack::{CacheRule, Lead, Pack};
 use record::consent::{Choice, Mode, Purpose};
+use record::people::Role;
 use record::summary::{Absence, Note};
 use serde_json::json;
 use std::path::Path;
 use stories::World;
+use stories::opened::cells_of;
 use stories::world::name_of;
 
 /// Publishes a pack at the hub; false where its version is not higher.
@@ -168,4 +171,65 @@ async fn content_past_its_time_is_not_shown_is_erased_and_comes_again() {
     nurse.sync().await;
     nurse.sync().await;
     assert!(problems(nurse.opened(ada).await));
+}
+
+/// What is sealed lies where no machine can look; it goes when the PIN opens it next, is not shown then either, and what is left is sealed anew.
+#[tokio::test]
+async fn sealed_content_past_its_time_is_never_shown_and_goes_when_it_is_opened() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::N1);
+    let mut pack = Pack { version: 2, ..packs::dorset(Mode::AskEachTime).unwrap() };
+    pack.sources.by_source.insert("ZZG1".parse().unwrap(), CacheRule { cached: true, hours: Some(8) });
+    assert!(publish(&world, &pack));
+    let trust = ("ZZC1", "Testshire Community Trust");
+    let (nurse, drawn) = world.known("N1", trust, Role::RegulatedClinician, Some("TEAM")).await;
+    nurse.sync().await;
+    let allergies = |opened: desk::view::OpenedChart| {
+        let section = opened.chart.section(Section::Allergies).unwrap();
+        let unavailable = section.notes.iter().any(|n| n.value == Note::Absent(Absence::Unavailable));
+        (matches!(section.content, Content::Held(_)), unavailable)
+    };
+    assert_eq!(allergies(nurse.break_glass(glass(ada, false)).await.unwrap()), (true, false));
+    world.cut(true);
+    world.pass(SignedDuration::from_hours(9));
+    let nurse = nurse.sign_in_again().await;
+    let lies = async || {
+        nurse.ask(SignOut {}).await.unwrap();
+        let cells = cells_of(&nurse, &drawn);
+        nurse.sign_in().await.unwrap();
+        let of = |table: &str, column: &str| -> Vec<Vec<u8>> {
+            cells.iter().filter(|(t, c, _)| t == table && c == column).map(|(.., bytes)| bytes.clone()).collect()
+        };
+        (of("sealed", "bytes"), of("sealed", "ephemeral"), of("again", "person"))
+    };
+    let (before, key, again) = lies().await;
+    assert_eq!(
+        (before.len(), again.len()),
+        (3, 0),
+        "three compartments, and nothing could be taken out of them unopened"
+    );
+
+    assert_eq!(allergies(nurse.break_glass(glass(ada, false)).await.unwrap()), (false, true), "not shown");
+    // The glass that is broken goes on with what is left; a resource whole is gone too.
+    assert_eq!(allergies(nurse.ask(emergency(ada)).await.unwrap()), (false, true));
+    let source = OpenSource { person: ada, purpose: Purpose::EmergencyTreat, key: "AllergyIntolerance/a1".into() };
+    assert_eq!(name_of(&nurse.ask(source).await), "NotCarried");
+    let (after, anew, again) = lies().await;
+    assert!(anew.iter().all(|one| !key.contains(one)), "sealed anew");
+    assert!(
+        after[2].len() < 100 && before[2].len() > 400,
+        "no resource is left: {} of {}",
+        after[2].len(),
+        before[2].len()
+    );
+    assert_eq!(again, [ada.as_bytes().to_vec()], "she is asked for at the next contact");
+    let opened = nurse.break_glass(glass(ada, false)).await.unwrap();
+    assert!(opened.listing.banner.contains("OKONJO"), "who it is stays known");
+    assert_eq!(allergies(opened), (false, true));
+    assert_eq!(lies().await.1, anew, "once");
+
+    world.cut(false);
+    nurse.sync().await;
+    nurse.sync().await;
+    assert_eq!(allergies(nurse.break_glass(glass(ada, false)).await.unwrap()), (true, false));
 }

@@ -1,7 +1,7 @@
 //! The audit in other hands: a file that proves itself with the hub's public key alone, heads in a second place, the list a patient reads,
 //! and FHIR AuditEvents that are what IHE BALP says they must be.
 
-use desk::ask::{BreakGlass, SignOut};
+use desk::ask::{ReadyGlass, SignOut};
 use hub::audit::heads::{self, Verdict};
 use hub::audit::names::Names;
 use hub::audit::verify::Fault;
@@ -25,7 +25,7 @@ async fn morning(world: &World) -> (Worker, [PersonId; 2]) {
     nurse.caseload().await;
     nurse.opened(yes).await;
     nurse.open(ask).await.unwrap_err();
-    let glass = BreakGlass {
+    let glass = ReadyGlass {
         person: ask,
         purpose: Purpose::EmergencyTreat,
         reason: 5,
@@ -34,7 +34,7 @@ async fn morning(world: &World) -> (Worker, [PersonId; 2]) {
         pin: PIN.to_owned().into(),
         widened: false,
     };
-    let _ = nurse.ask(glass).await;
+    let _ = nurse.break_glass(glass).await;
     nurse.ask(desk::ask::WhoLooked { person: yes }).await.unwrap();
     let now = world.now();
     world.write(|tx| {
@@ -387,7 +387,7 @@ async fn break_glass_is_three_events_and_the_read_says_so() {
     // After a week without contact nothing is fresh, and an emergency needs the glass.
     world.pass(jiff::SignedDuration::from_hours(24 * 8));
     let nurse = nurse.sign_in_again().await;
-    let glass = BreakGlass {
+    let glass = ReadyGlass {
         person: no,
         purpose: Purpose::EmergencyTreat,
         reason: 5,
@@ -396,7 +396,7 @@ async fn break_glass_is_three_events_and_the_read_says_so() {
         pin: PIN.to_owned().into(),
         widened: false,
     };
-    nurse.ask(glass).await.expect("opened");
+    nurse.break_glass(glass).await.expect("opened");
     let again =
         desk::ask::OpenChart { person: no, purpose: Purpose::EmergencyTreat, wants: record::Sections::emergency() };
     nurse.ask(again).await.expect("while it lasts");

@@ -2,7 +2,7 @@
 //! restored from an older copy is found out by its devices, says so, and gets back what it lost.
 
 use desk::Trouble;
-use desk::ask::{BreakGlass, SignOut, SyncNow, VerifyAudit};
+use desk::ask::{ReadyGlass, SignOut, SyncNow, VerifyAudit};
 use hub::store::{alarms, audit, log};
 use jiff::SignedDuration;
 use record::ChainId;
@@ -140,7 +140,7 @@ async fn a_cloned_device_is_a_fork_and_is_quarantined() {
     for _ in 0..12 {
         nurse.opened(ada).await;
     }
-    let glass = BreakGlass {
+    let glass = ReadyGlass {
         person: eve,
         purpose: record::consent::Purpose::EmergencyTreat,
         reason: 5,
@@ -149,7 +149,7 @@ async fn a_cloned_device_is_a_fork_and_is_quarantined() {
         pin: stories::world::PIN.to_owned().into(),
         widened: false,
     };
-    nurse.ask(glass).await.unwrap();
+    nurse.break_glass(glass).await.unwrap();
     nurse.sync().await;
     assert_eq!(raised(&world)[0].2, "FORK");
     assert!(world.write(|tx| audit::chain(tx, &d1(&nurse))).quarantined);

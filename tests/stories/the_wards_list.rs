@@ -103,7 +103,9 @@ async fn a_death_is_recorded_only_when_it_was_said_twice() {
     let died = [("step", "die"), ("seen", seen.as_str()), ("remark-die", "In the ambulance bay, 04:10")];
     let sure = sister.post(&format!("{at}/move"), &died).await;
     assert_eq!(sure.status, StatusCode::OK);
-    for words in ["OKONJO", "no department or ward can receive the bag", "This cannot be undone", "No, go back"] {
+    for words in
+        ["OKONJO", "no department or ward can receive the bag", "it can be put right with a reason", "No, go back"]
+    {
         assert!(sure.text().contains(words), "{words}: {}", sure.text());
     }
     let state = |world: &World| {

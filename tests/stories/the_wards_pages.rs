@@ -103,6 +103,7 @@ async fn a_bag_arrives_is_read_received_and_goes_back() {
         "Mill Lane Surgery",
         "In the plastic wallet",
         "None is recorded here. That is not a decision",
+        "What has changed",
     ];
     for words in shown {
         assert!(text.contains(words), "{words}: {text}");

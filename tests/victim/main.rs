@@ -37,7 +37,21 @@ fn main() -> Result<()> {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(lock(Path::new(home), staff, Path::new(pin)))
         }),
-        _ => bail!("victim import HOME FILE | read HOME STAFF PIN | post HOME STAFF PIN | lock HOME STAFF PINFILE"),
+        // Dies as a program with a fault dies. `guard` as the app's and the device's own `main` do.
+        ["die", guard @ ("bare" | "app" | "device")] => {
+            match *guard {
+                "app" => device::scrub::no_core(false),
+                "device" => device::scrub::no_core(true),
+                _ => {}
+            }
+            let own = std::fs::read_to_string("/proc/self/limits")?;
+            say(own.lines().find(|line| line.starts_with("Max core file size")).unwrap_or_default())?;
+            say(&format!("{:?}", rustix::process::dumpable_behavior()?))?;
+            std::process::abort()
+        }
+        _ => bail!(
+            "victim import HOME FILE | read HOME STAFF PIN | post HOME STAFF PIN | lock HOME STAFF PINFILE | die GUARD"
+        ),
     }
 }
 

@@ -9,8 +9,8 @@ use crate::state::{Action, Left, State};
 use desk::ask::{
     AskLicence, BreakGlass, CarryOutbox, ChangePin, ClaimRelationship, EndChoice, EndGlass, Enrol, GetPack, GetReady,
     GetReceipts, GetStatus, GiveLicence, HideOutbox, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenSource,
-    PlanAsideDone, PlanHistory, PlanSeen, ReadCodes, ReadLicence, RecordChoice, ScanCode, SetAirplane, ShowOutbox,
-    SignIn, SignOut, Sort, SyncNow, TakeLicence, WhoLooked,
+    PlanAsideDone, PlanHistory, PlanSeen, ReadCodes, ReadLicence, ReadyGlass, RecordChoice, ScanCode, SetAirplane,
+    ShowOutbox, SignIn, SignOut, Sort, SyncNow, TakeLicence, WhoLooked,
 };
 use desk::plan::PlanPage;
 use desk::view::Status;
@@ -22,7 +22,7 @@ use std::cell::Cell;
 use std::future::Future;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
-use yew::{Reducible, UseReducerDispatcher};
+use yew::{Reducible, UseReducerDispatcher, UseStateHandle};
 
 impl Reducible for State {
     type Action = Action;
@@ -297,11 +297,18 @@ impl Acts {
         });
     }
 
+    /// Nothing is recorded yet: `ready` says that the PIN was right.
+    pub fn ready_glass(&self, declared: ReadyGlass, ready: UseStateHandle<bool>) {
+        self.question(declared, move |number, _| {
+            ready.set(true);
+            Action::Done(number, "")
+        });
+    }
+
     /// The status comes with it, so that the banner is there as soon as the record is.
-    pub fn break_glass(&self, declared: BreakGlass) {
-        let purpose = declared.purpose;
+    pub fn break_glass(&self, (person, purpose): (PersonId, Purpose)) {
         let acts = self.clone();
-        self.question(declared, move |number, chart| {
+        self.question(BreakGlass { person }, move |number, chart| {
             acts.poll();
             Action::Opened(number, purpose, Box::new(chart))
         });

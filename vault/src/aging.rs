@@ -2,15 +2,16 @@
 //! not there is said to be unavailable, never left out: an empty list could be read as "none".
 
 use crate::content;
-use crate::door::Errand;
+use crate::door::{Door, Errand};
 use crate::fault::VaultFault;
+use crate::seal::{PersonKey, SealSecret, Sealer};
 use record::consent::Pack;
 use record::section::{Compartment, Section};
 use record::summary::{Absence, Body, Fact, FactKey, Note, Source};
-use record::{SourceId, Stamp};
+use record::{PersonId, SourceId, Stamp};
 use rusqlite::{Connection, params};
 use std::collections::BTreeSet;
-use sync::frame::Folder;
+use sync::frame::{DEVICE_LEVEL, Dictionary, Folder};
 
 /// The sources whose content may not be shown now.
 pub(crate) fn expired(
@@ -102,6 +103,51 @@ pub(crate) fn sweep(
         }
     }
     Ok(swept)
+}
+
+/// The same for a person's sealed frames, which only the PIN opens: at this opening. What is left is sealed anew; gives the key that fits it, and
+/// `None` where nothing had to go.
+pub(crate) fn unsealed(
+    door: &mut Door,
+    person: PersonId,
+    (key, secret, sealer): (&PersonKey, &SealSecret, Sealer<'_>),
+    now: Stamp,
+) -> Result<Option<PersonKey>, VaultFault> {
+    let (pack, checked, (at, _)) = (door.told().pack.clone(), door.told().checked, door.moment(now));
+    let Some(pack) = pack else { return Ok(None) };
+    let expired = door.glance(|conn| expired(conn, &pack, checked, at))?;
+    if expired.is_empty() {
+        return Ok(None);
+    }
+    door.errand(now, |errand| {
+        let conn = errand.tx();
+        let mut plain = Folder::new(Dictionary::none(), DEVICE_LEVEL);
+        let (mut touched, mut kept) = (false, Vec::new());
+        for (compartment, sealed) in content::sealed(conn, person)? {
+            let frame = key.open(compartment, person, &sealed)?;
+            kept.push((
+                compartment,
+                if compartment == Compartment::Whole {
+                    let mut wholes = plain.unfold_wholes(&frame)?;
+                    let before = wholes.len();
+                    wholes.retain(|whole| !expired.contains(&whole.source));
+                    touched |= wholes.len() != before;
+                    plain.fold_wholes(&wholes)?
+                } else {
+                    let facts = plain.unfold_facts(&frame)?;
+                    let left = without(facts.clone(), &expired);
+                    touched |= left != facts;
+                    plain.fold_facts(&left)?
+                },
+            ));
+        }
+        if !touched {
+            return Ok(None);
+        }
+        let ephemeral = content::seal_folded(conn, sealer, person, &kept)?;
+        conn.prepare_cached("insert or ignore into again (person) values (?1)")?.execute([person.as_bytes()])?;
+        secret.person_key(&ephemeral, person).map(Some)
+    })
 }
 
 #[cfg(test)]

@@ -98,12 +98,37 @@ fn seal(
         }
         folded.push((*compartment, plain.fold_frame(*compartment, &raw)?));
     }
-    let (ephemeral, sealed) = sealer.seal(person, &folded)?;
-    let mut insert = conn.prepare_cached("insert or replace into sealed (id, ephemeral, bytes) values (?1, ?2, ?3)")?;
-    for ((compartment, _), bytes) in frames.iter().zip(sealed) {
-        insert.execute(params![id * 4 + i64::from(compartment.number()), ephemeral, bytes])?;
-    }
+    seal_folded(conn, sealer, person, &folded)?;
     set_carried(conn, id, SEALED)
+}
+
+/// Seals a known person's frames as they are folded, in place of what is sealed of them; gives what their key is made with.
+pub(crate) fn seal_folded(
+    conn: &Connection,
+    sealer: Sealer<'_>,
+    person: PersonId,
+    folded: &[(Compartment, Vec<u8>)],
+) -> Result<[u8; 32], VaultFault> {
+    let (ephemeral, sealed) = sealer.seal(person, folded)?;
+    let sql =
+        "insert or replace into sealed (id, ephemeral, bytes) select id * 4 + ?2, ?3, ?4 from person where uid = ?1";
+    let mut insert = conn.prepare_cached(sql)?;
+    for ((compartment, _), bytes) in folded.iter().zip(sealed) {
+        insert.execute(params![person.as_bytes(), compartment.number(), ephemeral, bytes])?;
+    }
+    Ok(ephemeral)
+}
+
+/// A person's sealed frames.
+pub(crate) fn sealed(conn: &Connection, person: PersonId) -> Result<Vec<(Compartment, Vec<u8>)>, VaultFault> {
+    let sql = "select s.bytes from person p join sealed s on s.id = p.id * 4 + ?2 where p.uid = ?1";
+    let mut query = conn.prepare_cached(sql)?;
+    let mut all = Vec::new();
+    for compartment in Compartment::ALL {
+        let found = query.query_row((person.as_bytes(), compartment.number()), |row| row.get(0)).optional()?;
+        all.extend(found.map(|bytes| (compartment, bytes)));
+    }
+    Ok(all)
 }
 
 /// Row and state of a person's content: 0 not here, [`OPEN`], [`SEALED`].

@@ -52,6 +52,8 @@ pub enum VaultFault {
     NoPolicy,
     #[error("the reason for break-glass is too short")]
     ShortReason,
+    #[error("no override of this person was made ready within the last minute")]
+    NotReady,
     #[error("this person's content is sealed on this device")]
     Sealed,
     #[error("this programme asks for a reason from its list first")]

@@ -1,12 +1,13 @@
 //! Break-glass on the device (`reference/consent.md` section 5): the PIN again, the declaration written before anything is read, the
 //! emergency view first, a time that is not prolonged by widening, and an end by hand. While it lasts each look is still an entry.
 
+use crate::aging;
 use crate::chart::{self, ChartAsked, Opened};
 use crate::content;
 use crate::door::{Answer, Door};
 use crate::fault::VaultFault;
 use crate::ledger;
-use crate::seal::{PersonKey, SealSecret};
+use crate::seal::{PersonKey, SealSecret, Sealer};
 use record::audit::Event;
 use record::consent::{BreakGlass, Caveat, Condition, OverrideReason, Purpose};
 use record::{PersonId, Stamp};
@@ -30,6 +31,48 @@ pub(crate) struct OpenGlass {
     key: Option<PersonKey>,
 }
 
+/// What the PIN that was given again opens, and for how long it counts (milliseconds): one override, of one person, as it was declared.
+pub(crate) struct Ready {
+    asked: ChartAsked,
+    terms: BreakGlassTerms,
+    secret: SealSecret,
+    pub(crate) until: Stamp,
+}
+
+const COUNTS: i64 = 60_000;
+
+impl Ready {
+    /// Whether it confirms an override of this person now.
+    pub(crate) fn confirms(&self, person: PersonId, now: Stamp) -> bool {
+        self.asked.person == person && now < self.until
+    }
+}
+
+/// Checks the declaration, and only then the PIN, which `pin` tries: a reason that is too short costs no try.
+pub(crate) fn ready(
+    door: &mut Door,
+    asked: &ChartAsked,
+    terms: &BreakGlassTerms,
+    pin: impl FnOnce(&mut Door) -> Result<SealSecret, VaultFault>,
+    now: Stamp,
+) -> Result<Ready, VaultFault> {
+    let (at, _) = door.moment(now);
+    declared(door, terms, at)?;
+    let secret = pin(door)?;
+    Ok(Ready {
+        asked: asked.clone(),
+        terms: terms.clone(),
+        secret,
+        until: Stamp::from_millis(at.millis().saturating_add(COUNTS)),
+    })
+}
+
+fn declared(door: &Door, terms: &BreakGlassTerms, since: Stamp) -> Result<BreakGlass, VaultFault> {
+    let least = door.told().pack.as_ref().map_or(0, |pack| pack.break_glass.least_text);
+    let why = (terms.reason, terms.condition);
+    BreakGlass::declare(why, &terms.text, least, since, terms.widened).ok_or(VaultFault::ShortReason)
+}
+
 /// The broken glass, for the banner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Glass {
@@ -49,24 +92,23 @@ impl OpenGlass {
     }
 }
 
-/// Declares an override and opens what it permits. The PIN was given again: `secret` came out of the envelope just now.
+/// Declares the override that was made ready, and opens what it permits. What of a source may not be kept any longer goes with this opening.
 pub(crate) fn open(
     door: &mut Door,
     folder: &mut Folder,
     held: &mut Option<OpenGlass>,
-    (asked, terms, secret): (&ChartAsked, &BreakGlassTerms, &SealSecret),
+    (ready, sealer): (&Ready, Sealer<'_>),
     now: Stamp,
 ) -> Result<Answer<Opened>, VaultFault> {
+    let Ready { asked, terms, secret, .. } = ready;
     let (at, _) = door.moment(now);
-    let least = door.told().pack.as_ref().map_or(0, |pack| pack.break_glass.least_text);
     // Widening is a second step of the same override: it is recorded, and does not prolong it.
     let since = match held {
         Some(glass) if glass.person == asked.person && at < glass.until => glass.declared.since(),
         _ => at,
     };
-    let why = (terms.reason, terms.condition);
-    let declared = BreakGlass::declare(why, &terms.text, least, since, terms.widened).ok_or(VaultFault::ShortReason)?;
-    let key = match door.glance(|conn| content::ephemeral(conn, asked.person))? {
+    let declared = declared(door, terms, since)?;
+    let mut key = match door.glance(|conn| content::ephemeral(conn, asked.person))? {
         Some(ephemeral) => Some(secret.person_key(&ephemeral, asked.person)?),
         None => None,
     };
@@ -79,6 +121,12 @@ pub(crate) fn open(
         if held.as_ref().is_some_and(|before| before.person != asked.person) {
             // One at a time: another person's ends the one before.
             end(door, held, false, now)?;
+        }
+        // After the entry and the look: what is gone then was not shown either.
+        if let Some(fits) = &key
+            && let Some(anew) = aging::unsealed(door, asked.person, (fits, secret, sealer), now)?
+        {
+            key = Some(anew);
         }
         *held = until.map(|until| OpenGlass { person: asked.person, purpose: asked.purpose, declared, until, key });
     }

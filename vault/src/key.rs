@@ -10,6 +10,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use record::Stamp;
 use record::canon::{Reader, Writer};
+use record::time::{Reading, Ticks};
 use sha2::Sha256;
 use std::fs::{self, File};
 use std::io::Write;
@@ -17,8 +18,10 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-/// Version of the wrapped key's file.
+/// Version of the wrapped key's file while nobody has to wait; and what the wrapping is bound to.
 const VERSION: u8 = 1;
+/// The same with a wait measured by the device's counter.
+const WAITING: u8 = 2;
 /// Wrong PINs in a row after which the wrapped key is destroyed.
 pub const MOST_TRIES: u32 = 10;
 /// From this many on, each further try must wait: 1, 2, 4, 8, 16 minutes.
@@ -122,7 +125,38 @@ pub struct Envelope {
     passes: u32,
     wrapped: Vec<u8>,
     tries: u32,
-    not_before: Stamp,
+    wait: Option<Wait>,
+}
+
+/// How long the next try must wait. It is counted by the counter that nobody can set: from the wrong PIN on, and from the beginning again after a
+/// restart, of which the file cannot know how long it took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Wait {
+    /// Milliseconds.
+    long: i64,
+    /// `None`: not counted yet, or the platform has no counter.
+    from: Option<Ticks>,
+    /// By the wall clock: only where the platform has no counter.
+    until: Stamp,
+}
+
+impl Wait {
+    fn after(tries: u32, reading: &Reading) -> Option<Wait> {
+        let minutes = 1i64 << tries.checked_sub(FREE_TRIES + 1)?.min(4);
+        Some(Wait::of(minutes * 60_000, reading))
+    }
+
+    const fn of(long: i64, reading: &Reading) -> Wait {
+        let until = Stamp::from_millis(reading.wall.millis().saturating_add(long));
+        Wait { long, from: reading.ticks, until }
+    }
+
+    /// What is left of it (milliseconds); `None`: it cannot be said, and begins again.
+    fn left(&self, reading: &Reading) -> Option<i64> {
+        let Some(now) = reading.ticks else { return Some(self.until.millis().saturating_sub(reading.wall.millis())) };
+        let from = self.from.filter(|from| from.boot == now.boot && from.millis <= now.millis)?;
+        Some(self.long.saturating_sub(now.millis - from.millis))
+    }
 }
 
 /// Argon2id parameters of newly wrapped keys: 64 MiB, three passes (136-189 ms on two shared cores).
@@ -147,7 +181,7 @@ impl Envelope {
             passes: PASSES,
             wrapped: Vec::new(),
             tries: 0,
-            not_before: Stamp::from_millis(0),
+            wait: None,
         };
         let cipher = envelope.cipher(pin, secret)?;
         let both = Zeroizing::new([&keys.vault.0[..], &keys.sealing.to_bytes()[..]].concat());
@@ -162,13 +196,14 @@ impl Envelope {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(KeyFault::Missing),
             Err(e) => return Err(KeyFault::File(e)),
         };
-        if bytes.first().is_some_and(|&v| v > VERSION) {
+        if bytes.first().is_some_and(|&v| v > WAITING) {
             return Err(KeyFault::Newer);
         }
         let read = || -> Result<Envelope, record::canon::NotCanonical> {
-            let mut from = Reader::new(&bytes, VERSION)?;
+            let version = bytes.first().copied().unwrap_or(VERSION).max(VERSION);
+            let mut from = Reader::new(&bytes, version)?;
             let number = |n: u64| u32::try_from(n).map_err(|_| record::canon::NotCanonical);
-            let envelope = Envelope {
+            let mut envelope = Envelope {
                 path: path.to_owned(),
                 salt: from.array()?,
                 nonce: from.array()?,
@@ -176,8 +211,18 @@ impl Envelope {
                 passes: number(from.number()?)?,
                 wrapped: from.bytes()?.to_vec(),
                 tries: number(from.number()?)?,
-                not_before: Stamp::from_millis(from.signed()?),
+                wait: None,
             };
+            let until = Stamp::from_millis(from.signed()?);
+            if version == WAITING {
+                let long = i64::try_from(from.number()?).map_err(|_| record::canon::NotCanonical)?;
+                let counted = from.number()? == 1;
+                let ticks = Ticks { boot: from.number()?, millis: from.signed()? };
+                envelope.wait = Some(Wait { long, from: Some(ticks).filter(|_| counted), until });
+            } else if until.millis() > 0 {
+                // Written before waits were counted: all of it again, by the counter.
+                envelope.wait = Wait::after(envelope.tries, &until.into()).map(|wait| Wait { until, ..wait });
+            }
             from.end()?;
             Ok(envelope)
         };
@@ -190,19 +235,24 @@ impl Envelope {
     }
 
     /// Unwraps the keys. The try is counted on disk before it is made, so that killing the app buys no free guess.
-    pub fn open(&mut self, pin: &Pin, secret: &KeystoreSecret, now: Stamp) -> Result<Keys, KeyFault> {
+    pub fn open(&mut self, pin: &Pin, secret: &KeystoreSecret, reading: &Reading) -> Result<Keys, KeyFault> {
         if self.wrapped.is_empty() || self.tries >= MOST_TRIES {
             self.destroy()?;
             return Err(KeyFault::Destroyed);
         }
-        if now < self.not_before {
-            return Err(KeyFault::TooSoon { at: self.not_before });
+        if let Some(wait) = self.wait {
+            let left = wait.left(reading);
+            if left.is_none() {
+                self.wait = Some(Wait::of(wait.long, reading));
+                self.write()?;
+            }
+            let left = left.unwrap_or(wait.long);
+            if left > 0 {
+                return Err(KeyFault::TooSoon { at: Stamp::from_millis(reading.wall.millis().saturating_add(left)) });
+            }
         }
         self.tries += 1;
-        if self.tries > FREE_TRIES {
-            let minutes = 1i64 << (self.tries - FREE_TRIES - 1).min(4);
-            self.not_before = Stamp::from_millis(now.millis().saturating_add(minutes * 60_000));
-        }
+        self.wait = Wait::after(self.tries, reading);
         self.write()?;
         let cipher = self.cipher(pin, secret)?;
         let payload = Payload { msg: &self.wrapped, aad: &[VERSION] };
@@ -215,7 +265,7 @@ impl Envelope {
         match keys {
             Some(keys) => {
                 self.tries = 0;
-                self.not_before = Stamp::from_millis(0);
+                self.wait = None;
                 self.write()?;
                 Ok(keys)
             }
@@ -250,15 +300,23 @@ impl Envelope {
 
     /// Whole or not at all: a new file, synced, then renamed over the old one.
     fn write(&self) -> Result<(), KeyFault> {
-        let bytes = Writer::new(VERSION)
+        let version = if self.wait.is_some() { WAITING } else { VERSION };
+        let written = Writer::new(version)
             .bytes(&self.salt)
             .bytes(&self.nonce)
             .number(self.memory_kib.into())
             .number(self.passes.into())
             .bytes(&self.wrapped)
             .number(self.tries.into())
-            .signed(self.not_before.millis())
-            .finish();
+            .signed(self.wait.map_or(0, |wait| wait.until.millis()));
+        let bytes = match self.wait {
+            None => written.finish(),
+            Some(Wait { long, from, .. }) => {
+                let ticks = from.unwrap_or(Ticks { boot: 0, millis: 0 });
+                let written = written.number(long.unsigned_abs()).number(from.is_some().into());
+                written.number(ticks.boot).signed(ticks.millis).finish()
+            }
+        };
         replace_file(&self.path, &bytes).map_err(KeyFault::File)
     }
 }
@@ -280,7 +338,13 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 mod tests {
     use super::*;
 
-    const NOW: Stamp = Stamp::from_millis(1_790_000_000_000);
+    /// The counter says so many milliseconds since start `boot`; the wall clock is so far off.
+    fn at(boot: u64, millis: i64, off: i64) -> Reading {
+        let wall = Stamp::from_millis(1_790_000_000_000 + millis + off);
+        Reading { wall, ticks: Some(Ticks { boot, millis }), zone: 0 }
+    }
+
+    const MINUTE: i64 = 60_000;
 
     fn secret(byte: u8) -> KeystoreSecret {
         KeystoreSecret::new([byte; 32])
@@ -298,7 +362,8 @@ mod tests {
     fn only_pin_and_keystore_together_open_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = sealed(folder.path());
-        let open = |pin: &str, byte| Envelope::load(&path).unwrap().open(&Pin::to_try(pin), &secret(byte), NOW);
+        let open =
+            |pin: &str, byte| Envelope::load(&path).unwrap().open(&Pin::to_try(pin), &secret(byte), &at(1, 0, 0));
         assert!(matches!(open("314159", 9), Err(KeyFault::WrongPin { left: 9 })), "the PIN without the keystore");
         assert!(matches!(open("271828", 1), Err(KeyFault::WrongPin { left: 8 })), "the keystore without the PIN");
         let keys = open("314159", 1).unwrap();
@@ -314,14 +379,59 @@ mod tests {
         let mut envelope = Envelope::load(&path).unwrap();
         envelope.tries = 8;
         envelope.write().unwrap();
-        assert!(matches!(envelope.open(&Pin::to_try("000000"), &secret(1), NOW), Err(KeyFault::WrongPin { left: 1 })));
+        let now = at(1, 0, 0);
+        assert!(matches!(envelope.open(&Pin::to_try("000000"), &secret(1), &now), Err(KeyFault::WrongPin { left: 1 })));
         let mut again = Envelope::load(&path).unwrap();
-        let Err(KeyFault::TooSoon { at }) = again.open(&Pin::to_try("314159"), &secret(1), NOW) else { panic!() };
-        assert!(at > NOW);
-        assert!(matches!(again.open(&Pin::to_try("000000"), &secret(1), at), Err(KeyFault::Destroyed)));
+        let Err(KeyFault::TooSoon { at: then }) = again.open(&Pin::to_try("314159"), &secret(1), &now) else {
+            panic!()
+        };
+        assert_eq!(then.millis() - now.wall.millis(), 8 * MINUTE);
+        let then = at(1, 8 * MINUTE, 0);
+        assert!(matches!(again.open(&Pin::to_try("000000"), &secret(1), &then), Err(KeyFault::Destroyed)));
         let mut dead = Envelope::load(&path).unwrap();
-        assert!(matches!(dead.open(&Pin::to_try("314159"), &secret(1), at), Err(KeyFault::Destroyed)));
+        assert!(matches!(dead.open(&Pin::to_try("314159"), &secret(1), &then), Err(KeyFault::Destroyed)));
         assert!(dead.wrapped.is_empty());
+    }
+
+    #[test]
+    fn no_clock_shortens_the_wait_and_a_restart_begins_it_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = sealed(folder.path());
+        let mut envelope = Envelope::load(&path).unwrap();
+        (envelope.tries, envelope.wait) = (6, Wait::after(6, &at(1, 0, 0)));
+        envelope.write().unwrap();
+        let left = |reading: Reading| match Envelope::load(&path).unwrap().open(
+            &Pin::to_try("314159"),
+            &secret(1),
+            &reading,
+        ) {
+            Err(KeyFault::TooSoon { at }) => at.millis() - reading.wall.millis(),
+            Ok(_) => 0,
+            Err(fault) => panic!("{fault}"),
+        };
+        let year = 365 * 24 * 60 * MINUTE;
+        assert_eq!(left(at(1, 30_000, year)), 30_000, "the wall clock does not count");
+        assert_eq!(left(at(1, 30_000, -year)), 30_000, "neither way");
+        assert_eq!(left(at(2, 50_000, year)), MINUTE, "a restart begins it again");
+        assert_eq!(left(at(2, 90_000, 0)), 20_000);
+        assert_eq!(left(at(3, 10_000, 0)), MINUTE, "and so does each");
+        assert_eq!(left(at(3, 5_000, 0)), MINUTE, "a counter that went back is another start");
+        assert_eq!(left(at(3, 65_000, 0)), 0);
+        assert_eq!(Envelope::load(&path).unwrap().wait, None, "a right PIN ends it");
+        // A file from before: its wait is counted anew.
+        let mut bytes = fs::read(&path).unwrap();
+        let end = bytes.len() - 2;
+        bytes.truncate(end);
+        let old = Writer::new(VERSION).number(6).signed(1_790_000_060_000).finish();
+        bytes.extend(&old[old.len() - 7..]);
+        fs::write(&path, &bytes).unwrap();
+        let before = Envelope::load(&path).unwrap();
+        assert_eq!((before.tries, before.wait.unwrap().long, before.wait.unwrap().from), (6, MINUTE, None));
+        // Where there is no counter the wall clock is all there is.
+        let wall = |millis: i64| Reading::from(Stamp::from_millis(1_790_000_000_000 + millis));
+        assert_eq!(left(wall(0)), MINUTE);
+        assert_eq!(left(at(4, 0, year)), MINUTE);
+        assert_eq!(left(at(4, MINUTE, 0)), 0);
     }
 
     #[test]
@@ -329,7 +439,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = sealed(folder.path());
         let mut envelope = Envelope::load(&path).unwrap();
-        let _ = envelope.open(&Pin::to_try("000000"), &secret(1), NOW);
+        let _ = envelope.open(&Pin::to_try("000000"), &secret(1), &at(1, 0, 0));
         assert_eq!(Envelope::load(&path).unwrap().wrong_pins(), 1);
     }
 
@@ -348,7 +458,7 @@ mod tests {
         let bytes = fs::read(&path).unwrap();
         fs::write(&path, &bytes[..20]).unwrap();
         assert!(matches!(Envelope::load(&path), Err(KeyFault::Damaged)));
-        fs::write(&path, [VERSION + 1]).unwrap();
+        fs::write(&path, [WAITING + 1]).unwrap();
         assert!(matches!(Envelope::load(&path), Err(KeyFault::Newer)));
         assert!(matches!(Envelope::load(&folder.path().join("none")), Err(KeyFault::Missing)));
     }

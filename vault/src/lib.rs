@@ -54,8 +54,8 @@ mod visiting;
 
 pub use bags::near;
 pub use bags::{
-    BagAsked, Beside, Counted as BagCounted, DueBag, EndedBags, OpenedBag, Received as ReceivedBag, Shown as ShownBag,
-    SlipSeen, TakenFrames, Vouch, Written as BagWritten,
+    BagAsked, Beside, Counted as BagCounted, DueBag, EndedBags, ForPaper, OpenedBag, Received as ReceivedBag,
+    Shown as ShownBag, SlipSeen, TakenFrames, Vouch, Written as BagWritten,
 };
 pub use caseload::Row;
 pub use chart::{ChartAsked, Opened};

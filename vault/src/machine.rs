@@ -2,6 +2,7 @@
 //! `open.rs`, of which this is a part for its length.
 
 use super::Vault;
+use crate::door::Door;
 use crate::fault::VaultFault;
 use crate::key::{Envelope, Keys, KeystoreSecret, Pin};
 use crate::lease::{self, Asking};
@@ -14,19 +15,25 @@ use record::Stamp;
 use record::audit::Event;
 use record::lease::NotExtended;
 use record::receipt::HubWord;
+use std::path::Path;
+
+/// The PIN, given again while the vault is open. A right one clears the count of wrong ones, so those are recorded first.
+pub(super) fn pin_again(
+    door: &mut Door,
+    home: &Path,
+    (pin, secret): (&Pin, &KeystoreSecret),
+    now: Stamp,
+) -> Result<Keys, VaultFault> {
+    let mut envelope = Envelope::load(&home.join("key"))?;
+    let wrong = envelope.wrong_pins();
+    let keys = envelope.open(pin, secret, &door.guard().reading(now))?;
+    if wrong > 0 {
+        door.errand(now, |errand| errand.log(Event::FailedPins { count: wrong.into() }))?;
+    }
+    Ok(keys)
+}
 
 impl Vault {
-    /// The PIN, given again while the vault is open. A right one clears the count of wrong ones, so those are recorded first.
-    pub(super) fn pin_again(&mut self, pin: &Pin, secret: &KeystoreSecret, now: Stamp) -> Result<Keys, VaultFault> {
-        let mut envelope = Envelope::load(&self.home.join("key"))?;
-        let wrong = envelope.wrong_pins();
-        let keys = envelope.open(pin, secret, now)?;
-        if wrong > 0 {
-            self.door.errand(now, |errand| errand.log(Event::FailedPins { count: wrong.into() }))?;
-        }
-        Ok(keys)
-    }
-
     // ---- the licence, between colleagues -----------------------------------------------------------------------------
 
     /// A code that asks a colleague to lengthen this device's licence. `nonce` is fresh.
@@ -46,7 +53,7 @@ impl Vault {
         (pin, secret): (&Pin, &KeystoreSecret),
         now: Stamp,
     ) -> Result<Result<String, NotExtended>, VaultFault> {
-        self.pin_again(pin, secret, now)?;
+        pin_again(&mut self.door, &self.home, (pin, secret), now)?;
         lease::give(&mut self.door, &self.signing, code, now)
     }
 

@@ -74,6 +74,7 @@ pub struct Vault {
     /// The half of the sealed compartment that seals.
     sealing: [u8; 32],
     glass: Option<OpenGlass>,
+    ready: Option<glass::Ready>, // an override that only needs to be confirmed
     round: Option<Round>,
     plan: Option<Replica>,     // the one edited last, kept open between edits
     taking: Option<Gathering>, // a bag whose frames are coming in
@@ -144,7 +145,7 @@ impl Vault {
         // The file as it was closed is digested while the PIN is stretched: each takes a processor, and neither needs the other.
         let (keys, digest) = std::thread::scope(|scope| {
             let digest = scope.spawn(|| anchor::digest(&path));
-            let keys = envelope.open(pin, secret, now);
+            let keys = envelope.open(pin, secret, &reading);
             (keys, digest.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         let Keys { vault: key, sealing: _ } = keys?;
@@ -210,6 +211,7 @@ impl Vault {
                 device,
                 sealing,
                 glass: None,
+                ready: None,
                 round: None,
                 plan: None,
                 taking: None,
@@ -232,7 +234,7 @@ impl Vault {
         now: Stamp,
     ) -> Result<(), VaultFault> {
         let path = self.home.join("key");
-        let keys = self.pin_again(old, secret, now)?;
+        let keys = machine::pin_again(&mut self.door, &self.home, (old, secret), now)?;
         // The entry first: if it cannot be written the PIN stays as it was.
         self.door.errand(now, |errand| errand.log(Event::PinChanged))?;
         Ok(Envelope::seal(&path, &keys, new, secret, salt, nonce)?)
@@ -253,6 +255,8 @@ impl Vault {
     /// What the device's clocks say. Taken in before anything that depends on time.
     pub fn observe(&mut self, reading: Reading) {
         self.door.observe(reading);
+        let (at, _) = self.door.moment(reading.wall);
+        self.ready.take_if(|ready| at >= ready.until);
     }
 
     pub const fn actor(&self) -> &Actor {
@@ -324,16 +328,28 @@ impl Vault {
         chart::whole(&mut self.door, &mut self.folder, (asked, key), (declared, seal), now)
     }
 
-    /// Break-glass: the PIN again, then the declaration, then the same door.
-    pub fn break_glass(
+    /// Makes an override ready: the declaration, and the PIN again. Gives until when it may be confirmed.
+    pub fn ready_glass(
         &mut self,
         asked: &ChartAsked,
         terms: &BreakGlassTerms,
         (pin, secret): (&Pin, &KeystoreSecret),
         now: Stamp,
-    ) -> Result<Answer<Opened>, VaultFault> {
-        let keys = self.pin_again(pin, secret, now)?;
-        glass::open(&mut self.door, &mut self.folder, &mut self.glass, (asked, terms, &keys.sealing), now)
+    ) -> Result<Stamp, VaultFault> {
+        self.ready = None;
+        let home = &self.home;
+        let again = |door: &mut Door| Ok(machine::pin_again(door, home, (pin, secret), now)?.sealing);
+        let ready = glass::ready(&mut self.door, asked, terms, again, now)?;
+        Ok(self.ready.insert(ready).until)
+    }
+
+    /// Break-glass: what was made ready of this person within the last minute is spent, whatever comes of it; then the same door. `fresh`: random
+    /// bytes for sealing.
+    pub fn break_glass(&mut self, person: PersonId, fresh: [u8; 32], now: Stamp) -> Result<Answer<Opened>, VaultFault> {
+        let (at, _) = self.door.moment(now);
+        let ready = self.ready.take().filter(|ready| ready.confirms(person, at)).ok_or(VaultFault::NotReady)?;
+        let sealer = Sealer { public: self.sealing, fresh: &fresh };
+        glass::open(&mut self.door, &mut self.folder, &mut self.glass, (&ready, sealer), now)
     }
 
     /// Ends the override that is open, if one is.

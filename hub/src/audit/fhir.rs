@@ -93,6 +93,9 @@ pub fn events(tx: &Transaction<'_>, names: &Names, held: &Held) -> rusqlite::Res
         Event::Hub(HubAct::AuditUsed { .. }) => {
             vec![maker.session("110101", "Audit Log Used", ("110101", "Audit Log Used"), "0")]
         }
+        Event::Hub(HubAct::PartnerRefused { .. }) => {
+            vec![maker.session("110100", "Application Activity", ("110100", "Application Activity"), "4")]
+        }
         other => match other.subject() {
             Some(subject) => {
                 let what = json!({ "display": "An act about this person" });
@@ -450,6 +453,9 @@ fn hub_act(act: &HubAct) -> String {
         HubAct::Revoked { device } => format!("Device {device} revoked"),
         HubAct::Partner { system, ods, ended: false } => format!("Partner {system} of {ods} may ask"),
         HubAct::Partner { system, ods, .. } => format!("Partner {system} of {ods} ended"),
+        HubAct::PartnerRefused { system, ods, status, code, .. } => {
+            format!("A request of partner {system} of {ods} was turned away: {status} {code}")
+        }
         HubAct::Policy { version } => format!("Sharing policy version {version}"),
         HubAct::Feed { deed, count, .. } => format!("{deed:?}: {count}"),
         HubAct::AuditUsed { how, entries } => format!("{how:?}: {entries} entries"),

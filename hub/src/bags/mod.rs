@@ -15,7 +15,7 @@ pub mod arrivals;
 pub mod prealert;
 
 pub use arrivals::tie;
-pub use moments::files;
+pub use moments::{files, signatures};
 
 use crate::store::bags::{self as rows, Fresh};
 use crate::store::{alarms, caseload, people, photos, plans, trust};

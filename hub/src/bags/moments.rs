@@ -2,10 +2,13 @@
 //! document made later says more. So a document's identifier is a digest of what stands in it, and each names those that it replaces: all that
 //! this hub could have given out before (decision 0055). What a document says is `fhir`'s.
 
+use crate::photos;
 use record::Stamp;
-use record::bag::{Bag, File, NoteId};
+use record::bag::{Bag, File, NoteId, belongings};
 use record::visit::PhotoId;
+use rusqlite::Transaction;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// Part of every name. To be raised when the same notes are written as another document.
 const FORM: &str = "satchel bag document 2";
@@ -75,6 +78,17 @@ pub fn files(bag: &Bag) -> Vec<File> {
     files.sort_by_key(|file| file.id);
     files.dedup_by_key(|file| file.id);
     files
+}
+
+/// The drawn signatures of a bag's counts, of those that are here whole.
+pub fn signatures(tx: &Transaction<'_>, row: i64, bag: &Bag) -> rusqlite::Result<BTreeMap<PhotoId, Vec<u8>>> {
+    let mut found = BTreeMap::new();
+    for one in belongings::signatures(&bag.belongings) {
+        if let Some(bytes) = photos::held(tx, row, one.file.id)? {
+            found.insert(one.file.id, bytes);
+        }
+    }
+    Ok(found)
 }
 
 pub(super) fn uuid(seed: &[u8; 32], what: &str) -> String {

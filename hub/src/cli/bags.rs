@@ -143,7 +143,12 @@ fn export(store: &mut Store, id: &str, pointer: bool) -> Result<Shown> {
 fn print(store: &mut Store, id: &str, to: &Path) -> Result<Shown> {
     let bag = given_out(store, id, BagDeed::Printed)?;
     let by = format!("the hub's operator ({})", home::operator());
-    let pdf = paper::bag(&Print { bag: &bag, by: &by, at: home::now(), place: Place::Hub, slip: None })?;
+    let drawn = store.read(|tx| match people::person_row(tx, bag.header.person)? {
+        Some(row) => bags::signatures(tx, row, &bag),
+        None => Ok(BTreeMap::new()),
+    })?;
+    let print = Print { bag: &bag, by: &by, at: home::now(), place: Place::Hub, slip: None, signatures: &drawn };
+    let pdf = paper::bag(&print)?;
     // Somebody's file is not written over, and nobody else reads this one.
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

@@ -89,6 +89,11 @@ fn deed(event: &Event) -> String {
             format!("Gave a system of {ods} a credential to ask for records (partner {system})")
         }
         Event::Hub(HubAct::Partner { system, ods, .. }) => format!("Ended the credential of {ods}'s partner {system}"),
+        Event::Hub(HubAct::PartnerRefused { system, ods, status, code, .. }) => {
+            format!(
+                "Turned away a request of {ods}'s partner {system} for its form ({status} {code}): nobody was looked for"
+            )
+        }
         Event::Partner(act) => {
             format!("Asked for {} of somebody whom the hub does not name to them: nothing was given", act.kind)
         }

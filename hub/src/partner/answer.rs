@@ -21,17 +21,25 @@ pub(super) struct Reply {
     kind: &'static str,
     body: Vec<u8>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// The name of what went wrong; empty where nothing did.
+    wrong: String,
 }
 
 impl Reply {
     pub(super) fn resource(resource: &Value) -> Reply {
-        Reply { status: StatusCode::OK, kind: FHIR_JSON, body: resource.to_string().into_bytes(), headers: Vec::new() }
+        Reply {
+            status: StatusCode::OK,
+            kind: FHIR_JSON,
+            body: resource.to_string().into_bytes(),
+            headers: Vec::new(),
+            wrong: String::new(),
+        }
     }
 
     /// `code`: FHIR's issue type; `ours`: the name of what went wrong.
     pub(super) fn outcome(status: StatusCode, (code, ours): (&str, &str), text: &str) -> Reply {
         let outcome = json!({ "resourceType": "OperationOutcome", "issue": [issue("error", (code, ours), text)] });
-        Reply { status, ..Reply::resource(&outcome) }
+        Reply { status, wrong: ours.to_owned(), ..Reply::resource(&outcome) }
     }
 
     fn with(mut self, name: HeaderName, value: &str) -> Reply {
@@ -120,6 +128,11 @@ impl Reply {
             Some(trace) => self.with(TRACE, &trace),
             None => self,
         }
+    }
+
+    /// The status, and the name of what went wrong: for the entry of a request that was turned away.
+    pub(super) fn what(&self) -> (u16, &str) {
+        (self.status.as_u16(), &self.wrong)
     }
 
     pub(super) fn into_response(self) -> Response {

@@ -29,47 +29,49 @@ pub(super) struct Look<'a> {
 type Known = Option<(PersonId, bool)>;
 
 impl Look<'_> {
-    pub(super) fn at(&self, store: &mut Store, asked: Asked) -> Result<Reply, StoreFault> {
+    /// `Err`: turned away before anybody was looked for, with no entry yet.
+    pub(super) fn at(&self, store: &mut Store, asked: Asked) -> Result<Result<Reply, Reply>, StoreFault> {
         let Some(pack) = store.read(trust::pack)? else { return Err(StoreFault::Unknown { what: "sharing policy" }) };
         let reason = match self.asker.reason(&pack) {
             Ok(reason) => reason,
-            Err(reply) => return Ok(reply),
+            Err(reply) => return Ok(Err(reply)),
         };
         let ways = (&pack, reason);
-        match asked {
+        let reply = match asked {
             Asked::Read { kind, id, person } => {
                 let person = store.read(|tx| known(tx, person))?;
                 let request = self.request(PartnerDeed::Read, kind, format!("{kind}/{id}"));
                 let hub = &self.hub.region.hub;
                 if kind == "Binary" {
                     let found = self.through(store, ways, person, request, |within| within.photograph(&id))?;
-                    return Ok(match found {
+                    return Ok(Ok(match found {
                         Ok(Some(photo)) => self.photograph(&id, photo),
                         Ok(None) => Reply::no_such_resource(),
                         Err(reply) => reply,
-                    });
+                    }));
                 }
                 let found = self.through(store, ways, person, request, |within| {
                     let mut all = within.resources(hub)?.into_iter();
                     Ok(all.find(|resource| resource.kind() == kind && resource.id() == id))
                 })?;
-                Ok(match found {
+                match found {
                     Ok(Some(resource)) => Reply::resource(&resource.value),
                     Ok(None) => Reply::no_such_resource(),
                     Err(reply) => reply,
-                })
+                }
             }
             Asked::Search(search) => {
                 let person = store.read(|tx| holder(tx, search.number))?;
                 let request = self.request(PartnerDeed::Searched, search.kind, search.recorded(self.base));
                 let hub = &self.hub.region.hub;
                 let found = self.through(store, ways, person, request, |within| within.resources(hub))?;
-                Ok(match found {
+                match found {
                     Ok(all) => Reply::resource(&self.page(&search, all)),
                     Err(reply) => reply,
-                })
+                }
             }
-        }
+        };
+        Ok(Ok(reply))
     }
 
     fn request(&self, deed: PartnerDeed, kind: &'static str, request: String) -> PartnerRequest {

@@ -1,6 +1,6 @@
 //! FHIR R4 for partners' systems (a practice's, a hospital's, the region's portal): read and search, nothing else. A partner shows a credential that
 //! was made for its organisation; who asks there, in what role and why, its system says in headers, as GP Connect's does (`reference/audit.md`
-//! section 2, decision 0056). Every request for somebody goes through the hub's door, with its entry before the content. Not here: what a
+//! section 2, decision 0056). Every request for somebody goes through the hub's door, with its entry before the content; one that is turned away before that has its entry too. Not here: what a
 //! resource says (`crate::plans::fhir`, `crate::visits::fhir`), nor the rules.
 //!
 //! Modules bottom-up:
@@ -26,7 +26,8 @@ use axum::response::Response;
 use jiff::SignedDuration;
 use partners::Partner;
 use record::Stamp;
-use record::audit::Event;
+use record::audit::{Event, HubAct};
+use rusqlite::Transaction;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -88,7 +89,15 @@ impl Partners {
         if let Some(partner) = known.as_ref().filter(|partner| partner.may_ask(now)) {
             store.write(|tx| partners::used(tx, partner, now)).map_err(broken)?;
             let (count, until) = Partners::count(&self.asked, partner.id.clone(), MINUTE, now);
-            return if count > A_MINUTE { Err(Reply::too_many(until, now)) } else { Ok(partner.clone()) };
+            if count <= A_MINUTE {
+                return Ok(partner.clone());
+            }
+            let reply = Reply::too_many(until, now);
+            // Once in a minute: who asks too much must not fill the log besides.
+            if count == A_MINUTE + 1 {
+                store.write(|tx| turned_away(tx, partner, (&reply, headers), now)).map_err(broken)?;
+            }
+            return Err(reply);
         }
         let count = address.map_or(0, |address| Partners::count(&self.wrong, address, SHUT, now).0);
         let recorded = store.write(|tx| {
@@ -121,19 +130,40 @@ impl Partners {
             Ok(partner) => partner,
             Err(reply) => return reply,
         };
-        match self.through(request, path, &partner, now) {
-            Ok(reply) | Err(reply) => reply.traced(&request.headers),
-        }
+        let reply = self.through(request, path, &partner, now).unwrap_or_else(|reply| {
+            let of = (&reply, &request.headers);
+            match self.hub.store().write(|tx| turned_away(tx, &partner, of, now)) {
+                Ok(()) => reply,
+                Err(fault) => broken(fault),
+            }
+        });
+        reply.traced(&request.headers)
     }
 
     fn through(&self, request: &Request, path: &str, partner: &Partner, now: Stamp) -> Result<Reply, Reply> {
+        if let Some(status) = request.too_long {
+            return Err(Reply::too_large(status));
+        }
         answer::accepts_json(&request.headers)?;
         let asked = ask::parse(request, path)?;
         let mut store = self.hub.store();
         let asker = who::asker(&mut store, partner, &request.headers)?;
         let look = look::Look { hub: &self.hub, base: &self.base, asker: &asker, now };
-        look.at(&mut store, asked).map_err(broken)
+        look.at(&mut store, asked).map_err(broken)?
     }
+}
+
+/// A request with a good credential that was turned away for its form, its headers, its length or its number: an entry of the hub's.
+fn turned_away(
+    tx: &Transaction<'_>,
+    partner: &Partner,
+    (reply, headers): (&Reply, &HeaderMap),
+    now: Stamp,
+) -> rusqlite::Result<()> {
+    let (system, ods) = (partner.id.clone(), partner.organisation.ods.clone());
+    let ((status, code), trace) = (reply.what(), answer::trace(headers).unwrap_or_default());
+    let refused = HubAct::PartnerRefused { system, ods, status, code: code.to_owned(), trace };
+    audit::act_itself(tx, Event::Hub(refused), now).map(drop)
 }
 
 /// Our own fault: said in the log without what was asked, and outside without what went wrong.
@@ -148,6 +178,8 @@ struct Request {
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
+    /// It is longer than any that is answered, and how that is said.
+    too_long: Option<StatusCode>,
 }
 
 /// The one route: what is asked for is in the path, and whatever it is gets an answer in FHIR's own words.
@@ -163,11 +195,12 @@ async fn take(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let Ok(body) = body else { return Reply::too_large(StatusCode::PAYLOAD_TOO_LARGE).into_response() };
-    if uri.path_and_query().is_some_and(|whole| whole.as_str().len() > LARGEST) {
-        return Reply::too_large(StatusCode::URI_TOO_LONG).into_response();
-    }
-    let request = Request { method, uri, headers, body };
+    let longest = uri.path_and_query().is_some_and(|whole| whole.as_str().len() > LARGEST);
+    let too_long = match &body {
+        Err(_) => Some(StatusCode::PAYLOAD_TOO_LARGE),
+        Ok(_) => longest.then_some(StatusCode::URI_TOO_LONG),
+    };
+    let request = Request { method, uri, headers, body: body.unwrap_or_default(), too_long };
     let address = peer.address.map(|address| address.ip());
     // The store is synchronous: the work runs beside the network's threads.
     let work = tokio::task::spawn_blocking(move || partners.answer(&request, address));

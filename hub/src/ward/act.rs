@@ -11,7 +11,7 @@ use record::bag::{Bag, BagFault, Custody, NoteId, Step};
 use record::plan::Author;
 
 /// What is done here, in the order of the forms: its words, and what they mean.
-const STEPS: [(Step, &str, &str); 7] = [
+const STEPS: [(Step, &str, &str); 8] = [
     (Step::Receive, "Receive in the emergency department", "You have the person and the bag."),
     (Step::Move, "Receive on a ward", "The person and the bag are on your ward."),
     (Step::Return, "Pack to go back", "The bag is packed for the way back. Count the belongings first."),
@@ -19,6 +19,11 @@ const STEPS: [(Step, &str, &str); 7] = [
     (Step::Lose, "Report the bag missing", "Nobody here knows where it is."),
     (Step::Find, "Report the bag found", "You have it in your hands."),
     (Step::Die, "Record that the person has died", "The bag then goes back to the home."),
+    (
+        Step::Alive,
+        "The death was recorded by mistake",
+        "The bag is then where it was before. What was recorded stays written, and so do your reason, your name and the time.",
+    ),
 ];
 
 /// What goes back in the bag (`reference/eredbag.md` section 5, step 7): field, words.
@@ -36,7 +41,7 @@ fn open_steps(bag: &Bag) -> impl Iterator<Item = &'static (Step, &'static str, &
 pub(super) fn forms(here: &Visit<'_>, bag: &Bag, troubles: &[Trouble]) -> Markup {
     html! {
         @for (n, (step, words, means)) in open_steps(bag).enumerate() {
-            @let wrong = ["place", "name", "organisation", "items", "keeps", "step"].iter().any(|f| {
+            @let wrong = ["place", "name", "organisation", "items", "keeps", "remark", "step"].iter().any(|f| {
                 troubles.iter().any(|trouble| trouble.is_at(&at(f, *step)))
             });
             details class="nhsuk-details nhsuk-expander" open[wrong || n == 0] {
@@ -91,12 +96,12 @@ fn form(here: &Visit<'_>, bag: &Bag, (step, words): (Step, &str), troubles: &[Tr
                     }
                 }
             }
-            @if step != Step::Die { (layout::input(&at("place", step), place, None, "", "off", troubles)) }
+            @if !matches!(step, Step::Die | Step::Alive) { (layout::input(&at("place", step), place, None, "", "off", troubles)) }
             @if matches!(step, Step::Receive | Step::Move | Step::Return | Step::Carry | Step::Find) {
                 (layout::input(&at("tracker", step), "Number on the bag, as you read it (optional)", None, "", "off", troubles))
                 (layout::input(&at("items", step), "Number of things in it (optional, if counted)", None, "", "off", troubles))
             }
-            (layout::input(&at("remark", step), "Anything to add", None, "", "off", troubles))
+            (layout::input(&at("remark", step), if step.needs_why() { "Why it was a mistake" } else { "Anything to add" }, None, "", "off", troubles))
             (layout::submit(words))
         }
     }
@@ -156,6 +161,7 @@ pub(super) fn move_on(store: &mut Store, here: &Visit<'_>, which: &str, fields: 
     need(step != Step::Move || !field("place").is_empty(), "place", "Enter the ward");
     need(step != Step::Carry || !field("name").is_empty(), "name", "Enter the name of whoever takes them");
     need(step != Step::Carry || !field("organisation").is_empty(), "organisation", "Enter their organisation");
+    need(!step.needs_why() || !field("remark").is_empty(), "remark", "Enter why it was a mistake");
     let items: Option<u32> = field("items").parse().ok();
     need(
         field("items").is_empty() || items.is_some_and(|n| n <= 1_000),
@@ -198,7 +204,7 @@ pub(super) fn move_on(store: &mut Store, here: &Visit<'_>, which: &str, fields: 
                 Err(fault) => troubles.push(trouble(&fault, step)),
             }
         }
-        Ok(Some(Reply::Wrong(page::shown(here, bag, caveats, &troubles))))
+        Ok(Some(Reply::Wrong(page::shown(here, (bag, &within.signatures(bag)?), caveats, &troubles))))
     })?;
     Ok(match done {
         // What was given away is no longer this hospital's to see.

@@ -2,12 +2,14 @@
 //! entry of its own. One whose bytes have not come yet is said to be on its way: text comes first. What the page says of things and counts is
 //! `page`'s; what may be a file is `record::bag::file`'s.
 
+use super::page::Drawn;
 use super::{Reply, Visit, layout, look};
 use crate::photos;
 use crate::store::{Store, StoreFault, people};
 use maud::{Markup, html};
+use paper::Ink;
 use record::audit::BagDeed;
-use record::bag::belongings::Belonging;
+use record::bag::belongings::{self, Belonging};
 use record::bag::{Bag, File};
 use record::visit::PhotoId;
 
@@ -36,9 +38,28 @@ pub(super) fn open(bag: &Bag, file: &File) -> Markup {
     )
 }
 
-/// The second person's signature, beside their name.
-pub(super) fn signature(bag: &Bag, file: &File) -> Markup {
-    link(bag, file, "Open the second signature")
+/// Who else signed for valuables, drawn as ink beside what they signed for. These pages show no picture: the very picture is a link.
+pub(super) fn signatures(bag: &Bag, drawn: &Drawn, paper: bool) -> Markup {
+    let all = belongings::signatures(&bag.belongings);
+    html! {
+        @if !all.is_empty() { h3 class="nhsuk-heading-s" { "Second signatures for valuables" } }
+        @for one in &all {
+            div class="w-signed" {
+                p { (one.in_words()) "." }
+                @match drawn.get(&one.file.id).map(|picture| Ink::of(picture)) {
+                    Some(Some(ink)) => {
+                        svg class="w-ink" role="img" aria-label={ "The signature as it was drawn. " (one.in_words()) }
+                            viewBox={ "0 0 " (ink.wide) " " (ink.high) } width="240" height=(240 * ink.high / ink.wide) {
+                            path d=(ink.path()) {}
+                        }
+                    }
+                    Some(None) => p class="o-quiet" { "The picture of it is kept, but cannot be drawn here." },
+                    None => p class="o-quiet" { "Its picture is not here yet: it is on the device of whoever counted." },
+                }
+                @if !paper { p { (link(bag, &one.file, "Open the second signature")) } }
+            }
+        }
+    }
 }
 
 fn link(bag: &Bag, file: &File, words: &str) -> Markup {

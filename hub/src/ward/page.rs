@@ -5,7 +5,7 @@ use super::{Reply, Visit, act, files, layout, look};
 use crate::store::{Store, StoreFault};
 use crate::web::layout::{Trouble, tag};
 use maud::{Markup, html};
-use paper::{PaperFault, Place, Print};
+use paper::{NO_SLIP_AT_THE_HUB, PaperFault, Place, Print};
 use record::When;
 use record::audit::BagDeed;
 use record::bag::belongings::Standing;
@@ -13,6 +13,8 @@ use record::bag::note::both_times;
 use record::bag::{Bag, BagSection, Contents, Critical, Custody, Entry, Note, Party, Said, words};
 use record::consent::Caveat;
 use record::patient::age;
+use record::visit::PhotoId;
+use std::collections::BTreeMap;
 
 pub(super) fn page(store: &mut Store, here: &Visit<'_>, which: &str) -> Result<Reply, StoreFault> {
     let key = &here.office.hub.authority.signing;
@@ -23,16 +25,27 @@ pub(super) fn page(store: &mut Store, here: &Visit<'_>, which: &str) -> Result<R
         if here.actor.organisation.ods != bag.header.home.ods && !bag.readers.iter().any(read) {
             within.put(key, &here.actor, bag, Said::Seen { version })?;
         }
-        Ok(within.bag(bag.id)?.map(|now| (now, caveats.to_vec())))
+        Ok(match within.bag(bag.id)? {
+            Some(now) => Some((within.signatures(&now)?, now, caveats.to_vec())),
+            None => None,
+        })
     })?;
     Ok(match looked {
-        Ok(Some((bag, caveats))) => Reply::Page(shown(here, &bag, &caveats, &[])),
+        Ok(Some((drawn, bag, caveats))) => Reply::Page(shown(here, (&bag, &drawn), &caveats, &[])),
         Ok(None) => Reply::NotFound,
         Err(reply) => reply,
     })
 }
 
-pub(super) fn shown(here: &Visit<'_>, bag: &Bag, caveats: &[Caveat], troubles: &[Trouble]) -> Markup {
+/// The drawn signatures that are here.
+pub(super) type Drawn = BTreeMap<PhotoId, Vec<u8>>;
+
+pub(super) fn shown(
+    here: &Visit<'_>,
+    (bag, drawn): (&Bag, &Drawn),
+    caveats: &[Caveat],
+    troubles: &[Trouble],
+) -> Markup {
     let body = html! {
         p { a class="nhsuk-back-link" href="/" { "All bags" } }
         (head(here, bag))
@@ -51,6 +64,7 @@ pub(super) fn shown(here: &Visit<'_>, bag: &Bag, caveats: &[Caveat], troubles: &
         }
         (sections(bag))
         (belongings(bag, false))
+        (files::signatures(bag, drawn, false))
         (journey(bag))
     };
     layout::page(here, "", "An eRed Bag", troubles, body)
@@ -140,21 +154,22 @@ fn critical(contents: &Contents) -> Markup {
         }
     };
     let or = |text: &str, none: &'static str| html! { @if text.is_empty() { (none) } @else { (text) } };
-    let alerts: Vec<String> = contents.section(BagSection::Alerts).iter().map(|entry| entry.text.clone()).collect();
-    let contacts: Vec<String> = contents.section(BagSection::Contacts).iter().map(|entry| entry.text.clone()).collect();
-    let now: Vec<String> = contents.section(BagSection::Observations).iter().map(|entry| entry.text.clone()).collect();
+    // Both voices go, and it is said that there are two: as on paper.
+    let all = |section| contents.section(section).iter().map(Entry::in_full).collect::<Vec<String>>();
+    let concern = contents.under(BagSection::Concern, "concern").unwrap_or_default();
     html! {
         section class="w-critical" aria-labelledby="critical" {
             h2 class="nhsuk-heading-m" id="critical" { "Know this first" }
             (layout::facts(&[
-                ("Allergies", list(&critical.allergies, "Not recorded. That is not the same as none")),
-                ("CPR decision", list(&critical.cpr, "None is recorded here. That is not a decision")),
+                ("Allergies", list(&all(BagSection::Allergies), "Not recorded. That is not the same as none")),
+                ("CPR decision", list(&critical.cpr_in_full(contents), "None is recorded here. That is not a decision")),
                 ("Original of the form", or(&critical.original, "Not said")),
                 ("Why they come", or(&critical.reason, "Not said")),
-                ("Observations", list(&now, "None were sent")),
+                ("What has changed", or(concern, "Not said")),
+                ("Observations", list(&all(BagSection::Observations), "None were sent")),
                 ("How they usually are", or(&critical.baseline, "Not said")),
-                ("Alerts", list(&alerts, "None were sent")),
-                ("Contacts", list(&contacts, "None were sent")),
+                ("Alerts", list(&all(BagSection::Alerts), "None were sent")),
+                ("Contacts", list(&all(BagSection::Contacts), "None were sent")),
             ]))
         }
     }
@@ -214,9 +229,6 @@ fn belongings(bag: &Bag, paper: bool) -> Markup {
                     (count.column.label()) ": " strong { (count.count) }
                     @if !count.condition.is_empty() { " (" (count.condition) ")" }
                     ", " (count.hands(thing.valuable)) ", " (count.at.display())
-                    @if let Some(signed) = count.second.as_ref().and_then(|second| second.signed).filter(|_| thing.valuable && !paper) {
-                        " " (files::signature(bag, &signed))
-                    }
                 }
                 @if paper { (files::photos_on_paper(thing)) } @else { (files::photos_of(bag, thing)) }
             };
@@ -270,7 +282,7 @@ fn passage(bag: &Bag, note: &Note) -> Markup {
 /// The bag for a clipboard: to print from the browser, A4, black and white, nothing said by colour alone. Printing is an entry of its own. The
 /// slip's QR code is not on it: its secret is made on the device that shows it and is nowhere else.
 pub(super) fn print(store: &mut Store, here: &Visit<'_>, which: &str) -> Result<Reply, StoreFault> {
-    let looked = look::through(store, here, (which, BagDeed::Printed), |_, bag, _| {
+    let looked = look::through(store, here, (which, BagDeed::Printed), |within, bag, _| {
         let Some((_, contents)) = bag.released() else { return Ok(None) };
         let body = html! {
             div class="o-screen" {
@@ -285,10 +297,11 @@ pub(super) fn print(store: &mut Store, here: &Visit<'_>, which: &str) -> Result<
                 p { strong { "Where the bag is: " } (who_has_it(bag)) }
                 (sections(bag))
                 (belongings(bag, true))
+                (files::signatures(bag, &within.signatures(bag)?, true))
                 (journey(bag))
                 p class="w-foot" {
                     "Printed " (here.now.display()) " by " (here.actor) ". It is as old as that: the page at the hub may say more. "
-                    "Bag name " span class="o-root" { (bag.id) } ". No code to scan is printed here: devices show it."
+                    "Bag name " span class="o-root" { (bag.id) } ". " (NO_SLIP_AT_THE_HUB)
                 }
             }
         };
@@ -303,13 +316,16 @@ pub(super) fn print(store: &mut Store, here: &Visit<'_>, which: &str) -> Result<
 
 /// The same as a PDF for a printer or an archive (`paper`). An entry of its own, like the page.
 pub(super) fn pdf(store: &mut Store, here: &Visit<'_>, which: &str) -> Result<Reply, StoreFault> {
-    let looked = look::through(store, here, (which, BagDeed::Printed), |_, bag, _| Ok(bag.clone()))?;
-    let bag = match looked {
-        Ok(bag) => bag,
+    let looked = look::through(store, here, (which, BagDeed::Printed), |within, bag, _| {
+        Ok((bag.clone(), within.signatures(bag)?))
+    })?;
+    let (bag, drawn) = match looked {
+        Ok(found) => found,
         Err(reply) => return Ok(reply),
     };
     let by = here.actor.to_string();
-    Ok(match paper::bag(&Print { bag: &bag, by: &by, at: here.now, place: Place::Hub, slip: None }) {
+    let print = Print { bag: &bag, by: &by, at: here.now, place: Place::Hub, slip: None, signatures: &drawn };
+    Ok(match paper::bag(&print) {
         Ok(pdf) => Reply::Pdf { name: format!("eRed-Bag-{}", &bag.id.to_string()[..8]), pdf },
         Err(PaperFault::NotReleased) => Reply::NotFound,
         Err(fault) => {

@@ -45,6 +45,17 @@ pub enum HubAct {
         ods: OdsCode,
         ended: bool,
     },
+    /// A partner's request that was turned away before anybody was looked for: for its form, its headers, its length or its number. What it said
+    /// is not kept: it may say anything.
+    PartnerRefused {
+        system: String,
+        ods: OdsCode,
+        /// The status of the answer (HTTP), and its code: `400`, `MISSING_HEADER`.
+        status: u16,
+        code: String,
+        /// `X-Request-Id`, or empty.
+        trace: String,
+    },
     /// A new sharing policy.
     Policy {
         version: u64,
@@ -169,6 +180,10 @@ impl HubAct {
             HubAct::Partner { system, ods, ended } => {
                 to.number(32).number(3).text(system).text(ods.as_str()).number((*ended).into())
             }
+            HubAct::PartnerRefused { system, ods, status, code, trace } => {
+                let to = to.number(32).number(4).text(system).text(ods.as_str());
+                to.number((*status).into()).text(code).text(trace)
+            }
             HubAct::Policy { version } => to.number(33).number(*version),
             HubAct::Feed { deed, source, count } => to
                 .number(34)
@@ -221,6 +236,13 @@ impl HubAct {
                     system: from.text()?.to_owned(),
                     ods: from.parsed()?,
                     ended: decoded(&[false, true], from.number()?)?,
+                },
+                4 => HubAct::PartnerRefused {
+                    system: from.text()?.to_owned(),
+                    ods: from.parsed()?,
+                    status: u16::try_from(from.number()?).map_err(|_| NotCanonical)?,
+                    code: from.text()?.to_owned(),
+                    trace: from.text()?.to_owned(),
                 },
                 _ => return Err(NotCanonical),
             },

@@ -173,6 +173,13 @@ fn every_event_reads_back() {
         }),
         Event::Hub(HubAct::Revoked { device: "D2".parse().unwrap() }),
         Event::Hub(HubAct::Partner { system: "Q7XK2M".into(), ods: "J81012".parse().unwrap(), ended: true }),
+        Event::Hub(HubAct::PartnerRefused {
+            system: "Q7XK2M".into(),
+            ods: "J81012".parse().unwrap(),
+            status: 400,
+            code: "MISSING_HEADER".into(),
+            trace: "60e0b220".into(),
+        }),
         Event::Partner(Box::new(partner(Some(subject)))),
         Event::Partner(Box::new(partner(None))),
         Event::Hub(HubAct::Policy { version: 2 }),

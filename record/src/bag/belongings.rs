@@ -258,6 +258,43 @@ impl Belonging {
     }
 }
 
+/// A second person's signature, and what they signed for by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedFor<'a> {
+    pub counted: &'a Counted,
+    pub second: &'a Second,
+    pub file: File,
+    /// `20 Money`.
+    pub things: Vec<String>,
+}
+
+impl SignedFor<'_> {
+    /// `Jo Second for 20 Money, leaving home, 10-Mar-2026 09:05, counted with Cora Bell`.
+    pub fn in_words(&self) -> String {
+        let SignedFor { counted, second, things, .. } = self;
+        let title = if second.title.is_empty() { String::new() } else { format!(", {},", second.title) };
+        let (column, at) = (counted.column.label().to_lowercase(), counted.at.display());
+        format!("{}{title} for {}, {column}, {at}, counted with {}", second.name, things.join(", "), counted.by)
+    }
+}
+
+/// Every drawn signature for valuables, once for each count, in the order of the columns.
+pub fn signatures(things: &[Belonging]) -> Vec<SignedFor<'_>> {
+    let mut all: Vec<SignedFor<'_>> = Vec::new();
+    let valuables = things.iter().filter(|thing| thing.valuable);
+    for (thing, counted) in valuables.flat_map(|thing| thing.counts.iter().map(move |counted| (thing, counted))) {
+        let Some(second) = &counted.second else { continue };
+        let Some(file) = second.signed else { continue };
+        let said = format!("{} {}", counted.count, thing.label);
+        match all.iter_mut().find(|one| one.counted.note == counted.note) {
+            Some(one) => one.things.push(said),
+            None => all.push(SignedFor { counted, second, file, things: vec![said] }),
+        }
+    }
+    all.sort_by_key(|one| (one.counted.column, one.counted.at, one.counted.note));
+    all
+}
+
 /// How a thing stands against what left the home.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Standing {

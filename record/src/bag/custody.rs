@@ -3,7 +3,7 @@
 //! and once typed, is one passage. Pure and order-independent.
 
 use super::ids::NoteId;
-use super::journey::{State, Step};
+use super::journey::{NotFromHere, State, Step};
 use super::note::{Header, Note, Party, Passage, Said};
 use crate::ids::OdsCode;
 use crate::stamp::Stamp;
@@ -21,6 +21,35 @@ pub struct Holding {
     pub since: Stamp,
     /// Where the person was when the bag went missing, and is since: it goes on without it.
     pub before: State,
+    /// Where a death found the bag, as `state` and `before`: a death recorded by mistake leads back there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alive: Option<(State, State)>,
+}
+
+/// `state`, `before` and `alive` of a holding.
+type Standing = (State, State, Option<(State, State)>);
+
+impl Holding {
+    /// How it stands after a step.
+    pub(super) fn after(&self, step: Step) -> Result<Standing, NotFromHere> {
+        let no = NotFromHere { state: self.state, step };
+        if step == Step::Alive {
+            let (was, before) = self.alive.ok_or(no)?;
+            let state = self.state.after(step, if self.state == State::BagMissing { self.before } else { was })?;
+            // A bag that went missing after the death is still missing.
+            let there = if state != State::BagMissing || was == State::BagMissing { before } else { was };
+            return Ok((state, there, None));
+        }
+        let state = self.state.after(step, self.before)?;
+        let before = match (step, self.state, state) {
+            (Step::Lose, ..) => self.state,
+            // The person goes on without their bag.
+            (step, State::BagMissing, State::BagMissing) => self.before.after(step, self.before).unwrap_or(self.before),
+            _ => self.before,
+        };
+        let alive = if step == Step::Die { self.alive.or(Some((self.state, self.before))) } else { self.alive };
+        Ok((state, before, alive))
+    }
 }
 
 /// Who holds the bag: one, or several who each say they do. There is no "the holder" to be had without saying what is done with several.
@@ -45,7 +74,7 @@ impl Custody {
 
     /// Whether a step may follow here; where it is disputed, any of the sides.
     pub fn admits(&self, step: Step) -> bool {
-        self.holdings().iter().any(|holding| holding.state.after(step, holding.before).is_ok())
+        self.holdings().iter().any(|holding| holding.after(step).is_ok())
     }
 
     /// The state every line agrees on; `None` where they differ.
@@ -90,6 +119,7 @@ pub(super) fn follow(header: &Header, opened: &Note, notes: &[Note]) -> Followed
         place: header.home.name.clone(),
         since: opened.at,
         before: State::Draft,
+        alive: None,
     };
     let mut reached: BTreeMap<NoteId, Holding> = BTreeMap::new();
     let mut parents: BTreeSet<Option<NoteId>> = BTreeSet::new();
@@ -105,26 +135,20 @@ pub(super) fn follow(header: &Header, opened: &Note, notes: &[Note]) -> Followed
                 Some(after) => reached.get(&after),
             };
             let Some(from) = from else { return true };
-            match from.state.after(passage.step, from.before) {
-                Ok(state) if is_theirs(header, note, passage) && may_cancel(from, &note.by.ods, passage.step) => {
+            match from.after(passage.step) {
+                Ok((state, before, alive))
+                    if is_theirs(header, note, passage) && may_cancel(from, &note.by.ods, passage.step) =>
+                {
                     let last = Some(*id);
                     let holder =
                         passage.to.clone().filter(|_| passage.step.hands_over()).unwrap_or(from.holder.clone());
-                    let before = match (passage.step, from.state, state) {
-                        (Step::Lose, ..) => from.state,
-                        // The person goes on without their bag.
-                        (step, State::BagMissing, State::BagMissing) => {
-                            from.before.after(step, from.before).unwrap_or(from.before)
-                        }
-                        _ => from.before,
-                    };
                     // Whoever has it now is not where the one before them was.
                     let stays = passage.place.is_empty() && !passage.step.hands_over();
                     let place = if stays { from.place.clone() } else { passage.place.clone() };
                     parents.insert(passage.after.as_ref().map(of));
                     // Only one who saw another line's end may end it.
                     parents.extend(passage.settles.iter().map(|id| Some(of(id))));
-                    reached.insert(*id, Holding { state, last, holder, place, since: note.at, before });
+                    reached.insert(*id, Holding { state, last, holder, place, since: note.at, before, alive });
                 }
                 _ => aside.push(*id),
             }
@@ -159,7 +183,8 @@ fn is_theirs(header: &Header, note: &Note, passage: &Passage) -> bool {
     };
     let home = !passage.step.is_the_homes() || note.by.ods == header.home.ods;
     let contents = passage.step.releases() == passage.contents.is_some();
-    signed && home && contents && passage.step.may_be_taken_by(note.by.role)
+    let why = !passage.step.needs_why() || !passage.remark.trim().is_empty();
+    signed && home && contents && why && passage.step.may_be_taken_by(note.by.role)
 }
 
 /// Whoever has the bag says that nobody is going: not the home, once a crew has it.

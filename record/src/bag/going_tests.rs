@@ -77,6 +77,62 @@ fn the_person_goes_on_without_a_bag_that_is_missing() {
     assert!(notes.bag().aside.is_empty());
 }
 
+/// A death that was recorded by mistake: nothing written is changed, the bag is where it was, and why is said.
+#[test]
+fn a_death_recorded_by_mistake_is_put_right_and_both_stay_written() {
+    let alive = |notes: &mut Notes, by: &crate::plan::Author, why: &str| {
+        let bag = notes.bag();
+        let remark = why.to_owned();
+        let said = bag.pass(by, Moving { remark, ..moving(Step::Alive, bag.custody.lasts()) })?;
+        notes.add(by, said);
+        Ok::<(), BagFault>(())
+    };
+    let mut notes = Notes::filled();
+    for (by, step) in [(carer(), Step::Release), (crew(), Step::Accept)] {
+        notes.step(&by, step).unwrap();
+    }
+    assert_eq!(alive(&mut notes, &crew(), "x"), Err(BagFault::Order), "nobody died");
+    notes.step(&crew(), Step::Die).unwrap();
+    assert_eq!(alive(&mut notes, &crew(), " "), Err(BagFault::Text), "why is needed");
+    assert_eq!(notes.step(&nurse(), Step::Receive), Err(BagFault::Order));
+    alive(&mut notes, &crew(), "Another patient's: the wrong bag was open").unwrap();
+    let bag = notes.bag();
+    assert_eq!(bag.custody.state(), Some(State::Accepted));
+    assert_eq!(bag.custody.holdings()[0].holder.name(), "Worker P1", "whoever had it has it");
+    let steps: Vec<Step> = bag
+        .passages
+        .iter()
+        .filter_map(|note| match &note.said {
+            Said::Passed(passage) => Some(passage.step),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(steps, [Step::Release, Step::Accept, Step::Die, Step::Alive]);
+    notes.step(&nurse(), Step::Receive).unwrap();
+
+    // With the bag missing too, whichever came first.
+    for way in [[Step::Die, Step::Lose], [Step::Lose, Step::Die]] {
+        let mut notes = Notes(notes.0.clone());
+        for step in way {
+            notes.step(&nurse(), step).unwrap();
+        }
+        alive(&mut notes, &nurse(), "The monitor was off").unwrap();
+        let Custody::Held(holding) = notes.bag().custody else { panic!("one holder") };
+        assert_eq!((holding.state, holding.before, holding.alive), (State::BagMissing, State::Received, None));
+        notes.step(&nurse(), Step::Find).unwrap();
+        assert_eq!(notes.bag().custody.state(), Some(State::Received));
+    }
+    // One that came from elsewhere without why counts for nothing, and is shown.
+    notes.step(&nurse(), Step::Die).unwrap();
+    let bag = notes.bag();
+    let why = "x".to_owned();
+    let mut said = bag.pass(&nurse(), Moving { remark: why, ..moving(Step::Alive, bag.custody.lasts()) }).unwrap();
+    let Said::Passed(passage) = &mut said else { panic!() };
+    passage.remark = String::new();
+    notes.add(&nurse(), said);
+    assert_eq!((notes.bag().custody.state(), notes.bag().aside.len()), (Some(State::Died), 1));
+}
+
 #[test]
 fn who_was_typed_and_who_signed_are_one_only_under_one_name() {
     let apart = |typed: &str| {

@@ -63,6 +63,8 @@ listed!(
         Find "find" "Bag found",
         /// The home releases corrected contents; the bag stays where it is.
         Correct "correct" "Corrected by the home",
+        /// The person lives: the bag is where it was before a death was recorded. Both stay written.
+        Alive "not-died" "Death recorded by mistake",
     }
 );
 
@@ -92,7 +94,7 @@ impl State {
         matches!(self, State::Draft | State::Ready)
     }
 
-    /// The state after `step`. `before` is where the bag was when it went missing.
+    /// The state after `step`. `before` is where the bag was when it went missing, or before a death that is taken back.
     pub fn after(self, step: Step, before: State) -> Result<State, NotFromHere> {
         use State as S;
         use Step as T;
@@ -102,7 +104,7 @@ impl State {
             // Not taken after all, or treated at the home and left there.
             (S::Draft | S::Ready | S::Released | S::Accepted, T::Cancel) => S::Cancelled,
             // The person goes on without the bag: `before` moves, and the bag is still missing.
-            (S::BagMissing, T::Accept | T::Receive | T::Move | T::Return | T::Carry) => {
+            (S::BagMissing, T::Accept | T::Receive | T::Move | T::Return | T::Carry | T::Alive) => {
                 before.after(step, before).map_err(|_| NotFromHere { state: self, step })?;
                 S::BagMissing
             }
@@ -130,6 +132,7 @@ impl State {
                 S::BagMissing
             }
             (S::BagMissing, T::Find) => before,
+            (S::Died, T::Alive) => before,
             // What left the home can be put right for as long as somebody relies on it.
             (
                 S::Released | S::Accepted | S::Received | S::InHospital | S::Returning | S::BagMissing | S::Died,
@@ -151,7 +154,8 @@ impl Step {
         match self {
             Step::Die => Some(
                 "The journey ends here: no department or ward can receive the bag any more. It goes back to the home, which closes it. \
-                 Everybody who has the bag will see that the person has died. This cannot be undone.",
+                 Everybody who has the bag will see that the person has died. If that proves to be a mistake, it can be put right with a reason; \
+                 both stay written.",
             ),
             Step::Cancel => Some(
                 "The bag ends here, and nothing can be added to it any more. For the next transfer another is begun. This cannot be undone.",
@@ -173,6 +177,11 @@ impl Step {
             Step::Receive | Step::Move | Step::Return | Step::Accept | Step::Carry => !home,
             _ => true,
         }
+    }
+
+    /// It is worth nothing without words of why.
+    pub const fn needs_why(self) -> bool {
+        matches!(self, Step::Alive)
     }
 
     /// Contents go with it.

@@ -38,6 +38,16 @@ pub struct Critical {
     pub shortened: bool,
 }
 
+/// After a line that another contradicts.
+pub const IN_TWO_WAYS: &str = " (Said in two ways: both were sent.)";
+
+impl Entry {
+    /// Its text, and that another contradicts it.
+    pub fn in_full(&self) -> String {
+        format!("{}{}", self.text, if self.disputed { IN_TWO_WAYS } else { "" })
+    }
+}
+
 impl Critical {
     /// From what is released.
     pub fn of(contents: &Contents) -> Critical {
@@ -59,6 +69,14 @@ impl Critical {
             contacts: texts(BagSection::Contacts).take(2).collect(),
             shortened: false,
         }
+    }
+
+    /// What it says of CPR where there is room: each line, wherever it was written, and that two contradict each other.
+    pub fn cpr_in_full(&self, contents: &Contents) -> Vec<String> {
+        let all =
+            || [BagSection::EndOfLife, BagSection::Alerts].into_iter().flat_map(|section| contents.section(section));
+        let said = |text: &String| all().find(|entry| entry.text == *text).map_or_else(|| text.clone(), Entry::in_full);
+        self.cpr.iter().map(said).collect()
     }
 
     /// Made to fit so many bytes: first the contacts go, then the baseline and the reason are shortened at a word, then whole allergies are

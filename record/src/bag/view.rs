@@ -275,7 +275,10 @@ impl Bag {
             (Custody::Disputed(all), None) if step == Step::Correct => all.first().ok_or(BagFault::Disputed)?,
             (Custody::Disputed(_), None) => return Err(BagFault::Disputed),
         };
-        holding.state.after(step, holding.before)?;
+        holding.after(step)?;
+        if step.needs_why() && remark.trim().is_empty() {
+            return Err(BagFault::Text);
+        }
         if !custody::may_cancel(holding, &by.ods, step) {
             return Err(BagFault::Role);
         }

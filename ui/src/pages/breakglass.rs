@@ -1,11 +1,11 @@
-//! Declaring an override: why, in a code and in words, and the PIN again. It explains what follows; the device decides and writes
-//! the entry before anything is shown.
+//! Declaring an override: why, in a code and in words, and the PIN again, which the device checks; then what will be recorded, to be confirmed within
+//! a minute. It explains what follows; the device decides and writes the entry before anything is shown.
 
 use crate::parts::errors::{self, ErrorSummary, Mend};
 use crate::parts::form::{Area, Pin, Radio, error_beside, group, submit};
 use crate::parts::{heading, icons, use_page, use_screen};
 use crate::routes::Page;
-use desk::ask::BreakGlass;
+use desk::ask::ReadyGlass;
 use desk::trouble::Field;
 use desk::view::override_reasons;
 use record::consent::Condition;
@@ -26,6 +26,7 @@ pub fn BreakGlassPage(props: &BreakGlassProps) -> Html {
     let condition = use_state(|| None::<Condition>);
     let text = use_state(String::new);
     let pin = use_state(String::new);
+    let ready = use_state(|| false);
     let mine = use_state(Vec::<Mend>::new);
     let attempt = use_state(|| 0u32);
     let trouble = screen.state.trouble.clone();
@@ -40,17 +41,32 @@ pub fn BreakGlassPage(props: &BreakGlassProps) -> Html {
     let onsubmit = {
         let (acts, purpose) = (screen.acts.clone(), screen.state.purpose);
         let (reason, condition, text, pin) = (reason.clone(), condition.clone(), text.clone(), pin.clone());
-        let (mine, attempt) = (mine.clone(), attempt.clone());
+        let (mine, attempt, ready) = (mine.clone(), attempt.clone(), ready.clone());
         submit(move || {
+            ready.set(false);
             attempt.set(*attempt + 1);
             let wrong = wrong((*reason, *condition), (&text, least), &pin);
             if let (Some(reason), Some(condition), true) = (*reason, *condition, wrong.is_empty()) {
                 let (text, given) = ((*text).clone().into(), (*pin).clone().into());
-                acts.break_glass(BreakGlass { person, purpose, reason, condition, text, pin: given, widened });
+                acts.ready_glass(
+                    ReadyGlass { person, purpose, reason, condition, text, pin: given, widened },
+                    ready.clone(),
+                );
                 pin.set(String::new());
             }
             mine.set(wrong);
         })
+    };
+    let confirm_it = {
+        let (acts, ready, asked) = (screen.acts.clone(), ready.clone(), (person, screen.state.purpose));
+        Callback::from(move |_: MouseEvent| {
+            ready.set(false);
+            acts.break_glass(asked);
+        })
+    };
+    let back = {
+        let ready = ready.clone();
+        Callback::from(move |_: MouseEvent| ready.set(false))
     };
     let one = |(number, label): (u8, &'static str)| {
         let state = reason.clone();
@@ -70,6 +86,24 @@ pub fn BreakGlassPage(props: &BreakGlassProps) -> Html {
     let condition_error = errors::beside(&mends, "btg-condition");
     let reason_error = errors::beside(&mends, "btg-reason");
     let other = if refused.is_some() { None } else { trouble.as_ref() };
+    if *ready && trouble.is_none() {
+        let why = override_reasons().into_iter().find(|(number, _)| *reason == Some(*number)).map(|(_, label)| label);
+        let what = if widened { "Open the rest of the record" } else { "Break the glass" };
+        return html! {
+            <div class="s-narrow" data-test="btg-ready">
+                { heading(format!("{what}?")) }
+                <div class="s-note s-note--warn" role="alert">{ icons::warning() }<div>
+                    <p><strong>{ "Check that this is the right person. This will be recorded, and reviewed:" }</strong></p>
+                    <p>{ why }{ ". " }{ condition.map(Condition::label) }{ "." }</p>
+                    <p>{ &*text }</p>
+                    <p>{ "Your PIN counts for this one opening, for a minute." }</p>
+                </div></div>
+                <button type="button" class="nhsuk-button nhsuk-button--warning s-primary" data-test="btg-confirm" onclick={confirm_it}>
+                    { "Record this and open" }</button>
+                <button type="button" class="nhsuk-button nhsuk-button--secondary" data-test="btg-back" onclick={back}>{ "Go back" }</button>
+            </div>
+        };
+    }
     html! {
         <div class="s-narrow" data-test="btg">
             <ErrorSummary mends={mends.clone()} attempt={*attempt} />
@@ -102,7 +136,7 @@ pub fn BreakGlassPage(props: &BreakGlassProps) -> Html {
                     error={errors::beside(&mends, "btg-text")} value={text} />
                 <Pin id="btg-pin" label="Your PIN again" error={errors::beside(&mends, "btg-pin")} value={pin} />
                 <button type="submit" class="nhsuk-button nhsuk-button--warning s-primary" data-test="btg-submit" disabled={busy}>
-                    { if busy { "Recording" } else { "Record this and open" } }
+                    { if busy { "Checking your PIN" } else { "Go on" } }
                 </button>
             </form>
         </div>

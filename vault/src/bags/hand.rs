@@ -9,15 +9,18 @@ use crate::chart;
 use crate::door::{Admitted, Answer, Deed, Door};
 use crate::fault::VaultFault;
 use crate::lease;
+use crate::visits::photos;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use record::audit::BagDeed;
 use record::bag::view::Moving;
-use record::bag::{Bag, BagFault, BagId, Critical, Said};
+use record::bag::{Bag, BagFault, BagId, Critical, Said, belongings};
 use record::consent::Recorded;
 use record::people::Organisation;
+use record::visit::PhotoId;
 use record::{PersonId, Stamp};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use sync::bag::bundle::{Bundle, Carried};
 use sync::bag::{Answer as Reply, Collector, Frames, Sheet, Slip, SlipSecret};
@@ -140,6 +143,14 @@ pub(crate) fn show(
     })
 }
 
+/// A bag to be printed.
+pub struct ForPaper {
+    pub opened: OpenedBag,
+    pub slip: Option<String>,
+    /// The drawn signatures of its counts, of those that are on this device.
+    pub signatures: BTreeMap<PhotoId, Vec<u8>>,
+}
+
 /// The released bag for paper: as it stands, and the slip's code. The frames that belong to this slip are shown nowhere, so its secret opens
 /// nothing: whoever finds the paper has what stands on it. `None` for a code: no certificate is in force, and paper does not wait for one.
 pub(crate) fn print(
@@ -148,7 +159,7 @@ pub(crate) fn print(
     key: &SigningKey,
     (asked, fresh): (&BagAsked, [u8; 16]),
     now: Stamp,
-) -> Result<Answer<(OpenedBag, Option<String>)>, VaultFault> {
+) -> Result<Answer<ForPaper>, VaultFault> {
     let request = look::request(door, asked);
     let id = door.glance(|conn| Ok(look::current(conn, asked.person)?.map(|bag| bag.id)))?;
     let giver = Giver::of(door, key, now);
@@ -163,7 +174,13 @@ pub(crate) fn print(
             Err(VaultFault::Bag(BagFault::Certificate | BagFault::Text)) => None,
             Err(fault) => return Err(fault),
         };
-        Ok((look::opened(within, &mut means, &actor, asked.person, at)?, slip))
+        let mut signatures = BTreeMap::new();
+        for one in belongings::signatures(&bag.belongings) {
+            if let Some(bytes) = photos::bytes(within.tx(), asked.person, one.file.id)? {
+                signatures.insert(one.file.id, bytes);
+            }
+        }
+        Ok(ForPaper { opened: look::opened(within, &mut means, &actor, asked.person, at)?, slip, signatures })
     })
 }
 

@@ -25,7 +25,7 @@ pub(crate) mod due;
 
 pub use act::{Counted, Written};
 pub use due::DueBag;
-pub use hand::{Shown, SlipSeen, TakenFrames};
+pub use hand::{ForPaper, Shown, SlipSeen, TakenFrames};
 pub use keep::Vouch;
 pub use leave::EndedBags;
 

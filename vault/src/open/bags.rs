@@ -1,9 +1,9 @@
 //! What may be asked of an open vault about eRed Bags. A part of `open`, because the door and the key are the vault's own.
 
-use super::Vault;
+use super::{Vault, machine};
 use crate::bags::near::{self, Calling, Fresh, Giving, Granted, Receiving};
 use crate::bags::{
-    self, BagAsked, Counted, DueBag, EndedBags, OpenedBag, Received, Shown, SlipSeen, TakenFrames, Written,
+    self, BagAsked, Counted, DueBag, EndedBags, ForPaper, OpenedBag, Received, Shown, SlipSeen, TakenFrames, Written,
 };
 use crate::door::Answer;
 use crate::fault::VaultFault;
@@ -91,12 +91,7 @@ impl Vault {
     }
 
     /// The released bag for paper, with the slip's code where this device can make one.
-    pub fn print_bag(
-        &mut self,
-        asked: &BagAsked,
-        fresh: [u8; 16],
-        now: Stamp,
-    ) -> Result<Answer<(OpenedBag, Option<String>)>, VaultFault> {
+    pub fn print_bag(&mut self, asked: &BagAsked, fresh: [u8; 16], now: Stamp) -> Result<Answer<ForPaper>, VaultFault> {
         bags::print(&mut self.door, &mut self.folder, &self.signing, (asked, fresh), now)
     }
 
@@ -120,7 +115,7 @@ impl Vault {
         (pin, secret): (&Pin, &KeystoreSecret),
         now: Stamp,
     ) -> Result<Answer<(OpenedBag, String)>, VaultFault> {
-        self.pin_again(pin, secret, now)?;
+        machine::pin_again(&mut self.door, &self.home, (pin, secret), now)?;
         bags::accept(&mut self.door, &mut self.folder, &self.signing, (asked, step), now)
     }
 

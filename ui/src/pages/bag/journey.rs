@@ -194,6 +194,7 @@ const fn press(step: Step) -> &'static str {
         Step::Close => "Back at the home",
         Step::Cancel => "Not going after all",
         Step::Die => "The person has died",
+        Step::Alive => "The death was recorded by mistake",
         Step::Lose => "The bag is missing",
         Step::Find => "The bag is found",
         other => other.label(),
@@ -300,7 +301,7 @@ fn Next(props: &NextProps) -> Html {
                     if step.hands_over() || step == Step::Return {
                         { on.carried((&tracker, &items), "Leave it empty if you did not count.") }
                     }
-                    { text("bag-remark", ("Anything to add", ""), &remark) }
+                    { text("bag-remark", (if step.needs_why() { "Why it was a mistake" } else { "Anything to add" }, ""), &remark) }
                     if step.hands_over() && !(typed && step == Step::Accept) {
                         <Pin id="bag-pin" label="Your PIN, to sign for it" value={pin} />
                     }
