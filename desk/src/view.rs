@@ -272,6 +272,8 @@ pub struct Posted {
     pub plans_changed: u32,
     /// Acts of others at visits.
     pub acts_new: u32,
+    /// Drafts of this user's that were begun on a device that is no more.
+    pub drafts_back: u32,
     pub entries_receipted: u64,
 }
 

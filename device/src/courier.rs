@@ -105,7 +105,12 @@ impl Device {
         self.state().trouble = trouble;
         self.set_link(link);
         self.step(event);
-        if posted.people_added + posted.people_removed + posted.facts_changed + posted.plans_changed + posted.acts_new
+        if posted.people_added
+            + posted.people_removed
+            + posted.facts_changed
+            + posted.plans_changed
+            + posted.acts_new
+            + posted.drafts_back
             > 0
         {
             self.nudge(Nudge::Caseload);
@@ -124,6 +129,7 @@ impl Device {
             posted.facts_changed += arrived.facts_changed;
             posted.plans_changed += arrived.plans_changed;
             posted.acts_new += arrived.acts_new;
+            posted.drafts_back += arrived.drafts_back;
             posted.entries_receipted += arrived.entries_receipted;
             epochs += u32::from(arrived.epoch_opened);
             if epochs > MOST_EPOCHS {

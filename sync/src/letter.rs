@@ -2,6 +2,7 @@
 //! the hub can name these types.
 
 use crate::bag::post::{BagsDown, BagsHeld, Posted, RefusedNote};
+use crate::drafts::DraftSaid;
 use crate::frame::Whole;
 use crate::photos::{PhotoStands, PhotosHeld, Piece, PieceDown, RefusedPhoto, Wanted};
 use crate::plans::{Incoming, Outgoing, PlansHeld, RefusedChange};
@@ -185,6 +186,12 @@ pub enum Letter {
     PhotosHeld(PhotosHeld),
     PhotosRefused(Vec<RefusedPhoto>),
     Photo(PieceDown),
+    /// What the hub holds of this device's drafts, by number; drafts of the same author's that are theirs to go on with here; and, without `from`, own
+    /// ones that were finished elsewhere.
+    Drafts {
+        through: u64,
+        drafts: Vec<DraftSaid>,
+    },
 }
 
 impl Letter {

@@ -15,6 +15,7 @@
 //! hub     Acts      what others did at visits of people you carry
 //! hub     PhotosHeld photographs are held whole; PhotoStands says how much of the others is there    (signed by the hub)
 //! hub     Photo     a piece of a photograph that somebody here wants to see
+//! hub     Drafts    what you were writing on a device of yours that is no more; what you finished elsewhere
 //! hub     Person …  somebody new on your caseload: rules and frames, whole
 //! hub     Changed … what changed of somebody you carry: only that
 //! hub     Removed … purge this person
@@ -40,6 +41,8 @@ pub mod bag;
 pub mod visits;
 
 pub mod photos;
+
+pub mod drafts;
 
 pub mod wire;
 

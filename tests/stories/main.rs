@@ -25,6 +25,7 @@ mod consent;
 mod courier;
 mod d_a_feed_reaches_a_device;
 mod device_time;
+mod drafts;
 mod e_an_audit_entry_from_tap_to_receipt;
 mod faults;
 mod fhir_as_others_read_it;

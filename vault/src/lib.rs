@@ -27,6 +27,7 @@ mod rules;
 mod deed;
 
 mod door;
+mod drafts;
 mod log;
 
 mod content;

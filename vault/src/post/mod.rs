@@ -12,7 +12,7 @@ use crate::door::Door;
 use crate::fault::VaultFault;
 use crate::plans::{self, Word};
 use crate::seal::Sealer;
-use crate::{lease, ledger, log, receipts, visits};
+use crate::{drafts, lease, ledger, log, receipts, visits};
 use ed25519_dalek::SigningKey;
 use kept::{cursor, row};
 use record::Stamp;
@@ -76,6 +76,8 @@ pub struct Arrived {
     /// Acts of others at visits.
     pub acts_new: u32,
     pub bags_changed: u32,
+    /// Drafts of this user's that were begun on a device that is no more.
+    pub drafts_back: u32,
     pub entries_receipted: u64,
     /// The End letter came and its signature fits: the round is over.
     pub ended: bool,
@@ -336,6 +338,9 @@ pub(crate) fn arrived(
                     visits::photos::refused(errand, &refused)?;
                 }
                 Letter::Photo(piece) => visits::photos::take_in(errand, &piece)?,
+                Letter::Drafts { through, drafts: all } => {
+                    so_far.drafts_back += drafts::heard(errand, through, &all)?;
+                }
                 Letter::End(end) => {
                     // Entries were sent, and the hub said nothing of them.
                     if !end.more && !so_far.answered && round.through > errand.told.receipted {

@@ -16,7 +16,7 @@ mod round;
 
 pub(crate) use act::{act, drop_photo, keep_draft, keep_photo};
 pub(crate) use carry::{every, held, outgoing, refused, send_again, take_in, unsent};
-pub(crate) use keep::{drafts, drop_draft, erase, orphans};
+pub(crate) use keep::{drafts, erase, orphans};
 pub(crate) use look::{access, newest_signs, open, photo};
 pub(crate) use round::round;
 
