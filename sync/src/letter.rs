@@ -4,9 +4,10 @@
 use crate::bag::post::{BagsDown, BagsHeld, Posted, RefusedNote};
 use crate::drafts::DraftSaid;
 use crate::frame::Whole;
+use crate::owed::Owed;
 use crate::photos::{PhotoStands, PhotosHeld, Piece, PieceDown, RefusedPhoto, Wanted};
 use crate::plans::{Incoming, Outgoing, PlansHeld, RefusedChange};
-use crate::seen::Seen;
+use crate::seen::{Seen, SeenWork};
 use crate::visits::{ActsHeld, IncomingActs, RefusedAct};
 use crate::witness::{BatchMark, Notice, Receipt, TreeHead};
 use record::audit::{Head, Link};
@@ -192,6 +193,10 @@ pub enum Letter {
         through: u64,
         drafts: Vec<DraftSaid>,
     },
+    /// Who has seen what this user did at visits, and the choices they took down.
+    SeenWork(SeenWork),
+    /// What is to come, before any of it.
+    Owed(Owed),
 }
 
 impl Letter {

@@ -9,6 +9,7 @@
 //! hub     Receipt   your audit is held through n; proof that it is, and that my log has only grown     (signed by the hub)
 //! hub     Notice    your chain broke: go on in a new epoch; or: I was restored from an older copy      (signed by the hub)
 //! hub     Behind    I hold less of your chain, or of my own log, than you have proof of
+//! hub     Owed      this much is to come: how many letters, how many bytes, of whom
 //! hub     PlansHeld your changes of plans are held through n of each                              (signed by the hub)
 //! hub     Plans     what changed in plans you carry, all of a round folded together
 //! hub     ActsHeld  these acts of yours, done at visits, are held                                  (signed by the hub)
@@ -43,6 +44,8 @@ pub mod visits;
 pub mod photos;
 
 pub mod drafts;
+
+pub mod owed;
 
 pub mod wire;
 

@@ -7,6 +7,7 @@ mod a_nurse_opens_a_record_offline;
 mod a_pre_alert;
 mod a_region_with_its_own_words;
 mod a_ward_takes_down_a_choice;
+mod as_at;
 #[path = "../faults/audit.rs"]
 mod audit_faults;
 mod b_two_nurses_edit_a_plan_offline_and_sync;
@@ -54,5 +55,6 @@ mod the_wards_list;
 mod the_wards_pages;
 mod tidy;
 mod tls;
+mod todays_people;
 mod visit_formats;
 mod visits;

@@ -48,6 +48,8 @@ mod visits;
 
 mod post;
 
+mod lacks;
+
 mod files;
 mod open;
 

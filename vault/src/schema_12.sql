@@ -13,3 +13,20 @@ create table draft_gone (
   from_number integer,
   primary key (person, form)
 ) strict, without rowid;
+
+-- What the hub said is to come of people and has not come: a cut line leaves it here.
+create table owed (
+  person blob primary key,
+  things integer not null              -- sync::owed::Things
+) strict, without rowid;
+
+-- Who saw this user's work beside plans, as the hub told.
+create table work_seen (
+  kind integer not null,               -- sync::seen::Of
+  person blob not null,
+  role text not null,
+  organisation text not null,
+  through integer not null,
+  at integer not null,
+  primary key (kind, person, role, organisation)
+) strict, without rowid;

@@ -8,9 +8,11 @@ mod drafts;
 mod feed;
 mod lease;
 pub mod outbox;
+mod owed;
 mod photos;
 mod plans;
 mod seen;
+mod today;
 mod visits;
 
 use crate::frames::{Folds, FramesFault};

@@ -110,6 +110,17 @@ pub(super) fn put_draft(
     drafts::put(conn, (person, form), &json, at).map(Some)
 }
 
+/// When the newest of this user's own acts was done that the hub holds.
+pub(crate) fn newest_held(conn: &Connection, person: PersonId) -> Result<Option<Stamp>, VaultFault> {
+    let mut query = conn.prepare_cached("select bytes from act where person = ?1 and held_at is not null")?;
+    let rows = query.query_map([person.as_bytes()], |row| row.get::<_, Vec<u8>>(0))?;
+    let mut newest = None;
+    for row in rows {
+        newest = newest.max(Act::from_bytes(&row?).ok().map(|act| act.at));
+    }
+    Ok(newest)
+}
+
 /// Whether this person has acts of a day's visits: the round looks no further.
 pub(super) fn any(conn: &Connection, person: PersonId) -> Result<bool, VaultFault> {
     let sql = "select 1 from act where person = ?1 union all select 1 from act_out where person = ?1 limit 1";
