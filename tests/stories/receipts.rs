@@ -147,7 +147,7 @@ async fn what_was_done_at_a_visit_and_a_choice_taken_down_are_seen_by_who_opened
     assert_eq!(of(&author, ada).await.visits_seen, vec![]);
     assert_eq!(entries_seen(&author, ada).await, [0, 1, 1]);
     // Nor has anybody seen another choice.
-    author.ask(crate::lost::choice(ada, Choice::Y2)).await.unwrap();
+    author.ask(crate::lost::choice(ada, Choice::N1)).await.unwrap();
     author.sync().await;
     assert_eq!(of(&author, ada).await.choice_seen, vec![]);
 }

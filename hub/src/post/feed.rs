@@ -88,10 +88,13 @@ impl Answering<'_> {
 
     /// What happened after `cursor` to anybody on the caseloads.
     pub(super) fn since(&mut self, mut cursor: Seq) -> Result<(Cursor, bool), PostFault> {
-        self.owed_since(cursor)?;
+        let mut first = true;
         loop {
             let (lines, last) = journal::lines(self.tx, &self.caseloads, cursor, STRIDE)?;
             let Some(last) = last else { return Ok((Cursor { seq: cursor, fetching: None }, false)) };
+            if std::mem::take(&mut first) {
+                self.owed_since(cursor)?;
+            }
             let mut standing = std::collections::HashMap::new();
             for (person, _) in &lines {
                 let recorded = trust::choice(self.tx, *person)?.1;
