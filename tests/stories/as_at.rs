@@ -44,6 +44,15 @@ async fn one_line_says_how_old_medicines_and_choice_are_what_is_missing_and_what
     let whole = AsAt { medicines: Some(prescribed), choice: checked, missing: 0, unsent: 0 };
     assert_eq!(line(&nurse, ada).await, whole);
     assert_eq!(line(&nurse, bea).await, AsAt { medicines: None, ..whole }, "nobody prescribed anything for her");
+    // Of somebody whose record only an emergency opens it says nothing: that there are medicines is of the record.
+    let sealed = world.person(4, "Frost", Choice::N1);
+    medicine(&world, (4, "Frost"), "Morphine 10 mg tablets");
+    nurse.sync().await;
+    nurse.sync().await;
+    let ready = nurse.ask(GetReady {}).await.unwrap();
+    let row = ready.people.into_iter().find(|one| one.listing.person == sealed).unwrap();
+    assert_eq!((row.as_at, row.listing.medicines_at), (None, None));
+    let checked = nurse.status().await.synced;
     // A colleague writes in both plans, and Ada's medicine changes; the line is cut as soon as the hub has said what is to come.
     let colleague = world.nurse("N2").await;
     colleague.sync().await;

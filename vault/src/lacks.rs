@@ -33,16 +33,16 @@ pub(crate) fn nothing(conn: &Connection) -> Result<(), VaultFault> {
     Ok(())
 }
 
-/// Somebody's line. `None`: they are not on this device.
+/// Somebody's line. `None`: they are not on this device, or their record does not lie open here: then it says nothing of what is in it.
 pub(crate) fn as_at(door: &Door, person: PersonId) -> Result<Option<AsAt>, VaultFault> {
     // Work that waits, as `receipts::work` counts it, but for what the hub refused: that is not on its way.
-    let sql = "select l.row, p.head < 0, l.carried = ?2 and not exists (select 1 from frame f where f.id = p.id * 4 + ?3),
+    let sql = "select l.row, p.head < 0, not exists (select 1 from frame f where f.id = p.id * 4 + ?3),
             coalesce((select things from owed o where o.person = p.uid), 0),
             (select count(*) from choice c where c.person = p.uid) + (select count(*) from plan_out o where o.person = p.uid)
             + (select count(*) from act_out o where o.person = p.uid and o.refused is null)
             + (select count(*) from bag_note b where b.person = p.uid and b.unsent = 1 and b.refused is null)
             + (select count(*) from photo f where f.person = p.uid and f.waits = 1 and f.refused is null)
-         from person p join listing l using (id) where p.uid = ?1";
+         from person p join listing l using (id) where p.uid = ?1 and l.carried = ?2";
     let checked = door.told().checked;
     door.glance(|conn| {
         let whole = record::section::Compartment::Whole.number();
