@@ -194,7 +194,7 @@ questions! {
         settles: Vec<String>,
     } -> PlanPage, e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","topic":"cpr","value":{"code":"450476008"},"basis":"ReSPECT conversation today","review":null,"kept":"","settles":[]}"#;
 
-    /// A draft of the plan: edits that nobody but this user sees, on this device, until they are put into the plan.
+    /// A draft of the plan: edits that nobody but this user sees until they are put into the plan.
     DraftPlan { person: PersonId, purpose: Purpose, step: DraftStep } -> PlanPage,
         e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","step":"Open"}"#;
 

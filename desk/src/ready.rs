@@ -4,7 +4,7 @@
 use crate::bag::Modules;
 use crate::view::Link;
 use record::feed::Listing;
-use record::receipt::{HubWord, Lot, SeenBy};
+use record::receipt::{AsAt, HubWord, Lot, SeenBy};
 use record::{PersonId, Stamp};
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,12 @@ pub struct PersonReceipts {
     pub choice_waiting: bool,
     /// Who has seen the newest change of the plan that the hub holds.
     pub seen: Vec<SeenBy>,
+    /// Who has seen the newest of what was done at visits that the hub holds.
+    #[serde(default)]
+    pub visits_seen: Vec<SeenBy>,
+    /// Who has seen the choice in force, if this user took it down on this device.
+    #[serde(default)]
+    pub choice_seen: Vec<SeenBy>,
 }
 
 /// The code by which a colleague's device fetches this device's sealed work to bring it to the hub, and what came of it so far.
@@ -92,6 +98,9 @@ pub struct PersonReady {
     pub listing: Listing,
     /// Why this person is not ready, gravest first; nothing if they are.
     pub lacks: Vec<Lack>,
+    /// How old what is here is, and what is missing of it.
+    #[serde(default)]
+    pub as_at: Option<AsAt>,
 }
 
 /// What is old or missing of a person, in clinical-risk order.

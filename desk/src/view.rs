@@ -9,6 +9,7 @@ use record::consent::{
 use record::feed::Listing;
 use record::people::{Actor, Role};
 use record::plan::Decided;
+use record::receipt::AsAt;
 use record::summary::Source;
 use record::{DeviceId, PersonId, StaffId, Stamp};
 use serde::{Deserialize, Serialize};
@@ -104,10 +105,13 @@ pub struct LicenceAsked {
 pub enum Link {
     Online,
     Offline,
-    /// Letters done of letters expected; `expected` 0 while unknown.
+    /// Letters about people, done and expected, as the hub says when it begins to answer; `expected` 0 while unknown. And about how much that is: `of_kb` 0
+    /// where the hub does not know. In steps of 64 kB.
     Syncing {
         done: u32,
         expected: u32,
+        kb: u32,
+        of_kb: u32,
     },
     /// Consent checks are older than the policy's outer limit.
     NotSafe,
@@ -169,6 +173,9 @@ pub struct OpenedChart {
     /// The audit entry that was written before this was shown.
     pub audit_seq: u64,
     pub opened: Stamp,
+    /// How old what is here is, and what is missing of it.
+    #[serde(default)]
+    pub as_at: Option<AsAt>,
 }
 
 /// "Why can I see this": the rule, the choice, its date and age.
@@ -278,6 +285,10 @@ pub struct Posted {
     pub plans_changed: u32,
     /// Acts of others at visits.
     pub acts_new: u32,
+    /// Letters about people.
+    pub letters: u64,
+    /// Drafts of this user's that were begun on a device that is no more.
+    pub drafts_back: u32,
     pub entries_receipted: u64,
 }
 

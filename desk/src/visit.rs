@@ -6,6 +6,7 @@ use record::chart::Chart;
 use record::consent::Caveat;
 use record::feed::Listing;
 use record::plan::Claim;
+use record::receipt::SeenBy;
 use record::summary::{FactKey, Source};
 use record::visit::access::Access;
 use record::visit::{ActId, Body, Log, Photo, PhotoId};
@@ -77,6 +78,9 @@ pub struct VisitPage {
     pub photos: Vec<PhotoView>,
     /// Pictures of forms that are not signed yet.
     pub draft_photos: Vec<(String, Photo)>,
+    /// Who opened the visits on a device that had what this user did up to that time of theirs.
+    #[serde(default)]
+    pub seen: Vec<(Stamp, SeenBy)>,
     /// When the device last heard from the hub: how old is what it knows of others' acts.
     pub known_at: Option<Stamp>,
     /// The visit of this user that is on.

@@ -166,7 +166,8 @@ impl Device {
                 let decided = opened.decided().map_err(|fault| trouble_of(&fault))?;
                 let sources = self.with_vault(|vault| vault.sources(&named))?;
                 let listing = self.listing(person)?;
-                Ok(reading::chart((chart, decided), admission, listing, (sources, self.policy_name()), now))
+                let as_at = self.with_vault(|vault| vault.as_at(person))?;
+                Ok(reading::chart((chart, decided), admission, listing, (sources, self.policy_name(), as_at), now))
             }
             Err(refused) => Err(self.refused(person, *refused)?),
         }

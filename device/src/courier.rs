@@ -86,7 +86,7 @@ impl Device {
             self.round.lock().await
         };
         let mut posted = Posted::default();
-        self.set_link(Link::Syncing { done: 0, expected: 0 });
+        self.set_link(Link::Syncing { done: 0, expected: 0, kb: 0, of_kb: 0 });
         let result = self.rounds(photos, &mut posted).await;
         if !matches!(result, Err(Trouble::HubUnreachable | Trouble::NotOurHub)) {
             // Work of other users, of earlier enrolments and of colleagues. What fails is tried with the next round.
@@ -105,7 +105,12 @@ impl Device {
         self.state().trouble = trouble;
         self.set_link(link);
         self.step(event);
-        if posted.people_added + posted.people_removed + posted.facts_changed + posted.plans_changed + posted.acts_new
+        if posted.people_added
+            + posted.people_removed
+            + posted.facts_changed
+            + posted.plans_changed
+            + posted.acts_new
+            + posted.drafts_back
             > 0
         {
             self.nudge(Nudge::Caseload);
@@ -124,6 +129,8 @@ impl Device {
             posted.facts_changed += arrived.facts_changed;
             posted.plans_changed += arrived.plans_changed;
             posted.acts_new += arrived.acts_new;
+            posted.drafts_back += arrived.drafts_back;
+            posted.letters += arrived.letters;
             posted.entries_receipted += arrived.entries_receipted;
             epochs += u32::from(arrived.epoch_opened);
             if epochs > MOST_EPOCHS {
@@ -163,11 +170,12 @@ impl Device {
         posted.bytes_out += bytes.len() as u64;
         let mut answer = self.ports.carrier.post(&link, bytes).await.map_err(|fault| self.failed(fault))?;
         let mut arrived = Arrived::default();
+        let before = posted.bytes_in;
         while let Some(part) = answer.next().await.map_err(|fault| self.failed(fault))? {
             posted.bytes_in += part.len() as u64;
             let now = self.now();
             arrived = self.with_vault(|vault| vault.arrived(&part, now))?;
-            self.set_link(Link::Syncing { done: posted.people_added + arrived.people_added, expected: 0 });
+            self.set_link(progress(&arrived, posted, before));
         }
         if !arrived.ended {
             return Err(self.failed(CarryFault::Cut));
@@ -216,6 +224,18 @@ impl Device {
             self.nudge(Nudge::Status);
         }
     }
+}
+
+/// How far a sync has got: what came before this round, and in it, of that and of what the hub said, when it began to answer, is to come.
+fn progress(arrived: &Arrived, posted: &Posted, before: u64) -> Link {
+    const STEP: u64 = 64;
+    let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+    let done = posted.letters + arrived.letters;
+    // Never more than there were: what nobody announced came too.
+    let expected = arrived.letters_owed.map_or(0, |owed| (posted.letters + owed).max(done));
+    let steps = |bytes: u64| small(bytes / 1024 / STEP * STEP);
+    let of = if arrived.bytes_owed == 0 { 0 } else { steps(before + arrived.bytes_owed) };
+    Link::Syncing { done: small(done), expected: small(expected), kb: steps(posted.bytes_in).min(of), of_kb: of }
 }
 
 /// Somebody who waits for a round, for as long as they do: a question that is given up waits no more.

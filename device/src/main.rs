@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
-use desk::ask::{Ask, Enrol, GetStatus, SignIn, SyncNow, VerifyAudit};
+use desk::ask::{Ask, Enrol, GetStatus, SignIn, VerifyAudit};
 use device::{Device, native};
 use record::StaffId;
 use serde_json::{Value, json};
@@ -149,7 +149,9 @@ async fn run(args: Args) -> Result<Value> {
         }
         Verb::Post => {
             sign_in(&device, args.user).await?;
-            told(&device, Ask::SyncNow(SyncNow {})).await
+            // Whoever posts from a command line closes the device after it: no loop carries the photographs on.
+            let posted = device.sync_all().await.map_err(|trouble| anyhow::anyhow!("{trouble}"))?;
+            Ok(serde_json::to_value(posted)?)
         }
         Verb::Outbox { verb } => outbox(&device, verb.unwrap_or(OutboxVerb::List)).await,
         Verb::Audit { verb: AuditVerb::Verify } => {

@@ -119,18 +119,24 @@ impl Device {
     }
 
     async fn bring(&self, card: &HubCard, parcel: &Parcel, settle: Settle) -> Result<(), Trouble> {
-        let bytes = parcels::read(&parcel.path).map_err(|f| trouble_of(&f))?;
+        // The drafts of an open vault are sealed anew while somebody types: what is replaced by now need not be brought.
+        let replaced = || !parcel.path.exists();
+        let bytes = match parcels::read(&parcel.path) {
+            Err(_) if replaced() => return Ok(()),
+            read => read.map_err(|f| trouble_of(&f))?,
+        };
         let receipt = self.ports.carrier.deliver(card, bytes).await.map_err(|fault| match fault {
             // One segment that the hub does not take is not the network.
             CarryFault::HubFault { status } if status < 500 => Trouble::NotOurHub,
             other => carry_trouble(other),
         })?;
-        settle(&parcel.path, &receipt, &card.key).map_err(|f| match f {
+        match settle(&parcel.path, &receipt, &card.key) {
+            Ok(_) => Ok(()),
+            Err(_) if replaced() => Ok(()),
             // A word that is not the hub's: nothing was let go.
-            VaultFault::Outbox(_) => Trouble::NotOurHub,
-            other => trouble_of(&other),
-        })?;
-        Ok(())
+            Err(VaultFault::Outbox(_)) => Err(Trouble::NotOurHub),
+            Err(other) => Err(trouble_of(&other)),
+        }
     }
 
     // ---- the courier: a folder between two devices (or a line: `carrying`) ----------------------------------------------

@@ -11,6 +11,7 @@ use record::feed::{Listing, fold};
 use record::patient::age;
 use record::people::Actor;
 use record::plan::Decided;
+use record::receipt::AsAt;
 use record::summary::Source;
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -60,7 +61,7 @@ pub(crate) fn chart(
     (chart, decided): (Chart, Vec<Decided>),
     admission: Admission,
     listing: Listing,
-    (sources, policy): (Vec<Source>, String),
+    (sources, policy, as_at): (Vec<Source>, String, Option<AsAt>),
     now: Stamp,
 ) -> OpenedChart {
     OpenedChart {
@@ -73,6 +74,7 @@ pub(crate) fn chart(
         caveats: admission.caveats,
         audit_seq: admission.seq,
         opened: admission.at,
+        as_at,
     }
 }
 

@@ -41,8 +41,13 @@ impl Device {
         let now = self.now();
         let all = self.with_vault(|vault| vault.readiness(now))?;
         let status = self.status()?;
-        let mut people: Vec<PersonReady> =
-            all.into_iter().map(|one| PersonReady { lacks: lacks(&one, now), listing: one.listing }).collect();
+        let mut people = self.with_vault(|vault| {
+            let ready = |one: Readiness| {
+                let (lacks, as_at) = (lacks(&one, now), vault.as_at(one.listing.person)?);
+                Ok(PersonReady { lacks, as_at, listing: one.listing })
+            };
+            all.into_iter().map(ready).collect::<Result<Vec<_>, _>>()
+        })?;
         people.sort_by(|a, b| {
             let gravest = |p: &PersonReady| p.lacks.first().copied();
             let order = |p: &PersonReady| (gravest(p).is_none(), gravest(p).is_some_and(Lack::is_chosen), gravest(p));
@@ -74,8 +79,9 @@ impl Device {
 }
 
 fn receipts_of(work: PersonWork) -> PersonReceipts {
-    let PersonWork { listing, lots, choice_waiting, seen } = work;
-    PersonReceipts { person: listing.person, name: listing.banner, lots, choice_waiting, seen }
+    let PersonWork { listing, lots, choice_waiting, seen, visits_seen, choice_seen } = work;
+    let (person, name) = (listing.person, listing.banner);
+    PersonReceipts { person, name, lots, choice_waiting, seen, visits_seen, choice_seen }
 }
 
 /// What this person lacks for the round, gravest first.

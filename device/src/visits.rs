@@ -10,7 +10,7 @@ use desk::{Nudge, Trouble};
 use record::feed::{Listing, fold};
 use record::visit::news2::Unfit;
 use record::visit::{Act, ActId, Body, Log};
-use record::{ChainId, PersonId};
+use record::{ChainId, PersonId, Stamp};
 use std::collections::BTreeMap;
 use vault::{ActPlace, Answer, Doing, KeptPhoto, OpenedVisits, VisitAsked, VisitState};
 
@@ -144,6 +144,7 @@ impl Device {
             drafts: drafts.map(|draft| DraftView { form: draft.form, fields: draft.fields, at: draft.at }).collect(),
             photos: opened.photos.iter().map(photo_view).collect(),
             draft_photos: opened.draft_photos,
+            seen: opened.seen.into_iter().map(|(at, by)| (Stamp::from_millis(at as i64), by)).collect(),
             known_at: opened.known_at,
             me: self.with_vault(|vault| Ok(vault.actor().staff.clone()))?,
             basis: reading::basis_of(&admission, self.policy_name()),

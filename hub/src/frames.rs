@@ -203,7 +203,7 @@ fn gathered(tx: &Transaction<'_>, row: i64, now: Stamp) -> rusqlite::Result<(Vec
     Ok((facts, wholes.into_iter().map(|w| Whole { key: w.key.0, source: w.source, json: w.json }).collect()))
 }
 
-/// The list row is compared without its time, which changes with everything.
+/// The list row is compared without its times, which change with everything; the device carries them on itself.
 fn without_as_at(json: &str) -> &str {
     json.rsplit_once(",\"as_at\":").map_or(json, |(head, _)| head)
 }
@@ -212,7 +212,8 @@ fn listing(tx: &Transaction<'_>, row: i64, person: PersonId, facts: &[Fact]) -> 
     // The same choice of demographics as the chart's banner.
     let chart = record::chart::Chart::assemble(facts.iter().cloned(), record::Sections::NONE);
     let demographics = chart.demographics.into_iter().next().map(|d| d.value).unwrap_or_default();
-    Ok(Listing::of(person, &demographics, flags(facts), rows::newest(tx, row)?))
+    let listing = Listing::of(person, &demographics, flags(facts), rows::newest(tx, row)?);
+    Ok(Listing { medicines_at: rows::newest_medicine(tx, row)?, ..listing })
 }
 
 /// Flags for a list: current alerts, by the words of their source, shortest first, three at most. What the alert is about is opened

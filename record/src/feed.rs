@@ -34,6 +34,9 @@ pub struct Listing {
     pub flags: Vec<String>,
     /// When the newest fact about this person reached the hub.
     pub as_at: Stamp,
+    /// When the newest of this person's medicines reached the hub; `None` where none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub medicines_at: Option<Stamp>,
 }
 
 impl Listing {
@@ -58,6 +61,7 @@ impl Listing {
             place,
             flags,
             as_at,
+            medicines_at: None,
         }
     }
 

@@ -93,9 +93,54 @@ impl SeenBy {
     }
 }
 
+/// What is here of somebody, in one line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AsAt {
+    /// When the newest of their medicines reached the hub; `None` where none did.
+    pub medicines: Option<Stamp>,
+    /// When the hub last confirmed what they chose.
+    pub choice: Option<Stamp>,
+    /// Letters that the hub said are to come, and that have not: a line was cut.
+    pub missing: u64,
+    /// This user's own work about them that the hub does not hold.
+    pub unsent: u64,
+}
+
+impl AsAt {
+    /// `Medicines as at 07:42, consent checked 07:40, 1 letter from the hub missing, 2 of yours not sent`; a time of another day has its date.
+    pub fn in_words(&self, now: Stamp) -> String {
+        let time = |at: Stamp| if at.london_date() == now.london_date() { at.display_time() } else { at.display() };
+        let medicines = self
+            .medicines
+            .map_or("No medicines have reached the hub".to_owned(), |at| format!("Medicines as at {}", time(at)));
+        let choice =
+            self.choice.map_or("consent never checked".to_owned(), |at| format!("consent checked {}", time(at)));
+        let missing = match self.missing {
+            0 => "no letters missing".to_owned(),
+            1 => "1 letter from the hub missing".to_owned(),
+            n => format!("{n} letters from the hub missing"),
+        };
+        let own = if self.unsent > 0 { format!(", {} of yours not sent", self.unsent) } else { String::new() };
+        format!("{medicines}, {choice}, {missing}{own}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_line_says_what_is_here_and_never_that_all_is_well() {
+        let at = |text: &str| Stamp::parse(text).unwrap();
+        let (now, early) = (at("2026-03-10T09:00:00Z"), at("2026-03-10T07:42:00Z"));
+        let one = AsAt { medicines: Some(early), choice: Some(at("2026-03-09T07:40:00Z")), missing: 1, unsent: 2 };
+        assert_eq!(
+            one.in_words(now),
+            "Medicines as at 07:42, consent checked 09-Mar-2026 07:40, 1 letter from the hub missing, 2 of yours not sent"
+        );
+        let none = AsAt { medicines: None, choice: None, missing: 0, unsent: 0 };
+        assert_eq!(none.in_words(now), "No medicines have reached the hub, consent never checked, no letters missing");
+    }
 
     #[test]
     fn who_saw_it_is_a_role_and_an_organisation_never_a_name() {

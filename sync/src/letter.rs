@@ -2,10 +2,12 @@
 //! the hub can name these types.
 
 use crate::bag::post::{BagsDown, BagsHeld, Posted, RefusedNote};
+use crate::drafts::DraftSaid;
 use crate::frame::Whole;
+use crate::owed::Owed;
 use crate::photos::{PhotoStands, PhotosHeld, Piece, PieceDown, RefusedPhoto, Wanted};
 use crate::plans::{Incoming, Outgoing, PlansHeld, RefusedChange};
-use crate::seen::Seen;
+use crate::seen::{Seen, SeenWork};
 use crate::visits::{ActsHeld, IncomingActs, RefusedAct};
 use crate::witness::{BatchMark, Notice, Receipt, TreeHead};
 use record::audit::{Head, Link};
@@ -185,6 +187,16 @@ pub enum Letter {
     PhotosHeld(PhotosHeld),
     PhotosRefused(Vec<RefusedPhoto>),
     Photo(PieceDown),
+    /// What the hub holds of this device's drafts, by number; drafts of the same author's that are theirs to go on with here; and, without `from`, own
+    /// ones that were finished elsewhere.
+    Drafts {
+        through: u64,
+        drafts: Vec<DraftSaid>,
+    },
+    /// Who has seen what this user did at visits, and the choices they took down.
+    SeenWork(SeenWork),
+    /// What is to come, before any of it.
+    Owed(Owed),
 }
 
 impl Letter {

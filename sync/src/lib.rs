@@ -9,12 +9,14 @@
 //! hub     Receipt   your audit is held through n; proof that it is, and that my log has only grown     (signed by the hub)
 //! hub     Notice    your chain broke: go on in a new epoch; or: I was restored from an older copy      (signed by the hub)
 //! hub     Behind    I hold less of your chain, or of my own log, than you have proof of
+//! hub     Owed      this much is to come: how many letters, how many bytes, of whom
 //! hub     PlansHeld your changes of plans are held through n of each                              (signed by the hub)
 //! hub     Plans     what changed in plans you carry, all of a round folded together
 //! hub     ActsHeld  these acts of yours, done at visits, are held                                  (signed by the hub)
 //! hub     Acts      what others did at visits of people you carry
 //! hub     PhotosHeld photographs are held whole; PhotoStands says how much of the others is there    (signed by the hub)
 //! hub     Photo     a piece of a photograph that somebody here wants to see
+//! hub     Drafts    what you were writing on a device of yours that is no more; what you finished elsewhere
 //! hub     Person …  somebody new on your caseload: rules and frames, whole
 //! hub     Changed … what changed of somebody you carry: only that
 //! hub     Removed … purge this person
@@ -40,6 +42,10 @@ pub mod bag;
 pub mod visits;
 
 pub mod photos;
+
+pub mod drafts;
+
+pub mod owed;
 
 pub mod wire;
 

@@ -12,9 +12,11 @@
 //! The key of a segment comes from X25519 between the ephemeral key and the hub's signing key, as a Montgomery point: the key that was
 //! pinned at enrolment, so that no further key has to be brought to a device (decision 0035). Whoever has the segment's key is the one
 //! who signed frame 0, or the hub. `place` is the number of the last audit entry in the frame: it says what is sealed already, after
-//! the app was killed. Photographs have segments of their own, with place 0: they come after all text. Not here: files (vault, device), and what the hub does with what it opens.
+//! the app was killed. Photographs have segments of their own, with place 0: they come after all text. Drafts have one, under a name of owner of its
+//! own: it is replaced whole, and tells no device that anything was done. Not here: files (vault, device), and what the hub does with what it opens.
 
 use crate::bag::post::Posted;
+use crate::drafts::{self, DraftSaid};
 use crate::frame::FrameFault;
 use crate::letter::{ChoiceMade, ClaimMade, SignedForm};
 use crate::photos::{NamedBy, PhotoOf};
@@ -95,6 +97,13 @@ pub fn owner_of(chain: &ChainId) -> [u8; 8] {
     hash.first_chunk().copied().unwrap_or_default()
 }
 
+/// The same for what is being written, so that it is told from what was done without opening either.
+pub fn owner_of_drafts(chain: &ChainId) -> [u8; 8] {
+    let hash: [u8; 32] =
+        Sha256::new().chain_update(b"satchel drafts owner 1").chain_update(chain.as_str()).finalize().into();
+    hash.first_chunk().copied().unwrap_or_default()
+}
+
 /// What one commit left to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Frame {
@@ -126,6 +135,8 @@ pub enum Work {
         by: NamedBy,
         bytes: Vec<u8>,
     },
+    /// What is being written, as it stands: in a segment of drafts, and nobody's but its author's.
+    Draft(DraftSaid),
 }
 
 // ---- sealing ------------------------------------------------------------------------------------------------------------
@@ -142,6 +153,25 @@ impl Segment {
     pub fn begin(
         fresh: &[u8; 32],
         hub: &VerifyingKey,
+        whose: (&ChainId, &SigningKey),
+        at: Stamp,
+    ) -> Result<(Segment, Vec<u8>), OutboxFault> {
+        Segment::begin_as(owner_of(whose.0), (fresh, hub), whose, at)
+    }
+
+    /// The same for drafts.
+    pub fn begin_drafts(
+        fresh: &[u8; 32],
+        hub: &VerifyingKey,
+        whose: (&ChainId, &SigningKey),
+        at: Stamp,
+    ) -> Result<(Segment, Vec<u8>), OutboxFault> {
+        Segment::begin_as(owner_of_drafts(whose.0), (fresh, hub), whose, at)
+    }
+
+    fn begin_as(
+        owner: [u8; 8],
+        (fresh, hub): (&[u8; 32], &VerifyingKey),
         (chain, author): (&ChainId, &SigningKey),
         at: Stamp,
     ) -> Result<(Segment, Vec<u8>), OutboxFault> {
@@ -152,7 +182,7 @@ impl Segment {
         let public = hub.to_montgomery().to_bytes();
         let shared = secret.diffie_hellman(&PublicKey::from(public));
         let cipher = cipher(shared.as_bytes(), (&id, &ephemeral, &public))?;
-        let mut bytes = [MAGIC.as_slice(), &id.0, &owner_of(chain), &ephemeral].concat();
+        let mut bytes = [MAGIC.as_slice(), &id.0, &owner, &ephemeral].concat();
         let mut segment = Segment { id, cipher, next: 0 };
         let signature = author.sign(&statement(chain, &id, &ephemeral, hub)).to_bytes();
         let whose = Writer::new(VERSION).text(chain.as_str()).signed(at.millis()).bytes(&signature).finish();
@@ -303,7 +333,7 @@ pub fn open(bytes: &[u8], key: &SigningKey) -> Result<Opened, OutboxFault> {
     let at = Stamp::from_millis(from.signed()?);
     let signature = Signature::from_bytes(&from.array()?);
     from.end()?;
-    if owner_of(&chain) != outline.owner {
+    if ![owner_of(&chain), owner_of_drafts(&chain)].contains(&outline.owner) {
         return Err(OutboxFault::Author);
     }
     Ok(Opened {
@@ -396,6 +426,7 @@ fn frame_bytes(frame: &Frame) -> Result<Vec<u8>, OutboxFault> {
             Work::Photo { of, by, bytes } => {
                 to.number(7).bytes(of.person.as_bytes()).bytes(of.photo.as_bytes()).bytes(by.as_bytes()).bytes(bytes)
             }
+            Work::Draft(said) => drafts::put(to.number(8), said),
         };
     }
     let bytes = to.finish();
@@ -443,6 +474,7 @@ fn frame_of(bytes: &[u8]) -> Result<Frame, OutboxFault> {
                 let by = NamedBy::from_bytes(from.bytes()?).ok_or(OutboxFault::Form)?;
                 Work::Photo { of: PhotoOf { person, photo }, by, bytes: from.bytes()?.to_vec() }
             }
+            8 => Work::Draft(drafts::take(&mut from)?),
             _ => return Err(OutboxFault::Wire(WireFault::Newer)),
         });
     }

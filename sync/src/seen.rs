@@ -1,4 +1,4 @@
-//! Who has seen what: the hub tells the author's device that somebody opened a plan on a device that held the author's change. Role and
+//! Who has seen what: the hub tells the author's device that somebody opened a plan, visits or a record on a device that held what the author did there. Role and
 //! organisation only. Numbered by the hub for each author, so that what was told is not told again.
 
 use crate::wire::{VERSION, WireFault};
@@ -39,6 +39,55 @@ pub(crate) fn take(from: &mut Reader<'_>) -> Result<(u64, Vec<Seen>), WireFault>
     Ok((through, seen))
 }
 
+/// Work beside plans that somebody can have seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Of {
+    /// What was done at visits: [`Seen::through`] is the author's own time of the newest that was seen, in milliseconds since 1970.
+    Visits,
+    /// A choice that the author took down: [`Seen::through`] is the hub's number of it.
+    Choice,
+}
+
+impl Of {
+    pub const ALL: [Of; 2] = [Of::Visits, Of::Choice];
+
+    pub const fn number(self) -> u8 {
+        match self {
+            Of::Visits => 1,
+            Of::Choice => 2,
+        }
+    }
+
+    pub fn from_number(number: u64) -> Option<Of> {
+        Of::ALL.into_iter().find(|of| u64::from(of.number()) == number)
+    }
+}
+
+/// Who saw what of the author's work beside plans. `through` goes back with the next post, as with plans: one count for both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenWork {
+    pub through: u64,
+    pub seen: Vec<(Of, Seen)>,
+}
+
+pub(crate) fn put_work(work: &SeenWork) -> Vec<u8> {
+    let kinds = work.seen.iter().fold(Writer::new(VERSION), |to, (of, _)| to.number(of.number().into())).finish();
+    let plain: Vec<Seen> = work.seen.iter().map(|(_, seen)| seen.clone()).collect();
+    Writer::new(VERSION).bytes(&kinds).bytes(&put(work.through, &plain)).finish()
+}
+
+pub(crate) fn take_work(from: &mut Reader<'_>) -> Result<SeenWork, WireFault> {
+    let (mut kinds, mut inside) = (Reader::new(from.bytes()?, VERSION)?, Reader::new(from.bytes()?, VERSION)?);
+    let (through, plain) = take(&mut inside)?;
+    inside.end()?;
+    let mut seen = Vec::new();
+    for one in plain {
+        seen.push((Of::from_number(kinds.number()?).ok_or(WireFault::Newer)?, one));
+    }
+    kinds.end()?;
+    Ok(SeenWork { through, seen })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,7 +103,12 @@ mod tests {
         };
         let bytes = put(12, std::slice::from_ref(&one));
         let mut from = Reader::new(&bytes, VERSION).unwrap();
-        assert_eq!(take(&mut from).unwrap(), (12, vec![one]));
+        assert_eq!(take(&mut from).unwrap(), (12, vec![one.clone()]));
+        assert!(from.end().is_ok());
+        let work = SeenWork { through: 13, seen: vec![(Of::Choice, one.clone()), (Of::Visits, one)] };
+        let bytes = put_work(&work);
+        let mut from = Reader::new(&bytes, VERSION).unwrap();
+        assert_eq!(take_work(&mut from).unwrap(), work);
         assert!(from.end().is_ok());
     }
 }

@@ -8,7 +8,7 @@ use crate::bag::post as bag;
 use crate::frame::{Folder, FrameFault, LARGEST};
 use crate::letter::*;
 use crate::witness::{BatchMark, NotSigned, Notice, Receipt, TreeHead};
-use crate::{photos, plans, seen, visits};
+use crate::{drafts, owed, photos, plans, seen, visits};
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use record::audit::{Head, Link};
 use record::canon::{NotCanonical, Reader, Writer};
@@ -250,6 +250,9 @@ pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, Wir
         Letter::PhotosHeld(held) => (44, photos::held_bytes(held)),
         Letter::PhotosRefused(refused) => (45, photos::refused_bytes(refused)),
         Letter::Photo(piece) => (46, photos::down_bytes(piece)),
+        Letter::SeenWork(work) => (51, seen::put_work(work)),
+        Letter::Owed(owed) => (48, owed::put(owed)),
+        Letter::Drafts { through, drafts: all } => (47, drafts::letter_bytes(*through, all)?),
     };
     let mut bytes = ((body.len() + 1) as u32).to_le_bytes().to_vec();
     bytes.push(kind);
@@ -348,6 +351,12 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
         44 => Letter::PhotosHeld(photos::take_held(&mut from)?),
         45 => Letter::PhotosRefused(photos::take_refused(&mut from)?),
         46 => Letter::Photo(photos::take_down(&mut from)?),
+        51 => Letter::SeenWork(seen::take_work(&mut from)?),
+        48 => Letter::Owed(owed::take(&mut from)?),
+        47 => {
+            let (through, drafts) = drafts::take_letter(&mut from)?;
+            Letter::Drafts { through, drafts }
+        }
         _ => return Err(WireFault::Newer),
     };
     // Signed letters are read to their end by `take_signed`.

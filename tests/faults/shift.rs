@@ -196,6 +196,11 @@ fn in_outbox(home: &Path) -> Result<(u64, u64), &'static str> {
 
 /// What takes each version's step back, newest first: an older vault is a newer one without it.
 const BACK: &[(i64, &str)] = &[
+    (
+        12,
+        "drop table draft_gone; drop table owed; drop table work_seen; alter table draft drop column number;
+         alter table draft drop column from_device; alter table draft drop column from_number;",
+    ),
     (11, "alter table bag_note drop column hub_at; alter table bag_grant drop column read_at;"),
     (10, "drop table choice_held; drop table plan_aside; alter table photo rename column named_by to act;"),
     (9, "drop table photo; drop table photo_draft;"),

@@ -51,7 +51,9 @@ pub fn deed(vault: &mut Vault, n: u64, now: Stamp) -> Result<u64, VaultFault> {
             let text = format!("As told on visit {n}");
             Ok(left(vault.edit_plan(&on, &Edit::Write { place, seen, text }, now)?).1)
         }
-        3 => act(vault, &visit, (Body::Started { booking: String::new() }, None), n, now),
+        3 if n < KINDS => act(vault, &visit, (Body::Started { booking: String::new() }, None), n, now),
+        // The visit is on.
+        3 => act(vault, &visit, (Body::Note { text: format!("Still here, {n}") }, None), n, now),
         4 => Ok(left(vault.access_notes(&visit, now)?).1),
         5 => {
             let form = format!("wound-{n}");

@@ -22,6 +22,8 @@ pub struct Weather {
     pub cut: AtomicBool,
     /// The next answer ends after this many bytes; `usize::MAX` lets it through.
     pub cut_answer_at: AtomicUsize,
+    /// Answers come in parts of so many bytes; 0 for one piece.
+    pub parts_of: AtomicUsize,
     /// Posts longer than this are cut before the hub has heard them whole; 0 for a line that carries anything.
     pub carries_at_most: AtomicUsize,
     /// The hub hears the next post, but the answer is lost.
@@ -119,7 +121,8 @@ impl Carrier for Wire {
             let at = self.weather.cut_answer_at.swap(usize::MAX, Ordering::Relaxed);
             let cut = at < bytes.len();
             bytes.truncate(at);
-            Ok(Box::new(Whole { bytes: Some(bytes), cut }) as Box<dyn Answer>)
+            let part = self.weather.parts_of.load(Ordering::Relaxed);
+            Ok(Box::new(Whole { bytes: Some(bytes), part, cut }) as Box<dyn Answer>)
         })
     }
 
@@ -141,9 +144,10 @@ impl Carrier for Wire {
     }
 }
 
-/// An answer that arrives in one piece, and may then be cut.
+/// An answer that arrives in one piece, or in parts, and may then be cut.
 struct Whole {
     bytes: Option<Vec<u8>>,
+    part: usize,
     cut: bool,
 }
 
@@ -151,7 +155,14 @@ impl Answer for Whole {
     fn next(&mut self) -> Soon<'_, Result<Option<Vec<u8>>, CarryFault>> {
         Box::pin(async {
             match self.bytes.take() {
-                Some(bytes) => Ok(Some(bytes)),
+                Some(mut bytes) => {
+                    if self.part > 0 && bytes.len() > self.part {
+                        self.bytes = Some(bytes.split_off(self.part));
+                        // Whoever watches gets a turn between two parts, as on a slow line.
+                        tokio::task::yield_now().await;
+                    }
+                    Ok(Some(bytes))
+                }
                 None if self.cut => Err(CarryFault::Cut),
                 None => Ok(None),
             }

@@ -13,8 +13,9 @@ use record::{PersonId, Section, Sections, SourceId, Stamp};
 use sync::frame::{Dictionary, Folder, Whole, facts_to_bytes, wholes_to_bytes};
 use sync::letter::{Change, Cursor, End, Ended, EndedBecause, Fetching, Letter, PersonLetter, Post, WholeLetter};
 use sync::outbox::{Frame, Segment, SegmentReceipt, Work};
+use sync::owed::{Owed, Things};
 use sync::photos::{NamedBy, PhotoOf, Piece, Wanted};
-use sync::seen::Seen;
+use sync::seen::{Of, Seen, SeenWork};
 use sync::wire;
 use sync::witness::{BatchMark, Notice, Receipt, TreeHead};
 
@@ -116,6 +117,7 @@ fn letters() {
     let ended = Ended { why: EndedBecause::Lost, at: Stamp::from_millis(8), signature: [0; 64] };
     let (role, organisation) = (Role::CareStaff, "Elm House".to_owned());
     let seen = Seen { person: person(), through: 4, role, organisation, at: Stamp::from_millis(9) };
+    let seen_too = seen.clone();
     let receipt = Receipt {
         epoch: 1,
         through: 9,
@@ -138,6 +140,8 @@ fn letters() {
         Letter::Certified { sworn: b"a certificate".to_vec(), ended: vec!["D2".parse().unwrap()] },
         Letter::Ended(wire::sign_ended(ended, b"post", &key())),
         Letter::Seen { through: 12, seen: vec![seen] },
+        Letter::SeenWork(SeenWork { through: 13, seen: vec![(Of::Visits, seen_too.clone()), (Of::Choice, seen_too)] }),
+        Letter::Owed(Owed { letters: 40, bytes: 90_000, people: vec![(person(), Things::RECORD.with(Things::PLAN))] }),
     ] {
         let bytes = wire::write_letter(&letter, &mut folder).unwrap();
         assert_eq!(wire::read_letter(&bytes[4..], &mut folder).unwrap(), letter);

@@ -91,6 +91,67 @@ async fn a_change_is_here_then_held_then_seen_and_each_is_said_only_when_it_is_s
     assert_eq!(seen_lines.count(), 1);
 }
 
+/// How many saw the entries of this author's log, newest first.
+async fn entries_seen(author: &Worker, person: PersonId) -> Vec<usize> {
+    let page = author.visits(person).await;
+    let seen = |at| page.seen.iter().filter(|(through, _)| *through >= at).count();
+    page.log.entries.iter().map(|entry| seen(entry.act.at)).collect()
+}
+
+#[tokio::test]
+async fn what_was_done_at_a_visit_and_a_choice_taken_down_are_seen_by_who_opened_them_with_it() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::None);
+    let (author, colleague) = (world.nurse("N1").await, world.worker("N2", Role::CareStaff).await);
+    for worker in [&author, &colleague] {
+        worker.sync().await;
+        worker.sync().await;
+    }
+    author.ask(crate::lost::choice(ada, Choice::Y3)).await.unwrap();
+    author.sync().await;
+    author.note(ada, "Skin sound.").await;
+    world.pass(SignedDuration::from_mins(1));
+    author.act(ada, Body::Dose(stories::visits::dose(record::visit::Part::Morning, world.now(), vec![]))).await;
+    author.sync().await;
+    let held = of(&author, ada).await;
+    assert_eq!((held.visits_seen.len(), held.choice_seen.len()), (0, 0), "held, and nobody else has opened it");
+    // Asked for before it came, and refused: not seen. Then it is there, and opened: the record alone is the choice, not the visits.
+    colleague.open(ada).await.unwrap_err();
+    colleague.sync().await;
+    colleague.sync().await;
+    author.sync().await;
+    assert_eq!(of(&author, ada).await.choice_seen, vec![]);
+    world.pass(SignedDuration::from_mins(1));
+    colleague.opened(ada).await;
+    colleague.sync().await;
+    author.sync().await;
+    let record = of(&author, ada).await;
+    assert_eq!((record.visits_seen.len(), record.choice_seen.len()), (0, 1));
+    let looked = world.now();
+    colleague.visits(ada).await;
+    colleague.sync().await;
+    author.sync().await;
+    let seen = of(&author, ada).await;
+    let by = &seen.visits_seen[0];
+    assert_eq!(
+        (seen.visits_seen.len(), by.role, by.organisation.as_str(), by.at),
+        (1, Role::CareStaff, "Testshire Community Trust", looked)
+    );
+    assert_eq!(entries_seen(&author, ada).await, [1, 1], "the dose and the note");
+    // What is done after that nobody has seen; what was told once is not told again, and outlives the app.
+    world.pass(SignedDuration::from_mins(1));
+    author.note(ada, "Rang her daughter.").await;
+    author.sync().await;
+    let author = author.restarted(&world).sign_in_again().await;
+    author.sync().await;
+    assert_eq!(of(&author, ada).await.visits_seen, vec![]);
+    assert_eq!(entries_seen(&author, ada).await, [0, 1, 1]);
+    // Nor has anybody seen another choice.
+    author.ask(crate::lost::choice(ada, Choice::N1)).await.unwrap();
+    author.sync().await;
+    assert!(receipts(&author).await.people.iter().all(|work| work.choice_seen.is_empty()));
+}
+
 #[tokio::test]
 async fn a_visit_and_a_bag_are_here_then_held_and_each_is_said_only_when_it_is_so() {
     let world = World::new();

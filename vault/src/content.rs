@@ -140,8 +140,8 @@ pub(crate) fn carried(conn: &Connection, person: PersonId) -> Result<Option<(i64
 pub(crate) fn set_carried(conn: &Connection, id: i64, carried: i64) -> Result<(), VaultFault> {
     conn.prepare_cached("update listing set carried = ?2 where id = ?1")?.execute(params![id, carried])?;
     if carried != OPEN {
-        // The flags of a list row are of the record: they go with it.
-        let sql = "update listing set row = json_replace(row, '$.flags', json('[]')) where id = ?1";
+        // The flags of a list row are of the record, and so is that there are medicines: they go with it.
+        let sql = "update listing set row = json_remove(json_replace(row, '$.flags', json('[]')), '$.medicines_at') where id = ?1";
         conn.prepare_cached(sql)?.execute([id])?;
     }
     Ok(())
@@ -186,7 +186,7 @@ pub(crate) fn erase_frames(conn: &Connection, person: PersonId) -> Result<(), Va
     for sql in [
         "delete from frame where id / 4 = (select id from person where uid = ?1)",
         "delete from sealed where id / 4 = (select id from person where uid = ?1)",
-        "update listing set carried = 0, row = json_replace(row, '$.flags', json('[]'))
+        "update listing set carried = 0, row = json_remove(json_replace(row, '$.flags', json('[]')), '$.medicines_at')
            where id = (select id from person where uid = ?1)",
     ] {
         conn.prepare_cached(sql)?.execute([person.as_bytes()])?;

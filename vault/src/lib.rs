@@ -27,6 +27,7 @@ mod rules;
 mod deed;
 
 mod door;
+mod drafts;
 mod log;
 
 mod content;
@@ -46,6 +47,8 @@ mod receipts;
 mod visits;
 
 mod post;
+
+mod lacks;
 
 mod files;
 mod open;

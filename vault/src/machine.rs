@@ -10,11 +10,11 @@ use crate::parcels::Parcel;
 use crate::post::{self, Arrived, Bite, Standing};
 use crate::receipts::{self, PersonWork, Readiness};
 use crate::seal::Sealer;
-use crate::{aging, bags, content};
-use record::Stamp;
+use crate::{aging, bags, content, lacks};
 use record::audit::Event;
 use record::lease::NotExtended;
-use record::receipt::HubWord;
+use record::receipt::{AsAt, HubWord};
+use record::{PersonId, Stamp};
 use std::path::Path;
 
 /// The PIN, given again while the vault is open. A right one clears the count of wrong ones, so those are recorded first.
@@ -77,6 +77,11 @@ impl Vault {
     /// Where this user's own work is, person by person. Recorded like showing the list.
     pub fn work(&mut self, now: Stamp) -> Result<Vec<PersonWork>, VaultFault> {
         receipts::work(&mut self.door, now)
+    }
+
+    /// What is here of somebody, and what is not, in one line. No content is read.
+    pub fn as_at(&self, person: PersonId) -> Result<Option<AsAt>, VaultFault> {
+        lacks::as_at(&self.door, person)
     }
 
     /// What of everybody on the list is here. Recorded like showing the list.

@@ -6,7 +6,8 @@
 //! outbox/<random name>.outbox   one session's work (sync::outbox); the vault itself cannot open it again
 //! ```
 //!
-//! Photographs are in segments of their own, which go after all others. Frames with work (a choice, a change of a plan) are synced to the
+//! Photographs are in segments of their own, which go after all others. What is being written and is nobody's record yet, every draft as it now stands, is
+//! in one that is replaced whole when any of them changes, and goes only against the hub's receipt for it (decision 0059). Frames with work (a choice, a change of a plan) are synced to the
 //! disk before the screen hears of them. Frames with nothing but audit
 //! are written without waiting: the vault's own commit, a moment before, waited (decision 0035 has the measurement). What was committed
 //! and not sealed, because the app was killed between the two, is sealed when the vault is opened next. A segment goes when the hub's
@@ -14,22 +15,24 @@
 
 use crate::door::Told;
 use crate::fault::VaultFault;
-use crate::{bags, ledger, parcels, plans, post, visits};
+use crate::{bags, drafts, ledger, parcels, plans, post, visits};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use record::audit::{Entry, Link};
-use record::{ChainId, Stamp};
+use record::{ChainId, PersonId, Stamp};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use sync::outbox::{Frame, Segment, Work, owner_of};
+use sync::drafts::DraftSaid;
+use sync::outbox::{Frame, OutboxFault, Segment, Work, owner_of, owner_of_drafts};
 use sync::witness::BatchMark;
 use zeroize::Zeroizing;
 
 /// A segment this long (bytes) is followed by another.
 const LONG: u64 = 2 << 20;
-/// The place of a photograph: of no entry.
+/// The place of a photograph, and of drafts: of no entry.
 const PHOTO: u64 = 0;
 
 pub(crate) struct Outbox {
@@ -43,7 +46,15 @@ pub(crate) struct Outbox {
     /// Committed, and not written here yet: a write that failed.
     pending: Vec<(u64, Frame)>,
     photos: Vec<Work>,
+    /// Every draft as it now stands, and those that ended and the hub may not know of; sealed anew when `due`.
+    drafts: BTreeMap<(PersonId, String), DraftSaid>,
+    drafts_due: bool,
+    /// Where this session sealed them last, and up to which number.
+    draft_file: Option<(PathBuf, u64)>,
 }
+
+/// How a segment is begun: of what was done, or of drafts.
+type Begin = fn(&[u8; 32], &VerifyingKey, (&ChainId, &SigningKey), Stamp) -> Result<(Segment, Vec<u8>), OutboxFault>;
 
 struct Current {
     file: File,
@@ -69,11 +80,17 @@ impl Outbox {
             current: None,
             pending: Vec::new(),
             photos: Vec::new(),
+            drafts: BTreeMap::new(),
+            drafts_due: false,
+            draft_file: None,
         }
     }
 
     /// Takes over what a session before this one committed and did not seal. Nothing is written yet: the next frame comes after it.
     pub(crate) fn catch_up(&mut self, conn: &Connection, told: &Told, count: u64) -> Result<(), VaultFault> {
+        let (drafts, due) = drafts::all(conn)?;
+        self.drafts = drafts.into_iter().map(|said| ((said.person, said.form.clone()), said)).collect();
+        self.drafts_due = due;
         let own = owner_of(&self.chain);
         let found = parcels::list(&self.folder)?;
         let sealed = found.iter().filter(|p| p.owner == own).map(|p| p.through).max();
@@ -95,7 +112,8 @@ impl Outbox {
         work: Vec<Work>,
         now: Stamp,
     ) -> Result<(), VaultFault> {
-        if entries.is_empty() && work.is_empty() && self.pending.is_empty() && self.photos.is_empty() {
+        let waits = !self.pending.is_empty() || !self.photos.is_empty() || self.drafts_due;
+        if entries.is_empty() && work.is_empty() && !waits {
             return Ok(());
         }
         self.queue(place, entries, work);
@@ -104,6 +122,12 @@ impl Outbox {
 
     fn queue(&mut self, place: u64, entries: Vec<Vec<u8>>, work: Vec<Work>) {
         let (photos, work): (Vec<Work>, _) = work.into_iter().partition(|work| matches!(work, Work::Photo { .. }));
+        let (drafts, work): (Vec<Work>, _) = work.into_iter().partition(|work| matches!(work, Work::Draft(_)));
+        for work in drafts {
+            let Work::Draft(said) = work else { continue };
+            self.drafts.insert((said.person, said.form.clone()), said);
+            self.drafts_due = true;
+        }
         if !entries.is_empty() || !work.is_empty() {
             self.pending.push((place, self.framed(entries, work)));
         }
@@ -114,7 +138,7 @@ impl Outbox {
         // Photographs first: what says that a commit is sealed (its place, which only text has) must not be there before all of it is.
         while let Some(photo) = self.photos.pop() {
             let frame = Frame { work: vec![photo], ..Frame::default() };
-            let written = self.begin(now).and_then(|mut current| {
+            let written = self.begin(now, Segment::begin).and_then(|mut current| {
                 let bytes = current.segment.frame(PHOTO, &frame)?;
                 Ok(current.file.write_all(&bytes).and_then(|()| current.file.sync_data())?)
             });
@@ -123,7 +147,40 @@ impl Outbox {
                 return Err(fault);
             }
         }
-        if self.pending.is_empty() { Ok(()) } else { self.write_frames(now) }
+        if !self.pending.is_empty() {
+            self.write_frames(now)?;
+        }
+        if self.drafts_due { self.write_drafts(now) } else { Ok(()) }
+    }
+
+    /// Seals all drafts in one new segment, and only then lets the one before go: who has both takes the later.
+    fn write_drafts(&mut self, now: Stamp) -> Result<(), VaultFault> {
+        let own = owner_of_drafts(&self.chain);
+        let before = match &self.draft_file {
+            Some((path, through)) => {
+                if !path.exists() {
+                    // It went against the hub's receipt: what had ended by then need not be said again.
+                    self.drafts.retain(|_, said| !said.fields.is_empty() || said.number > *through);
+                }
+                vec![path.clone()]
+            }
+            None => {
+                let found = parcels::list(&self.folder)?.into_iter();
+                found.filter(|parcel| parcel.owner == own).map(|parcel| parcel.path).collect()
+            }
+        };
+        let frame = Frame { work: self.drafts.values().cloned().map(Work::Draft).collect(), ..Frame::default() };
+        let through = self.drafts.values().map(|said| said.number).max().unwrap_or(0);
+        let mut current = self.begin(now, Segment::begin_drafts)?;
+        let bytes = current.segment.frame(PHOTO, &frame)?;
+        current.file.write_all(&bytes)?;
+        current.file.sync_data()?;
+        for path in before {
+            // One that cannot be removed is sent again, and is older than this one.
+            let _ = fs::remove_file(path);
+        }
+        (self.draft_file, self.drafts_due) = (Some((current.path, through)), false);
+        Ok(())
     }
 
     fn write_frames(&mut self, now: Stamp) -> Result<(), VaultFault> {
@@ -131,7 +188,7 @@ impl Outbox {
             self.current = None;
         }
         if self.current.is_none() {
-            self.current = Some(self.begin(now)?);
+            self.current = Some(self.begin(now, Segment::begin)?);
         }
         let Some(current) = &mut self.current else { return Ok(()) };
         let mut bytes = Vec::new();
@@ -155,13 +212,13 @@ impl Outbox {
         }
     }
 
-    fn begin(&mut self, now: Stamp) -> Result<Current, VaultFault> {
+    fn begin(&mut self, now: Stamp, how: Begin) -> Result<Current, VaultFault> {
         let part = |what: &[u8], chance: &[u8; 32]| -> [u8; 32] {
             Sha256::new().chain_update(what).chain_update(chance).finalize().into()
         };
         let fresh = Zeroizing::new(part(b"segment", &self.chance));
         self.chance = Zeroizing::new(part(b"next", &self.chance));
-        let (segment, head) = Segment::begin(&fresh, &self.hub, (&self.chain, &self.author), now)?;
+        let (segment, head) = how(&fresh, &self.hub, (&self.chain, &self.author), now)?;
         fs::create_dir_all(&self.folder)?;
         let path = parcels::path_of(&self.folder, segment.id);
         let mut file = File::options().write(true).create_new(true).open(&path)?;

@@ -7,6 +7,7 @@ use crate::content::{OPEN, SEALED};
 use crate::door::{Door, Errand};
 use crate::fault::VaultFault;
 use crate::post::{get_number, put_number};
+use crate::visits;
 use record::audit::Event;
 use record::consent::{Carriage, Choice, Purpose};
 use record::feed::{Listing, Rules};
@@ -16,7 +17,7 @@ use record::section::Compartment;
 use record::{PersonId, Sections, Stamp};
 use rusqlite::{Connection, Row, params};
 use std::collections::BTreeSet;
-use sync::seen::Seen;
+use sync::seen::{Of, Seen, SeenWork};
 
 /// The number of the newest "seen" that this device was told.
 const TOLD: &str = "seen";
@@ -34,6 +35,10 @@ pub struct PersonWork {
     pub choice_waiting: bool,
     /// Who saw the newest change of the plan that the hub holds.
     pub seen: Vec<SeenBy>,
+    /// Who saw the newest of what this user did at visits that the hub holds.
+    pub visits_seen: Vec<SeenBy>,
+    /// Who saw the choice in force, if this user took it down here.
+    pub choice_seen: Vec<SeenBy>,
 }
 
 /// One person, before a round.
@@ -84,7 +89,8 @@ pub(crate) fn work(door: &mut Door, now: Stamp) -> Result<Vec<PersonWork>, Vault
                 (select count(*) from photo f left join act_out o on o.id = f.named_by left join bag_note b on b.id = f.named_by
                    where f.person = p.uid and f.waits = 1 and coalesce(f.refused, o.refused, b.refused) is not null),
                 (select count(held_at) from photo f where f.person = p.uid),
-                (select max(held_at) from photo f where f.person = p.uid)
+                (select max(held_at) from photo f where f.person = p.uid),
+                p.rules, exists (select 1 from choice_held c where c.person = p.uid)
              from person p join listing l using (id) left join plan n on n.person = p.uid";
         let mut all = Vec::new();
         {
@@ -96,15 +102,24 @@ pub(crate) fn work(door: &mut Door, now: Stamp) -> Result<Vec<PersonWork>, Vault
                 for (work, first) in Work::ALL.into_iter().zip((3..).step_by(4)) {
                     lots.extend(lot(row, work, first)?);
                 }
-                if lots.is_empty() && !choice_waiting {
+                let rules = row.get_ref(19)?.as_blob().map_err(rusqlite::Error::from)?;
+                let rules: Rules = serde_json::from_slice(rules).map_err(|_| VaultFault::Corrupt { what: "rule" })?;
+                let taken_down = row.get::<_, bool>(20)? && !choice_waiting;
+                let person = PersonId::from_bytes(row.get(0)?);
+                let choice_seen = match taken_down {
+                    true => since(work_seen(errand.tx(), Of::Choice, person)?, rules.version.0),
+                    false => Vec::new(),
+                };
+                if lots.is_empty() && !choice_waiting && choice_seen.is_empty() {
                     continue;
                 }
                 let listing = serde_json::from_str(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?);
-                let person = PersonId::from_bytes(row.get(0)?);
                 let plan = lots.iter().find(|lot| lot.work == Work::Plan).and_then(|lot| lot.held);
                 all.push(PersonWork {
                     listing: listing.map_err(|_| VaultFault::Corrupt { what: "listing" })?,
                     seen: plan.map(|(n, _)| seen_by(errand.tx(), person, n)).transpose()?.unwrap_or_default(),
+                    visits_seen: visits_seen(errand.tx(), person)?,
+                    choice_seen,
                     lots,
                     choice_waiting,
                 });
@@ -113,6 +128,18 @@ pub(crate) fn work(door: &mut Door, now: Stamp) -> Result<Vec<PersonWork>, Vault
         errand.log(Event::Listed { shown: all.len() as u64, searched: true })?;
         Ok(all)
     })
+}
+
+/// Who saw the newest of this user's own acts that the hub holds.
+fn visits_seen(conn: &Connection, person: PersonId) -> Result<Vec<SeenBy>, VaultFault> {
+    match visits::newest_held(conn, person)? {
+        Some(newest) => Ok(since(work_seen(conn, Of::Visits, person)?, newest.millis() as u64)),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn since(seen: Vec<(u64, SeenBy)>, number: u64) -> Vec<SeenBy> {
+    seen.into_iter().filter(|(through, _)| *through >= number).map(|(_, by)| by).collect()
 }
 
 /// One kind of work about the row's person, from four columns on; nothing where none was done.
@@ -185,8 +212,7 @@ pub(crate) fn seen_by(conn: &Connection, person: PersonId, number: u64) -> Resul
     let mut rows = query.query(params![person.as_bytes(), number as i64])?;
     let mut seen = Vec::new();
     while let Some(row) = rows.next()? {
-        let role = Role::from_code(&row.get::<_, String>(0)?).ok_or(VaultFault::Corrupt { what: "seen" })?;
-        seen.push(SeenBy { role, organisation: row.get(1)?, at: Stamp::from_millis(row.get(2)?) });
+        seen.push(by(row)?);
     }
     Ok(seen)
 }
@@ -207,6 +233,40 @@ pub(crate) fn take_seen(errand: &Errand<'_>, through: u64, seen: &[Seen]) -> Res
     put_number(errand.tx(), TOLD, through as i64)
 }
 
+/// The same of work beside plans.
+pub(crate) fn take_seen_work(errand: &Errand<'_>, work: &SeenWork) -> Result<(), VaultFault> {
+    let sql = "insert into work_seen (kind, person, role, organisation, through, at) values (?1, ?2, ?3, ?4, ?5, ?6)
+               on conflict do update set through = max(through, ?5), at = max(at, ?6)";
+    for (of, one) in &work.seen {
+        errand.tx().prepare_cached(sql)?.execute(params![
+            of.number(),
+            one.person.as_bytes(),
+            one.role.code(),
+            one.organisation,
+            one.through as i64,
+            one.at.millis()
+        ])?;
+    }
+    put_number(errand.tx(), TOLD, work.through as i64)
+}
+
+/// Who saw this user's work of that kind about somebody, each with how far: see [`Of`].
+pub(crate) fn work_seen(conn: &Connection, of: Of, person: PersonId) -> Result<Vec<(u64, SeenBy)>, VaultFault> {
+    let sql = "select role, organisation, at, through from work_seen where kind = ?1 and person = ?2 order by at, organisation";
+    let mut query = conn.prepare_cached(sql)?;
+    let mut rows = query.query(params![of.number(), person.as_bytes()])?;
+    let mut seen = Vec::new();
+    while let Some(row) = rows.next()? {
+        seen.push((row.get::<_, i64>(3)? as u64, by(row)?));
+    }
+    Ok(seen)
+}
+
+fn by(row: &Row<'_>) -> Result<SeenBy, VaultFault> {
+    let role = Role::from_code(&row.get::<_, String>(0)?).ok_or(VaultFault::Corrupt { what: "seen" })?;
+    Ok(SeenBy { role, organisation: row.get(1)?, at: Stamp::from_millis(row.get(2)?) })
+}
+
 pub(crate) fn told(conn: &Connection) -> Result<u64, VaultFault> {
     Ok(get_number(conn, TOLD)?.unwrap_or(0) as u64)
 }
@@ -218,7 +278,7 @@ pub(crate) fn moved(errand: &Errand<'_>) -> Result<(), VaultFault> {
 }
 
 /// The entry after which everything was written with what the cursor says; 0 in an epoch that began later.
-pub(crate) fn since(conn: &Connection, epoch: u32) -> Result<u64, VaultFault> {
+pub(crate) fn held_since(conn: &Connection, epoch: u32) -> Result<u64, VaultFault> {
     let kept = get_number(conn, SINCE)?.unwrap_or(i64::MAX);
     Ok(if kept >> EPOCH < i64::from(epoch) { 0 } else { (kept & ((1 << EPOCH) - 1)) as u64 })
 }

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_9.sql"),
     include_str!("schema_10.sql"),
     include_str!("schema_11.sql"),
+    include_str!("schema_12.sql"),
 ];
 
 /// The first bytes of every SQLite file that is not encrypted.
@@ -100,7 +101,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("vault.db");
         open(&path, &key(1)).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(open(&path, &key(1)), Err(VaultFault::Newer { found: 99, known: 11 })));
+        assert!(matches!(open(&path, &key(1)), Err(VaultFault::Newer { found: 99, known: 12 })));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use super::audit::DRIFT;
 use super::{Answering, PostFault};
 use crate::store::consent::{self, FormKept};
-use crate::store::{alarms, caseload, people, trust};
+use crate::store::{alarms, caseload, people, seen, trust};
 use record::PersonId;
 use record::audit::BreakKind;
 use record::consent::{Carriage, Channel, RecordedBy, Relationship};
@@ -39,7 +39,9 @@ impl Answering<'_> {
                 // Its author had seen what the same device recorded before it.
                 let saw = own.get(&made.person).copied().unwrap_or(0).max(made.saw.0);
                 trust::record_choice(self.tx, row, &made.recorded, &made.key, saw, self.now)?;
-                own.insert(made.person, trust::choice_seq(self.tx, &made.key)?);
+                let choice = trust::choice_seq(self.tx, &made.key)?;
+                seen::choice_by(self.tx, choice, &self.post.chain)?;
+                own.insert(made.person, choice);
             }
             held.push(made.key);
         }

@@ -12,6 +12,7 @@ use record::PersonId;
 use record::consent::{Carriage, Relationship};
 use record::feed::{Rules, Seq};
 use record::section::Compartment;
+use std::collections::BTreeSet;
 use sync::letter::{Change, Cursor, Fetching, Letter, PersonLetter, Signed, WholeLetter};
 use sync::wire;
 
@@ -26,6 +27,22 @@ impl Answering<'_> {
             // Base 0 would mean "nothing began": the counter starts above it once anything has ever happened.
             None => Fetching { base: Seq(journal::counter(self.tx)?.max(1)), after: 0, wholes: false },
         };
+        self.owed_whole(at)?;
+        // People who are to be visited today are read first. They move no cursor, so that whoever comes after a cut comes again.
+        let mut early = BTreeSet::new();
+        if self.post.cursor.fetching.is_none() {
+            let all = caseload::members_after(self.tx, &self.caseloads, 0, u32::MAX)?;
+            early = self.booked_today(&all)?;
+            let rows: Vec<i64> = early.iter().copied().collect();
+            self.beside(&rows)?;
+            for (told, row) in rows.into_iter().enumerate() {
+                self.person(row, (Seq(0), false))?;
+                if self.full() {
+                    early = early.into_iter().take(told + 1).collect();
+                    break;
+                }
+            }
+        }
         loop {
             let rows = caseload::members_after(self.tx, &self.caseloads, at.after, 64)?;
             if rows.is_empty() && at.wholes {
@@ -37,13 +54,14 @@ impl Answering<'_> {
             }
             // The resources of people follow, whose plans went before them.
             if !at.wholes {
+                let rows: Vec<i64> = rows.iter().copied().filter(|row| !early.contains(row)).collect();
                 self.beside(&rows)?;
             }
             for row in rows {
                 if at.wholes {
                     self.wholes(row, at.base)?
-                } else {
-                    self.person(row, at.base)?
+                } else if !early.contains(&row) {
+                    self.person(row, (at.base, false))?
                 }
                 at.after = row as u64;
                 if self.full() {
@@ -70,9 +88,13 @@ impl Answering<'_> {
 
     /// What happened after `cursor` to anybody on the caseloads.
     pub(super) fn since(&mut self, mut cursor: Seq) -> Result<(Cursor, bool), PostFault> {
+        let mut first = true;
         loop {
             let (lines, last) = journal::lines(self.tx, &self.caseloads, cursor, STRIDE)?;
             let Some(last) = last else { return Ok((Cursor { seq: cursor, fetching: None }, false)) };
+            if std::mem::take(&mut first) {
+                self.owed_since(cursor)?;
+            }
             let mut standing = std::collections::HashMap::new();
             for (person, _) in &lines {
                 let recorded = trust::choice(self.tx, *person)?.1;
@@ -90,7 +112,7 @@ impl Answering<'_> {
             for (row, owed) in due {
                 match owed {
                     Owed::Removal => self.removal(row, last)?,
-                    Owed::RulesOnly => self.person(row, Seq(0))?,
+                    Owed::RulesOnly => self.person(row, (Seq(0), true))?,
                     Owed::Whole => whole.push(row),
                     Owed::Changes => {
                         changes.push(self.change(row, cursor)?);
@@ -107,6 +129,9 @@ impl Answering<'_> {
             if !changes.is_empty() {
                 self.say(&Letter::Changed(changes))?;
             }
+            // Who is visited today before other new people.
+            let today = if whole.len() > 1 { self.booked_today(&whole)? } else { BTreeSet::new() };
+            whole.sort_by_key(|row| !today.contains(row));
             self.whole(&whole)?;
             self.plans_out(&plans, Some(cursor))?;
             self.acts_out(&acts, Some(cursor))?;
@@ -120,7 +145,7 @@ impl Answering<'_> {
     /// People whole, with what stands beside their records.
     pub(super) fn whole(&mut self, rows: &[i64]) -> Result<(), PostFault> {
         self.beside(rows)?;
-        rows.iter().try_for_each(|row| self.person(*row, Seq(0)))
+        rows.iter().try_for_each(|row| self.person(*row, (Seq(0), true)))
     }
 
     /// Plans and visits go before their people: if the answer is cut between them, nobody is shown without theirs, as if nothing had been
@@ -130,7 +155,9 @@ impl Answering<'_> {
         self.acts_out(rows, None)
     }
 
-    fn person(&mut self, row: i64, base: Seq) -> Result<(), PostFault> {
+    /// Somebody, with the resources whole or without: in a first fetch every record comes first, and what it was made from afterwards; but what is sealed is
+    /// sealed at once.
+    fn person(&mut self, row: i64, (base, resources): (Seq, bool)) -> Result<(), PostFault> {
         let ready = frames::ready(self.tx, self.folds.region(self.tx)?, row, self.now)?;
         let rules = self.rules(row, ready.person)?;
         let Ready { head, listing, frames, .. } = ready;
@@ -140,8 +167,7 @@ impl Answering<'_> {
             let said = plans::said(self.tx, row, rules.value.person)?;
             frames::add_said(self.folds.region(self.tx)?, &mut frames, &said)?;
         }
-        if base.0 != 0 && carriage == Carriage::Open {
-            // In a first fetch every record comes first, and what it was made from afterwards; but what is sealed is sealed at once.
+        if !resources && carriage == Carriage::Open {
             frames.retain(|(compartment, _)| *compartment != Compartment::Whole);
         }
         self.sent.push(Sent::Person(rules.value.person, bits(frames.iter().map(|(c, _)| *c))));

@@ -4,12 +4,15 @@
 mod audit;
 mod bags;
 mod choices;
+mod drafts;
 mod feed;
 mod lease;
 pub mod outbox;
+mod owed;
 mod photos;
 mod plans;
 mod seen;
+mod today;
 mod visits;
 
 use crate::frames::{Folds, FramesFault};
@@ -211,6 +214,9 @@ impl<'a> Answering<'a> {
             self.say(&Letter::FormsHeld(forms))?;
         }
         self.seen()?;
+        if !more && cursor.fetching.is_none() {
+            self.drafts_out()?;
+        }
         // Last: everything that somebody needs to know is in the answer already.
         if !more && cursor.fetching.is_none() {
             more = self.photos_out()?;

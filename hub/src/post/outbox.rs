@@ -1,6 +1,6 @@
 //! Takes in a segment of a device's outbox, whoever brings it: a device whose vault is closed or lost, a colleague's device, an
-//! administrator with a file. Its audit, choices, claims, forms, plan changes, acts and notes of bags go the way of a post's; what came
-//! before is taken once.
+//! administrator with a file. Its audit, choices, claims, forms, plan changes, acts and notes of bags go the way of a post's, drafts a way of their own
+//! ([`super::drafts`]); what came before is taken once.
 //! The answer is a receipt for exactly these bytes, given after the commit. Nothing goes out: a segment asks for nothing.
 //!
 //! Audit whose beginning has not come, or a photograph whose act or note has not, waits here, whole; the receipt says that the hub holds it, for it
@@ -60,7 +60,9 @@ impl<'a> Answering<'a> {
         if !waits {
             self.waiting(&chain)?;
         }
-        let has_work = opened.frames.iter().any(|frame| !frame.work.is_empty());
+        self.segment_drafts(&opened.frames)?;
+        let done = |work: &Work| !matches!(work, Work::Draft(_));
+        let has_work = opened.frames.iter().any(|frame| frame.work.iter().any(done));
         if self.over.is_some() {
             // As with a post: an ended enrolment's work is kept for a person to look at, once.
             if has_work {
@@ -206,8 +208,8 @@ fn post_of(opened: &Opened) -> Result<Post, PostFault> {
             Work::Plan { person, change } => plans.entry(*person).or_default().push(change),
             Work::Act(act) => acts.push(act.clone()),
             Work::Bag(note) => bags.push(note.clone()),
-            // Taken in by itself: it has no piece to begin with.
-            Work::Photo { .. } => {}
+            // Taken in by themselves: a photograph has no piece to begin with, and a draft is in no post.
+            Work::Photo { .. } | Work::Draft(_) => {}
         }
     }
     // A change that is no change cannot be packed: its bundle is left out, and the segment stays where it is.

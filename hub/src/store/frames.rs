@@ -1,5 +1,6 @@
 //! Frames at rest: what was made for a person, at which head and with which dictionary. What is in them is `crate::frames`' to say.
 
+use record::section::Compartment;
 use record::{PersonId, Stamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -57,6 +58,25 @@ pub fn index(tx: &Transaction<'_>, row: i64) -> rusqlite::Result<Option<Vec<u8>>
     tx.prepare_cached("select bytes from frame where person = ?1 and compartment = ?2")?
         .query_row(params![row, INDEX], |r| r.get(0))
         .optional()
+}
+
+/// How many bytes a person's frames are as they lie: those to be read, and the resources whole. `None` where none were made.
+pub fn lengths(tx: &Transaction<'_>, row: i64) -> rusqlite::Result<Option<(u64, u64)>> {
+    let sql = "select sum(iif(compartment in (?2, ?3), length(bytes), 0)), sum(iif(compartment = ?4, length(bytes), 0))
+               from frame where person = ?1 and compartment > 0";
+    let number = |compartment: Compartment| i64::from(compartment.number());
+    let (emergency, general) = (number(Compartment::Emergency), number(Compartment::General));
+    let found: (Option<i64>, Option<i64>) = tx
+        .prepare_cached(sql)?
+        .query_row(params![row, emergency, general, number(Compartment::Whole)], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    Ok(found.0.zip(found.1).map(|(read, whole)| (read as u64, whole as u64)))
+}
+
+/// When the newest of a person's medicines was received; `None` where none was.
+pub fn newest_medicine(tx: &Transaction<'_>, row: i64) -> rusqlite::Result<Option<Stamp>> {
+    let sql = "select max(received) from resource where person = ?1 and kind glob 'Medication*'";
+    let at: Option<i64> = tx.prepare_cached(sql)?.query_row([row], |r| r.get(0))?;
+    Ok(at.map(Stamp::from_millis))
 }
 
 /// When the newest resource about a person was received; the beginning of time where there is none.

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod bags;
 pub mod caseload;
 pub mod consent;
+pub mod drafts;
 pub mod frames;
 pub mod journal;
 pub mod lease;
@@ -75,6 +76,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_14.sql"),
     include_str!("schema_15.sql"),
     include_str!("schema_16.sql"),
+    include_str!("schema_17.sql"),
 ];
 
 /// The hub's database, open for writing. Its connection is its own; others work inside [`Store::write`] and [`Store::read`].

@@ -121,6 +121,12 @@ pub fn document(tx: &Transaction<'_>, person: i64) -> rusqlite::Result<Option<Do
     tx.prepare_cached(sql)?.query_row([person], read).optional()
 }
 
+/// Whether anybody but `own` changed the plan after that number.
+pub fn news(tx: &Transaction<'_>, person: i64, seq: u64, own: &ChainId) -> rusqlite::Result<bool> {
+    let sql = "select exists (select 1 from plan_change where person = ?1 and seq > ?2 and chain <> ?3)";
+    tx.prepare_cached(sql)?.query_row(params![person, seq as i64, own.as_str()], |row| row.get(0))
+}
+
 /// Changes after a number, in the hub's order; those of `but` left out (its author has them).
 pub fn after(tx: &Transaction<'_>, person: i64, seq: u64, but: Option<&ChainId>) -> rusqlite::Result<Vec<Stored>> {
     let sql = "select seq, hash, chain, number, bytes from plan_change where person = ?1 and seq > ?2 and chain <> ?3 order by seq";

@@ -252,6 +252,12 @@ fn held(row: &Row<'_>) -> rusqlite::Result<Held> {
     })
 }
 
+/// Whether anything of that kind is held about a person.
+pub fn any_of_kind(tx: &Transaction<'_>, person: i64, kind: &str) -> rusqlite::Result<bool> {
+    let sql = "select exists (select 1 from resource where person = ?1 and kind = ?2)";
+    tx.prepare_cached(sql)?.query_row(params![person, kind], |row| row.get(0))
+}
+
 /// Everything held about a person, in a stable order.
 pub fn of_person(tx: &Transaction<'_>, person: i64) -> rusqlite::Result<Vec<Held>> {
     let mut statement = tx.prepare_cached(

@@ -1,9 +1,10 @@
-//! Who saw whose changes of a plan: one row for each author, plan, role and organisation, numbered anew whenever it says more.
+//! Who saw whose work: one row for each author, person, role and organisation, numbered anew whenever it says more. Changes of plans have a table of
+//! their own, which is older; one count numbers both.
 
 use record::people::{Actor, Role};
 use record::{ChainId, PersonId, Stamp};
-use rusqlite::{Transaction, params};
-use sync::seen::Seen;
+use rusqlite::{Row, Transaction, params};
+use sync::seen::{Of, Seen};
 
 /// Authors, but for `own`, of changes of this plan up to a place in the hub's order, each with the number of their newest one.
 pub fn authors(tx: &Transaction<'_>, person: i64, through: u64, own: &ChainId) -> rusqlite::Result<Vec<(String, u64)>> {
@@ -24,7 +25,7 @@ pub fn note(
     at: Stamp,
 ) -> rusqlite::Result<()> {
     let sql = "insert into plan_seen (number, author, person, role, ods, organisation, through, at)
-               values ((select coalesce(max(number), 0) + 1 from plan_seen), ?1, ?2, ?3, ?4, ?5, ?6, ?7)
+               values ((select max(coalesce((select max(number) from plan_seen), 0), coalesce((select max(number) from work_seen), 0)) + 1), ?1, ?2, ?3, ?4, ?5, ?6, ?7)
                on conflict (author, person, role, ods) do update set
                  number = excluded.number, organisation = ?5, through = ?6, at = ?7 where through < ?6";
     tx.prepare_cached(sql)?
@@ -40,24 +41,102 @@ pub fn note(
         .map(drop)
 }
 
-/// What this author has not been told, and the number it goes up to; `None` if there is nothing.
-pub fn untold(tx: &Transaction<'_>, author: &ChainId, after: u64) -> rusqlite::Result<Option<(u64, Vec<Seen>)>> {
-    const MOST: u32 = 200;
-    let sql = "select s.number, p.uid, s.through, s.role, s.organisation, s.at from plan_seen s
+/// Authors, but for `own`, of what a look at visits, or at a record, shows of this person up to a place in the hub's order, each with how far.
+pub fn work_authors(
+    tx: &Transaction<'_>,
+    (of, person): (Of, i64),
+    through: u64,
+    own: &ChainId,
+) -> rusqlite::Result<Vec<(String, u64)>> {
+    let sql = match of {
+        Of::Visits => {
+            "select chain, max(at) from visit_act where person = ?1 and seq <= ?2 and chain <> ?3 group by chain"
+        }
+        // Only the newest choice of a person binds, so only it is seen.
+        Of::Choice => {
+            "select a.chain, a.choice from choice_author a where a.chain <> ?3
+               and a.choice = (select max(seq) from consent where person = ?1 and seq <= ?2)"
+        }
+    };
+    let mut query = tx.prepare_cached(sql)?;
+    let rows = query.query_map(params![person, through as i64, own.as_str()], |row| {
+        Ok((row.get(0)?, row.get::<_, i64>(1)? as u64))
+    })?;
+    rows.collect()
+}
+
+/// Notes a look at work beside plans; one that says nothing new is not told again.
+pub fn note_work(
+    tx: &Transaction<'_>,
+    of: Of,
+    (author, person, through): (&str, i64, u64),
+    by: &Actor,
+    at: Stamp,
+) -> rusqlite::Result<()> {
+    let sql = "insert into work_seen (number, kind, author, person, role, ods, organisation, through, at)
+               values ((select max(coalesce((select max(number) from plan_seen), 0), coalesce((select max(number) from work_seen), 0)) + 1),
+                 ?8, ?1, ?2, ?3, ?4, ?5, ?6, ?7)
+               on conflict (kind, author, person, role, ods) do update set
+                 number = excluded.number, organisation = ?5, through = ?6, at = ?7 where through < ?6";
+    tx.prepare_cached(sql)?
+        .execute(params![
+            author,
+            person,
+            by.role.code(),
+            by.organisation.ods.as_str(),
+            by.organisation.name,
+            through as i64,
+            at.millis(),
+            of.number()
+        ])
+        .map(drop)
+}
+
+/// A choice was taken down on this device.
+pub fn choice_by(tx: &Transaction<'_>, choice: u64, author: &ChainId) -> rusqlite::Result<()> {
+    let sql = "insert or ignore into choice_author (choice, chain) values (?1, ?2)";
+    tx.prepare_cached(sql)?.execute(params![choice as i64, author.as_str()]).map(drop)
+}
+
+/// Of one telling, plans and the rest each.
+const MOST: u32 = 200;
+
+/// What this author has not been told of work beside plans, with the number of each.
+pub fn untold_work(tx: &Transaction<'_>, author: &ChainId, after: u64) -> rusqlite::Result<Vec<(u64, Of, Seen)>> {
+    let sql = "select s.number, p.uid, s.through, s.role, s.organisation, s.at, s.kind from work_seen s
                join person p on p.id = s.person where s.author = ?1 and s.number > ?2 order by s.number limit ?3";
     let mut query = tx.prepare_cached(sql)?;
     let mut rows = query.query(params![author.as_str(), after as i64, MOST])?;
-    let (mut through, mut seen) = (0, Vec::new());
+    let mut seen = Vec::new();
     while let Some(row) = rows.next()? {
-        through = row.get::<_, i64>(0)? as u64;
-        let role = Role::from_code(&row.get::<_, String>(3)?).unwrap_or(Role::CareStaff);
-        seen.push(Seen {
-            person: PersonId::from_bytes(row.get(1)?),
-            through: row.get::<_, i64>(2)? as u64,
-            role,
-            organisation: row.get(4)?,
-            at: Stamp::from_millis(row.get(5)?),
-        });
+        let Some(of) = Of::from_number(row.get::<_, i64>(6)? as u64) else { continue };
+        seen.push((row.get::<_, i64>(0)? as u64, of, told(row)?));
     }
-    Ok((!seen.is_empty()).then_some((through, seen)))
+    Ok(seen)
+}
+
+fn told(row: &Row<'_>) -> rusqlite::Result<Seen> {
+    Ok(Seen {
+        person: PersonId::from_bytes(row.get(1)?),
+        through: row.get::<_, i64>(2)? as u64,
+        role: Role::from_code(&row.get::<_, String>(3)?).unwrap_or(Role::CareStaff),
+        organisation: row.get(4)?,
+        at: Stamp::from_millis(row.get(5)?),
+    })
+}
+
+/// What this author has not been told of plans, with the number of each.
+pub fn untold(tx: &Transaction<'_>, author: &ChainId, after: u64) -> rusqlite::Result<Vec<(u64, Seen)>> {
+    let sql = "select s.number, p.uid, s.through, s.role, s.organisation, s.at from plan_seen s
+               join person p on p.id = s.person where s.author = ?1 and s.number > ?2 order by s.number limit ?3";
+    let mut query = tx.prepare_cached(sql)?;
+    let rows = query.query_map(params![author.as_str(), after as i64, MOST], |row| {
+        Ok((row.get::<_, i64>(0)? as u64, told(row)?))
+    })?;
+    rows.collect()
+}
+
+/// How many of one telling: a table that had more to say says it with the next.
+pub const fn is_full(count: usize) -> bool {
+    count >= MOST as usize
 }

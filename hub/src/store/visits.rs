@@ -61,6 +61,12 @@ pub fn tell(tx: &Transaction<'_>, person: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// Whether anybody but `own` did anything at a visit after that number.
+pub fn news(tx: &Transaction<'_>, person: i64, seq: u64, own: &ChainId) -> rusqlite::Result<bool> {
+    let sql = "select exists (select 1 from visit_act where person = ?1 and seq > ?2 and chain <> ?3)";
+    tx.prepare_cached(sql)?.query_row(params![person, seq as i64, own.as_str()], |row| row.get(0))
+}
+
 /// Acts after a number, in the hub's order; those of `but` left out (their author has them).
 pub fn after(tx: &Transaction<'_>, person: i64, seq: u64, but: Option<&ChainId>) -> rusqlite::Result<Vec<Stored>> {
     let sql = "select seq, chain, bytes, signature from visit_act where person = ?1 and seq > ?2 and chain <> ?3 order by seq";

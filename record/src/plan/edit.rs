@@ -134,7 +134,7 @@ impl Edit {
                 if kind.parent() != Some(above.kind) || id.as_part().is_some() || plan.find(id).is_some() {
                     return Err(EditFault::Parent);
                 }
-                if !above.ended.is_empty() {
+                if plan.has_ended(parent) {
                     return Err(EditFault::Ended);
                 }
                 for (code, value) in fields {
@@ -155,7 +155,7 @@ impl Edit {
                 if reason.trim().is_empty() {
                     return Err(EditFault::Reason);
                 }
-                if found.ended.is_empty() { Ok(()) } else { Err(EditFault::Ended) }
+                if plan.has_ended(node) { Err(EditFault::Ended) } else { Ok(()) }
             }
             Edit::Decide { topic, value, basis, settles, .. } => {
                 if !topic.may_be_claimed_by(role) {
@@ -200,7 +200,8 @@ impl Edit {
 fn standing(plan: &Plan, place: &Place) -> Result<(Kind, Form), EditFault> {
     let node = plan.find(&place.node).ok_or(EditFault::Place)?;
     let field = node.kind.field(&place.field).ok_or(EditFault::Place)?;
-    if node.ended.is_empty() { Ok((node.kind, field.form)) } else { Err(EditFault::Ended) }
+    // What stands under an ended need ended with it: who wants to go on with it adds it anew.
+    if plan.has_ended(&place.node) { Err(EditFault::Ended) } else { Ok((node.kind, field.form)) }
 }
 
 fn allowed(kind: Kind, role: Role) -> Result<(), EditFault> {
@@ -253,6 +254,45 @@ mod tests {
         check(&add(Kind::Contingency, care, &[("trigger", "A fall")]), Role::CareStaff, Ok(()));
         let respect = NodeId::part(Kind::Respect);
         check(&add(Kind::EmergencyContact, respect, &[("name", "Jo")]), Role::CareStaff, Err(EditFault::Role));
+    }
+
+    #[test]
+    fn what_stands_under_an_ended_need_has_ended_with_it() {
+        let mut plan = plan();
+        let need = &mut plan.parts[1].children[0];
+        let goal = NodeId::fresh([2; 8]);
+        need.children.push(Node {
+            id: goal.clone(),
+            kind: Kind::Goal,
+            ended: vec![],
+            fields: vec![],
+            children: vec![],
+        });
+        let place = Place { node: goal.clone(), field: "text".into() };
+        let write = Edit::Write { place, seen: Heads::default(), text: "To walk".into() };
+        let add = add(Kind::Action, goal.clone(), &[("text", "Exercises")]);
+        let end = Edit::End { node: goal, ending: Ending::Ended, reason: "reached".into() };
+        for edit in [&write, &add, &end] {
+            assert_eq!(edit.check(&plan, Role::RegulatedClinician), Ok(()), "{edit:?}");
+        }
+        let by = crate::plan::Author {
+            staff: "N1".parse().unwrap(),
+            name: String::new(),
+            title: String::new(),
+            role: Role::RegulatedClinician,
+            ods: "ZZ1".parse().unwrap(),
+            organisation: String::new(),
+        };
+        let ended = crate::plan::view::Ended {
+            ending: Ending::Ended,
+            reason: "well again".into(),
+            by,
+            at: crate::Stamp::from_millis(1),
+        };
+        plan.parts[1].children[0].ended.push(ended);
+        for edit in [&write, &add, &end] {
+            assert_eq!(edit.check(&plan, Role::RegulatedClinician), Err(EditFault::Ended), "{edit:?}");
+        }
     }
 
     #[test]

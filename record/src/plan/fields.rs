@@ -126,7 +126,7 @@ const RESPECT: &[Field] = &[
     field("guidance", "4. Guidance on specific interventions, including hospital admission", Form::Prose),
     field("reasoning", "4. Reasoning", Form::Prose),
     field("capacity-text", "5. If capacity is lacking, in what way", Form::Prose),
-    field("involvement", "6. Involvement in making this plan", Form::Choice(values::INVOLVEMENT)),
+    field("involvement", "6. Involvement in making this plan", Form::Choices(values::INVOLVEMENT)),
     field("involvement-text", "6. Who took part; for D the reason, with the plan to involve", Form::Prose),
     field("senior", "7. Senior responsible clinician", Form::Line(150)),
     field("original", "Is the signed original with the person?", Form::Choice(values::PRESENCE)),

@@ -213,6 +213,8 @@ pub enum Form {
     YesNo,
     /// One of a list.
     Choice(&'static [Coded]),
+    /// Several of a list: their codes in its order, a space between two.
+    Choices(&'static [Coded]),
     /// A SNOMED CT concept id from the set this expression names; the set itself is not carried.
     Snomed(&'static str),
 }
@@ -234,6 +236,11 @@ impl Form {
                 Form::Scale => number(0.0, 100.0),
                 Form::YesNo => matches!(value, "yes" | "no"),
                 Form::Choice(all) => all.iter().any(|coded| coded.code == value),
+                Form::Choices(all) => {
+                    // Each is looked for after the one before it: none twice, and none out of order.
+                    let mut rest = all.iter();
+                    value.split(' ').all(|code| rest.any(|coded| coded.code == code))
+                }
                 Form::Snomed(_) => super::values::is_concept(value),
             }
     }
@@ -243,6 +250,10 @@ impl Form {
         match self {
             Form::Choice(all) => {
                 all.iter().find(|coded| coded.code == value).map_or(value, |coded| coded.label).to_owned()
+            }
+            Form::Choices(all) => {
+                let one = |code| all.iter().find(|coded| coded.code == code).map_or(code, |coded| coded.label);
+                value.split(' ').map(one).collect::<Vec<_>>().join("; ")
             }
             Form::YesNo if value == "yes" => "Yes".to_owned(),
             Form::YesNo if value == "no" => "No".to_owned(),
@@ -341,6 +352,19 @@ mod tests {
             assert!(["kind", "parent", "ended", "by", "at"].iter().all(|word| !fields.contains(word)), "{kind:?}");
             assert!(kind.required().is_none_or(|code| kind.field(code).is_some()), "{kind:?}");
         }
+    }
+
+    #[test]
+    fn who_took_part_in_a_respect_form_may_be_several() {
+        let form = Kind::Respect.field("involvement").unwrap().form;
+        for value in ["", "A", "C1 C3", "C2 C3", "A B C1 C2 C3 D"] {
+            assert!(form.admits(value), "{value}");
+        }
+        for value in ["E", "A A", "C3 C1", "A,B", "A ", " A", "A  B"] {
+            assert!(!form.admits(value), "{value}");
+        }
+        let both = "C1: a child with sufficient maturity took part; C3: those with parental responsibility took part";
+        assert_eq!((form.shown("C1 C3").as_str(), form.shown("A").as_str()), (both, "A: has capacity and took part"));
     }
 
     #[test]

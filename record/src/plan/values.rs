@@ -110,7 +110,7 @@ pub const EOL_PLAN: &[Coded] = &[
 /// Present, absent, not known: for a register or a legal proxy.
 pub const PRESENCE: &[Coded] = &[coded("present", "Yes"), coded("absent", "No"), coded("unknown", "Not known")];
 
-/// ReSPECT section 6: who took part in making the plan.
+/// ReSPECT section 6: who took part in making the plan; several may (`reference/careplan.md`, "multi-choice").
 pub const INVOLVEMENT: &[Coded] = &[
     coded("A", "A: has capacity and took part"),
     coded("B", "B: lacks capacity; made in best interests with proxy or family (Mental Capacity Act)"),

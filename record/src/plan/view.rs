@@ -192,6 +192,11 @@ impl Node {
         self.children.iter().for_each(|child| child.walk(visit));
     }
 
+    fn has_ended(&self, id: &NodeId, above: bool) -> bool {
+        let ended = above || !self.ended.is_empty();
+        if self.id == *id { ended } else { self.children.iter().any(|child| child.has_ended(id, ended)) }
+    }
+
     pub fn find(&self, id: &NodeId) -> Option<&Node> {
         if self.id == *id { Some(self) } else { self.children.iter().find_map(|child| child.find(id)) }
     }
@@ -217,6 +222,11 @@ pub const KEY_KEPT_BACK: &str =
 impl Plan {
     pub fn part(&self, kind: Kind) -> Option<&Node> {
         self.parts.iter().find(|node| node.kind == kind.part())
+    }
+
+    /// Whether an entry has ended, or one that it stands under.
+    pub fn has_ended(&self, id: &NodeId) -> bool {
+        self.parts.iter().any(|part| part.has_ended(id, false))
     }
 
     pub fn find(&self, id: &NodeId) -> Option<&Node> {

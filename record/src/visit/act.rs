@@ -257,6 +257,8 @@ pub enum ActFault {
     Scale,
     /// A photograph is not here, or is no picture that may be kept.
     Photo,
+    /// A visit of the same person's is on already.
+    AlreadyOn,
 }
 
 impl fmt::Display for ActFault {
@@ -269,6 +271,7 @@ impl fmt::Display for ActFault {
             ActFault::Ahead => "A dose is recorded after it is given, never before.",
             ActFault::Wound => "Enter the site, the margin and, for a pressure ulcer, its category.",
             ActFault::AlreadyGiven => "A dose is already recorded for this time. Look again before giving.",
+            ActFault::AlreadyOn => "Your visit here is on already. End it before you start another.",
             ActFault::Unknown => "What this refers to is not here, or is not yours to change.",
             ActFault::Scale => "SpO2 scale 2 needs hypercapnic risk recorded first.",
             ActFault::Photo => {
@@ -338,10 +341,11 @@ impl Act {
         if whole { Ok(()) } else { Err(ActFault::Empty) }
     }
 
-    /// No prospective recording (`reference/ux.md` section 2); a dose belongs to the day it is given or the one before, for the night.
+    /// No prospective recording (`reference/ux.md` section 2); a dose belongs to the day it is given or the one before, for evening and night.
     fn check_dose(&self, dose: &Administration) -> Result<(), ActFault> {
         let given = dose.given_at.london_date();
-        let night = dose.slot.part == Part::Night && dose.slot.day.tomorrow().is_ok_and(|next| given == next);
+        let late = matches!(dose.slot.part, Part::Evening | Part::Night);
+        let night = late && dose.slot.day.tomorrow().is_ok_and(|next| given == next);
         let on_its_day = given == dose.slot.day || night;
         let said = match &dose.outcome {
             Outcome::Given { dose, .. } => !dose.trim().is_empty(),

@@ -77,6 +77,15 @@ impl Part {
         }
     }
 
+    /// Whether two parts of one day may be the same dose: "once in the day" is every part of it.
+    pub fn meets(self, other: Part) -> bool {
+        match (self, other) {
+            (Part::AsNeeded, _) | (_, Part::AsNeeded) => false,
+            (Part::Day, _) | (_, Part::Day) => true,
+            (one, two) => one == two,
+        }
+    }
+
     pub fn from_code(code: &str) -> Option<Part> {
         Part::ALL.into_iter().find(|part| part.code() == code)
     }
@@ -120,15 +129,27 @@ pub struct Slot {
     pub part: Part,
 }
 
+/// Before this hour of a night (London, `04:00`) what is given may still be the evening's.
+const SMALL_HOURS: &str = "04:00";
+
+/// Whether a moment lies between midnight and the morning's first hours.
+pub fn in_small_hours(at: Stamp) -> bool {
+    at.display_time().as_str() < SMALL_HOURS
+}
+
 impl Slot {
-    /// Whether a dose in one is a dose in the other. "Once in the day" is every part of it.
+    /// The slot of a dose given then. The evening's and the night's, given after midnight, belong to the day before.
+    pub fn given(part: Part, at: Stamp) -> Slot {
+        const HALF_A_DAY: i64 = 12 * 3_600_000;
+        let late = matches!(part, Part::Evening | Part::Night) && in_small_hours(at);
+        // Half a day back from the small hours is the day before, whatever the clocks do.
+        let day = if late { Stamp::from_millis(at.millis() - HALF_A_DAY) } else { at };
+        Slot { day: day.london_date(), part }
+    }
+
+    /// Whether a dose in one is a dose in the other.
     pub fn meets(self, other: Slot) -> bool {
-        let part = match (self.part, other.part) {
-            (Part::AsNeeded, _) | (_, Part::AsNeeded) => false,
-            (Part::Day, _) | (_, Part::Day) => true,
-            (one, two) => one == two,
-        };
-        self.day == other.day && part
+        self.day == other.day && self.part.meets(other.part)
     }
 
     pub fn display(self) -> String {

@@ -3,7 +3,7 @@
 //! events are never folded into one (`reference/careplan.md` section 6).
 
 use super::act::{Act, ActId, Body};
-use super::dose::{Administration, Medicine, Part, Slot};
+use super::dose::{Administration, Medicine, Part, Slot, in_small_hours};
 use crate::stamp::Stamp;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,9 @@ const LEAST_HOURS: u8 = 4;
 
 /// Two doses of one medicine this near to each other are asked about whatever their slots: the second may be the first, given under another name.
 const TOO_NEAR: SignedDuration = SignedDuration::from_hours(1);
+
+/// From an evening's dose to the last of the small hours.
+const ONE_NIGHT: SignedDuration = SignedDuration::from_hours(12);
 
 /// A dose as the guard sees it.
 #[derive(Debug, Clone, Copy)]
@@ -76,7 +79,10 @@ fn least(one: Option<u8>, two: Option<u8>) -> u8 {
 fn one_dose((slot, at): (Slot, Stamp), (other, then): (Slot, Stamp), least_hours: u8) -> bool {
     let apart = if at > then { at.since(then) } else { then.since(at) };
     if slot.part != Part::AsNeeded && other.part != Part::AsNeeded {
-        return slot.meets(other) || apart < TOO_NEAR;
+        // Given after midnight, the day's, the evening's or the night's may be that of the evening before, under whichever day it was written down.
+        let small_hours = in_small_hours(at) || in_small_hours(then);
+        let same_night = small_hours && apart < ONE_NIGHT && slot.part.meets(other.part);
+        return slot.meets(other) || same_night || apart < TOO_NEAR;
     }
     apart < SignedDuration::from_hours(least_hours.into())
 }

@@ -34,6 +34,41 @@ fn a_dose_in_the_slot_stands_in_the_way_and_another_slot_does_not() {
 }
 
 #[test]
+fn an_evenings_dose_given_after_midnight_is_of_the_day_before_and_stands_in_the_way_of_another() {
+    let moment = |at: &str| Stamp::parse(at).unwrap();
+    let day = |part, at: &str| Slot::given(part, moment(at)).day.to_string();
+    assert_eq!(day(Part::Night, "2026-03-10T22:00:00Z"), "2026-03-10");
+    assert_eq!(day(Part::Night, "2026-03-11T00:30:00Z"), "2026-03-10");
+    assert_eq!(day(Part::Evening, "2026-03-11T00:30:00Z"), "2026-03-10");
+    assert_eq!(day(Part::Morning, "2026-03-11T00:30:00Z"), "2026-03-11");
+    // The day before has 23 hours.
+    assert_eq!(day(Part::Night, "2026-03-29T23:30:00Z"), "2026-03-29");
+    let late = |part, at: &str| {
+        let at = moment(at);
+        let given = Administration { slot: Slot::given(part, at), given_at: at, ..dose(part, 0) };
+        Act { at, ..act("N1", 0, Body::Dose(given)) }
+    };
+    let evening = [late(Part::Evening, "2026-03-10T21:00:00Z")];
+    let once = [late(Part::Day, "2026-03-10T21:30:00Z")];
+    let blocked = |acts: &[Act], slot: Slot, at: &str| {
+        let medicine = dose(Part::Day, 0).medicine;
+        !in_the_way(&given(with_ids(acts)), &medicine, (slot, None), moment(at)).is_empty()
+    };
+    let after = "2026-03-11T00:40:00Z";
+    assert!(blocked(&evening, Slot::given(Part::Evening, moment(after)), after), "the same evening");
+    // Written down under the day that had just begun, as an older device does, it is still asked about; and so is what is given once in the day.
+    let slot = |part| Slot { day: moment(after).london_date(), part };
+    assert!(blocked(&evening, slot(Part::Evening), after));
+    assert!(blocked(&once, slot(Part::Day), after));
+    assert!(!blocked(&evening, slot(Part::Morning), "2026-03-11T08:00:00Z"), "the next morning's is another");
+    assert!(!blocked(&evening, slot(Part::Evening), "2026-03-11T21:00:00Z"), "and the next evening's");
+    // Two devices that never spoke: shown until a clinician has looked.
+    let two = [evening[0].clone(), late(Part::Evening, after)];
+    assert_eq!(double_doses(with_ids(&two)).len(), 1);
+    assert!(two.iter().all(|act| act.check().is_ok()), "and each can be recorded");
+}
+
+#[test]
 fn no_hours_are_no_gap_and_a_dose_just_given_stands_in_the_way_of_any_slot() {
     let as_needed = Administration { least_hours: Some(0), ..dose(Part::AsNeeded, 0) };
     let acts = [act("N1", at(5), Body::Dose(as_needed)), act("N1", at(5), Body::Dose(dose(Part::Morning, 0)))];

@@ -131,6 +131,11 @@ impl Log {
     pub fn admits(&self, act: &Act) -> Result<(), ActFault> {
         let body = |id: &ActId| self.entry(*id).map(|entry| &entry.act.body).ok_or(ActFault::Unknown);
         let fits = match &act.body {
+            // One visit at a time; that of somebody else may be on too.
+            Body::Started { .. } => {
+                let own = |id: &ActId| self.entry(*id).is_some_and(|entry| entry.act.by.staff == act.by.staff);
+                return if self.open_visits.iter().any(own) { Err(ActFault::AlreadyOn) } else { Ok(()) };
+            }
             Body::Ended { start, .. } => self.open_visits.contains(start),
             Body::Struck { of, .. } => self.entry(*of).is_some_and(|entry| {
                 entry.act.by.staff == act.by.staff

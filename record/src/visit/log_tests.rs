@@ -163,3 +163,15 @@ fn what_is_to_do_stays_until_it_is_done() {
     let done = act("N2", MORNING + 1, Body::TaskDone { task: id(&task), words: String::new() });
     assert!(assemble(&[task, done]).open_tasks.is_empty());
 }
+
+#[test]
+fn a_visit_is_started_once_until_it_is_ended() {
+    let start = |staff: &str, at: i64| act(staff, at, Body::Started { booking: String::new() });
+    let first = start("N1", MORNING);
+    let log = assemble(std::slice::from_ref(&first));
+    assert_eq!(log.admits(&start("N1", MORNING + 1)), Err(ActFault::AlreadyOn));
+    assert_eq!(log.admits(&start("N2", MORNING + 1)), Ok(()), "a colleague's is another");
+    let body = Body::Ended { start: id(&first), summary: String::new() };
+    let log = assemble(&[first, act("N1", MORNING + 2, body)]);
+    assert_eq!(log.admits(&start("N1", MORNING + 3)), Ok(()));
+}

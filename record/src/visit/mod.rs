@@ -16,6 +16,8 @@ pub mod wound;
 
 pub mod access;
 
+pub mod booking;
+
 pub mod act;
 
 mod bytes;

@@ -133,6 +133,9 @@ pub fn ChartPage(props: &ChartProps) -> Html {
                     <button type="button" class="s-plain" data-test="to-consent" id="to-consent" onclick={consent}>
                         { "Their choice" }</button>
                 </div>
+                if let Some(line) = chart.as_at {
+                    <p class="s-quiet" data-test="as-at">{ unbroken(&line.in_words(chart.opened)) }</p>
+                }
                 { errors::notice(state.notice) }
                 { errors::trouble(state.trouble.as_ref()) }
                 if state.changed {

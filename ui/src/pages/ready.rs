@@ -5,6 +5,7 @@ use crate::parts::{errors, heading, icons, unbroken, use_page, use_screen};
 use crate::routes::Page;
 use crate::words::{ago, count};
 use desk::ready::{Lack, PersonReady, Ready};
+use record::Stamp;
 use yew::prelude::*;
 
 /// Percent of battery below which a round should not begin.
@@ -41,7 +42,7 @@ pub fn ReadyPage() -> Html {
                     }) }
                 </dl>
                 <h2 class="nhsuk-heading-m">{ "People" }</h2>
-                <ul class="nhsuk-list s-lines">{ for ready.people.iter().map(person) }</ul>
+                <ul class="nhsuk-list s-lines">{ for ready.people.iter().map(|one| person(one, ready.now)) }</ul>
             } else {
                 <p role="status">{ "Loading" }</p>
             }
@@ -57,13 +58,13 @@ fn warn(fault: bool) -> Html {
     }
 }
 
-fn person(one: &PersonReady) -> Html {
+fn person(one: &PersonReady, now: Stamp) -> Html {
     let own = one.lacks.first().is_some_and(|lack| !lack.is_chosen());
     html! {
         <li class="s-line" key={one.listing.person.to_string()} data-test="ready-person">
             <p><strong>{ &one.listing.banner }</strong>
                 if own { { " " }{ icons::warning() } }
-                <br/><span class="s-quiet">{ unbroken(&format!("Record as at {}", one.listing.as_at.display())) }</span></p>
+                <br/><span class="s-quiet" data-test="as-at">{ unbroken(&one.as_at.map_or(String::new(), |line| line.in_words(now))) }</span></p>
             if one.lacks.is_empty() {
                 <p>{ "Ready" }</p>
             }
@@ -129,7 +130,6 @@ pub fn mends(ready: &Ready) -> bool {
 mod tests {
     use super::*;
     use desk::view::Link;
-    use record::Stamp;
 
     fn ready() -> Ready {
         Ready {

@@ -83,7 +83,11 @@ fn steps(work: &PersonReceipts) -> Vec<String> {
             }
         }
     }
-    steps.extend(work.seen.iter().map(|seen| format!("Care plan opened by: {}, {}", seen.who(), seen.at.display())));
+    for (what, by) in
+        [("Care plan", &work.seen), ("Visits", &work.visits_seen), ("Record with the choice", &work.choice_seen)]
+    {
+        steps.extend(by.iter().map(|seen| format!("{what} opened by: {}, {}", seen.who(), seen.at.display())));
+    }
     steps
 }
 
@@ -125,6 +129,8 @@ mod tests {
             lots: vec![],
             choice_waiting: false,
             seen: vec![],
+            visits_seen: vec![],
+            choice_seen: vec![],
         }
     }
 

@@ -15,9 +15,10 @@ pub fn words(status: &Status) -> String {
         Link::Online => "Online".to_owned(),
         Link::Offline => format!("Offline, {as_of}"),
         // A number that says nothing is not shown: a round may carry only what was done here, or a photograph.
-        Link::Syncing { done: 0, expected: 0 } => "Syncing".to_owned(),
-        Link::Syncing { done, expected: 0 } => format!("Syncing {done}"),
-        Link::Syncing { done, expected } => format!("Syncing {done} of {expected}"),
+        Link::Syncing { done: 0, expected: 0, .. } => "Syncing".to_owned(),
+        Link::Syncing { done, expected: 0, .. } => format!("Syncing {done}"),
+        Link::Syncing { done, expected, of_kb: 0, .. } => format!("Syncing {done} of {expected}"),
+        Link::Syncing { done, expected, kb, of_kb } => format!("Syncing {done} of {expected}, {kb} of {of_kb} kB"),
         Link::NotSafe => format!("Not safe to rely on, {as_of}"),
         Link::Airplane => format!("Airplane, {as_of}"),
     }

@@ -99,6 +99,7 @@ fn opened(n: u8) -> Box<OpenedChart> {
         basis: basis(),
         audit_seq: 7,
         opened: Stamp::from_millis(1_000),
+        as_at: None,
     })
 }
 

@@ -4,8 +4,9 @@
 use super::{BagAsked, OpenedBag, keep, look};
 use crate::chart;
 use crate::door::{Admitted, Answer, Deed, Door};
+use crate::drafts;
 use crate::fault::VaultFault;
-use crate::visits::{self, photos};
+use crate::visits::photos;
 use ed25519_dalek::SigningKey;
 use record::Stamp;
 use record::audit::BagDeed;
@@ -125,7 +126,10 @@ pub(crate) fn write(
         };
         hand.put(within, (bag.id, &bag.header), said.map_err(VaultFault::Bag)?)?;
         // What was typed for this line is a draft no longer; not written, it stays.
-        visits::drop_draft(within.tx(), asked.person, &format!("bag-line-{}", written.item))
+        let form = format!("bag-line-{}", written.item);
+        let ended = drafts::end(within.tx(), (asked.person, &form), hand.at)?;
+        ended.into_iter().for_each(|ended| within.sends(ended));
+        Ok(())
     })
 }
 

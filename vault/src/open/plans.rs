@@ -48,7 +48,7 @@ impl Vault {
         plans::aside_done(&mut self.door, person, now)
     }
 
-    /// A draft: edits that only this user sees, on this device, until they put them into the plan.
+    /// A draft: edits that only this user sees until they put them into the plan.
     pub fn draft_plan(
         &mut self,
         asked: &PlanAsked,

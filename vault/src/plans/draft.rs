@@ -1,5 +1,6 @@
-//! A draft of a plan: edits that only their writer sees, on this device, until they put them into the plan. It is a branch of intents, not of changes: it is
-//! shown laid upon the plan as it now stands, so what others write meanwhile is in it, and nothing of it is replicated, signed or sent before it is put in.
+//! A draft of a plan: edits that only their writer sees, until they put them into the plan. It is a branch of intents, not of changes: it is
+//! shown laid upon the plan as it now stands, so what others write meanwhile is in it, and nothing of it is replicated, signed or shown before it is put in. Sealed for
+//! the hub it is (`crate::drafts`), so that its writer gets it back when this vault is lost.
 //! What no longer fits, because somebody else got there first, stays in the draft and says so. Not for typing in a form: that is saved as it is typed.
 
 use super::edit::{change, deed_of};
@@ -57,10 +58,10 @@ pub(crate) fn draft(
         match step {
             DraftStep::Edit(edit) => {
                 on.add(&mut edits, edit)?;
-                keep::put_draft(within.tx(), asked.person, &edits, at)?;
+                keep_edits(within, asked.person, &edits, at)?;
             }
             DraftStep::Discard => {
-                keep::put_draft(within.tx(), asked.person, &[], at)?;
+                keep_edits(within, asked.person, &[], at)?;
                 return look::opened(
                     within,
                     asked.person,
@@ -95,7 +96,9 @@ fn publish(door: &mut Door, open: &mut Option<Replica>, asked: &PlanAsked, now: 
             Err(VaultFault::Edit(EditFault::Nothing)) => door.errand(now, |errand| {
                 let left = keep::draft(errand.tx(), person)?.unwrap_or_default();
                 let left: Vec<Edit> = left.into_iter().filter(|other| *other != edit).collect();
-                keep::put_draft(errand.tx(), person, &left, errand.now())
+                let kept = keep::put_draft(errand.tx(), person, &left, errand.now())?;
+                kept.into_iter().for_each(|kept| errand.sends(kept));
+                Ok(())
             })?,
             Err(VaultFault::Edit(_)) => {}
             Err(fault) => return Err(fault),
@@ -107,7 +110,13 @@ fn publish(door: &mut Door, open: &mut Option<Replica>, asked: &PlanAsked, now: 
 fn without(within: &Admitted<'_>, person: PersonId, edit: &Edit, at: Stamp) -> Result<(), VaultFault> {
     let left = keep::draft(within.tx(), person)?.unwrap_or_default();
     let left: Vec<Edit> = left.into_iter().filter(|other| other != edit).collect();
-    keep::put_draft(within.tx(), person, &left, at)
+    keep_edits(within, person, &left, at)
+}
+
+fn keep_edits(within: &Admitted<'_>, person: PersonId, edits: &[Edit], at: Stamp) -> Result<(), VaultFault> {
+    let kept = keep::put_draft(within.tx(), person, edits, at)?;
+    kept.into_iter().for_each(|kept| within.sends(kept));
+    Ok(())
 }
 
 struct Branch<'a, 'tx> {

@@ -2,12 +2,15 @@
 //! or an errand opened; decides nothing.
 
 use super::Aside;
+use crate::drafts;
 use crate::fault::VaultFault;
 use record::plan::{Edit, Line, Plan};
 use record::receipt::HubWord;
 use record::{PersonId, Stamp};
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::BTreeMap;
 use sync::frame::{DEVICE_LEVEL, Dictionary, Folder, LARGEST};
+use sync::outbox::Work;
 use sync::replica::Replica;
 use sync::replica::words::said;
 
@@ -136,18 +139,20 @@ pub(super) fn draft(conn: &Connection, person: PersonId) -> Result<Option<Vec<Ed
     found.map(|text| serde_json::from_str(&text).map_err(|_| VaultFault::Corrupt { what: "draft" })).transpose()
 }
 
-/// Keeps the edits of a draft; none is no draft.
-pub(super) fn put_draft(conn: &Connection, person: PersonId, edits: &[Edit], at: Stamp) -> Result<(), VaultFault> {
+/// Keeps the edits of a draft, and gives what is to be sealed of it; none is no draft.
+pub(super) fn put_draft(
+    conn: &Connection,
+    person: PersonId,
+    edits: &[Edit],
+    at: Stamp,
+) -> Result<Option<Work>, VaultFault> {
     if edits.is_empty() {
-        let sql = "delete from draft where person = ?1 and form = ?2";
-        conn.prepare_cached(sql)?.execute(params![person.as_bytes(), DRAFT])?;
-        return Ok(());
+        return drafts::end(conn, (person, DRAFT), at);
     }
-    let text = serde_json::to_string(edits).map_err(|_| VaultFault::Corrupt { what: "draft" })?;
-    let sql = "insert into draft (person, form, fields, at) values (?1, ?2, json_object('edits', ?3), ?4)
-               on conflict do update set fields = json_object('edits', ?3), at = ?4";
-    conn.prepare_cached(sql)?.execute(params![person.as_bytes(), DRAFT, text, at.millis()])?;
-    Ok(())
+    let corrupt = |_| VaultFault::Corrupt { what: "draft" };
+    let text = serde_json::to_string(edits).map_err(corrupt)?;
+    let fields = serde_json::to_string(&BTreeMap::from([("edits", text)])).map_err(corrupt)?;
+    drafts::put(conn, (person, DRAFT), &fields, at).map(Some)
 }
 
 /// The plan without what was set aside: as it is at the hub, as far as that has come.

@@ -12,16 +12,18 @@ use crate::door::Door;
 use crate::fault::VaultFault;
 use crate::plans::{self, Word};
 use crate::seal::Sealer;
-use crate::{lease, ledger, log, receipts, visits};
+use crate::{drafts, lacks, lease, ledger, log, receipts, visits};
 use ed25519_dalek::SigningKey;
 use kept::{cursor, row};
 use record::Stamp;
 use record::audit::{Entry, Link, LogSign};
 use record::lease::Licensed;
+use record::section::Compartment;
 use record::time::Doubts;
 use rusqlite::Connection;
 use sync::frame::Folder;
 use sync::letter::{Letter, Post};
+use sync::owed::Things;
 use sync::photos::PhotoStands;
 use sync::wire::{self, Splitter};
 use sync::witness::BatchMark;
@@ -76,6 +78,14 @@ pub struct Arrived {
     /// Acts of others at visits.
     pub acts_new: u32,
     pub bags_changed: u32,
+    /// Letters about people that the hub said, at the beginning of this answer, are to come; `None` while it said nothing.
+    pub letters_owed: Option<u64>,
+    /// About how many bytes; 0 where the hub does not know.
+    pub bytes_owed: u64,
+    /// Of those letters, what came in this answer.
+    pub letters: u64,
+    /// Drafts of this user's that were begun on a device that is no more.
+    pub drafts_back: u32,
     pub entries_receipted: u64,
     /// The End letter came and its signature fits: the round is over.
     pub ended: bool,
@@ -187,7 +197,7 @@ pub(crate) fn prepare(
             claims: if alone { Vec::new() } else { waiting::claims(conn)? },
             again: if alone { Vec::new() } else { waiting::again(conn)? },
             forms: if alone { Vec::new() } else { waiting::forms(conn)? },
-            held_since: receipts::since(conn, door.head().epoch)?,
+            held_since: receipts::held_since(conn, door.head().epoch)?,
             seen: receipts::told(conn)?,
             acts,
             bags_through: bags::through(conn)?,
@@ -259,6 +269,7 @@ pub(crate) fn arrived(
             // What was handed on before this answer goes now: its last holder has had time to see where it went.
             bags::hand_on(errand)?;
         }
+        let fetching = cursor(errand.tx())?.seq.0 == 0;
         for block in &blocks {
             match wire::read_letter(block, folder)? {
                 Letter::Receipt(receipt) => {
@@ -284,13 +295,22 @@ pub(crate) fn arrived(
                 Letter::Sources { version, sources } => take::sources(errand, version, &sources)?,
                 Letter::Person(person) => {
                     take::person(errand, &hub, (&mut *folder, sealer), &person)?;
+                    lacks::came(errand.tx(), person.rules.value.person, Things::RECORD)?;
                     so_far.people_added += 1;
+                    // Whose resources came with them, or may not come, has none to follow.
+                    let follow = !person.frames.is_empty() && !person.frames.iter().any(|f| f.0 == Compartment::Whole);
+                    so_far.letters += 1 + u64::from(person.base.0 != 0 && !follow);
                     so_far.caseload_changed = true;
                 }
-                Letter::Whole(letter) => take::whole(errand, &letter)?,
+                Letter::Whole(letter) => {
+                    take::whole(errand, &letter)?;
+                    so_far.letters += 1;
+                }
                 Letter::Changed(changes) => {
                     for change in changes {
                         so_far.facts_changed += change.facts.len() as u32 + change.gone.len() as u32;
+                        lacks::came(errand.tx(), change.person, Things::RECORD)?;
+                        so_far.letters += 1;
                         take::change(errand, folder, change)?;
                     }
                     so_far.caseload_changed = true;
@@ -305,7 +325,14 @@ pub(crate) fn arrived(
                     so_far.caseload_changed = true;
                 }
                 Letter::ChoicesHeld(keys) => held.choices.extend(keys),
-                Letter::Plans(incoming) => so_far.plans_changed += plans::take_in(errand, &incoming, &chain)?,
+                Letter::Plans(incoming) => {
+                    for plan in &incoming {
+                        lacks::came(errand.tx(), plan.person, Things::PLAN)?;
+                    }
+                    // In a first fetch plans and visits are not counted: they come beside their people.
+                    so_far.letters += if fetching { 0 } else { incoming.len() as u64 };
+                    so_far.plans_changed += plans::take_in(errand, &incoming, &chain)?;
+                }
                 Letter::PlansHeld(held) => plans::held(errand, &Word { held: &held, hub: &hub }, &chain)?,
                 Letter::PlansRefused(refused) => so_far.again |= plans::refused(errand, &refused)? > 0,
                 Letter::Bags(down) => so_far.bags_changed += bags::take_in(errand, &down, &hub)?,
@@ -319,7 +346,13 @@ pub(crate) fn arrived(
                 }
                 Letter::Seen { through, seen } => receipts::take_seen(errand, through, &seen)?,
                 Letter::FormsHeld(keys) => held.forms.extend(keys),
-                Letter::Acts(incoming) => so_far.acts_new += visits::take_in(errand, &incoming)?,
+                Letter::Acts(incoming) => {
+                    for acts in &incoming {
+                        lacks::came(errand.tx(), acts.person, Things::VISITS)?;
+                    }
+                    so_far.letters += if fetching { 0 } else { incoming.len() as u64 };
+                    so_far.acts_new += visits::take_in(errand, &incoming)?;
+                }
                 Letter::ActsHeld(held) => visits::held(errand, (&held, &hub), &chain)?,
                 Letter::ActsRefused(refused) => visits::refused(errand, &refused)?,
                 Letter::PhotoStands(stands) => {
@@ -336,6 +369,14 @@ pub(crate) fn arrived(
                     visits::photos::refused(errand, &refused)?;
                 }
                 Letter::Photo(piece) => visits::photos::take_in(errand, &piece)?,
+                Letter::SeenWork(work) => receipts::take_seen_work(errand, &work)?,
+                Letter::Owed(owed) => {
+                    lacks::heard(errand, &owed)?;
+                    (so_far.letters_owed, so_far.bytes_owed) = (Some(owed.letters), owed.bytes);
+                }
+                Letter::Drafts { through, drafts: all } => {
+                    so_far.drafts_back += drafts::heard(errand, through, &all)?;
+                }
                 Letter::End(end) => {
                     // Entries were sent, and the hub said nothing of them.
                     if !end.more && !so_far.answered && round.through > errand.told.receipted {

@@ -6,6 +6,7 @@ use super::look::{deed_of, opened, visit_request};
 use super::{Doing, Fields, OpenedVisits, VisitAsked, carry, keep, photos};
 use crate::chart;
 use crate::door::{Answer, Deed, Door, rules_of};
+use crate::drafts;
 use crate::fault::VaultFault;
 use ed25519_dalek::SigningKey;
 use record::consent::Clock;
@@ -18,6 +19,8 @@ use sync::visits::sign_act;
 
 /// No draft is longer (bytes, all fields together).
 const LONGEST_DRAFT: usize = 64 << 10;
+/// Nor is a form called longer (bytes).
+const LONGEST_FORM: usize = 200;
 
 /// Does one thing.
 pub(crate) fn act(
@@ -59,7 +62,7 @@ pub(crate) fn act(
         within.sends(Work::Act(signed));
         pictures.into_iter().for_each(|picture| within.sends(picture));
         if let Some(form) = &draft {
-            keep::drop_draft(within.tx(), asked.person, form)?;
+            drafts::end(within.tx(), (asked.person, form), at)?.into_iter().for_each(|ended| within.sends(ended));
         }
         opened(within, &mut means, (asked.person, &own), known_at)
     })
@@ -73,14 +76,16 @@ pub(crate) fn keep_draft(
     now: Stamp,
 ) -> Result<(), VaultFault> {
     let size: usize = fields.iter().map(|(name, text)| name.len() + text.len()).sum();
-    if size > LONGEST_DRAFT {
+    if size > LONGEST_DRAFT || form.len() > LONGEST_FORM {
         return Err(VaultFault::Act(ActFault::TooLong));
     }
     door.errand(now, |errand| {
         if rules_of(errand.tx(), person)?.is_none() {
             return Err(VaultFault::NotCarried);
         }
-        keep::put_draft(errand.tx(), (person, form), fields, errand.now())
+        let kept = keep::put_draft(errand.tx(), (person, form), fields, errand.now())?;
+        kept.into_iter().for_each(|kept| errand.sends(kept));
+        Ok(())
     })
 }
 

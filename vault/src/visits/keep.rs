@@ -1,11 +1,13 @@
 //! Acts and drafts as rows. Used inside a transaction that the door or an errand opened; decides nothing.
 
 use super::{ActPlace, Draft, Fields, KeptAct, photos};
+use crate::drafts;
 use crate::fault::VaultFault;
 use record::visit::{Act, ActId, SignedAct};
 use record::{ChainId, PersonId, Stamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
+use sync::outbox::Work;
 
 /// Everything known to have been done for somebody, and how many acts cannot be read by this version. What waits to be sent is here even
 /// after the rest was erased.
@@ -94,27 +96,29 @@ pub(crate) fn drafts(conn: &Connection, person: PersonId) -> Result<Vec<Draft>, 
     Ok(drafts)
 }
 
-/// Keeps a form as it is now; an empty one is no draft.
+/// Keeps a form as it is now, and gives what is to be sealed of it; an empty one is no draft.
 pub(super) fn put_draft(
     conn: &Connection,
     (person, form): (PersonId, &str),
     fields: &Fields,
     at: Stamp,
-) -> Result<(), VaultFault> {
+) -> Result<Option<Work>, VaultFault> {
     if fields.values().all(|text| text.trim().is_empty()) {
-        return drop_draft(conn, person, form);
+        return drafts::end(conn, (person, form), at);
     }
     let json = serde_json::to_string(fields).map_err(|_| VaultFault::Corrupt { what: "draft" })?;
-    let sql = "insert into draft (person, form, fields, at) values (?1, ?2, ?3, ?4)
-               on conflict do update set fields = ?3, at = ?4";
-    conn.prepare_cached(sql)?.execute(params![person.as_bytes(), form, json, at.millis()])?;
-    Ok(())
+    drafts::put(conn, (person, form), &json, at).map(Some)
 }
 
-pub(crate) fn drop_draft(conn: &Connection, person: PersonId, form: &str) -> Result<(), VaultFault> {
-    conn.prepare_cached("delete from draft where person = ?1 and form = ?2")?
-        .execute(params![person.as_bytes(), form])?;
-    Ok(())
+/// When the newest of this user's own acts was done that the hub holds.
+pub(crate) fn newest_held(conn: &Connection, person: PersonId) -> Result<Option<Stamp>, VaultFault> {
+    let mut query = conn.prepare_cached("select bytes from act where person = ?1 and held_at is not null")?;
+    let rows = query.query_map([person.as_bytes()], |row| row.get::<_, Vec<u8>>(0))?;
+    let mut newest = None;
+    for row in rows {
+        newest = newest.max(Act::from_bytes(&row?).ok().map(|act| act.at));
+    }
+    Ok(newest)
 }
 
 /// Whether this person has acts of a day's visits: the round looks no further.

@@ -5,7 +5,7 @@ use super::{AccessNotes, OpenedVisits, VisitAsked, keep, photos, wanted};
 use crate::chart::{self, ChartAsked, Means, request};
 use crate::door::{Admitted, Answer, Deed, Door};
 use crate::fault::VaultFault;
-use crate::plans;
+use crate::{plans, receipts};
 use record::audit::VisitDeed;
 use record::chart::{Chart, Content};
 use record::consent::Request;
@@ -16,6 +16,7 @@ use record::visit::access::Access;
 use record::visit::{ActFault, Body, Log, PhotoId};
 use record::{ChainId, PersonId, Stamp};
 use sync::frame::Folder;
+use sync::seen::Of;
 
 /// The visits of one person.
 pub(crate) fn open(
@@ -49,7 +50,8 @@ pub(super) fn opened(
     let mut drafts = keep::drafts(within.tx(), person)?;
     drafts.retain(|draft| !draft.form.starts_with("bag-"));
     let (photos, draft_photos) = (photos::places(within.tx(), person)?, photos::drafts(within.tx(), person)?);
-    Ok(OpenedVisits { acts, newer, record, drafts, photos, draft_photos, known_at })
+    let seen = receipts::work_seen(within.tx(), Of::Visits, person)?;
+    Ok(OpenedVisits { acts, newer, record, drafts, photos, draft_photos, seen, known_at })
 }
 
 /// The newest signs that were taken at a visit, where what was done at visits may be shown.

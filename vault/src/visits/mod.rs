@@ -16,7 +16,7 @@ mod round;
 
 pub(crate) use act::{act, drop_photo, keep_draft, keep_photo};
 pub(crate) use carry::{every, held, outgoing, refused, send_again, take_in, unsent};
-pub(crate) use keep::{drafts, drop_draft, erase, orphans};
+pub(crate) use keep::{drafts, erase, newest_held, orphans};
 pub(crate) use look::{access, newest_signs, open, photo};
 pub(crate) use round::round;
 
@@ -25,6 +25,7 @@ use crate::chart::Opened;
 use record::consent::Purpose;
 use record::people::Role;
 use record::plan::Claim;
+use record::receipt::SeenBy;
 use record::section::{Section, Sections};
 use record::summary::FactKey;
 use record::visit::access::Access;
@@ -99,6 +100,8 @@ pub struct OpenedVisits {
     pub photos: Vec<KeptPhoto>,
     /// Of forms that are not signed yet: which form, and what.
     pub draft_photos: Vec<(String, Photo)>,
+    /// Who saw what this user did here, each up to which of their own times (milliseconds since 1970).
+    pub seen: Vec<(u64, SeenBy)>,
     /// When the device last heard from the hub: how old is what is known of others' acts.
     pub known_at: Option<Stamp>,
 }

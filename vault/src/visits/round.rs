@@ -10,10 +10,9 @@ use crate::door::{Door, Errand};
 use crate::fault::VaultFault;
 use record::audit::Event;
 use record::consent::Purpose;
-use record::people::Organisation;
 use record::section::{Compartment, Section};
-use record::summary::{Body as Said, Fact, Item, Source, Standing};
-use record::visit::{Body, Log};
+use record::summary::{Body as Said, Fact, Source, Standing};
+use record::visit::{Body, Log, booking};
 use record::{PersonId, Stamp};
 use std::collections::HashMap;
 use sync::frame::Folder;
@@ -39,16 +38,17 @@ pub(crate) fn round(door: &mut Door, folder: &mut Folder, now: Stamp) -> Result<
             let person = row.listing.person;
             let (mut bookings, mut access) = (Vec::new(), Vec::new());
             for fact in facts(errand, folder, person)? {
-                let Said::Item(section, item) = fact.body else { continue };
-                match section {
-                    Section::Alerts if item.standing == Standing::Current => access.extend(about(&item)),
-                    Section::Appointments if item.when.as_ref().and_then(|when| when.date()) == Some(today) => {
-                        let from = source(errand, &mut sources, fact.source)?;
-                        if stands(&item) && is_ours(&item, from.as_ref(), &actor.name, &actor.organisation) {
-                            bookings.push((fact.key, item));
-                        }
+                if let Said::Item(Section::Alerts, item) = &fact.body
+                    && item.standing == Standing::Current
+                {
+                    access.extend(about(item));
+                }
+                if booking::is_on(&fact, today) {
+                    let from = source(errand, &mut sources, fact.source)?;
+                    let own = from.is_some_and(|from| from.organisation.ods == actor.organisation.ods);
+                    if let Some(item) = booking::of_round(&fact, own, &actor, today) {
+                        bookings.push((fact.key.clone(), Box::new(item.clone())));
                     }
-                    _ => {}
                 }
             }
             // Of somebody whose record would not open now, a name and a time: that a visit is booked is the organisation's own to know.
@@ -127,18 +127,6 @@ fn source(
     let source = caseload::source(errand.tx(), id)?;
     known.insert(id, source.clone());
     Ok(source)
-}
-
-/// Not cancelled, not missed.
-fn stands(item: &Item) -> bool {
-    let gone = item.status.as_deref().is_some_and(|s| ["cancelled", "noshow", "entered-in-error"].contains(&s));
-    !gone && item.standing != Standing::InError
-}
-
-/// Booked with this user, or by their organisation: an outpatient appointment is not a visit of ours.
-fn is_ours(item: &Item, from: Option<&Source>, name: &str, organisation: &Organisation) -> bool {
-    let with = item.author.as_deref().is_some_and(|with| with.contains(name));
-    with || from.is_some_and(|source| source.organisation.ods == organisation.ods)
 }
 
 /// How far a booked visit has got.

@@ -37,7 +37,7 @@ fn shown(on: &On, draft: &PlanDraft) -> Html {
     html! {
         <section class="s-aside" aria-label="Your draft" data-test="plan-draft-shown">
             <p class="s-note s-note--warn" role="status">{ icons::warning() }<span><strong>{ "Draft. " }</strong>{ match draft.edits {
-                0 => "What you write now stays on this device, and nobody else sees it until you put it into the plan.".to_owned(),
+                0 => "What you write now is yours, and nobody else sees it until you put it into the plan.".to_owned(),
                 _ => format!("{} on this device, not in the plan. Nobody else sees them.", edits(draft)),
             } }</span></p>
             if !draft.unfit.is_empty() {

@@ -286,7 +286,23 @@ fn Choosing(props: &ChoosingProps) -> Html {
         _ => "",
     };
     let id = props.id.clone();
-    let control = if options.is_empty() {
+    let control = if let Form::Choices(all) = props.form {
+        let tick = |code: &'static str, label: &'static str| {
+            let (id, state) = (format!("{id}-{code}"), value.clone());
+            let ticked = has(&value, code);
+            let next: Vec<&str> =
+                all.iter().map(|one| one.code).filter(|one| has(&value, one) != (*one == code)).collect();
+            let next = next.join(" ");
+            let onchange = Callback::from(move |_: Event| state.set(next.clone()));
+            html! {
+                <div class="nhsuk-checkboxes__item">
+                    <input class="nhsuk-checkboxes__input" type="checkbox" id={id.clone()} data-test={id.clone()} checked={ticked} {onchange} />
+                    <label class="nhsuk-label nhsuk-checkboxes__label" for={id}>{ label }</label>
+                </div>
+            }
+        };
+        html! { <div class="nhsuk-checkboxes" role="group" aria-label={props.label}>{ for all.iter().map(|one| tick(one.code, one.label)) }</div> }
+    } else if options.is_empty() {
         let value = value.clone();
         let shown = (*value).clone();
         let oninput = Callback::from(move |event: InputEvent| value.set(typed(&event)));
@@ -310,6 +326,11 @@ fn Choosing(props: &ChoosingProps) -> Html {
                 disabled={props.on.saving} onclick={save}>{ "Save" }</button>
         </div>
     }
+}
+
+/// Whether a value of several has this one.
+fn has(value: &str, code: &str) -> bool {
+    value.split(' ').any(|one| one == code)
 }
 
 #[cfg(test)]

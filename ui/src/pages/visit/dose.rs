@@ -6,7 +6,6 @@ use super::draft::{Draft, radios, use_draft};
 use crate::parts::icons;
 use crate::parts::medication;
 use crate::state::{Action, Form, VisitAction};
-use record::Stamp;
 use record::chart::Content;
 use record::section::Section;
 use record::summary::{Detail, Item, Standing};
@@ -14,9 +13,6 @@ use record::visit::dose::NotGiven;
 use record::visit::guard::{self, Known};
 use record::visit::{Administration, Body, Medicine, Outcome, Part, Slot};
 use yew::prelude::*;
-
-/// Milliseconds.
-const HALF_A_DAY: i64 = 12 * 3_600_000;
 
 /// Current medicines, as the record has them: the key of each, and the line.
 fn medicines(on: &On) -> Vec<(String, &Item, &record::summary::Medication)> {
@@ -106,7 +102,7 @@ pub(super) fn DoseForm(props: &DoseProps) -> Html {
     let at = if typed.trim().is_empty() { Some(on.now) } else { on.now.at_time(&typed) };
     let least = draft.get("least").trim().parse::<u8>().ok();
     let given = guard::given(on.page.log.acts());
-    let slot = part.map(|part| slot_of(part, at.unwrap_or(on.now)));
+    let slot = part.map(|part| Slot::given(part, at.unwrap_or(on.now)));
     let way = match (slot, at) {
         (Some(slot), Some(at)) => guard::in_the_way(&given, &medicine, (slot, least), at),
         _ => Vec::new(),
@@ -203,14 +199,6 @@ fn line(draft: &Draft, name: &'static str, label: &str, shown: &str) -> Html {
     }
 }
 
-/// The slot of a dose given then. The night's dose, given after midnight, belongs to the day before.
-fn slot_of(part: Part, at: Stamp) -> Slot {
-    let after_midnight = part == Part::Night && at.display_time().as_str() < "04:00";
-    // Half a day back from the small hours is the day before, whatever the clocks do.
-    let day = if after_midnight { Stamp::from_millis(at.millis() - HALF_A_DAY) } else { at };
-    Slot { day: day.london_date(), part }
-}
-
 fn outcome(draft: &Draft, (dose, route): (&str, &str)) -> Option<Outcome> {
     let said = |name: &str| draft.get(name).trim().to_owned();
     match draft.get("outcome").as_str() {
@@ -227,20 +215,5 @@ fn outcome(draft: &Draft, (dose, route): (&str, &str)) -> Option<Outcome> {
             (why != NotGiven::Other || !words.is_empty()).then_some(Outcome::NotGiven { why, words })
         }
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_nights_dose_after_midnight_is_last_nights() {
-        let day = |part, at: &str| slot_of(part, Stamp::parse(at).unwrap()).day.to_string();
-        assert_eq!(day(Part::Night, "2026-03-10T22:00:00Z"), "2026-03-10");
-        assert_eq!(day(Part::Night, "2026-03-11T00:30:00Z"), "2026-03-10");
-        assert_eq!(day(Part::Morning, "2026-03-11T00:30:00Z"), "2026-03-11");
-        // The day before has 23 hours.
-        assert_eq!(day(Part::Night, "2026-03-29T23:30:00Z"), "2026-03-29");
     }
 }

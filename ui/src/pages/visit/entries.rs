@@ -43,7 +43,7 @@ fn one(on: &On, place: usize, entry: &Entry) -> Html {
             { for entry.added.iter().map(|(who, at, text)| html! {
                 <div class="s-entry" data-test="entry-added"><p class="s-prose">{ text }</p><p class="s-quiet">{ format!("Added by {who}, {}", at.display()) }</p></div>
             }) }
-            <p class="s-quiet">{ format!("{}, {}, {}. {}", act.by.name, act.by.title, act.by.organisation, place_of(on, entry.id)) }</p>
+            <p class="s-quiet">{ format!("{}, {}, {}. {}", act.by.name, act.by.title, act.by.organisation, place_of(on, entry)) }</p>
             <div>
                 <button type="button" class="s-plain" data-test={format!("add-{place}")} onclick={on.form(Form::Add(entry.id))}>{ "Add to this" }</button>
                 if own && marks && entry.struck.is_none() {
@@ -55,10 +55,14 @@ fn one(on: &On, place: usize, entry: &Entry) -> Html {
 }
 
 /// Where it is: never more than is known.
-fn place_of(on: &On, id: ActId) -> String {
-    match on.page.places.iter().find(|(own, _)| *own == id).map(|(_, place)| place) {
+fn place_of(on: &On, entry: &Entry) -> String {
+    match on.page.places.iter().find(|(own, _)| *own == entry.id).map(|(_, place)| place) {
         None => "Came from the hub".to_owned(),
-        Some(ActReceipt::HeldByHub { at }) => format!("Held by the hub, {}", at.display()),
+        Some(ActReceipt::HeldByHub { at }) => {
+            let seen = on.page.seen.iter().filter(|(through, _)| *through >= entry.act.at);
+            let seen = seen.map(|(_, by)| format!(". Opened by: {}, {}", by.who(), by.at.display()));
+            format!("Held by the hub, {}{}", at.display(), seen.collect::<String>())
+        }
         Some(ActReceipt::FromHub) => "Came from the hub".to_owned(),
         Some(ActReceipt::Refused { why }) => format!("Not taken by the hub: {why}. Kept on this device"),
         Some(ActReceipt::OnThisDevice) if on.all_held => "Held by the hub".to_owned(),

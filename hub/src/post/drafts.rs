@@ -1,0 +1,45 @@
+//! What a device's user is writing, and nobody has signed: taken in from a segment of the outbox, and given back to the same user, on another device of
+//! theirs, once the one it was written on is no more. It is nobody's record: the hub shows it to nobody, keeps it out of what is kept for a person to look
+//! at, and does not know what is in it. A device of somebody who has left leaves none.
+
+use super::{Answering, PostFault};
+use crate::store::{drafts, people, trust};
+use record::consent::{Carriage, Relationship};
+use sync::letter::{EndedBecause, Letter};
+use sync::outbox::{Frame, Work};
+
+impl Answering<'_> {
+    /// Takes in the drafts of a segment.
+    pub(super) fn segment_drafts(&mut self, frames: &[Frame]) -> Result<(), PostFault> {
+        if self.over == Some(EndedBecause::Left) {
+            return Ok(());
+        }
+        for work in frames.iter().flat_map(|frame| &frame.work) {
+            if let Work::Draft(said) = work {
+                let whose = (&self.enrolment.device, &self.enrolment.staff);
+                drafts::take_in(self.tx, whose, said, self.now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Says what is held of this device's drafts, which were finished elsewhere, and which of a device that is no more are its user's to go on with here:
+    /// of people whose content it may carry, for a draft is not sealed on a device.
+    pub(super) fn drafts_out(&mut self) -> Result<(), PostFault> {
+        let (device, staff) = (self.enrolment.device.clone(), self.enrolment.staff.clone());
+        let through = drafts::through(self.tx, &device)?;
+        let mut all = if through.is_some() { drafts::finished(self.tx, &device)? } else { Vec::new() };
+        for said in drafts::left_behind(self.tx, (&device, &staff))? {
+            let Some(row) = people::person_row(self.tx, said.person)? else { continue };
+            let relationship = self.relationship(row)?.unwrap_or(Relationship::None);
+            if trust::choice(self.tx, row)?.1.carriage(relationship, self.now) == Carriage::Open {
+                drafts::offer(self.tx, &said, &device)?;
+                all.push(said);
+            }
+        }
+        match (through, all.is_empty()) {
+            (None, true) => Ok(()),
+            (through, _) => self.say(&Letter::Drafts { through: through.unwrap_or(0), drafts: all }),
+        }
+    }
+}
