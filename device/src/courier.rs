@@ -87,6 +87,10 @@ impl Device {
         };
         let mut posted = Posted::default();
         self.set_link(Link::Syncing { done: 0, expected: 0, kb: 0, of_kb: 0 });
+        if self.status().is_ok_and(|status| status.synced.is_none()) {
+            // What earlier enrolments here left sealed goes before the first post asks for it, or an older version of it would come back.
+            let _ = self.deliver().await;
+        }
         let result = self.rounds(photos, &mut posted).await;
         if !matches!(result, Err(Trouble::HubUnreachable | Trouble::NotOurHub)) {
             // Work of other users, of earlier enrolments and of colleagues. What fails is tried with the next round.

@@ -43,7 +43,9 @@ impl Device {
         let status = self.status()?;
         let mut people = self.with_vault(|vault| {
             let ready = |one: Readiness| {
-                let (lacks, as_at) = (lacks(&one, now), vault.as_at(one.listing.person)?);
+                // Of somebody whose record would not open, not even when it last changed.
+                let as_at = if one.shut { None } else { vault.as_at(one.listing.person)? };
+                let lacks = lacks(&one, now);
                 Ok(PersonReady { lacks, as_at, listing: one.listing })
             };
             all.into_iter().map(ready).collect::<Result<Vec<_>, _>>()

@@ -127,7 +127,9 @@ impl Device {
             acts.insert(kept.id, kept.act);
         }
         let log = Log::assemble(acts);
-        let mine = |id: &ActId| log.entry(*id).is_some_and(|entry| own(&entry.act));
+        // A visit is its nurse's: begun on a device that is no more, it can be ended on the next.
+        let staff = self.with_vault(|vault| Ok(vault.actor().staff.clone()))?;
+        let mine = |id: &ActId| log.entry(*id).is_some_and(|entry| entry.act.by.staff == staff);
         let on = log.open_visits.iter().rev().find(|id| mine(id)).copied();
         let drafts = opened.drafts.into_iter();
         Ok(VisitPage {

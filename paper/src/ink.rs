@@ -11,6 +11,8 @@ const WIDEST: u32 = 480;
 const HIGHEST: u32 = 240;
 /// No picture is opened that would take more (bytes), whatever it says of its size.
 const MOST: u64 = 96 << 20;
+/// Nor one with a longer side (dots): a telephone's camera takes 4,032.
+const SIDE: u32 = 4_096;
 /// A dot is ink where it is darker than this much of what lies around it (percent): paper in a photograph is not white everywhere.
 const DARKER: u64 = 85;
 
@@ -30,6 +32,7 @@ impl Ink {
         let mut reader = ImageReader::new(Cursor::new(picture)).with_guessed_format().ok()?;
         let mut limits = Limits::default();
         limits.max_alloc = Some(MOST);
+        (limits.max_image_width, limits.max_image_height) = (Some(SIDE), Some(SIDE));
         reader.limits(limits);
         let read = reader.decode().ok()?.into_luma_alpha8();
         // What is not drawn on shows the paper.

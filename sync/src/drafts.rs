@@ -9,6 +9,9 @@ use record::{DeviceId, PersonId, Stamp};
 /// No form is called longer than this (bytes).
 const LONGEST_NAME: usize = 200;
 
+/// No form says more than this (bytes): nobody types as much.
+pub const LONGEST_FIELDS: usize = 1 << 20;
+
 /// One draft as it stands on its author's device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DraftSaid {
@@ -41,7 +44,11 @@ pub(crate) fn take(from: &mut Reader<'_>) -> Result<DraftSaid, NotCanonical> {
         1 => Some((from.parsed()?, from.number()?)),
         _ => return Err(NotCanonical),
     };
-    if form.len() > LONGEST_NAME { Err(NotCanonical) } else { Ok(DraftSaid { person, form, number, at, fields, from }) }
+    if form.len() > LONGEST_NAME || fields.len() > LONGEST_FIELDS {
+        Err(NotCanonical)
+    } else {
+        Ok(DraftSaid { person, form, number, at, fields, from })
+    }
 }
 
 /// A letter of them. `through`: what the hub holds of the device's own, by number.

@@ -173,6 +173,67 @@ async fn a_draft_that_was_finished_on_one_device_does_not_return_on_another() {
 }
 
 #[tokio::test]
+async fn what_was_written_since_is_not_thrown_away_by_the_device_it_came_from() {
+    let (world, first, ada) = begun().await;
+    writes(&first, ada).await;
+    rounds(&first).await;
+    world.pass(SignedDuration::from_secs(1));
+    let second = another(&world).await;
+    second.draft(ada, "note", &[("text", "Skin sound, heels red")]).await.unwrap();
+    rounds(&second).await;
+    // The first turns up, and what lies there is thrown away: on the second only what nobody has written in.
+    world.pass(SignedDuration::from_secs(1));
+    first.draft(ada, "note", &[("text", "")]).await.unwrap();
+    first.drafted(ada, DraftStep::Discard).await.unwrap();
+    rounds(&first).await;
+    rounds(&second).await;
+    assert_eq!(shown(&second, ada).await, (Some("Skin sound, heels red".to_owned()), None));
+    // And the next note under that name is nobody's but the second's.
+    second.draft(ada, "note", &[("text", "")]).await.unwrap();
+    rounds(&second).await;
+    second.draft(ada, "note", &[("text", "Another day")]).await.unwrap();
+    first.draft(ada, "note", &[("text", "x")]).await.unwrap();
+    first.draft(ada, "note", &[("text", "")]).await.unwrap();
+    for nurse in [&first, &second, &second] {
+        rounds(nurse).await;
+    }
+    assert_eq!(shown(&second, ada).await.0, Some("Another day".to_owned()));
+}
+
+#[tokio::test]
+async fn of_two_versions_the_newest_comes_back_though_the_hub_knew_only_the_older() {
+    let (world, nurse, ada) = begun().await;
+    nurse.draft(ada, "note", &[("text", "Skin")]).await.unwrap();
+    rounds(&nurse).await;
+    world.cut(true);
+    writes(&nurse, ada).await;
+    nurse.ask(SignOut {}).await.unwrap();
+    for _ in 0..10 {
+        world.pass(SignedDuration::from_hours(1));
+        nurse.ask(SignIn { staff: nurse.staff.clone(), pin: "271828".to_owned().into() }).await.unwrap_err();
+    }
+    world.cut(false);
+    let nurse = nurse.restarted(&world);
+    enrol(&world, &nurse).await;
+    assert_eq!(shown(&nurse, ada).await, both());
+}
+
+/// A draft that only a newer app can read stays at the hub: here it would be in the way of the person's pages.
+#[tokio::test]
+async fn a_draft_that_cannot_be_read_here_is_not_taken_in() {
+    let (world, first, ada) = begun().await;
+    writes(&first, ada).await;
+    rounds(&first).await;
+    world.write(|tx| {
+        tx.execute("update draft set fields = '{\"edits\":\"[{\\\"Newer\\\":1}]\"}' where form = 'plan-draft'", [])?;
+        tx.execute("update draft set fields = '{\"text\":1}' where form = 'note'", [])
+    });
+    world.pass(SignedDuration::from_secs(1));
+    let next = another(&world).await;
+    assert_eq!(shown(&next, ada).await, (None, None));
+}
+
+#[tokio::test]
 async fn a_device_in_use_keeps_its_drafts_and_nothing_typed_is_overwritten_by_what_comes_back() {
     let (world, first, ada) = begun().await;
     let second = another(&world).await;

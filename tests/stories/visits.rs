@@ -25,6 +25,24 @@ async fn both_sync(one: &Worker, two: &Worker) {
 }
 
 #[tokio::test]
+async fn a_visit_begun_on_a_device_that_is_no_more_is_ended_on_the_next() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let lost = world.nurse("N1").await;
+    lost.sync().await;
+    lost.act(ada, Body::Started { booking: String::new() }).await;
+    lost.sync().await;
+    let next = world.nurse("N1").await;
+    next.sync().await;
+    let start = next.visits(ada).await.on.expect("her visit is on, wherever she began it");
+    let again = next.try_act(ada, Body::Started { booking: String::new() }).await.unwrap_err();
+    assert_eq!(again, Trouble::Visit(ActFault::AlreadyOn));
+    next.act(ada, Body::Ended { start, summary: "Left her comfortable.".to_owned() }).await;
+    let page = next.act(ada, Body::Started { booking: String::new() }).await;
+    assert_ne!(page.on, Some(start));
+}
+
+#[tokio::test]
 async fn two_devices_that_gave_the_same_dose_show_it_until_a_clinician_has_looked() {
     let world = World::new();
     let ada = world.person(1, "Quill", Choice::Y3);

@@ -5,11 +5,15 @@
 use crate::door::{Errand, rules_of};
 use crate::fault::VaultFault;
 use crate::post::{get_number, put_number};
+use record::plan::Edit;
 use record::{DeviceId, PersonId, Stamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::BTreeMap;
 use sync::drafts::DraftSaid;
 use sync::outbox::Work;
 
+/// The form under which a plan's draft lies among those of visits and bags.
+pub(crate) const OF_A_PLAN: &str = "plan-draft";
 /// The highest number given to a version of a draft here.
 const NUMBER: &str = "draft-number";
 /// The hub holds the user's drafts of this device up to this number.
@@ -116,8 +120,7 @@ pub(crate) fn heard(errand: &mut Errand<'_>, through: u64, drafts: &[DraftSaid])
             None => {}
             Some(from) => {
                 let done = gone.is_some_and(|gone| gone.from.as_ref() == Some(from));
-                let reads = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&draft.fields).is_ok();
-                if own.is_none() && !done && reads && rules_of(conn, draft.person)?.is_some() {
+                if own.is_none() && !done && reads(draft) && rules_of(conn, draft.person)?.is_some() {
                     work.push(insert(conn, on, (&draft.fields, draft.at, now), Some(from))?);
                     taken += 1;
                 }
@@ -127,6 +130,12 @@ pub(crate) fn heard(errand: &mut Errand<'_>, through: u64, drafts: &[DraftSaid])
     conn.prepare_cached("delete from draft_gone where number <= ?1")?.execute([through as i64])?;
     work.into_iter().for_each(|work| errand.sends(work));
     Ok(taken)
+}
+
+/// Whether what stands in it is what its owner reads here. One of a newer app's stays at the hub: in the vault it would be in the way of the person's page.
+fn reads(draft: &DraftSaid) -> bool {
+    let Ok(fields) = serde_json::from_str::<BTreeMap<String, String>>(&draft.fields) else { return false };
+    draft.form != OF_A_PLAN || fields.get("edits").is_some_and(|edits| serde_json::from_str::<Vec<Edit>>(edits).is_ok())
 }
 
 fn number_of(conn: &Connection, (person, form): (PersonId, &str)) -> Result<Option<u64>, VaultFault> {

@@ -5,8 +5,12 @@
 use super::{Answering, PostFault};
 use crate::store::{drafts, people, trust};
 use record::consent::{Carriage, Relationship};
+use sync::drafts::DraftSaid;
 use sync::letter::{EndedBecause, Letter};
 use sync::outbox::{Frame, Work};
+
+/// Of drafts in one answer (bytes): the rest waits until these have been taken.
+const MOST: usize = 2 << 20;
 
 impl Answering<'_> {
     /// Takes in the drafts of a segment.
@@ -16,6 +20,9 @@ impl Answering<'_> {
         }
         for work in frames.iter().flat_map(|frame| &frame.work) {
             if let Work::Draft(said) = work {
+                // A revoked device says what it wrote, and nothing of what is on others.
+                let from = said.from.clone().filter(|_| self.over.is_none());
+                let said = &DraftSaid { from, ..said.clone() };
                 let whose = (&self.enrolment.device, &self.enrolment.staff);
                 drafts::take_in(self.tx, whose, said, self.now)?;
             }
@@ -29,10 +36,12 @@ impl Answering<'_> {
         let (device, staff) = (self.enrolment.device.clone(), self.enrolment.staff.clone());
         let through = drafts::through(self.tx, &device)?;
         let mut all = if through.is_some() { drafts::finished(self.tx, &device)? } else { Vec::new() };
+        let mut bytes = 0;
         for said in drafts::left_behind(self.tx, (&device, &staff))? {
             let Some(row) = people::person_row(self.tx, said.person)? else { continue };
             let relationship = self.relationship(row)?.unwrap_or(Relationship::None);
-            if trust::choice(self.tx, row)?.1.carriage(relationship, self.now) == Carriage::Open {
+            if trust::choice(self.tx, row)?.1.carriage(relationship, self.now) == Carriage::Open && bytes < MOST {
+                bytes += said.fields.len();
                 drafts::offer(self.tx, &said, &device)?;
                 all.push(said);
             }

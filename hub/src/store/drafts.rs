@@ -24,9 +24,26 @@ pub fn take_in(
     let ended = said.fields.is_empty();
     let fields = (!ended).then_some(&said.fields);
     let from = said.from.as_ref().map(|(device, _)| device.as_str());
-    let sql = "insert into draft (device, person, form, staff, number, at, fields, from_device, received)
-               values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-               on conflict do update set number = ?5, at = ?6, fields = ?7, gone = 0, heir = null, from_device = ?8, received = ?9
+    // As it was taken over: the time of writing is still the other device's.
+    let untouched = match &said.from {
+        Some((source, number)) => {
+            let sql = "select 1 from draft where device = ?1 and person = ?2 and form = ?3 and staff = ?4 and number <= ?5 and at = ?6";
+            let (person, theirs) = (said.person.as_bytes(), *number as i64);
+            tx.prepare_cached(sql)?.exists(params![
+                source.as_str(),
+                person,
+                said.form,
+                staff.as_str(),
+                theirs,
+                said.at.millis()
+            ])?
+        }
+        None => false,
+    };
+    let sql = "insert into draft (device, person, form, staff, number, at, fields, from_device, received, taken)
+               values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, case when ?10 then ?5 end)
+               on conflict do update set number = ?5, at = ?6, fields = ?7, gone = 0, heir = null, from_device = ?8, received = ?9,
+                 taken = case when ?10 then ?5 end
                  where number < ?5";
     let new = tx.prepare_cached(sql)?.execute(params![
         device.as_str(),
@@ -37,7 +54,8 @@ pub fn take_in(
         said.at.millis(),
         fields,
         from,
-        now.millis()
+        now.millis(),
+        untouched
     ])?;
     if new == 0 {
         return Ok(());
@@ -57,7 +75,7 @@ pub fn take_in(
     }
     if ended {
         let sql = "update draft set fields = null, gone = 1 where from_device = ?1 and person = ?2 and form = ?3
-                     and staff = ?4 and device <> ?1 and fields is not null";
+                     and staff = ?4 and device <> ?1 and fields is not null and number = taken";
         tx.prepare_cached(sql)?.execute(params![device.as_str(), said.person.as_bytes(), said.form, staff.as_str()])?;
     }
     Ok(())

@@ -12,6 +12,7 @@ create table draft (
   gone integer not null default 0,   -- 1: finished on another device, and its own has not been told
   heir text references device,       -- the device that it is offered to, which alone gets it
   from_device text,                  -- the device from which it was taken over
+  taken integer,                     -- its number as it was taken over, before anybody wrote in it here
   received integer not null,         -- hub time
   primary key (device, person, form)
 ) strict, without rowid;

@@ -54,7 +54,11 @@ pub(crate) fn draft(
     let answer = door.admit(&request, Deed::Plan(PlanDeed::Looked), now, |within| {
         look::is_here(within, asked.person)?;
         let on = Branch { within, person: asked.person, hand: &hand, at };
-        let mut edits = keep::draft(within.tx(), asked.person)?.unwrap_or_default();
+        // What is thrown away need not be readable.
+        let mut edits = match step {
+            DraftStep::Discard => Vec::new(),
+            _ => keep::draft(within.tx(), asked.person)?.unwrap_or_default(),
+        };
         match step {
             DraftStep::Edit(edit) => {
                 on.add(&mut edits, edit)?;

@@ -128,8 +128,7 @@ fn fold_tail(conn: &Connection, replica: &mut Replica) -> Result<(), VaultFault>
     Ok(())
 }
 
-/// The form under which a plan's draft lies among those of visits and bags.
-pub(crate) const DRAFT: &str = "plan-draft";
+pub(crate) use crate::drafts::OF_A_PLAN as DRAFT;
 
 /// The edits of this user's draft, in order.
 pub(super) fn draft(conn: &Connection, person: PersonId) -> Result<Option<Vec<Edit>>, VaultFault> {

@@ -70,7 +70,7 @@ pub(crate) fn access(
     now: Stamp,
 ) -> Result<Answer<AccessNotes>, VaultFault> {
     let request = visit_request(door, asked);
-    let own = door.chain().clone();
+    let (own, staff) = (door.chain().clone(), door.actor().staff.clone());
     let today = door.moment(now).0.london_date();
     let mut means = chart::means(door, folder, None, now);
     door.admit(&request, Deed::Visit(VisitDeed::AccessShown), now, |within| {
@@ -78,7 +78,7 @@ pub(crate) fn access(
         let (chart, _) = found.record.assemble()?;
         let acts = found.acts.into_iter().map(|kept| (kept.id, kept.act));
         let log = Log::assemble(acts);
-        let mine = |id| log.entry(id).is_some_and(|entry| entry.act.chain == own);
+        let mine = |id| log.entry(id).is_some_and(|entry| entry.act.by.staff == staff);
         let on = log.open_visits.iter().any(|id| mine(*id));
         let booked = items(&chart, Section::Appointments)
             .any(|item| item.standing != Standing::InError && item.when.as_ref().and_then(|w| w.date()) == Some(today));

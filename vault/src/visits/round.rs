@@ -67,7 +67,7 @@ pub(crate) fn round(door: &mut Door, folder: &mut Folder, now: Stamp) -> Result<
                 }
                 false => Log::default(),
             };
-            let own = |id| log.entry(id).is_some_and(|entry| entry.act.chain == chain);
+            let own = |id| log.entry(id).is_some_and(|entry| entry.act.by.staff == actor.staff);
             // A visit of one's own that nobody booked stays on the round until it is ended.
             for id in log.open_visits.iter().copied().filter(|id| own(*id)) {
                 if let Some(Body::Started { booking }) = log.entry(id).map(|entry| &entry.act.body)
