@@ -18,6 +18,8 @@ pub fn answer(window: &WebviewWindow, driven: bool) -> tauri::Result<()> {
         if let Some(settings) = WebViewExt::settings(&view) {
             settings.set_enable_media_stream(true);
             settings.set_enable_mock_capture_devices(driven);
+            // What the page complains of, in the log of the test.
+            settings.set_enable_write_console_messages_to_stdout(driven);
         }
         view.connect_permission_request(|_, request| {
             let camera = request.downcast_ref::<UserMediaPermissionRequest>();

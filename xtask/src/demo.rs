@@ -14,7 +14,7 @@ use crate::{
     webdriver::Session,
 };
 use anyhow::{Context, Error, Result, bail};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     env,
     fmt::Write as _,
@@ -223,6 +223,11 @@ fn travel(step: &mut Step, region: &mut Region, name: &str, pictures: &Path) -> 
                 trip.pictures.extend(taken);
             }
             Err(why) => {
+                let heard = scene.window.as_ref().and_then(|window| window.run_later(journey::HEARS, json!([])).ok());
+                let why = match heard.as_ref().and_then(Value::as_str) {
+                    Some(heard) => why.context(heard.to_owned()),
+                    None => why,
+                };
                 let gone = scene.window.as_ref().and_then(|window| window.run("return true;", json!([])).err());
                 trip.went.push(Went { say: beat.say, took, why_not: Some(complaint(&why, gone.as_ref())) });
                 if beat.act.is_a_look_aside() {

@@ -343,6 +343,14 @@ const SEALED: &str = "[data-test=caseload-row]:has([data-test=sealed]) button";
 /// And of one whose record is not, for the person said no.
 const NOT_CARRIED: &str = "[data-test=caseload-row]:has([data-test=not-carried]) button";
 
+/// Whether the device behind the page still answers, when the page has not shown what it should.
+pub const HEARS: &str = r#"
+const done = arguments[arguments.length - 1];
+setTimeout(() => done("the device does not answer"), 5000);
+window.__TAURI__.core.invoke("ask", { question: '{"GetStatus":{}}' })
+  .then(() => done("the device answers"), () => done("the door is shut"));
+"#;
+
 /// Tries, from inside the page, what the page must not be able to do, and answers with what it could.
 pub const TRY_THE_DOOR: &str = r#"
 const done = arguments[arguments.length - 1];
