@@ -107,9 +107,11 @@ impl Device {
             Err(refused) => return Err(self.refused(person, *refused)?),
         };
         let listing = self.listing(person)?;
-        let (hand, chart, sources) = self.with_vault(|vault| {
+        let (me, hand, chart, sources) = self.with_vault(|vault| {
             let (chart, sources) = opened.record.assemble()?;
-            Ok((ChainId::of(vault.device(), &vault.actor().staff), chart, vault.sources(&sources)?))
+            let me = vault.actor().staff.clone();
+            let hand = ChainId::of(vault.device(), &me);
+            Ok((me, hand, chart, vault.sources(&sources)?))
         })?;
         let own = |act: &Act| act.chain == hand;
         let mut places = Vec::new();
@@ -128,8 +130,7 @@ impl Device {
         }
         let log = Log::assemble(acts);
         // A visit is its nurse's: begun on a device that is no more, it can be ended on the next.
-        let staff = self.with_vault(|vault| Ok(vault.actor().staff.clone()))?;
-        let mine = |id: &ActId| log.entry(*id).is_some_and(|entry| entry.act.by.staff == staff);
+        let mine = |id: &ActId| log.entry(*id).is_some_and(|entry| entry.act.by.staff == me);
         let on = log.open_visits.iter().rev().find(|id| mine(id)).copied();
         let drafts = opened.drafts.into_iter();
         Ok(VisitPage {
@@ -148,7 +149,7 @@ impl Device {
             draft_photos: opened.draft_photos,
             seen: opened.seen.into_iter().map(|(at, by)| (Stamp::from_millis(at as i64), by)).collect(),
             known_at: opened.known_at,
-            me: self.with_vault(|vault| Ok(vault.actor().staff.clone()))?,
+            me,
             basis: reading::basis_of(&admission, self.policy_name()),
             caveats: admission.caveats,
             audit_seq: admission.seq,

@@ -9,7 +9,7 @@ use record::{DeviceId, PersonId, Stamp};
 /// No form is called longer than this (bytes).
 const LONGEST_NAME: usize = 200;
 
-/// No form says more than this (bytes): nobody types as much.
+/// No form that is taken says more than this (bytes): nobody types as much.
 pub const LONGEST_FIELDS: usize = 1 << 20;
 
 /// One draft as it stands on its author's device.

@@ -68,6 +68,16 @@ async fn enrol(world: &World, nurse: &Worker) {
     rounds(nurse).await;
 }
 
+/// The PIN is forgotten: ten wrong ones, and the key is no more.
+async fn forgets(world: &World, nurse: &Worker) {
+    nurse.ask(SignOut {}).await.unwrap();
+    for _ in 0..10 {
+        world.pass(SignedDuration::from_hours(1));
+        nurse.ask(SignIn { staff: nurse.staff.clone(), pin: "271828".to_owned().into() }).await.unwrap_err();
+    }
+    assert_eq!(nurse.sign_in().await.unwrap_err(), Trouble::KeyDestroyed);
+}
+
 async fn rounds(nurse: &Worker) {
     for _ in 0..3 {
         nurse.sync().await;
@@ -89,12 +99,7 @@ async fn half_a_note_and_a_draft_of_a_plan_outlive_a_forgotten_pin() {
     let (world, nurse, ada) = begun().await;
     world.cut(true);
     writes(&nurse, ada).await;
-    nurse.ask(SignOut {}).await.unwrap();
-    for _ in 0..10 {
-        world.pass(SignedDuration::from_hours(1));
-        nurse.ask(SignIn { staff: nurse.staff.clone(), pin: "271828".to_owned().into() }).await.unwrap_err();
-    }
-    assert_eq!(nurse.sign_in().await.unwrap_err(), Trouble::KeyDestroyed);
+    forgets(&world, &nurse).await;
     world.cut(false);
     let nurse = nurse.restarted(&world);
     enrol(&world, &nurse).await;
@@ -207,11 +212,7 @@ async fn of_two_versions_the_newest_comes_back_though_the_hub_knew_only_the_olde
     rounds(&nurse).await;
     world.cut(true);
     writes(&nurse, ada).await;
-    nurse.ask(SignOut {}).await.unwrap();
-    for _ in 0..10 {
-        world.pass(SignedDuration::from_hours(1));
-        nurse.ask(SignIn { staff: nurse.staff.clone(), pin: "271828".to_owned().into() }).await.unwrap_err();
-    }
+    forgets(&world, &nurse).await;
     world.cut(false);
     let nurse = nurse.restarted(&world);
     enrol(&world, &nurse).await;

@@ -144,16 +144,10 @@ pub(crate) fn unsealed(
         if !touched {
             return Ok(None);
         }
-        // The person is not asked for anew while the glass is broken: what came would be sealed under another key, and close it.
         let ephemeral = content::seal_folded(conn, sealer, person, &kept)?;
+        conn.prepare_cached("insert or ignore into again (person) values (?1)")?.execute([person.as_bytes()])?;
         secret.person_key(&ephemeral, person).map(Some)
     })
-}
-
-/// The person is asked for whole at the next contact.
-pub(crate) fn ask_anew(conn: &Connection, person: PersonId) -> Result<(), VaultFault> {
-    conn.prepare_cached("insert or ignore into again (person) values (?1)")?.execute([person.as_bytes()])?;
-    Ok(())
 }
 
 #[cfg(test)]

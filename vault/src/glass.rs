@@ -29,8 +29,6 @@ pub(crate) struct OpenGlass {
     declared: BreakGlass,
     until: Stamp,
     key: Option<PersonKey>,
-    /// Something of theirs went at this opening: the person is asked for anew when it ends, for what comes is sealed under another key.
-    anew: bool,
 }
 
 /// What the PIN that was given again opens, and for how long it counts (milliseconds): one override, of one person, as it was declared.
@@ -125,14 +123,12 @@ pub(crate) fn open(
             end(door, held, false, now)?;
         }
         // After the entry and the look: what is gone then was not shown either.
-        let mut anew = held.as_ref().is_some_and(|glass| glass.anew);
         if let Some(fits) = &key
-            && let Some(sealed) = aging::unsealed(door, asked.person, (fits, secret, sealer), now)?
+            && let Some(anew) = aging::unsealed(door, asked.person, (fits, secret, sealer), now)?
         {
-            (key, anew) = (Some(sealed), true);
+            key = Some(anew);
         }
-        let (person, purpose) = (asked.person, asked.purpose);
-        *held = until.map(|until| OpenGlass { person, purpose, declared, until, key, anew });
+        *held = until.map(|until| OpenGlass { person: asked.person, purpose: asked.purpose, declared, until, key });
     }
     Ok(answer)
 }
@@ -141,12 +137,13 @@ pub(crate) fn open(
 pub(crate) fn end(door: &mut Door, held: &mut Option<OpenGlass>, by_hand: bool, now: Stamp) -> Result<(), VaultFault> {
     let Some(glass) = held.take() else { return Ok(()) };
     let by_hand = by_hand && door.moment(now).0 < glass.until;
-    door.errand(now, |errand| {
-        if glass.anew {
-            aging::ask_anew(errand.tx(), glass.person)?;
-        }
-        errand.log(Event::GlassEnded { subject: glass.person, by_hand })
-    })
+    door.errand(now, |errand| errand.log(Event::GlassEnded { subject: glass.person, by_hand }))
+}
+
+/// Whose glass is broken now.
+pub(crate) fn broken(door: &Door, held: &Option<OpenGlass>, now: Stamp) -> Option<PersonId> {
+    let (at, _) = door.moment(now);
+    held.as_ref().filter(|glass| at < glass.until).map(|glass| glass.person)
 }
 
 /// What the banner says.

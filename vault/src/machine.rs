@@ -10,7 +10,7 @@ use crate::parcels::Parcel;
 use crate::post::{self, Arrived, Bite, Standing};
 use crate::receipts::{self, PersonWork, Readiness};
 use crate::seal::Sealer;
-use crate::{aging, bags, content, lacks};
+use crate::{aging, bags, content, glass, lacks};
 use record::audit::Event;
 use record::lease::NotExtended;
 use record::receipt::{AsAt, HubWord};
@@ -118,7 +118,9 @@ impl Vault {
     /// Begins a round: the bytes to carry to the hub. `fresh`: random bytes, for the post's nonce and for sealing.
     pub fn post(&mut self, bite: Bite, fresh: [u8; 40], now: Stamp) -> Result<Vec<u8>, VaultFault> {
         let quiet = self.round.as_ref().is_some_and(post::Round::left_nothing);
-        let (bytes, round) = post::prepare(&self.door, &self.folder, &self.signing, (bite, fresh, quiet), now)?;
+        let broken = glass::broken(&self.door, &self.glass, now);
+        let (bytes, round) =
+            post::prepare(&self.door, &self.folder, &self.signing, (bite, fresh, quiet), (broken, now))?;
         self.round = Some(round);
         Ok(bytes)
     }

@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use sync::drafts::DraftSaid;
+use sync::drafts::{DraftSaid, LONGEST_FIELDS};
 use sync::outbox::{Frame, OutboxFault, Segment, Work, owner_of, owner_of_drafts};
 use sync::witness::BatchMark;
 use zeroize::Zeroizing;
@@ -169,8 +169,10 @@ impl Outbox {
                 found.filter(|parcel| parcel.owner == own).map(|parcel| parcel.path).collect()
             }
         };
-        let frame = Frame { work: self.drafts.values().cloned().map(Work::Draft).collect(), ..Frame::default() };
-        let through = self.drafts.values().map(|said| said.number).max().unwrap_or(0);
+        // One longer than the hub takes stays in the vault: it would hold up the others.
+        let said = || self.drafts.values().filter(|said| said.fields.len() <= LONGEST_FIELDS);
+        let frame = Frame { work: said().cloned().map(Work::Draft).collect(), ..Frame::default() };
+        let through = said().map(|said| said.number).max().unwrap_or(0);
         let mut current = self.begin(now, Segment::begin_drafts)?;
         let bytes = current.segment.frame(PHOTO, &frame)?;
         current.file.write_all(&bytes)?;

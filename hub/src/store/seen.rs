@@ -6,6 +6,12 @@ use record::{ChainId, PersonId, Stamp};
 use rusqlite::{Row, Transaction, params};
 use sync::seen::{Of, Seen};
 
+/// The next number of what is to be told: one count for both tables.
+fn next(tx: &Transaction<'_>) -> rusqlite::Result<i64> {
+    let sql = "select max(coalesce((select max(number) from plan_seen), 0), coalesce((select max(number) from work_seen), 0)) + 1";
+    tx.prepare_cached(sql)?.query_row([], |row| row.get(0))
+}
+
 /// Authors, but for `own`, of changes of this plan up to a place in the hub's order, each with the number of their newest one.
 pub fn authors(tx: &Transaction<'_>, person: i64, through: u64, own: &ChainId) -> rusqlite::Result<Vec<(String, u64)>> {
     let sql =
@@ -25,7 +31,7 @@ pub fn note(
     at: Stamp,
 ) -> rusqlite::Result<()> {
     let sql = "insert into plan_seen (number, author, person, role, ods, organisation, through, at)
-               values ((select max(coalesce((select max(number) from plan_seen), 0), coalesce((select max(number) from work_seen), 0)) + 1), ?1, ?2, ?3, ?4, ?5, ?6, ?7)
+               values (?8, ?1, ?2, ?3, ?4, ?5, ?6, ?7)
                on conflict (author, person, role, ods) do update set
                  number = excluded.number, organisation = ?5, through = ?6, at = ?7 where through < ?6";
     tx.prepare_cached(sql)?
@@ -36,7 +42,8 @@ pub fn note(
             by.organisation.ods.as_str(),
             by.organisation.name,
             through as i64,
-            at.millis()
+            at.millis(),
+            next(tx)?
         ])
         .map(drop)
 }
@@ -74,8 +81,7 @@ pub fn note_work(
     at: Stamp,
 ) -> rusqlite::Result<()> {
     let sql = "insert into work_seen (number, kind, author, person, role, ods, organisation, through, at)
-               values ((select max(coalesce((select max(number) from plan_seen), 0), coalesce((select max(number) from work_seen), 0)) + 1),
-                 ?8, ?1, ?2, ?3, ?4, ?5, ?6, ?7)
+               values (?8, ?9, ?1, ?2, ?3, ?4, ?5, ?6, ?7)
                on conflict (kind, author, person, role, ods) do update set
                  number = excluded.number, organisation = ?5, through = ?6, at = ?7 where through < ?6";
     tx.prepare_cached(sql)?
@@ -87,6 +93,7 @@ pub fn note_work(
             by.organisation.name,
             through as i64,
             at.millis(),
+            next(tx)?,
             of.number()
         ])
         .map(drop)

@@ -15,11 +15,11 @@ use crate::seal::Sealer;
 use crate::{drafts, lacks, lease, ledger, log, receipts, visits};
 use ed25519_dalek::SigningKey;
 use kept::{cursor, row};
-use record::Stamp;
 use record::audit::{Entry, Link, LogSign};
 use record::lease::Licensed;
 use record::section::Compartment;
 use record::time::Doubts;
+use record::{PersonId, Stamp};
 use rusqlite::Connection;
 use sync::frame::Folder;
 use sync::letter::{Letter, Post};
@@ -147,13 +147,13 @@ fn entries_in(up: usize) -> u32 {
 }
 
 /// Gathers everything the hub is owed, as far as it fits, and signs it. `quiet`: the round before left nothing to
-/// say, so that a photograph may go if nothing arose since.
+/// say, so that a photograph may go if nothing arose since. `broken`: of whom the glass is broken.
 pub(crate) fn prepare(
     door: &Door,
     folder: &Folder,
     key: &SigningKey,
     (Bite { down: appetite, up }, fresh, quiet): (Bite, [u8; 40], bool),
-    now: Stamp,
+    (broken, now): (Option<PersonId>, Stamp),
 ) -> Result<(Vec<u8>, Round), VaultFault> {
     let told = door.told();
     let mut held_back = None;
@@ -195,7 +195,7 @@ pub(crate) fn prepare(
             nonce,
             certified: lease::certified(conn, door.hub())?,
             claims: if alone { Vec::new() } else { waiting::claims(conn)? },
-            again: if alone { Vec::new() } else { waiting::again(conn)? },
+            again: if alone { Vec::new() } else { waiting::again(conn, broken)? },
             forms: if alone { Vec::new() } else { waiting::forms(conn)? },
             held_since: receipts::held_since(conn, door.head().epoch)?,
             seen: receipts::told(conn)?,
