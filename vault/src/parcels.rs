@@ -65,9 +65,18 @@ pub fn list(folder: &Path) -> io::Result<Vec<Parcel>> {
             length: seen.length as u64,
         });
     }
-    // Photographs stand at no place: they are named by work that must come before them.
-    found.sort_by(|a, b| (a.through == 0, a.through, &a.path).cmp(&(b.through == 0, b.through, &b.path)));
+    // Photographs stand at no place: they are named by work that must come before them. Drafts do too, and are shorter.
+    let order = |p: &Parcel| (p.through == 0, p.through, if p.through == 0 { p.length } else { 0 });
+    found.sort_by(|a, b| (order(a), &a.path).cmp(&(order(b), &b.path)));
     Ok(found)
+}
+
+impl Parcel {
+    /// Whether it is a photograph or a piece of a picture, as far as that shows from outside: what is as long as a piece and stands at no place. All else goes
+    /// before.
+    pub const fn is_slow(&self) -> bool {
+        self.through == 0 && self.length > sync::photos::PIECE as u64
+    }
 }
 
 /// Which segment this is; `None` if it is none.
