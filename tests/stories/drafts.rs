@@ -65,7 +65,8 @@ pub(crate) async fn another(world: &World) -> Worker {
 pub(crate) async fn enrol(world: &World, nurse: &Worker) {
     let ticket = world.ticket(&nurse.staff);
     nurse.ask(Enrol { ticket: ticket.into(), pin: PIN.to_owned().into() }).await.unwrap();
-    rounds(nurse).await;
+    // The first sync brings what was being written.
+    nurse.sync().await;
 }
 
 /// The PIN is forgotten: ten wrong ones, and the key is no more.
@@ -103,8 +104,9 @@ async fn half_a_note_and_a_draft_of_a_plan_outlive_a_forgotten_pin() {
     world.cut(false);
     let nurse = nurse.restarted(&world);
     enrol(&world, &nurse).await;
+    assert_eq!(shown(&nurse, ada).await, both(), "with the first sync");
+    rounds(&nurse).await;
     assert_eq!(segments(&nurse.home).len(), 0, "the old ones are held, and the new ones again");
-    assert_eq!(shown(&nurse, ada).await, both());
     // A colleague on the same caseload has none of it, nor does the plan or the visit.
     let colleague = world.nurse("N2").await;
     rounds(&colleague).await;
