@@ -188,7 +188,10 @@ mod tests {
         assert_eq!([picture_of("note"), picture_of("picture of a wound")], [None, None]);
         let person = PersonId::from_bytes([1; 16]);
         let pieces = PicturePiece::all(person, &name, &vec![7; PIECE + 1]);
-        assert_eq!(pieces.iter().map(|p| (p.from as usize, p.bytes.len())).collect::<Vec<_>>(), [(0, PIECE), (PIECE, 1)]);
+        assert_eq!(
+            pieces.iter().map(|p| (p.from as usize, p.bytes.len())).collect::<Vec<_>>(),
+            [(0, PIECE), (PIECE, 1)]
+        );
         let reads = |piece: &PicturePiece| {
             let bytes = put_piece(Writer::new(VERSION), piece).finish();
             take_piece(&mut Reader::new(&bytes, VERSION).unwrap()).ok()

@@ -111,7 +111,11 @@ async fn pieces_go_after_all_text_one_at_a_time_and_on_where_the_line_broke() {
     nurse.sync_all().await;
     let rest = brought(&world);
     assert!(rest[0] < 2_000, "words first: {rest:?}");
-    assert_eq!(first.len() - 1 + second.len() + rest.len() - 1, PIECES, "each piece once: {first:?} {second:?} {rest:?}");
+    assert_eq!(
+        first.len() - 1 + second.len() + rest.len() - 1,
+        PIECES,
+        "each piece once: {first:?} {second:?} {rest:?}"
+    );
     assert_eq!(at_hub(&world, "N1", ada, &picture), Some(picture.clone()));
     nurse.sync_all().await;
     assert_eq!(brought(&world), Vec::<usize>::new(), "and then nothing");
@@ -197,10 +201,12 @@ fn a_piece_and_a_wait_as_they_are_sealed() {
     let name = name_of_picture("wound", PhotoId::from_bytes([9; 32])).unwrap();
     let pieces = sync::drafts::PicturePiece::all(person, &name, &[5; 40]);
     let waits = sync::drafts::DraftWaits { person, form: "note".to_owned(), of: ("D0".parse().unwrap(), 6) };
-    let said = DraftSaid { person, form: name.clone(), number: 8, at: begun, fields: r#"{"length":"40"}"#.into(), from: None };
+    let said =
+        DraftSaid { person, form: name.clone(), number: 8, at: begun, fields: r#"{"length":"40"}"#.into(), from: None };
     let seal = |owner, work: Vec<Work>| {
         let hub_key = hub.verifying_key();
-        let (mut segment, mut bytes) = Segment::begin_as(owner, (&[2; 32], &hub_key), (&chain, &author), begun).unwrap();
+        let (mut segment, mut bytes) =
+            Segment::begin_as(owner, (&[2; 32], &hub_key), (&chain, &author), begun).unwrap();
         let frame = Frame { work, ..Frame::default() };
         bytes.extend(segment.frame(0, &frame).unwrap());
         assert_eq!(sync::outbox::open(&bytes, &hub).unwrap().frames, vec![frame]);

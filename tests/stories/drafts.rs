@@ -315,8 +315,13 @@ fn drafts_as_they_are_sealed_and_said() {
         said("note", r#"{"text":"Half a no"}"#, None),
         said("plan-draft", "", Some(("D0".parse().unwrap(), 1_780_000_000_000))),
     ];
-    let (mut segment, mut bytes) =
-        Segment::begin_as(sync::drafts::owner_of_drafts(&chain), (&[2; 32], &hub.verifying_key()), (&chain, &author), begun).unwrap();
+    let (mut segment, mut bytes) = Segment::begin_as(
+        sync::drafts::owner_of_drafts(&chain),
+        (&[2; 32], &hub.verifying_key()),
+        (&chain, &author),
+        begun,
+    )
+    .unwrap();
     let frame = Frame { work: drafts.iter().cloned().map(Work::Draft).collect(), ..Frame::default() };
     bytes.extend(segment.frame(0, &frame).unwrap());
     insta::assert_snapshot!(hex(&bytes));

@@ -262,7 +262,11 @@ async fn a_bag_and_a_photograph_outlive_the_vault_too_and_text_goes_first() {
     nurse.ask(SignOut {}).await.unwrap();
     let lying = nurse.device.outbox().unwrap();
     let lengths: Vec<bool> = lying.iter().map(|lying| lying.bytes > 150_000).collect();
-    assert_eq!(lengths, [false, false, true], "what was done, that the form is done, and last the photograph by itself");
+    assert_eq!(
+        lengths,
+        [false, false, true],
+        "what was done, that the form is done, and last the photograph by itself"
+    );
     let mut files = segments(&nurse.home);
     files.sort_by_key(|path| std::cmp::Reverse(std::fs::metadata(path).unwrap().len()));
     let take = |photo: bool| {

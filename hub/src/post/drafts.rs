@@ -45,7 +45,10 @@ impl Answering<'_> {
         for said in drafts::left_behind(self.tx, (&device, &staff), self.now)? {
             // A picture is said once the hub can give it.
             let photo = picture_of(&said.form).map(|(photo, _)| photo);
-            if photo.map(|photo| drafts::picture(self.tx, &staff, (said.person, photo))).transpose()?.is_some_and(|p| p.is_none())
+            if photo
+                .map(|photo| drafts::picture(self.tx, &staff, (said.person, photo)))
+                .transpose()?
+                .is_some_and(|p| p.is_none())
             {
                 continue;
             }

@@ -111,15 +111,7 @@ pub fn waits(
     let sql = "update draft set waits = ?5, waits_at = ?7 where device = ?1 and person = ?2 and form = ?3 and staff = ?4 and heir = ?6";
     let (person, number) = (waits.person.as_bytes(), *number as i64);
     tx.prepare_cached(sql)?
-        .execute(params![
-            source.as_str(),
-            person,
-            waits.form,
-            staff.as_str(),
-            number,
-            heir.as_str(),
-            now.millis()
-        ])
+        .execute(params![source.as_str(), person, waits.form, staff.as_str(), number, heir.as_str(), now.millis()])
         .map(drop)
 }
 
