@@ -72,10 +72,12 @@ pub fn list(folder: &Path) -> io::Result<Vec<Parcel>> {
 }
 
 impl Parcel {
-    /// Whether it is a photograph or a piece of a picture, as far as that shows from outside: what is as long as a piece and stands at no place. All else goes
-    /// before.
+    /// Whether it is a photograph or a piece of a picture, as far as that shows from outside: what stands at no place, and is as long as a piece with its
+    /// seal, or longer than anybody types. Drafts lie between the two. All else goes before.
     pub const fn is_slow(&self) -> bool {
-        self.through == 0 && self.length > sync::photos::PIECE as u64
+        const PIECE: u64 = sync::photos::PIECE as u64;
+        const SEAL: u64 = 512;
+        self.through == 0 && (self.length > PIECE && self.length <= PIECE + SEAL || self.length > 4 * PIECE)
     }
 }
 
