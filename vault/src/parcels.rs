@@ -166,3 +166,28 @@ fn hub_key(bytes: &[u8; 32]) -> Result<VerifyingKey, VaultFault> {
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was done, and drafts of whatever length, are never held up by a picture.
+    #[test]
+    fn a_piece_and_a_photograph_are_slow_and_nothing_else_is() {
+        let parcel = |through, length| {
+            let (path, id) = (PathBuf::new(), SegmentId([1; 16]));
+            Parcel { path, id, owner: [0; 8], commits: 1, through, length }
+        };
+        let sealed = sync::photos::PIECE as u64 + 330;
+        for (through, length, slow) in [
+            (0, sealed, true),
+            (0, 200_000, true),
+            (0, 700, false),
+            (0, 60_000, false),
+            (9, sealed, false),
+            (9, 2_000_000, false),
+        ] {
+            assert_eq!(parcel(through, length).is_slow(), slow, "{through} {length}");
+        }
+    }
+}
