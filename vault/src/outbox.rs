@@ -21,7 +21,7 @@ use record::audit::{Entry, Link};
 use record::{ChainId, PersonId, Stamp};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -50,8 +50,10 @@ pub(crate) struct Outbox {
     photos: Vec<Work>,
     /// Pictures of forms, in pieces: each piece in a segment of its own.
     pictures: Vec<PicturePiece>,
-    /// Pictures that are in no form any more, or are sealed anew, by owner: what lies sealed of them goes.
+    /// Pictures that are in no form any more, or are sealed anew, by owner: what lies sealed of them is looked for.
     thrown: Vec<[u8; 8]>,
+    /// What was found of them: each goes once nothing of its picture is left to be sealed.
+    replaced: Vec<([u8; 8], PathBuf)>,
     /// Every draft as it now stands, and those that ended and the hub may not know of; sealed anew when `due`.
     drafts: BTreeMap<(PersonId, String), DraftSaid>,
     drafts_due: bool,
@@ -87,6 +89,7 @@ impl Outbox {
             photos: Vec::new(),
             pictures: Vec::new(),
             thrown: Vec::new(),
+            replaced: Vec::new(),
             drafts: BTreeMap::new(),
             drafts_due: false,
             waits: Vec::new(),
@@ -118,7 +121,8 @@ impl Outbox {
         Ok(())
     }
 
-    /// Seals what one commit left to be sent. Called after the commit; until it returns nobody has been told of it.
+    /// Seals what one commit left to be sent. Called after the commit; until it returns nobody has been told of it. What is being written and cannot be
+    /// sealed is the fault of the question that put it there alone: a disk with no room for a picture still has room for what is done.
     pub(crate) fn put(
         &mut self,
         place: u64,
@@ -130,8 +134,14 @@ impl Outbox {
         if entries.is_empty() && work.is_empty() && !waits {
             return Ok(());
         }
+        let is_draft = |work: &Work| matches!(work, Work::Draft(_) | Work::Waits(_) | Work::Picture(_));
+        let drafting = !work.is_empty() && work.iter().all(is_draft);
         self.queue(place, entries, work);
-        self.write(now)
+        self.write(now)?;
+        // Pictures before the drafts that name them: of a picture that the hub has heard of all was sealed.
+        let drafts =
+            self.write_pictures(now).and_then(|()| if self.drafts_due { self.write_drafts(now) } else { Ok(()) });
+        if drafting { drafts } else { Ok(()) }
     }
 
     fn queue(&mut self, place: u64, entries: Vec<Vec<u8>>, work: Vec<Work>) {
@@ -144,6 +154,10 @@ impl Outbox {
                     if said.fields.is_empty() && picture_of(&said.form).is_some() {
                         self.pictures.retain(|piece| (piece.person, &piece.name) != (said.person, &said.form));
                         self.thrown.push(owner_of_picture(&self.chain, said.person, &said.form));
+                    }
+                    if said.fields.is_empty() {
+                        // The form is free: the hub is to say again what waited for it.
+                        self.waits.retain(|(w, _)| w.person != said.person || base(&w.form) != base(&said.form));
                     }
                     self.drafts.insert((said.person, said.form.clone()), said);
                     self.drafts_due = true;
@@ -171,19 +185,18 @@ impl Outbox {
                 return Err(fault);
             }
         }
-        self.write_pictures(now)?;
-        if !self.pending.is_empty() {
-            self.write_frames(now)?;
-        }
-        if self.drafts_due { self.write_drafts(now) } else { Ok(()) }
+        if self.pending.is_empty() { Ok(()) } else { self.write_frames(now) }
     }
 
     /// One frame, in a segment of its own, on the disk when this returns.
     fn write_alone(&mut self, frame: &Frame, owner: [u8; 8], now: Stamp) -> Result<Current, VaultFault> {
         let mut current = self.begin(now, owner)?;
         let bytes = current.segment.frame(PHOTO, frame)?;
-        current.file.write_all(&bytes)?;
-        current.file.sync_data()?;
+        if let Err(fault) = current.file.write_all(&bytes).and_then(|()| current.file.sync_data()) {
+            // It is tried again in another: half a picture must not take the room that is left.
+            let _ = fs::remove_file(&current.path);
+            return Err(fault.into());
+        }
         Ok(current)
     }
 
@@ -195,14 +208,14 @@ impl Outbox {
         self.pictures.push(piece);
     }
 
-    /// Lets go of what lies sealed of pictures that were thrown away or signed, or are sealed anew; then seals every piece that is not.
+    /// Lets go of what lies sealed of pictures that were thrown away or signed; seals every piece that is not; and lets go of what is sealed anew only then:
+    /// killed in between, with the device never opened again, all of it lies there still.
     fn write_pictures(&mut self, now: Stamp) -> Result<(), VaultFault> {
         if !self.thrown.is_empty() {
-            for parcel in parcels::list(&self.folder)?.into_iter().filter(|p| self.thrown.contains(&p.owner)) {
-                // One that cannot be removed is sent, and changes nothing.
-                let _ = fs::remove_file(parcel.path);
-            }
+            let lying = parcels::list(&self.folder)?.into_iter().filter(|p| self.thrown.contains(&p.owner));
+            self.replaced.extend(lying.map(|parcel| (parcel.owner, parcel.path)));
             self.thrown.clear();
+            self.let_replaced_go();
         }
         while let Some(piece) = self.pictures.pop() {
             let frame = Frame { work: vec![Work::Picture(piece.clone())], ..Frame::default() };
@@ -211,7 +224,16 @@ impl Outbox {
                 return Err(fault);
             }
         }
+        self.let_replaced_go();
         Ok(())
+    }
+
+    fn let_replaced_go(&mut self) {
+        let due: BTreeSet<[u8; 8]> = self.pictures.iter().map(|piece| piece.owner(&self.chain)).collect();
+        for (_, path) in self.replaced.extract_if(.., |(owner, _)| !due.contains(owner)) {
+            // One that cannot be removed is sent, and changes nothing.
+            let _ = fs::remove_file(path);
+        }
     }
 
     /// Seals all drafts in one new segment, and only then lets the one before go: who has both takes the later.
@@ -234,7 +256,8 @@ impl Outbox {
         // One longer than the hub takes stays in the vault: it would hold up the others.
         let said = || self.drafts.values().filter(|said| said.fields.len() <= LONGEST_FIELDS);
         let waits = self.waits.iter().map(|(waits, _)| Work::Waits(waits.clone()));
-        let frame = Frame { work: said().cloned().map(Work::Draft).chain(waits).collect(), ..Frame::default() };
+        // What waits is said first: a form that ended since frees it.
+        let frame = Frame { work: waits.chain(said().cloned().map(Work::Draft)).collect(), ..Frame::default() };
         let through = said().map(|said| said.number).max().unwrap_or(0);
         let current = self.write_alone(&frame, own, now)?;
         self.waits.iter_mut().for_each(|(_, sealed)| *sealed = true);
@@ -286,9 +309,11 @@ impl Outbox {
         fs::create_dir_all(&self.folder)?;
         let path = parcels::path_of(&self.folder, segment.id);
         let mut file = File::options().write(true).create_new(true).open(&path)?;
-        file.write_all(&head)?;
         // The name is there before anything is said to be.
-        parcels::sync_folder(&self.folder)?;
+        if let Err(fault) = file.write_all(&head).and_then(|()| parcels::sync_folder(&self.folder)) {
+            let _ = fs::remove_file(&path);
+            return Err(fault.into());
+        }
         Ok(Current { file, path, segment, length: head.len() as u64 })
     }
 
@@ -318,6 +343,11 @@ impl Outbox {
             }
         }
     }
+}
+
+/// The form that words or a picture stand in.
+fn base(form: &str) -> &str {
+    picture_of(form).map_or(form, |(_, of)| of)
 }
 
 /// All work that waits in the vault, in the order in which it must be believed.
