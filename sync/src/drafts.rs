@@ -58,6 +58,8 @@ pub struct PicturePiece {
     pub person: PersonId,
     /// As [`name_of_picture`] has it.
     pub name: String,
+    /// Of the draft that names it: a picture that was thrown away and put to the form again is told from the one before.
+    pub number: u64,
     /// Bytes of the whole.
     pub length: u32,
     pub from: u32,
@@ -66,11 +68,12 @@ pub struct PicturePiece {
 }
 
 impl PicturePiece {
-    /// A picture in pieces.
-    pub fn all(person: PersonId, name: &str, whole: &[u8]) -> Vec<PicturePiece> {
+    /// The picture of this draft in pieces.
+    pub fn all(of: &DraftSaid, whole: &[u8]) -> Vec<PicturePiece> {
         let piece = |(n, part): (usize, &[u8])| PicturePiece {
-            person,
-            name: name.to_owned(),
+            person: of.person,
+            name: of.form.clone(),
+            number: of.number,
             length: whole.len() as u32,
             from: (n * PIECE) as u32,
             bytes: part.to_vec(),
@@ -98,12 +101,12 @@ pub fn owner_of_picture(chain: &ChainId, person: PersonId, name: &str) -> [u8; 8
 }
 
 pub(crate) fn put_piece(to: Writer, piece: &PicturePiece) -> Writer {
-    let to = to.bytes(piece.person.as_bytes()).text(&piece.name).number(piece.length.into());
-    to.number(piece.from.into()).bytes(&piece.bytes)
+    let to = to.bytes(piece.person.as_bytes()).text(&piece.name).number(piece.number);
+    to.number(piece.length.into()).number(piece.from.into()).bytes(&piece.bytes)
 }
 
 pub(crate) fn take_piece(from: &mut Reader<'_>) -> Result<PicturePiece, NotCanonical> {
-    let (person, name) = (PersonId::from_bytes(from.array()?), from.text()?.to_owned());
+    let (person, name, number) = (PersonId::from_bytes(from.array()?), from.text()?.to_owned(), from.number()?);
     let mut small = || u32::try_from(from.number()?).map_err(|_| NotCanonical);
     let (length, start) = (small()?, small()?);
     let bytes = from.bytes()?.to_vec();
@@ -111,7 +114,7 @@ pub(crate) fn take_piece(from: &mut Reader<'_>) -> Result<PicturePiece, NotCanon
     if !fits || bytes.is_empty() || picture_of(&name).is_none() || name.len() > LONGEST_NAME {
         return Err(NotCanonical);
     }
-    Ok(PicturePiece { person, name, length, from: start, bytes })
+    Ok(PicturePiece { person, name, number, length, from: start, bytes })
 }
 
 /// A draft came back to this device and could not be taken in: its form is in use, or only a newer app reads it. The hub says it again when the form is free,
@@ -187,7 +190,9 @@ mod tests {
         assert_eq!(name_of_picture(&"n".repeat(LONGEST_NAME), photo), None);
         assert_eq!([picture_of("note"), picture_of("picture of a wound")], [None, None]);
         let person = PersonId::from_bytes([1; 16]);
-        let pieces = PicturePiece::all(person, &name, &vec![7; PIECE + 1]);
+        let (number, at) = (9, Stamp::from_millis(9));
+        let said = DraftSaid { person, form: name.clone(), number, at, fields: "{}".to_owned(), from: None };
+        let pieces = PicturePiece::all(&said, &vec![7; PIECE + 1]);
         assert_eq!(
             pieces.iter().map(|p| (p.from as usize, p.bytes.len())).collect::<Vec<_>>(),
             [(0, PIECE), (PIECE, 1)]

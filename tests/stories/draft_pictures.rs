@@ -1,9 +1,10 @@
 //! A photograph in a form that nobody has signed survives what the form survives (`drafts.rs`): it is sealed in pieces, goes after all text, goes on where a line
 //! broke, comes back to its author alone, and is nowhere once it was thrown away or signed.
 
-use crate::drafts::{another, begun, enrol, forgets, rounds};
+use crate::drafts::{another, begun, enrol, forgets, rounds, take};
 use crate::outbox::segments;
 use desk::ask::DropPhoto;
+use desk::visit::ActReceipt;
 use hub::store::{drafts, photos, trust};
 use jiff::SignedDuration;
 use record::PersonId;
@@ -42,6 +43,11 @@ fn whole(picture: &[u8]) -> (Option<String>, Vec<PhotoId>) {
 /// The picture as the hub has it for this nurse.
 fn at_hub(world: &World, staff: &str, ada: PersonId, picture: &[u8]) -> Option<Vec<u8>> {
     world.write(|tx| drafts::picture(tx, &staff.parse().unwrap(), (ada, PhotoId::of(picture))))
+}
+
+fn signed_at_hub(world: &World, ada: PersonId, picture: &[u8]) -> bool {
+    let row = world.write(|tx| hub::store::people::person_row(tx, ada)).unwrap();
+    world.write(|tx| photos::find(tx, row, PhotoId::of(picture))).is_some_and(|stored| stored.held)
 }
 
 /// Lengths of the segments that the hub took, in order; forgets them.
@@ -86,8 +92,7 @@ async fn a_photograph_of_an_unsigned_form_outlives_a_forgotten_pin() {
     nurse.sync_all().await;
     assert_eq!(shown(&nurse, ada).await, (None, vec![]));
     assert_eq!(at_hub(&world, "N1", ada, &picture), None, "the hub keeps the signed one, and no other");
-    let row = world.write(|tx| hub::store::people::person_row(tx, ada)).unwrap();
-    assert!(world.write(|tx| photos::find(tx, row, PhotoId::of(&picture))).unwrap().held);
+    assert!(signed_at_hub(&world, ada, &picture));
 }
 
 #[tokio::test]
@@ -191,6 +196,109 @@ async fn what_waits_for_its_form_comes_once_it_is_free_and_is_not_said_until_the
     assert_eq!(shown(&second, ada).await, whole(&old));
 }
 
+/// The picture was asked for and had not come when the nurse chose the same file again and signed.
+#[tokio::test]
+async fn a_picture_that_is_on_its_way_back_and_signed_meanwhile_is_sent() {
+    let (world, nurse, ada) = begun().await;
+    let picture = jpeg(8, LARGE);
+    takes(&nurse, ada, &picture).await;
+    nurse.sync_all().await;
+    forgets(&world, &nurse).await;
+    let nurse = nurse.restarted(&world);
+    enrol(&world, &nurse).await;
+    assert_eq!(shown(&nurse, ada).await, (Some(SITE.to_owned()), vec![]), "its words came, it did not");
+    world.cut(true);
+    nurse.keep_photo(ada, "wound", &picture).await.unwrap();
+    nurse.sign_wound(ada, "wound").await.unwrap();
+    let photo = nurse.visits(ada).await.photo(PhotoId::of(&picture)).cloned().unwrap();
+    assert_eq!(photo.receipt, ActReceipt::OnThisDevice);
+    world.cut(false);
+    nurse.sync_all().await;
+    nurse.sync_all().await;
+    assert!(signed_at_hub(&world, ada, &picture));
+    assert_eq!(segments(&nurse.home).len(), 0);
+}
+
+/// Taken out and put back: its pieces come before the hub hears so, and before a colleague brings word that it was taken out.
+#[tokio::test]
+async fn a_picture_that_was_put_back_is_kept_in_whatever_order_it_comes() {
+    let (world, nurse, ada) = begun().await;
+    let picture = jpeg(9, LARGE);
+    takes(&nurse, ada, &picture).await;
+    nurse.sync_all().await;
+    world.cut(true);
+    world.pass(SignedDuration::from_secs(1));
+    let photo = PhotoId::of(&picture);
+    nurse.ask(DropPhoto { person: ada, form: "wound".to_owned(), photo }).await.unwrap();
+    let kept = world.folder.path().join("kept");
+    std::fs::create_dir_all(&kept).unwrap();
+    for path in segments(&nurse.home) {
+        std::fs::copy(&path, kept.join(path.file_name().unwrap())).unwrap();
+    }
+    segments(&kept).iter().for_each(|path| take(&world, path));
+    assert_eq!(at_hub(&world, "N1", ada, &picture), None);
+    world.pass(SignedDuration::from_secs(1));
+    nurse.keep_photo(ada, "wound", &picture).await.unwrap();
+    let (pieces, text): (Vec<_>, Vec<_>) =
+        segments(&nurse.home).into_iter().partition(|path| std::fs::metadata(path).unwrap().len() > 1_000);
+    assert_eq!(pieces.len(), PIECES);
+    for path in pieces.iter().chain(&segments(&kept)).chain(&text) {
+        take(&world, path);
+    }
+    assert_eq!(at_hub(&world, "N1", ada, &picture), Some(picture));
+}
+
+/// A piece cannot be written, as where the disk has no room for it: whoever put it there hears so, and what is done goes on.
+#[tokio::test]
+async fn a_picture_that_cannot_be_sealed_holds_up_no_record_and_nothing_signed() {
+    let (world, nurse, ada) = begun().await;
+    world.cut(true);
+    nurse.note(ada, "All well.").await;
+    let own = segments(&nurse.home)[0].parent().unwrap().to_owned();
+    // No file can be begun; the one that is written to can be.
+    let away = own.with_extension("away");
+    std::fs::rename(&own, &away).unwrap();
+    std::fs::write(&own, "").unwrap();
+    let sealed = || segments(&away).iter().map(|path| std::fs::metadata(path).unwrap().len()).sum::<u64>();
+    let picture = jpeg(10, LARGE);
+    nurse.keep_photo(ada, "wound", &picture).await.unwrap_err();
+    let before = sealed();
+    nurse.opened(ada).await;
+    let looked = sealed();
+    nurse.note(ada, "Daughter here.").await;
+    assert!(before < looked && looked < sealed(), "sealed as ever");
+    std::fs::remove_file(&own).unwrap();
+    std::fs::rename(&away, &own).unwrap();
+    nurse.opened(ada).await;
+    assert_eq!(lying(&nurse.home), PIECES + 1, "with what came next, beside what was done");
+}
+
+#[tokio::test]
+async fn pictures_of_which_the_hub_lacks_some_hide_no_older_words() {
+    let (world, first, ada) = begun().await;
+    let second = another(&world).await;
+    world.pass(SignedDuration::from_secs(1));
+    takes(&first, ada, &jpeg(11, LARGE)).await;
+    first.sync_all().await;
+    let said = || {
+        let said = world.write(|tx| drafts::left_behind(tx, (&"D2".parse().unwrap(), &second.staff), world.now()));
+        said.into_iter().filter(|said| !said.form.starts_with("picture ")).count()
+    };
+    world.write(|tx| trust::revoke(tx, &"D1".parse().unwrap(), world.now()));
+    world.write(|tx| {
+        tx.execute("delete from draft_picture where start = 0", [])?;
+        for n in 0..60 {
+            let name = name_of_picture("wound-2", PhotoId::from_bytes([n; 32])).unwrap();
+            let sql = "insert into draft (device, person, form, staff, number, at, fields, received)
+                       select device, person, ?1, staff, number + 1, at + 1, '{\"length\":\"9\"}', received
+                       from draft where form = 'wound' and device = 'D1'";
+            tx.execute(sql, [name])?;
+        }
+        Ok(())
+    });
+    assert_eq!(said(), 1);
+}
+
 /// What lies beside a vault of a picture, and what stands beside drafts: frozen.
 #[test]
 fn a_piece_and_a_wait_as_they_are_sealed() {
@@ -199,10 +307,10 @@ fn a_piece_and_a_wait_as_they_are_sealed() {
     let chain = "D1/N1".parse().unwrap();
     let (person, begun) = (PersonId::from_bytes([7; 16]), record::Stamp::from_millis(1_790_000_000_000));
     let name = name_of_picture("wound", PhotoId::from_bytes([9; 32])).unwrap();
-    let pieces = sync::drafts::PicturePiece::all(person, &name, &[5; 40]);
     let waits = sync::drafts::DraftWaits { person, form: "note".to_owned(), of: ("D0".parse().unwrap(), 6) };
     let said =
         DraftSaid { person, form: name.clone(), number: 8, at: begun, fields: r#"{"length":"40"}"#.into(), from: None };
+    let pieces = sync::drafts::PicturePiece::all(&said, &[5; 40]);
     let seal = |owner, work: Vec<Work>| {
         let hub_key = hub.verifying_key();
         let (mut segment, mut bytes) =

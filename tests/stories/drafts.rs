@@ -90,7 +90,7 @@ fn through(world: &World, device: &str) -> Option<u64> {
     world.write(|tx| drafts::through(tx, &device))
 }
 
-fn take(world: &World, path: &Path) {
+pub(crate) fn take(world: &World, path: &Path) {
     let bytes = std::fs::read(path).unwrap();
     hub::post::outbox::take(&mut world.hub.store(), &world.hub.authority.signing, &bytes, world.now()).unwrap();
 }

@@ -29,6 +29,10 @@ pub(crate) fn put(
     fields: &str,
     at: Stamp,
 ) -> Result<Work, VaultFault> {
+    keep(conn, (person, form), fields, at).map(Work::Draft)
+}
+
+fn keep(conn: &Connection, (person, form): (PersonId, &str), fields: &str, at: Stamp) -> Result<DraftSaid, VaultFault> {
     let gone: Option<DraftSaid> = gone_of(conn, person, form)?;
     let from = gone.and_then(|gone| gone.from);
     insert(conn, (person, form), (fields, at, at), from.as_ref())
@@ -42,6 +46,7 @@ pub(crate) fn end(conn: &Connection, (person, form): (PersonId, &str), at: Stamp
     if let Some((photo, of)) = picture_of(form) {
         conn.prepare_cached("delete from photo_draft where person = ?1 and form = ?2 and id = ?3")?
             .execute(params![person.as_bytes(), of, photo.as_bytes()])?;
+        photos::want_no_more(conn, person, photo)?;
     }
     was.map(|from| forget(conn, (person, form), from.as_ref(), at)).transpose()
 }
@@ -58,9 +63,9 @@ pub(crate) fn picture(
     let name = name_of_picture(form, photo).ok_or(VaultFault::Act(ActFault::TooLong))?;
     let fields = BTreeMap::from([(LENGTH, bytes.len().to_string())]);
     let fields = serde_json::to_string(&fields).map_err(|_| VaultFault::Corrupt { what: "draft" })?;
-    let said = put(conn, (person, &name), &fields, at)?;
-    let pieces = PicturePiece::all(person, &name, bytes).into_iter().map(Work::Picture);
-    Ok(std::iter::once(said).chain(pieces).collect())
+    let said = keep(conn, (person, &name), &fields, at)?;
+    let pieces = PicturePiece::all(&said, bytes).into_iter().map(Work::Picture);
+    Ok(pieces.chain([Work::Draft(said)]).collect())
 }
 
 /// Pictures that stand in a form and not among the drafts: kept by a version of this app that did not seal them.
@@ -94,11 +99,11 @@ pub(crate) fn pieces(conn: &Connection, said: &DraftSaid) -> Result<Vec<PictureP
         .prepare_cached(sql)?
         .query_row(params![said.person.as_bytes(), form, photo.as_bytes()], |row| row.get(0))
         .optional()?;
-    Ok(bytes.map(|bytes| PicturePiece::all(said.person, &said.form, &bytes)).unwrap_or_default())
+    Ok(bytes.map(|bytes| PicturePiece::all(said, &bytes)).unwrap_or_default())
 }
 
-/// Every picture that was taken over and is not here is asked for, with what else is wanted from the hub.
-fn want_pictures(conn: &Connection) -> Result<(), VaultFault> {
+/// Every picture that was taken over and is not here is asked for, with what else is wanted from the hub; of people alone of whom it gives any.
+fn want_pictures(conn: &Connection, now: Stamp) -> Result<(), VaultFault> {
     let sql = "select d.person, d.form, d.fields from draft d where d.form like 'picture %' and not exists (select 1 from photo_draft p
                  where p.person = d.person and d.form = 'picture ' || lower(hex(p.id)) || ' ' || p.form)";
     let mut query = conn.prepare_cached(sql)?;
@@ -108,11 +113,14 @@ fn want_pictures(conn: &Connection) -> Result<(), VaultFault> {
     for row in rows {
         let (person, name, fields) = row?;
         let Some((photo, _)) = picture_of(&name) else { continue };
+        if !photos::may_lie(conn, person, now)? {
+            continue;
+        }
         match photos::bytes(conn, person, photo)? {
             Some(bytes) => picture_arrived(conn, person, &bytes)?,
             None => {
                 if let Some(length) = length_in(&fields) {
-                    photos::want(conn, person, (photo, length))?;
+                    photos::want_for_form(conn, person, (photo, length))?;
                 }
             }
         }
@@ -130,20 +138,13 @@ pub(crate) fn picture_arrived(conn: &Connection, person: PersonId, bytes: &[u8])
     let Some(photo) = Photo::of(bytes) else { return Ok(()) };
     let mut query = conn.prepare_cached("select form from draft where person = ?1 and form like 'picture %'")?;
     let names = query.query_map([person.as_bytes()], |row| row.get::<_, String>(0))?;
-    let mut stands = false;
     for name in names {
         let name = name?;
         let Some((_, form)) = picture_of(&name).filter(|(named, _)| *named == photo.id) else { continue };
         conn.prepare_cached("insert or ignore into photo_draft (person, form, id, bytes) values (?1, ?2, ?3, ?4)")?
             .execute(params![person.as_bytes(), form, photo.id.as_bytes(), bytes])?;
-        stands = true;
     }
-    if stands {
-        // Fetched for the form alone: nothing signed was waited for.
-        conn.prepare_cached("delete from photo where person = ?1 and id = ?2 and waits = 0 and held_at is null")?
-            .execute(params![person.as_bytes(), photo.id.as_bytes()])?;
-    }
-    Ok(())
+    photos::want_no_more(conn, person, photo.id)
 }
 
 // ---- as rows ------------------------------------------------------------------------------------------------------------
@@ -153,7 +154,7 @@ fn insert(
     (person, form): (PersonId, &str),
     (fields, written, now): (&str, Stamp, Stamp),
     from: Option<&(DeviceId, u64)>,
-) -> Result<Work, VaultFault> {
+) -> Result<DraftSaid, VaultFault> {
     let number = next(conn, now)?;
     let (device, theirs) = (from.map(|f| f.0.as_str()), from.map(|f| f.1 as i64));
     let sql = "insert into draft (person, form, fields, at, number, from_device, from_number)
@@ -171,8 +172,7 @@ fn insert(
         .execute(params![person.as_bytes(), form])?;
     let sql =
         "select person, form, number, from_device, from_number, at, fields from draft where person = ?1 and form = ?2";
-    let said = conn.prepare_cached(sql)?.query_row(params![person.as_bytes(), form], said)?;
-    Ok(Work::Draft(said))
+    Ok(conn.prepare_cached(sql)?.query_row(params![person.as_bytes(), form], said)?)
 }
 
 fn forget(
@@ -231,7 +231,7 @@ pub(crate) fn heard(errand: &mut Errand<'_>, through: u64, drafts: &[DraftSaid])
                     continue;
                 }
                 if own.is_none() && reads(draft) && !in_use(conn, on, &from.0)? {
-                    work.push(insert(conn, on, (&draft.fields, draft.at, now), Some(from))?);
+                    work.push(Work::Draft(insert(conn, on, (&draft.fields, draft.at, now), Some(from))?));
                     taken += 1;
                 } else {
                     let (person, form, of) = (draft.person, draft.form.clone(), from.clone());
@@ -241,7 +241,7 @@ pub(crate) fn heard(errand: &mut Errand<'_>, through: u64, drafts: &[DraftSaid])
         }
     }
     conn.prepare_cached("delete from draft_gone where number <= ?1")?.execute([through as i64])?;
-    want_pictures(conn)?;
+    want_pictures(conn, now)?;
     work.into_iter().for_each(|work| errand.sends(work));
     Ok(taken)
 }

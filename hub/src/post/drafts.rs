@@ -5,12 +5,14 @@
 use super::{Answering, PostFault};
 use crate::store::{drafts, people, trust};
 use record::consent::{Carriage, Relationship};
-use sync::drafts::{DraftSaid, picture_of};
+use sync::drafts::DraftSaid;
 use sync::letter::{EndedBecause, Letter};
-use sync::outbox::{Frame, Work};
+use sync::outbox::{Frame, OutboxFault, Work};
 
 /// Of drafts in one answer (bytes): the rest waits until these have been taken.
 const MOST: usize = 2 << 20;
+/// Of one author's unsigned pictures (64 MiB: about three hundred photographs).
+const MOST_PIECES: u32 = 2048;
 
 impl Answering<'_> {
     /// Takes in the drafts of a segment.
@@ -28,7 +30,13 @@ impl Answering<'_> {
                     drafts::take_in(self.tx, whose, said, self.now)?;
                 }
                 Work::Waits(waits) => drafts::waits(self.tx, whose, waits, self.now)?,
-                Work::Picture(piece) => drafts::take_piece(self.tx, whose, piece, self.now)?,
+                Work::Picture(piece) => {
+                    // Not taken, and not let go: it stays on its device until others were signed or thrown away.
+                    if drafts::pieces(self.tx, whose.1)? >= MOST_PIECES {
+                        return Err(PostFault::Segment(OutboxFault::TooLong));
+                    }
+                    drafts::take_piece(self.tx, whose, piece, self.now)?;
+                }
                 _ => {}
             }
         }
@@ -43,15 +51,6 @@ impl Answering<'_> {
         let mut all = if through.is_some() { drafts::finished(self.tx, &device)? } else { Vec::new() };
         let mut bytes = 0;
         for said in drafts::left_behind(self.tx, (&device, &staff), self.now)? {
-            // A picture is said once the hub can give it.
-            let photo = picture_of(&said.form).map(|(photo, _)| photo);
-            if photo
-                .map(|photo| drafts::picture(self.tx, &staff, (said.person, photo)))
-                .transpose()?
-                .is_some_and(|p| p.is_none())
-            {
-                continue;
-            }
             let Some(row) = people::person_row(self.tx, said.person)? else { continue };
             let relationship = self.relationship(row)?.unwrap_or(Relationship::None);
             if trust::choice(self.tx, row)?.1.carriage(relationship, self.now) == Carriage::Open && bytes < MOST {

@@ -88,10 +88,12 @@ pub fn take_in(
         tx.prepare_cached(sql)?.execute(params![device.as_str(), person, said.form, staff.as_str()])?;
     }
     if base != said.form {
-        // In no form of this author's any more: the picture goes.
-        let sql = "delete from draft_picture where staff = ?1 and person = ?2 and form = ?3 and not exists
+        // In no form of this author's any more: the picture goes, unless it was put to the form again since, and came before word of that.
+        let through = said.from.as_ref().map_or(0, |(_, number)| *number).max(said.number) as i64;
+        let sql =
+            "delete from draft_picture where staff = ?1 and person = ?2 and form = ?3 and number <= ?4 and not exists
                      (select 1 from draft where staff = ?1 and person = ?2 and form = ?3 and fields is not null)";
-        tx.prepare_cached(sql)?.execute(params![staff.as_str(), person, said.form])?;
+        tx.prepare_cached(sql)?.execute(params![staff.as_str(), person, said.form, through])?;
     }
     Ok(())
 }
@@ -124,14 +126,17 @@ pub fn take_piece(
 ) -> rusqlite::Result<()> {
     let Some((photo, _)) = picture_of(&piece.name) else { return Ok(()) };
     let person = piece.person.as_bytes();
-    let ended = "select 1 from draft where device = ?1 and person = ?2 and form = ?3 and fields is null and not exists
+    let ended = "select 1 from draft where device = ?1 and person = ?2 and form = ?3 and fields is null and number >= ?5 and not exists
                    (select 1 from draft where staff = ?4 and person = ?2 and form = ?3 and fields is not null)";
-    let ended = tx.prepare_cached(ended)?.exists(params![device.as_str(), person, piece.name, staff.as_str()])?;
+    let number = piece.number as i64;
+    let ended =
+        tx.prepare_cached(ended)?.exists(params![device.as_str(), person, piece.name, staff.as_str(), number])?;
     if ended || piece.length > LARGEST_DOCUMENT {
         return Ok(());
     }
-    let sql = "insert or ignore into draft_picture (staff, person, form, photo, start, length, bytes, received)
-               values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let sql = "insert into draft_picture (staff, person, form, photo, start, length, bytes, received, number)
+               values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+               on conflict do update set number = max(number, excluded.number), received = excluded.received";
     tx.prepare_cached(sql)?
         .execute(params![
             staff.as_str(),
@@ -141,7 +146,8 @@ pub fn take_piece(
             piece.from,
             piece.length,
             piece.bytes,
-            now.millis()
+            now.millis(),
+            number
         ])
         .map(drop)
 }
@@ -197,9 +203,18 @@ pub fn finished(tx: &Transaction<'_>, device: &DeviceId) -> rusqlite::Result<Vec
     rows.collect()
 }
 
-/// From the author's drafts to the devices they name, never from the list of all devices.
+/// How many pieces the hub holds of this author's pictures.
+pub fn pieces(tx: &Transaction<'_>, staff: &StaffId) -> rusqlite::Result<u32> {
+    tx.prepare_cached("select count(*) from draft_picture where staff = ?1")?
+        .query_row([staff.as_str()], |row| row.get(0))
+}
+
+/// From the author's drafts to the devices they name, never from the list of all devices. A picture is said once all its pieces are here, which is seen
+/// without reading one.
 const LEFT_BEHIND: &str = "select d.person, d.form, d.number, d.at, d.fields, d.device from draft d join device c on c.id = d.device
      where d.staff = ?2 and d.fields is not null and d.device <> ?1
+       and (d.form not like 'picture %' or (select sum(length(p.bytes)) = max(p.length) from draft_picture p
+         where p.staff = ?2 and p.person = d.person and p.form = d.form))
        and (d.waits is null or d.waits < d.number or d.waits_at < ?4 or d.heir <> ?1)
        and (c.revoked is not null or coalesce(c.last_post, c.enrolled) <= (select enrolled from device where id = ?1))
        and (d.heir is null or d.heir = ?1 or exists (select 1 from device h where h.id = d.heir

@@ -9,6 +9,7 @@ create table draft_picture (
   person blob not null,
   form text not null,                -- sync::drafts::name_of_picture: which picture of which form
   photo blob not null,               -- record::visit::PhotoId
+  number integer not null,           -- of the draft that names it: sync::drafts::PicturePiece
   start integer not null,
   length integer not null,           -- of the whole
   bytes blob not null,

@@ -22,6 +22,8 @@ use sync::wire::WireFault;
 
 /// Photographs asked for in one post; the others follow.
 const WANTED_A_POST: u32 = 8;
+/// What stands in the column `named_by` of one that is fetched for a form which came back, and that nothing signed here names: no name at all.
+const FOR_A_FORM: [u8; 0] = [];
 
 // ---- taken here ---------------------------------------------------------------------------------------------------------
 
@@ -116,9 +118,11 @@ pub(crate) fn keep_to_send(
     (by, file): (NamedBy, &File),
     bytes: Vec<u8>,
 ) -> Result<Work, VaultFault> {
-    // Here already, the same picture named by something else: it is sent once.
+    // Here already. Named by something else it is sent once; held on the hub's word, not again. Fetched, or only asked for, it is sent: that the hub
+    // holds it as what was signed is not known, for the pictures of a form come from there too.
     let sql = "insert into photo (person, id, named_by, waits, there, length, bytes) values (?1, ?2, ?3, 1, 0, ?4, ?5)
-               on conflict do update set bytes = excluded.bytes where length(photo.bytes) < photo.length";
+               on conflict do update set named_by = excluded.named_by, waits = 1, there = 0, bytes = excluded.bytes
+                 where held_at is null and waits = 0";
     conn.prepare_cached(sql)?.execute(params![
         person.as_bytes(),
         file.id.as_bytes(),
@@ -223,15 +227,40 @@ pub(crate) fn refused(errand: &Errand<'_>, refused: &[RefusedPhoto]) -> Result<(
 
 /// Somebody wants to see it, and it is not here: the next posts ask for it.
 pub(crate) fn want(conn: &Connection, person: PersonId, (photo, length): (PhotoId, u32)) -> Result<(), VaultFault> {
-    let sql = "insert or ignore into photo (person, id, waits, there, length, bytes) values (?1, ?2, 0, 0, ?3, x'')";
-    conn.prepare_cached(sql)?.execute(params![person.as_bytes(), photo.as_bytes(), length])?;
+    let sql = "insert into photo (person, id, waits, there, length, bytes) values (?1, ?2, 0, 0, ?3, x'')
+               on conflict do update set named_by = null where named_by = ?4";
+    conn.prepare_cached(sql)?.execute(params![person.as_bytes(), photo.as_bytes(), length, FOR_A_FORM])?;
     Ok(())
 }
 
-/// What is wanted and not whole here.
+/// A form that came back names it: it is asked for after what somebody pressed for, and let go with the form.
+pub(crate) fn want_for_form(
+    conn: &Connection,
+    person: PersonId,
+    (photo, length): (PhotoId, u32),
+) -> Result<(), VaultFault> {
+    let sql = "insert or ignore into photo (person, id, named_by, waits, there, length, bytes) values (?1, ?2, ?4, 0, 0, ?3, x'')";
+    conn.prepare_cached(sql)?.execute(params![person.as_bytes(), photo.as_bytes(), length, FOR_A_FORM])?;
+    Ok(())
+}
+
+/// No form waits for it any more: it stands in one, or the form is signed or thrown away. What somebody pressed for or signed stays.
+pub(crate) fn want_no_more(conn: &Connection, person: PersonId, photo: PhotoId) -> Result<(), VaultFault> {
+    let sql = "delete from photo where person = ?1 and id = ?2 and named_by = ?3";
+    conn.prepare_cached(sql)?.execute(params![person.as_bytes(), photo.as_bytes(), FOR_A_FORM])?;
+    Ok(())
+}
+
+/// Whether photographs of this person may lie here: they are not sealed on a device.
+pub(crate) fn may_lie(conn: &Connection, person: PersonId, now: Stamp) -> Result<bool, VaultFault> {
+    let rules = rules_of(conn, person)?;
+    Ok(rules.is_some_and(|r| r.recorded.carriage(r.relationship, now) == Carriage::Open))
+}
+
+/// What is wanted and not whole here: first what somebody pressed for.
 pub(crate) fn wanted(conn: &Connection) -> Result<Vec<Wanted>, VaultFault> {
     let sql = "select person, id, length(bytes) from photo where waits = 0 and length(bytes) < length
-               order by rowid desc limit ?1";
+               order by named_by is not null, rowid desc limit ?1";
     let mut query = conn.prepare_cached(sql)?;
     let rows = query.query_map([WANTED_A_POST], |row| {
         let of = PhotoOf { person: PersonId::from_bytes(row.get(0)?), photo: PhotoId::from_bytes(row.get(1)?) };
@@ -244,8 +273,7 @@ pub(crate) fn wanted(conn: &Connection) -> Result<Vec<Wanted>, VaultFault> {
 pub(crate) fn take_in(errand: &Errand<'_>, piece: &PieceDown) -> Result<(), VaultFault> {
     let (conn, of) = (errand.tx(), piece.of);
     let (person, id) = (of.person.as_bytes(), of.photo.as_bytes());
-    let rules = rules_of(conn, of.person)?;
-    let open = rules.is_some_and(|r| r.recorded.carriage(r.relationship, errand.now()) == Carriage::Open);
+    let open = may_lie(conn, of.person, errand.now())?;
     let sql = "select bytes, length from photo where person = ?1 and id = ?2 and waits = 0 and length(bytes) < length";
     let found: Option<(Vec<u8>, u32)> =
         conn.prepare_cached(sql)?.query_row(params![person, id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
