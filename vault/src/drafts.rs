@@ -304,3 +304,22 @@ fn from(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<(DeviceId, u64)
     let device = device.and_then(|device| device.parse().ok());
     Ok(device.zip(number.map(|number| number as u64)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::Key;
+    use crate::schema;
+
+    /// The hub gives no photograph of them, and what is asked for in vain would stand in the way of what is not.
+    #[test]
+    fn pictures_of_people_whose_record_does_not_lie_open_are_not_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let conn = schema::open(&folder.path().join("vault.db"), &Key::from_random([1; 32])).unwrap();
+        let (ada, at) = (PersonId::from_bytes([5; 16]), Stamp::from_millis(9));
+        let name = name_of_picture("wound", PhotoId::from_bytes([9; 32])).unwrap();
+        put(&conn, (ada, &name), r#"{"length":"40"}"#, at).unwrap();
+        want_pictures(&conn, at).unwrap();
+        assert_eq!(photos::wanted(&conn).unwrap(), []);
+    }
+}

@@ -355,3 +355,30 @@ pub(super) fn orphans(conn: &Connection) -> Result<(), VaultFault> {
     conn.prepare_cached(sql)?.execute([])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::Key;
+    use crate::schema;
+
+    #[test]
+    fn what_somebody_pressed_for_comes_first_and_a_forms_picture_is_asked_for_no_longer_than_its_form() {
+        let folder = tempfile::tempdir().unwrap();
+        let conn = schema::open(&folder.path().join("vault.db"), &Key::from_random([1; 32])).unwrap();
+        let (ada, at) = (PersonId::from_bytes([5; 16]), Stamp::from_millis(9));
+        let photo = |n: u8| PhotoId::from_bytes([n; 32]);
+        want(&conn, ada, (photo(0), 40)).unwrap();
+        for n in 1..=9 {
+            want_for_form(&conn, ada, (photo(n), 40)).unwrap();
+        }
+        let asked = || wanted(&conn).unwrap().into_iter().map(|wanted| wanted.of.photo).collect::<Vec<_>>();
+        assert_eq!(asked(), [0, 9, 8, 7, 6, 5, 4, 3].map(photo));
+        // Pressed for too, one is no longer the form's alone.
+        want(&conn, ada, (photo(9), 40)).unwrap();
+        for n in 0..=9 {
+            in_drafts::end(&conn, (ada, &name_of_picture("wound", photo(n)).unwrap()), at).unwrap();
+        }
+        assert_eq!(asked(), [9, 0].map(photo));
+    }
+}
