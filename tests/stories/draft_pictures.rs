@@ -196,31 +196,6 @@ async fn what_waits_for_its_form_comes_once_it_is_free_and_is_not_said_until_the
     assert_eq!(shown(&second, ada).await, whole(&old));
 }
 
-/// The form is free before the hub has heard that something waits for it: it hears both at once, and says it again.
-#[tokio::test]
-async fn a_form_that_is_freed_before_its_wait_was_heard_gets_what_waited() {
-    let (world, first, ada) = begun().await;
-    let second = another(&world).await;
-    world.pass(SignedDuration::from_secs(1));
-    let (old, new) = (jpeg(12, LARGE), jpeg(13, LARGE));
-    takes(&first, ada, &old).await;
-    first.sync_all().await;
-    second.keep_photo(ada, "wound", &new).await.unwrap();
-    second.sync_all().await;
-    world.write(|tx| trust::revoke(tx, &"D1".parse().unwrap(), world.now()));
-    // Posts go, segments do not.
-    world.weather.brings.store(0, Ordering::Relaxed);
-    let _ = second.device.sync_all().await;
-    assert!(!segments(&second.home).is_empty(), "what waits is sealed, and was not heard");
-    let photo = PhotoId::of(&new);
-    second.ask(DropPhoto { person: ada, form: "wound".to_owned(), photo }).await.unwrap();
-    world.weather.brings.store(usize::MAX, Ordering::Relaxed);
-    for _ in 0..3 {
-        second.sync_all().await;
-    }
-    assert_eq!(shown(&second, ada).await, whole(&old));
-}
-
 /// The picture was asked for and had not come when the nurse chose the same file again and signed.
 #[tokio::test]
 async fn a_picture_that_is_on_its_way_back_and_signed_meanwhile_is_sent() {
