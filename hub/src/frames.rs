@@ -6,7 +6,8 @@ use crate::cached;
 use crate::intake::project::chart::facts_of;
 use crate::store::{Store, StoreFault, caseload, frames as rows, people, trust};
 use record::canon::{Reader, Writer};
-use record::feed::{Listing, Seq};
+use record::consent::Relationship;
+use record::feed::{Listing, Rules, Seq};
 use record::plan::Decided;
 use record::section::Compartment;
 use record::summary::{Body, Detail, Fact, FactKey, Standing};
@@ -183,7 +184,7 @@ fn make(
     if before.as_deref().map(without_as_at) != Some(without_as_at(&json)) {
         index.listing = head;
     }
-    people::set_listing(tx, row, Some(&json))?;
+    people::set_listing(tx, row, &json)?;
     let (emergency, general): (Vec<Fact>, Vec<Fact>) =
         facts.into_iter().partition(|fact| fact.compartment() == Compartment::Emergency);
     let made = rows::Made { row, head, dictionary: folder.dictionary().id() };
@@ -268,6 +269,7 @@ pub fn learn(store: &mut Store, now: Stamp) -> Result<bool, FramesFault> {
         let (mut facts, mut wholes, mut bytes) = (Vec::new(), Vec::new(), 0);
         for row in rows::sample(tx, LEARN_FROM)? {
             let (of_one, whole) = gathered(tx, row, now)?;
+            facts.push(about(tx, row, &of_one).unwrap_or_default());
             // A fact that cannot be written is no sample; it is a fault where it is sent.
             let (of_one, whole) = (facts_to_bytes(&of_one).unwrap_or_default(), wholes_to_bytes(&whole));
             bytes += of_one.len() + whole.len();
@@ -282,6 +284,16 @@ pub fn learn(store: &mut Store, now: Stamp) -> Result<bool, FramesFault> {
     let Some(learnt) = Dictionary::train(1, &samples.0, &samples.1) else { return Ok(false) };
     store.write(|tx| trust::put_dictionary(tx, learnt.id(), &learnt.to_bytes()))?;
     Ok(true)
+}
+
+/// What a person's letter says beside the frames: samples of it, so that the dictionary knows its words.
+fn about(tx: &Transaction<'_>, row: i64, facts: &[Fact]) -> Result<Vec<u8>, FramesFault> {
+    let (person, head) = rows::person(tx, row)?;
+    let recorded = trust::choice(tx, row)?.1;
+    let rules = Rules { person, version: Seq(head), relationship: Relationship::Established, recorded };
+    let corrupt = |_| FramesFault::Corrupt { what: "listing" };
+    let listing = serde_json::to_vec(&listing(tx, row, person, facts)?).map_err(corrupt)?;
+    Ok([listing, serde_json::to_vec(&rules).map_err(corrupt)?].concat())
 }
 
 // ---- the index ----------------------------------------------------------------------------------------------------------
@@ -333,3 +345,7 @@ fn short_hash(bytes: &[u8]) -> u64 {
     let head = digest.first_chunk::<8>().map_or(1, |eight| u64::from_le_bytes(*eight));
     head.max(1)
 }
+
+#[cfg(test)]
+#[path = "frames_tests.rs"]
+mod tests;

@@ -275,6 +275,11 @@ impl World {
     }
 
     pub fn feed_from(&self, ods: &str, name: &str, document: &Value) {
+        self.feed_text(ods, name, &document.to_string());
+    }
+
+    /// The same with the very bytes of the source.
+    pub fn feed_text(&self, ods: &str, name: &str, document: &str) {
         let chance = Counted(self.chance.clone());
         let mut fresh_id = || {
             let mut bytes = [0; 16];
@@ -284,7 +289,7 @@ impl World {
         let source = SourceSpec { organisation: organisation(ods, name), setting: Setting::GpPractice };
         let mut store = self.hub.store();
         let mut feed = Feed::new(&mut store, source, self.now(), &mut fresh_id).expect("a feed");
-        intake::admit_bundle(&mut store, &mut feed, "story", &document.to_string()).expect("taken in");
+        intake::admit_bundle(&mut store, &mut feed, "story", document).expect("taken in");
     }
 
     /// A person with a problem and an allergy, on the team's caseload, who chose `choice`.
