@@ -47,7 +47,12 @@ impl Stage {
 
     /// Opens the window of a program.
     pub fn open(&self, program: &Path) -> Result<Session> {
-        Session::start(&self.driver, program).with_context(|| format!("opening the window of {}", program.display()))
+        self.open_with(program, &[])
+    }
+
+    /// The same, with words on its command line.
+    pub fn open_with(&self, program: &Path, args: &[&str]) -> Result<Session> {
+        Session::start(&self.driver, program, args).with_context(|| format!("opening the window of {}", program.display()))
     }
 }
 
