@@ -52,7 +52,8 @@ impl Stage {
 
     /// The same, with words on its command line.
     pub fn open_with(&self, program: &Path, args: &[&str]) -> Result<Session> {
-        Session::start(&self.driver, program, args).with_context(|| format!("opening the window of {}", program.display()))
+        Session::start(&self.driver, program, args)
+            .with_context(|| format!("opening the window of {}", program.display()))
     }
 }
 

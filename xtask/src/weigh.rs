@@ -119,7 +119,8 @@ fn browser() -> Option<PathBuf> {
 fn empty_page(stage: &Stage, browser: &Path) -> Result<BTreeMap<String, Memory>> {
     let session = stage.open_with(browser, &["--automation"])?;
     session.resize(WINDOW.0, WINDOW.1)?;
-    let drawn = "const done = arguments[arguments.length - 1]; requestAnimationFrame(() => requestAnimationFrame(done));";
+    let drawn =
+        "const done = arguments[arguments.length - 1]; requestAnimationFrame(() => requestAnimationFrame(done));";
     session.run_later(drawn, json!([]))?;
     let found = memory(browser);
     session.close();
