@@ -4,9 +4,10 @@
 use record::audit::{DeviceAct, Event, HubAct, LogSign};
 use record::chart::Chart;
 use record::consent::{
-    Caveat, Choice, Claim, DecidedBy, Mode, NextStep, Outcome, OverrideReason, Purpose, Relationship,
+    Caveat, Choice, Claim, DecidedBy, Mode, NextStep, Outcome, OverrideReason, Purpose, Relationship, Rule,
 };
 use record::feed::Listing;
+use record::own::OwnPart;
 use record::people::{Actor, Role};
 use record::plan::Decided;
 use record::receipt::AsAt;
@@ -178,6 +179,26 @@ pub struct OpenedChart {
     pub as_at: Option<AsAt>,
 }
 
+/// What the user's own organisation wrote itself, where the shared record is closed or not here. Not an [`OpenedChart`] and not made into one: a
+/// part must never look like the whole (hazard H33).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnPage {
+    pub listing: Listing,
+    pub age: String,
+    /// Whose it is, by name.
+    pub organisation: String,
+    /// That it is a part, why, and what is not in it: stands before anything else.
+    pub sentence: String,
+    pub part: OwnPart,
+    /// Of the organisation: directory for the items.
+    pub sources: Vec<Source>,
+    /// When it was set aside on this device, or came.
+    pub kept: Stamp,
+    /// The audit entry that was written before this was shown.
+    pub audit_seq: u64,
+    pub opened: Stamp,
+}
+
 /// "Why can I see this": the rule, the choice, its date and age.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Basis {
@@ -229,6 +250,9 @@ pub struct Why {
     /// The row of the person, so that the page can say about whom it speaks.
     pub listing: Listing,
     pub age: String,
+    /// What the user's own organisation wrote itself is here, and may be asked for: its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<String>,
 }
 
 /// A resource whole, as its source sent it.
@@ -296,6 +320,9 @@ pub struct Posted {
 pub fn in_words(event: &Event) -> String {
     let because = |purpose: &Purpose| purpose.label().to_lowercase();
     match event {
+        Event::Record { purpose, outcome: Outcome::Permit, rule: Rule::OwnRecord, .. } => {
+            format!("Read what the organisation wrote itself for {}", because(purpose))
+        }
         Event::Record { purpose, outcome, .. } => match outcome {
             Outcome::Permit => format!("Opened the record for {}", because(purpose)),
             Outcome::Ask => format!("Asked for the record for {}; told to ask the person first", because(purpose)),

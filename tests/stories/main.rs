@@ -39,6 +39,7 @@ mod licence;
 mod lost;
 mod near;
 mod outbox;
+mod own_part;
 mod packs;
 mod partitions;
 mod photos;

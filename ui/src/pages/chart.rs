@@ -213,7 +213,12 @@ fn caveats(screen: &crate::parts::Screen, chart: &OpenedChart) -> Html {
             }
         }
     };
-    html! { <ul class="s-caveats" data-test="caveats">{ for chart.caveats.iter().map(line) }</ul> }
+    // The line above says when consent was checked: that stands here only where this look relied on another moment.
+    let said = |caveat: &Caveat| match (caveat, chart.as_at) {
+        (Caveat::CheckedAt(Some(at)), Some(line)) => line.choice == Some(*at),
+        _ => false,
+    };
+    html! { <ul class="s-caveats" data-test="caveats">{ for chart.caveats.iter().filter(|caveat| !said(caveat)).map(line) }</ul> }
 }
 
 /// Why it is shown: the rule, the choice, its date and when it was checked.

@@ -138,6 +138,7 @@ fn refused(n: u8) -> Trouble {
         audit_seq: 8,
         listing: listing(n, "Frost", "1940-01-05", ""),
         age: "86y".into(),
+        own: None,
     }))
 }
 
