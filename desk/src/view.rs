@@ -9,7 +9,7 @@ use record::consent::{
 use record::feed::Listing;
 use record::own::OwnPart;
 use record::people::{Actor, Role};
-use record::plan::Decided;
+use record::plan::{Decided, Told};
 use record::receipt::AsAt;
 use record::summary::Source;
 use record::{DeviceId, PersonId, StaffId, Stamp};
@@ -166,6 +166,9 @@ pub struct OpenedChart {
     /// What the shared care plan says of the same matters: it may differ from the record's sources, and both are shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decided: Vec<Decided>,
+    /// In an emergency: what else of the plan a crew needs, where the plan itself is not open to them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Told>,
     /// Directory of the sources named in the chart.
     pub sources: Vec<Source>,
     pub age: String,

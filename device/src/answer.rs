@@ -18,7 +18,7 @@ use desk::ask::{
 use desk::trouble::Field;
 use desk::view::{AuditCheck, Looks, OpenedChart, Status, WholeResource};
 use record::PersonId;
-use record::consent::{Relationship, Rule};
+use record::consent::{Caveat, Relationship, Rule};
 use record::feed::Listing;
 use record::people::Role;
 use vault::{Answer, ChartAsked, Opened, Refused, Whole};
@@ -169,10 +169,19 @@ impl Device {
                 let (opened, admission) = disclosure.into_parts();
                 let (chart, named) = opened.assemble().map_err(|fault| trouble_of(&fault))?;
                 let decided = opened.decided().map_err(|fault| trouble_of(&fault))?;
+                // By break-glass, which is an emergency or safeguarding; otherwise whoever may read the plan opens the plan.
+                let broken = admission.caveats.iter().any(|caveat| matches!(caveat, Caveat::BreakGlassUntil(_)));
+                let told = if broken { opened.told().map_err(|fault| trouble_of(&fault))? } else { Vec::new() };
                 let sources = self.with_vault(|vault| vault.sources(&named))?;
                 let listing = self.listing(person)?;
                 let as_at = self.with_vault(|vault| vault.as_at(person))?;
-                Ok(reading::chart((chart, decided), admission, listing, (sources, self.policy_name(), as_at), now))
+                Ok(reading::chart(
+                    (chart, decided, told),
+                    admission,
+                    listing,
+                    (sources, self.policy_name(), as_at),
+                    now,
+                ))
             }
             Err(refused) => Err(self.refused(person, *refused)?),
         }

@@ -9,7 +9,7 @@ use record::consent::{Caveat, Choice, NextStep, Outcome, Recorded, Relationship}
 use record::feed::{Listing, fold};
 use record::patient::age;
 use record::people::Actor;
-use record::plan::Decided;
+use record::plan::{Decided, Told};
 use record::receipt::AsAt;
 use record::summary::Source;
 use record::{Stamp, When};
@@ -58,7 +58,7 @@ pub(crate) fn age_of(listing: &Listing, now: Stamp) -> String {
 }
 
 pub(crate) fn chart(
-    (chart, decided): (Chart, Vec<Decided>),
+    (chart, decided, told): (Chart, Vec<Decided>, Vec<Told>),
     admission: Admission,
     listing: Listing,
     (sources, policy, as_at): (Vec<Source>, String, Option<AsAt>),
@@ -69,6 +69,7 @@ pub(crate) fn chart(
         listing,
         chart,
         decided,
+        told,
         sources,
         basis: basis_of(&admission, policy),
         caveats: admission.caveats,

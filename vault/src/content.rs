@@ -8,8 +8,8 @@ use crate::seal::Sealer;
 use record::PersonId;
 use record::audit::Event;
 use record::consent::{Carriage, Relationship};
-use record::plan::Decided;
 use record::section::Compartment;
+use record::summary::Fact;
 use rusqlite::{Connection, OptionalExtension, params};
 use sync::frame::{DEVICE_LEVEL, Dictionary, Folder, facts_from_bytes, facts_to_bytes};
 
@@ -96,12 +96,12 @@ pub(crate) fn sweep(errand: &mut Errand<'_>, folder: &mut Folder, sealer: Sealer
     Ok((errand.head().seq - before) as u32)
 }
 
-/// Seals frames, and with them what the shared plan says of matters of the record: the plan itself is not sealed and goes (decision 0053).
+/// Seals frames, and with them what the shared plan holds for an emergency: the plan itself is not sealed and goes (decisions 0053, 0067).
 fn seal(
     conn: &Connection,
     (folder, sealer): (&mut Folder, Sealer<'_>),
     (id, person): (i64, PersonId),
-    (frames, said): (&[(Compartment, Vec<u8>)], &[Decided]),
+    (frames, said): (&[(Compartment, Vec<u8>)], &[Fact]),
 ) -> Result<(), VaultFault> {
     // Folded without the region's dictionary: a new dictionary could not be worked into what nobody here can open.
     let mut plain = Folder::new(Dictionary::none(), DEVICE_LEVEL);
@@ -110,7 +110,7 @@ fn seal(
         let mut raw = folder.unfold_frame(*compartment, bytes)?;
         if *compartment == Compartment::Emergency && !said.is_empty() {
             let mut facts = facts_from_bytes(&raw)?;
-            facts.extend(said.iter().enumerate().map(|(number, one)| one.sealed(number)));
+            facts.extend_from_slice(said);
             raw = facts_to_bytes(&facts)?;
         }
         folded.push((*compartment, plain.fold_frame(*compartment, &raw)?));

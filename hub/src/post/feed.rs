@@ -166,7 +166,7 @@ impl Answering<'_> {
         let mut frames = if carriage == Carriage::Never { Vec::new() } else { std::mem::take(&mut all) };
         if carriage == Carriage::Sealed {
             let said = plans::said(self.tx, row, rules.value.person)?;
-            frames::add_said(self.folds.region(self.tx)?, &mut frames, &said)?;
+            frames::add_said(self.folds.region(self.tx)?, &mut frames, said)?;
         }
         if !resources && carriage == Carriage::Open {
             frames.retain(|(compartment, _)| *compartment != Compartment::Whole);

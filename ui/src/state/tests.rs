@@ -91,6 +91,7 @@ fn basis() -> Basis {
 fn opened(n: u8) -> Box<OpenedChart> {
     Box::new(OpenedChart {
         decided: vec![],
+        told: vec![],
         listing: listing(n, "Frost", "1940-01-05", ""),
         chart: Chart::assemble([], Sections::ALL),
         sources: vec![],
