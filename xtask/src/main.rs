@@ -18,6 +18,7 @@ mod journey;
 mod journey_bag;
 mod journey_codes;
 mod journey_visits;
+mod luck;
 mod places;
 mod region;
 mod run;
