@@ -8,7 +8,6 @@ use crate::store::{Store, StoreFault, caseload, frames as rows, people, trust};
 use record::canon::{Reader, Writer};
 use record::consent::Relationship;
 use record::feed::{Listing, Rules, Seq};
-use record::plan::Decided;
 use record::section::Compartment;
 use record::summary::{Body, Detail, Fact, FactKey, Standing};
 use record::{PersonId, Section, Stamp};
@@ -132,16 +131,16 @@ pub fn delta(tx: &Transaction<'_>, folder: &mut Folder, now: &Ready, cursor: Seq
     Ok(delta)
 }
 
-/// Adds to somebody's frames what their shared plan says of matters of the record, to be sealed with it where the plan may not go.
+/// Adds to somebody's frames what is sealed of their shared plan, where the plan may not go.
 pub fn add_said(
     folder: &mut Folder,
     frames: &mut [(Compartment, Vec<u8>)],
-    said: &[Decided],
+    said: Vec<Fact>,
 ) -> Result<(), FramesFault> {
     let emergency = frames.iter_mut().find(|(compartment, _)| *compartment == Compartment::Emergency);
     let Some((compartment, frame)) = emergency.filter(|_| !said.is_empty()) else { return Ok(()) };
     let mut facts = folder.unfold_facts(frame)?;
-    facts.extend(said.iter().enumerate().map(|(number, one)| one.sealed(number)));
+    facts.extend(said);
     *frame = folder.fold_frame(*compartment, &facts_to_bytes(&facts)?)?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::bag::post as bag;
 use crate::frame::{Folder, FrameFault, LARGEST};
 use crate::letter::*;
 use crate::witness::{BatchMark, NotSigned, Notice, Receipt, TreeHead};
-use crate::{drafts, owed, photos, plans, seen, visits};
+use crate::{drafts, owed, own, photos, plans, seen, visits};
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use record::audit::{Head, Link};
 use record::canon::{NotCanonical, Reader, Writer};
@@ -205,6 +205,7 @@ pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, Wir
             let to = Writer::new(VERSION).number(w.base.0).number(w.row).bytes(w.person.as_bytes());
             (30, to.bytes(&w.frame).finish())
         }
+        Letter::Own(letter) => (31, own::put(letter)),
         Letter::Rules(signed) => (8, put_signed(signed)),
         Letter::Removed { person, seq } => (9, Writer::new(VERSION).bytes(person.as_bytes()).number(seq.0).finish()),
         Letter::ChoicesHeld(keys) => (10, put_keys(keys)),
@@ -270,6 +271,7 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
             person: PersonId::from_bytes(from.array()?),
             frame: from.bytes()?.to_vec(),
         }),
+        31 => Letter::Own(own::take(&mut from)?),
         8 => Letter::Rules(take_signed(&mut from)?),
         9 => Letter::Removed { person: PersonId::from_bytes(from.array()?), seq: Seq(from.number()?) },
         10 => Letter::ChoicesHeld(take_keys(&mut from)?),

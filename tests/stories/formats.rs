@@ -14,6 +14,7 @@ use sync::frame::{Dictionary, Folder, Whole, facts_to_bytes, wholes_to_bytes};
 use sync::letter::{Change, Cursor, End, Ended, EndedBecause, Fetching, Letter, PersonLetter, Post, WholeLetter};
 use sync::outbox::{Frame, Segment, SegmentReceipt, Work};
 use sync::owed::{Owed, Things};
+use sync::own::{OwnFrames, OwnLetter};
 use sync::photos::{NamedBy, PhotoOf, Piece, Wanted};
 use sync::seen::{Of, Seen, SeenWork};
 use sync::wire;
@@ -142,6 +143,7 @@ fn letters() {
         Letter::Seen { through: 12, seen: vec![seen] },
         Letter::SeenWork(SeenWork { through: 13, seen: vec![(Of::Visits, seen_too.clone()), (Of::Choice, seen_too)] }),
         Letter::Owed(Owed { letters: 40, bytes: 90_000, people: vec![(person(), Things::RECORD.with(Things::PLAN))] }),
+        Letter::Own(OwnLetter { person: person(), frames: OwnFrames { facts: vec![1, 2], wholes: vec![3] } }),
     ] {
         let bytes = wire::write_letter(&letter, &mut folder).unwrap();
         assert_eq!(wire::read_letter(&bytes[4..], &mut folder).unwrap(), letter);

@@ -40,6 +40,7 @@ mod licence;
 mod lost;
 mod near;
 mod outbox;
+mod own_part;
 mod packs;
 mod partitions;
 mod photos;

@@ -5,7 +5,7 @@ use crate::{
     axe, bundle, ending,
     hands::{PATIENCE, choose, named, press, scroll_to, wait, write},
     journey::{self, Act, Beat},
-    journey_bag, journey_codes, places,
+    journey_bag, journey_codes, luck, places,
     region::{PIN, Region},
     say::{self, Step},
     setup,
@@ -97,6 +97,16 @@ pub fn window_test(step: &mut Step) -> Result<(Tally, String)> {
             tally.failed += 1;
             complaints.push(format!("a page that ends by itself comes back: {why:#}"));
         }
+    }
+    if !luck::can() {
+        say::tell(
+            "    no user namespaces on this machine, so a newer vault and a full disk are not tried in the window",
+        );
+    } else if let Err(why) = luck::bad_luck(&region, &folder.join("screenshots")) {
+        tally.failed += 1;
+        complaints.push(format!("a newer vault and a full disk are said in the window: {why:#}"));
+    } else {
+        tally.passed += 2;
     }
     let mut note = complaints.join("\n    ");
     if !note.is_empty() {
@@ -382,7 +392,13 @@ impl Scene<'_> {
     }
 }
 
-fn take(session: &Session, folder: &Path, name: &str) -> Result<Vec<PathBuf>> {
+/// As a phone.
+pub fn sized(session: &Session) -> Result<()> {
+    let (width, height) = SIZES[0];
+    session.resize(width, height).map(drop)
+}
+
+pub fn take(session: &Session, folder: &Path, name: &str) -> Result<Vec<PathBuf>> {
     let mut taken = Vec::new();
     for (width, height) in SIZES {
         let became = session.resize(width, height)?;

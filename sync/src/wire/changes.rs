@@ -95,7 +95,7 @@ fn take_gone(from: &mut Reader<'_>) -> Result<Vec<FactKey>, WireFault> {
     Ok(gone)
 }
 
-/// The letter as it was written until hub schema 17: one block, each whole with its key.
+/// The letter before this one (kind 7): one block, each whole with its key.
 pub(super) fn take_before(block: &[u8]) -> Result<Vec<Change>, WireFault> {
     let mut from = Reader::new(block, VERSION)?;
     let mut wholes = Vec::new();

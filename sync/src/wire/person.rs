@@ -30,7 +30,7 @@ pub(super) fn take(from: &mut Reader<'_>, folder: &mut Folder) -> Result<PersonL
     Ok(PersonLetter { base, row, head, listing, rules, frames: take_frames(from)? })
 }
 
-/// The letter as it was written until hub schema 17.
+/// The letter before this one (kind 6).
 pub(super) fn take_before(from: &mut Reader<'_>, folder: &mut Folder) -> Result<PersonLetter, WireFault> {
     let (base, row, head) = (Seq(from.number()?), from.number()?, Seq(from.number()?));
     let listing = parsed(&folder.unfold_short(from.bytes()?, LONGEST)?)?;

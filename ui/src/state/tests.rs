@@ -91,6 +91,7 @@ fn basis() -> Basis {
 fn opened(n: u8) -> Box<OpenedChart> {
     Box::new(OpenedChart {
         decided: vec![],
+        told: vec![],
         listing: listing(n, "Frost", "1940-01-05", ""),
         chart: Chart::assemble([], Sections::ALL),
         sources: vec![],
@@ -138,6 +139,7 @@ fn refused(n: u8) -> Trouble {
         audit_seq: 8,
         listing: listing(n, "Frost", "1940-01-05", ""),
         age: "86y".into(),
+        own: None,
     }))
 }
 
