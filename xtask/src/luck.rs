@@ -133,7 +133,7 @@ fn count(process: u32, word: &str) -> Result<usize> {
         let mut parts = line.split_ascii_whitespace();
         let (range, rights) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         let ends = range.split_once('-').map(|(from, to)| (u64::from_str_radix(from, 16), u64::from_str_radix(to, 16)));
-        let Some((Ok(from), Ok(to))) = ends.filter(|_| rights.starts_with('r') && !line.contains("[v")) else {
+        let Some((Ok(from), Ok(to))) = ends.filter(|_| rights.starts_with("rw")) else {
             continue;
         };
         let mut run = Vec::new();
