@@ -108,6 +108,10 @@ async fn carry_nudges(app: AppHandle, mut nudges: Receiver<desk::Nudge>) {
         };
         // A window that is closing hears nothing any more.
         let _ = app.emit("nudge", nudge);
+        if nudge == desk::Nudge::Locked {
+            // … and then shows nothing any more either.
+            let _ = app.webview_windows().values().try_for_each(revive::forget);
+        }
     }
 }
 

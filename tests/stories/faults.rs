@@ -19,7 +19,7 @@ fn none_missed(family: &str, least: u32) {
 
 #[test]
 fn faults_in_the_files_of_a_vault_are_noticed_or_refused() {
-    none_missed("F2 F3 F11", 6_600);
+    none_missed("F2 F3 F11", 10_600);
 }
 
 #[test]

@@ -6,8 +6,10 @@ use desk::Trouble;
 use desk::ask::{EndGlass, OpenChart, OpenOwn, OpenOwnSource, SignOut};
 use desk::view::OwnPage;
 use hub::store::{people, trust};
+use jiff::SignedDuration;
 use record::audit::Event;
-use record::consent::{Choice, Outcome, Purpose, Recorded, Relationship, Rule};
+use record::consent::pack::{CacheRule, Pack};
+use record::consent::{Choice, Mode, Outcome, Purpose, Recorded, Relationship, Rule};
 use record::people::Role;
 use record::{PersonId, Section};
 use serde_json::json;
@@ -253,6 +255,29 @@ async fn who_has_no_business_with_it_is_refused_and_recorded() {
     nurse.sync().await;
     let why = refused(nurse.ask(asked(ada)).await);
     assert!(why.basis.rule.ends_with('9') && why.own.is_none());
+}
+
+#[tokio::test]
+async fn past_the_time_for_which_it_may_be_kept_it_is_not_shown_and_goes_and_comes_back_with_the_hub() {
+    let world = World::new();
+    let ada = ada(&world, Choice::N2);
+    let mut pack = Pack { version: 2, ..hub::packs::dorset(Mode::AskEachTime).unwrap() };
+    pack.sources.by_source.insert(TRUST.0.parse().unwrap(), CacheRule { cached: true, hours: Some(8) });
+    assert!(crate::packs::publish(&world, &pack));
+    let (nurse, drawn) = world.known("N1", TRUST, Role::RegulatedClinician, Some("TEAM")).await;
+    nurse.sync().await;
+    nurse.ask(asked(ada)).await.unwrap();
+    world.cut(true);
+    world.pass(SignedDuration::from_hours(9));
+    let nurse = nurse.sign_in_again().await;
+    assert_eq!(nurse.ask(asked(ada)).await.unwrap_err(), Trouble::NotCarried);
+    nurse.ask(SignOut {}).await.unwrap();
+    assert!(!holds(&everything(&cells_of(&nurse, &drawn)), b"Leg ulcer"), "erased");
+    nurse.sign_in().await.unwrap();
+    world.cut(false);
+    nurse.sync().await;
+    nurse.sync().await;
+    assert_eq!(said(&nurse.ask(asked(ada)).await.unwrap()).len(), 1);
 }
 
 /// What the hub sends is looked at again: a letter that holds more than the organisation's own brings only that, and one of somebody whose record

@@ -3,7 +3,7 @@
 //! [`Admitted`] is a person with a reason: only it reads a record. [`Errand`] is the machine with a task, or a person doing what needs no decision
 //! (a list, a sign-in): it holds no permit. [`own`] is a third pass, to what one's own organisation wrote. None can be made outside the door.
 
-mod own;
+pub(crate) mod own;
 
 use crate::anchor::{Anchor, AnchorFile};
 pub(crate) use crate::deed::Deed;

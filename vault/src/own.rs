@@ -2,6 +2,7 @@
 //! aside when a choice closes the record, or sent by the hub; gone when the record comes back, or the person leaves. It lies in a table that no
 //! reader of records asks. Reading it is [`open`] and [`whole`], through the door's third pass.
 
+use crate::door::own::AdmittedToOwn;
 use crate::door::{Answer, Deed, Door, Errand};
 use crate::fault::VaultFault;
 use crate::rules::rules_of;
@@ -81,9 +82,10 @@ pub(crate) fn erase(conn: &Connection, person: PersonId) -> Result<(), VaultFaul
     Ok(())
 }
 
-/// All of it goes when the time is up for which the organisation's content may be kept on a device.
+/// All of it goes when the time is up for which the organisation's content may be kept on a device, and is asked for at the next contact.
 pub(crate) fn expire(errand: &Errand<'_>, expired: &BTreeSet<SourceId>) -> Result<(), VaultFault> {
     if !sources(errand.tx(), errand.organisation())?.is_disjoint(expired) {
+        errand.tx().execute("insert or ignore into again (person) select person from own", [])?;
         errand.tx().execute("delete from own", [])?;
     }
     Ok(())
@@ -99,10 +101,22 @@ pub(crate) fn kept(conn: &Connection, person: PersonId) -> Result<Option<(OwnFra
     Ok(query.query_row([person.as_bytes()], row).optional()?)
 }
 
+/// Whether the organisation's content may still be kept on a device: past that it is not shown, and the next sweep erases it.
+fn in_time(door: &Door, now: Stamp) -> bool {
+    let (told, at) = (door.told(), door.moment(now).0);
+    told.pack.as_ref().is_none_or(|pack| pack.cache_rule(&door.actor().organisation.ods).holds(told.checked, at))
+}
+
+/// What is kept of the person the permit is for, while it may be.
+fn shown(within: &AdmittedToOwn<'_>, in_time: bool) -> Result<(OwnFrames, Stamp), VaultFault> {
+    kept(within.tx(), within.permit().subject())?.filter(|_| in_time).ok_or(VaultFault::NotCarried)
+}
+
 /// Reads it.
 pub(crate) fn open(door: &mut Door, request: &Request, now: Stamp) -> Result<Answer<OpenedOwn>, VaultFault> {
+    let in_time = in_time(door, now);
     door.admit_own(request, Deed::Chart, now, |within| {
-        let (frames, at) = kept(within.tx(), within.permit().subject())?.ok_or(VaultFault::NotCarried)?;
+        let (frames, at) = shown(within, in_time)?;
         Ok(OpenedOwn { part: OwnPart::assemble(frames.facts()?, within.permit().sections()), at })
     })
 }
@@ -114,8 +128,9 @@ pub(crate) fn whole(
     now: Stamp,
 ) -> Result<Answer<Option<Whole>>, VaultFault> {
     let resource = key.split('#').next().unwrap_or(key);
+    let in_time = in_time(door, now);
     door.admit_own(request, Deed::Source, now, |within| {
-        let (frames, _) = kept(within.tx(), within.permit().subject())?.ok_or(VaultFault::NotCarried)?;
+        let (frames, _) = shown(within, in_time)?;
         let part = OwnPart::assemble(frames.facts()?, within.permit().sections());
         let inside = part.sections.iter().any(|s| s.items.iter().any(|item| item.key.resource() == resource));
         Ok(frames.wholes()?.into_iter().find(|whole| inside && whole.key == resource))

@@ -158,7 +158,7 @@ impl Answering<'_> {
 
     /// Somebody, with the resources whole or without: in a first fetch every record comes first, and what it was made from afterwards; but what is sealed is
     /// sealed at once.
-    fn person(&mut self, row: i64, (base, resources): (Seq, bool)) -> Result<(), PostFault> {
+    pub(super) fn person(&mut self, row: i64, (base, resources): (Seq, bool)) -> Result<(), PostFault> {
         let ready = frames::ready(self.tx, self.folds.region(self.tx)?, row, self.now)?;
         let rules = self.rules(row, ready.person)?;
         let Ready { head, listing, frames: mut all, .. } = ready;
