@@ -44,6 +44,9 @@ pub struct PersonReceipts {
     /// Who has seen the choice in force, if this user took it down on this device.
     #[serde(default)]
     pub choice_seen: Vec<SeenBy>,
+    /// Who has opened the bag with the newest of what this user put in it to go with it.
+    #[serde(default)]
+    pub bags_seen: Vec<SeenBy>,
 }
 
 /// The code by which a colleague's device fetches this device's sealed work to bring it to the hub, and what came of it so far.

@@ -89,12 +89,15 @@ impl Device {
         self.set_link(Link::Syncing { done: 0, expected: 0, kb: 0, of_kb: 0 });
         if self.status().is_ok_and(|status| status.synced.is_none()) {
             // What earlier enrolments here left sealed goes before the first post asks for it, or an older version of it would come back.
-            let _ = self.deliver().await;
+            let _ = self.deliver(false).await;
         }
         let result = self.rounds(photos, &mut posted).await;
         if !matches!(result, Err(Trouble::HubUnreachable | Trouble::NotOurHub)) {
             // Work of other users, of earlier enrolments and of colleagues. What fails is tried with the next round.
-            let _ = self.deliver().await;
+            let delivered = self.deliver(photos).await;
+            if delivered.is_ok_and(|done| done.slow_left) && !self.state().airplane {
+                self.wake.notify_one();
+            }
         }
         let (link, trouble, event) = match &result {
             Ok(()) => (Link::Online, None, Event::Ended { more: false }),
@@ -158,7 +161,7 @@ impl Device {
     }
 
     /// Photographs stop for whoever waits, and when the network is switched off.
-    fn may_go_on(&self) -> bool {
+    pub(crate) fn may_go_on(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) == 0 && !self.state().airplane
     }
 

@@ -37,6 +37,15 @@ pub struct Swapped {
     pub left: u32,
 }
 
+/// What came of bringing segments to the hub.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Delivered {
+    /// Segments that the hub now holds.
+    pub(crate) held: u32,
+    /// Photographs or pictures were left for later.
+    pub(crate) slow_left: bool,
+}
+
 /// How a segment goes: our own, or a colleague's.
 type Settle = fn(&Path, &[u8], &[u8; 32]) -> Result<Settled, VaultFault>;
 
@@ -84,29 +93,35 @@ impl Device {
             return Err(Trouble::HubUnreachable);
         }
         let _one_at_a_time = self.round.lock().await;
-        self.deliver().await
+        Ok(self.deliver(true).await?.held)
     }
 
-    /// With the round's lock held.
-    pub(crate) async fn deliver(&self) -> Result<u32, Trouble> {
-        let mut held = 0;
+    /// With the round's lock held. All text first, whoever's it is; then, if `slow`, photographs and pictures, as long as nobody waits for a round.
+    pub(crate) async fn deliver(&self, slow: bool) -> Result<Delivered, Trouble> {
+        let mut done = Delivered::default();
         let mut trouble = None;
+        let cards = self.cards().map_err(failing)?;
+        let mut all: Vec<(Parcel, Vec<HubCard>, Settle)> = Vec::new();
         for (folder, parcel) in self.own_parcels().map_err(failing)? {
             // What the open vault wrote goes with its own posts.
             let open = self.state().open.as_ref().is_some_and(|vault| vault.wrote(&parcel));
-            let Some(card) = card(&folder).filter(|_| !open) else { continue };
-            match self.bring(&card, &parcel, parcels::settle).await {
-                Ok(()) => held += 1,
-                Err(Trouble::HubUnreachable) => return Err(Trouble::HubUnreachable),
-                Err(other) => trouble = Some(other),
+            if let Some(card) = card(&folder).filter(|_| !open) {
+                all.push((parcel, vec![card], parcels::settle));
             }
         }
-        let cards = self.cards().map_err(failing)?;
         for parcel in parcels::list(&self.homes.carried()).map_err(failing)? {
+            all.push((parcel, cards.clone(), parcels::settle_carried));
+        }
+        all.sort_by_key(|(parcel, ..)| parcel.is_slow());
+        for (parcel, cards, settle) in all {
+            if parcel.is_slow() && !(slow && self.may_go_on()) {
+                done.slow_left = true;
+                break;
+            }
             for card in &cards {
-                match self.bring(card, &parcel, parcels::settle_carried).await {
+                match self.bring(card, &parcel, settle).await {
                     Ok(()) => {
-                        held += 1;
+                        done.held += 1;
                         break;
                     }
                     Err(Trouble::HubUnreachable) => return Err(Trouble::HubUnreachable),
@@ -115,7 +130,7 @@ impl Device {
             }
         }
         // One that its hub does not take does not hold up the others.
-        trouble.map_or(Ok(held), Err)
+        trouble.map_or(Ok(done), Err)
     }
 
     async fn bring(&self, card: &HubCard, parcel: &Parcel, settle: Settle) -> Result<(), Trouble> {

@@ -81,9 +81,9 @@ impl Device {
 }
 
 fn receipts_of(work: PersonWork) -> PersonReceipts {
-    let PersonWork { listing, lots, choice_waiting, seen, visits_seen, choice_seen } = work;
+    let PersonWork { listing, lots, choice_waiting, seen, visits_seen, choice_seen, bags_seen } = work;
     let (person, name) = (listing.person, listing.banner);
-    PersonReceipts { person, name, lots, choice_waiting, seen, visits_seen, choice_seen }
+    PersonReceipts { person, name, lots, choice_waiting, seen, visits_seen, choice_seen, bags_seen }
 }
 
 /// What this person lacks for the round, gravest first.

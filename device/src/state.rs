@@ -137,14 +137,15 @@ impl Device {
     }
 
     /// Tells the keystore how far the open vault has got, if it has moved. A keystore that fails keeps the one before, which is
-    /// older and still right.
+    /// older and still right. Nothing is held meanwhile: a platform's keystore may ask somebody to unlock it, and every question would wait for that.
     pub(crate) fn keep_anchor(&self) {
-        let mut state = self.state();
+        let state = self.state();
         let Some(vault) = &state.open else { return };
-        let (staff, anchor) = (vault.actor().staff.clone(), vault.anchor());
+        let (staff, anchor, before) = (vault.actor().staff.clone(), vault.anchor(), state.anchored);
+        drop(state);
         // The last eight bytes are the time, which always moves.
-        if anchor[..24] != state.anchored[..24] && self.ports.keystore.put(&anchor_name(&staff), &anchor).is_ok() {
-            state.anchored = anchor;
+        if anchor[..24] != before[..24] && self.ports.keystore.put(&anchor_name(&staff), &anchor).is_ok() {
+            self.state().anchored = anchor;
         }
     }
 }

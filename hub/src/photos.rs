@@ -146,15 +146,19 @@ pub fn wanted(tx: &Transaction<'_>, wanted: &Wanted) -> rusqlite::Result<Vec<Pie
     let Some(stored) = rows::find(tx, row, wanted.of.photo)?.filter(|stored| stored.held) else {
         return Ok(Vec::new());
     };
-    let bytes = rows::bytes(tx, &stored)?;
-    let rest = bytes.get(wanted.from as usize..).unwrap_or_default();
+    Ok(pieces(wanted, &rows::bytes(tx, &stored)?))
+}
+
+/// What is left of it for the device, in pieces.
+pub fn pieces(wanted: &Wanted, whole: &[u8]) -> Vec<PieceDown> {
     let piece = |(number, part): (usize, &[u8])| PieceDown {
         of: wanted.of,
         from: wanted.from + (number * PIECE) as u32,
-        length: stored.length,
+        length: whole.len() as u32,
         bytes: part.to_vec(),
     };
-    Ok(rest.chunks(PIECE).enumerate().map(piece).collect())
+    let rest = whole.get(wanted.from as usize..).unwrap_or_default();
+    rest.chunks(PIECE).enumerate().map(piece).collect()
 }
 
 #[cfg(test)]

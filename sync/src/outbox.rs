@@ -13,10 +13,10 @@
 //! pinned at enrolment, so that no further key has to be brought to a device (decision 0035). Whoever has the segment's key is the one
 //! who signed frame 0, or the hub. `place` is the number of the last audit entry in the frame: it says what is sealed already, after
 //! the app was killed. Photographs have segments of their own, with place 0: they come after all text. Drafts have one, under a name of owner of its
-//! own: it is replaced whole, and tells no device that anything was done. Not here: files (vault, device), and what the hub does with what it opens.
+//! own: it is replaced whole, and tells no device that anything was done. So has each piece of a picture of a form that nobody has signed. Not here: files (vault, device), and what the hub does with what it opens.
 
 use crate::bag::post::Posted;
-use crate::drafts::{self, DraftSaid};
+use crate::drafts::{self, DraftSaid, DraftWaits, PicturePiece, owner_of_drafts};
 use crate::frame::FrameFault;
 use crate::letter::{ChoiceMade, ClaimMade, SignedForm};
 use crate::photos::{NamedBy, PhotoOf};
@@ -97,13 +97,6 @@ pub fn owner_of(chain: &ChainId) -> [u8; 8] {
     hash.first_chunk().copied().unwrap_or_default()
 }
 
-/// The same for what is being written, so that it is told from what was done without opening either.
-pub fn owner_of_drafts(chain: &ChainId) -> [u8; 8] {
-    let hash: [u8; 32] =
-        Sha256::new().chain_update(b"satchel drafts owner 1").chain_update(chain.as_str()).finalize().into();
-    hash.first_chunk().copied().unwrap_or_default()
-}
-
 /// What one commit left to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Frame {
@@ -137,6 +130,10 @@ pub enum Work {
     },
     /// What is being written, as it stands: in a segment of drafts, and nobody's but its author's.
     Draft(DraftSaid),
+    /// A draft that came back and has to wait: beside drafts.
+    Waits(DraftWaits),
+    /// A piece of a picture of a form that nobody has signed: in a segment of its own.
+    Picture(PicturePiece),
 }
 
 // ---- sealing ------------------------------------------------------------------------------------------------------------
@@ -159,17 +156,8 @@ impl Segment {
         Segment::begin_as(owner_of(whose.0), (fresh, hub), whose, at)
     }
 
-    /// The same for drafts.
-    pub fn begin_drafts(
-        fresh: &[u8; 32],
-        hub: &VerifyingKey,
-        whose: (&ChainId, &SigningKey),
-        at: Stamp,
-    ) -> Result<(Segment, Vec<u8>), OutboxFault> {
-        Segment::begin_as(owner_of_drafts(whose.0), (fresh, hub), whose, at)
-    }
-
-    fn begin_as(
+    /// The same under another name of owner: of drafts, or of one picture of a form.
+    pub fn begin_as(
         owner: [u8; 8],
         (fresh, hub): (&[u8; 32], &VerifyingKey),
         (chain, author): (&ChainId, &SigningKey),
@@ -333,12 +321,17 @@ pub fn open(bytes: &[u8], key: &SigningKey) -> Result<Opened, OutboxFault> {
     let at = Stamp::from_millis(from.signed()?);
     let signature = Signature::from_bytes(&from.array()?);
     from.end()?;
-    if ![owner_of(&chain), owner_of_drafts(&chain)].contains(&outline.owner) {
+    let frames: Vec<Frame> = rest.iter().map(|bytes| frame_of(bytes)).collect::<Result<_, _>>()?;
+    let of_pictures = frames.iter().flat_map(|frame| &frame.work).filter_map(|work| match work {
+        Work::Picture(piece) => Some(piece.owner(&chain)),
+        _ => None,
+    });
+    if ![owner_of(&chain), owner_of_drafts(&chain)].into_iter().chain(of_pictures).any(|own| own == outline.owner) {
         return Err(OutboxFault::Author);
     }
     Ok(Opened {
         statement: statement(&chain, &outline.id, &ephemeral, &hub),
-        frames: rest.iter().map(|bytes| frame_of(bytes)).collect::<Result<_, _>>()?,
+        frames,
         digest: Sha256::digest(&bytes[..outline.length]).into(),
         outline,
         chain,
@@ -427,6 +420,8 @@ fn frame_bytes(frame: &Frame) -> Result<Vec<u8>, OutboxFault> {
                 to.number(7).bytes(of.person.as_bytes()).bytes(of.photo.as_bytes()).bytes(by.as_bytes()).bytes(bytes)
             }
             Work::Draft(said) => drafts::put(to.number(8), said),
+            Work::Waits(waits) => drafts::put_waits(to.number(9), waits),
+            Work::Picture(piece) => drafts::put_piece(to.number(10), piece),
         };
     }
     let bytes = to.finish();
@@ -475,6 +470,8 @@ fn frame_of(bytes: &[u8]) -> Result<Frame, OutboxFault> {
                 Work::Photo { of: PhotoOf { person, photo }, by, bytes: from.bytes()?.to_vec() }
             }
             8 => Work::Draft(drafts::take(&mut from)?),
+            9 => Work::Waits(drafts::take_waits(&mut from)?),
+            10 => Work::Picture(drafts::take_piece(&mut from)?),
             _ => return Err(OutboxFault::Wire(WireFault::Newer)),
         });
     }

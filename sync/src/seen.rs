@@ -46,15 +46,18 @@ pub enum Of {
     Visits,
     /// A choice that the author took down: [`Seen::through`] is the hub's number of it.
     Choice,
+    /// Notes of a bag that go with it: [`Seen::through`] is the author's own time of the newest that was seen, in milliseconds since 1970.
+    Bag,
 }
 
 impl Of {
-    pub const ALL: [Of; 2] = [Of::Visits, Of::Choice];
+    pub const ALL: [Of; 3] = [Of::Visits, Of::Choice, Of::Bag];
 
     pub const fn number(self) -> u8 {
         match self {
             Of::Visits => 1,
             Of::Choice => 2,
+            Of::Bag => 3,
         }
     }
 

@@ -19,9 +19,38 @@ use stories::{Worker, World};
 /// Steps of one simulated region.
 const STEPS: u32 = 200;
 
+/// Messages of one simulated day (F6): a plan that grew for longer would cost more at each.
+const DAY: u32 = 50;
+
 pub fn run(seed: u64, cases: u32) -> Vec<Report> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    vec![runtime.block_on(messages(seed, cases)), regions(seed, cases)]
+    let beginning = runtime().block_on(Beginning::make());
+    vec![messages(&beginning, (seed, cases)), regions(&beginning, (seed, cases))]
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
+}
+
+/// Does `work` for every seed: each processor takes the next one, for what happens depends on the seed alone.
+fn each<T: Send>(seeds: &[u64], work: impl Fn(&tokio::runtime::Runtime, u64) -> T + Sync) -> Vec<(u64, T)> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        let work = || {
+            let (runtime, mut done) = (runtime(), Vec::new());
+            while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                done.push((*seed, work(&runtime, *seed)));
+            }
+            done
+        };
+        let all: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        all.into_iter().flat_map(|one| one.join().expect("no panic")).collect()
+    })
+}
+
+fn seeds(seed: u64, many: u32) -> Vec<u64> {
+    let mut draws = Draws::from(seed);
+    (0..many.max(1)).map(|_| draws.next()).collect()
 }
 
 /// One round, or several, in whatever weather is set; then the weather clears.
@@ -63,17 +92,27 @@ fn certificate(world: &World, device: &str) -> [u8; 32] {
     world.write(|tx| hub::store::trust::device(tx, device)).expect("a device").certificate
 }
 
-/// F6: a fault at every message of a device's day; after each, one clear round, and nothing is missing or doubled.
-async fn messages(seed: u64, cases: u32) -> Report {
+/// F6: a fault at every message of a device's days; after each, one clear round, and nothing is missing or doubled.
+fn messages(beginning: &Beginning, (seed, cases): (u64, u32)) -> Report {
     let mut report = Report::of("F6 a message dropped, cut, lost or doubled");
-    let world = World::new();
-    let ada = world.person(1, "Okonjo", Choice::Y3);
-    let nurse = world.nurse("N1").await;
-    nurse.sync().await;
+    // 500 in an ordinary run, 10,000 in a full one.
+    let many = if cases < FULL { cases / 4 } else { cases / 2 };
+    for (day, wrong) in each(&seeds(seed, many.div_ceil(DAY)), |runtime, seed| runtime.block_on(day(beginning, seed))) {
+        for (case, wrong) in wrong {
+            report.case(wrong.is_none(), || format!("day {day} case {case}: {}", wrong.unwrap_or_default()));
+        }
+    }
+    report
+}
+
+/// One day, replayed by its seed: each message with what is wrong after it, if anything.
+async fn day(beginning: &Beginning, seed: u64) -> Vec<(u64, Option<String>)> {
+    let world = beginning.world.copied(seed);
+    let (ada, nurse) = (beginning.people[0], beginning.workers[0].copied(&world));
+    nurse.sign_in().await.expect("signed in");
     let shown = certificate(&world, "D1");
-    let mut draws = Draws::from(seed);
-    let mut edits = 0u64;
-    for _ in 0..(cases / 4).max(1) {
+    let (mut draws, mut edits, mut went) = (Draws::from(seed), 0u64, Vec::new());
+    for _ in 0..DAY {
         let case = draws.next();
         let mut chance = Draws::from(case);
         if chance.below(3) == 0 {
@@ -92,16 +131,14 @@ async fn messages(seed: u64, cases: u32) -> Report {
         let status = nurse.status().await;
         let held = stored(&world, ada).get("D1/N1").copied().unwrap_or(0);
         let right = healed && status.unsent == 0 && status.trouble.is_none() && held == edits && quiet(&world);
-        report.case(right, || {
-            format!("seed {seed} case {case}, {what}: unsent {}, held {held} of {edits}", status.unsent)
-        });
+        went.push((case, (!right).then(|| format!("{what}: unsent {}, held {held} of {edits}", status.unsent))));
         // What was heard is kept short, so that playing it again stays cheap.
         world.weather.heard.lock().expect("no panic").clear();
     }
     let whole =
         nurse.ask(VerifyAudit {}).await.is_ok_and(|check| check.broken.is_none() && check.receipted == check.entries);
-    report.case(whole, || format!("seed {seed}: the chain at the end"));
-    report
+    went.push((seed, (!whole).then(|| "the chain at the end".to_owned())));
+    went
 }
 
 /// Changes of a person's plan at the hub, by chain; each change once.
@@ -140,29 +177,11 @@ impl Beginning {
 }
 
 /// F7: regions of three devices, 200 steps each; the model agrees at every round and at the end.
-fn regions(seed: u64, cases: u32) -> Report {
+fn regions(beginning: &Beginning, (seed, cases): (u64, u32)) -> Report {
     let mut report = Report::of("F7 regions simulated, 200 steps each (cases: steps)");
-    let mut draws = Draws::from(seed);
-    // 40 in an ordinary run, 2,000 in a full one.
-    let seeds = if cases < FULL { cases / 50 } else { cases / 10 };
-    let seeds: Vec<u64> = (0..seeds.max(1)).map(|_| draws.next()).collect();
-    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let beginning = runtime().block_on(Beginning::make());
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    // Each processor takes the next seed: what a region does depends on its own seed alone.
-    let next = AtomicUsize::new(0);
-    let wrong = std::thread::scope(|scope| {
-        let work = || {
-            let (runtime, mut wrong) = (runtime(), Vec::new());
-            while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
-                wrong.push((*seed, runtime.block_on(region(&beginning, *seed))));
-            }
-            wrong
-        };
-        let all: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        all.into_iter().flat_map(|one| one.join().expect("no panic")).collect::<Vec<_>>()
-    });
-    for (seed, wrong) in wrong {
+    // 100 in an ordinary run, 2,000 in a full one.
+    let many = if cases < FULL { cases / 20 } else { cases / 10 };
+    for (seed, wrong) in each(&seeds(seed, many), |runtime, seed| runtime.block_on(region(beginning, seed))) {
         report.cases += STEPS - 1;
         report.detected += STEPS - 1;
         report.case(wrong.is_none(), || format!("region {seed}: {}", wrong.unwrap_or_default()));

@@ -42,6 +42,10 @@ pub struct Weather {
     pub requests: AtomicU64,
     /// Every post heard, to be played again.
     pub heard: Mutex<Vec<Vec<u8>>>,
+    /// Lengths of the segments that were brought and held, in order.
+    pub brought: Mutex<Vec<usize>>,
+    /// So many more segments are held; then the line is cut. `usize::MAX` cuts none.
+    pub brings: AtomicUsize,
 }
 
 /// A carrier to this hub in this weather. `certificate` is learnt at enrolment, as TLS would show it.
@@ -131,8 +135,16 @@ impl Carrier for Wire {
             if fingerprint(&hub.authority) != Some(self.hub.authority.fingerprint()) {
                 return Err(CarryFault::NotOurHub);
             }
-            let nobody = Peer { address: None, certificate: None };
+            let left = self.weather.brings.load(Ordering::Relaxed);
+            if left == 0 {
+                return Err(CarryFault::Cut);
+            }
+            let (nobody, length) = (Peer { address: None, certificate: None }, segment.len());
             let (status, bytes) = self.call("/v1/outbox", LETTERS, nobody, segment).await?;
+            if status == StatusCode::OK {
+                self.weather.brings.store(left.saturating_sub(usize::from(left != usize::MAX)), Ordering::Relaxed);
+                self.weather.brought.lock().unwrap_or_else(PoisonError::into_inner).push(length);
+            }
             if self.weather.lose_answer.swap(false, Ordering::Relaxed) {
                 return Err(CarryFault::Cut);
             }

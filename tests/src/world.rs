@@ -150,6 +150,7 @@ impl World {
         );
         let weather = Arc::new(Weather::default());
         weather.cut_answer_at.store(usize::MAX, Ordering::Relaxed);
+        weather.brings.store(usize::MAX, Ordering::Relaxed);
         let clocks = DeviceClocks { boot: AtomicU64::new(1), zone: AtomicU64::new(1), ..DeviceClocks::default() };
         let (clocks, chance) = (Arc::new(clocks), Arc::new(AtomicU64::new(chance)));
         World { hub, weather, clock, clocks, chance, folder }

@@ -221,7 +221,7 @@ async fn a_photograph_of_a_belonging_outlives_the_vault_and_waits_for_its_note()
     carer.ask(SignOut {}).await.unwrap();
     let mut files = crate::outbox::segments(&carer.home);
     files.sort_by_key(|path| std::cmp::Reverse(std::fs::metadata(path).unwrap().len()));
-    assert_eq!(files.len(), 2, "the photograph by itself");
+    assert_eq!(files.len(), 3, "the photograph by itself, and that its form is done");
     std::fs::remove_file(carer.vault().join("vault.db")).unwrap();
     let take = |n: usize| {
         let bytes = std::fs::read(&files[n]).unwrap();

@@ -28,6 +28,7 @@ mod courier;
 mod cut_between;
 mod d_a_feed_reaches_a_device;
 mod device_time;
+mod draft_pictures;
 mod drafts;
 mod e_an_audit_entry_from_tap_to_receipt;
 mod faults;

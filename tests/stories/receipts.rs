@@ -7,6 +7,7 @@ use desk::ready::{Lack, PersonReceipts, Ready, Receipts};
 use hub::store::{people, trust};
 use jiff::SignedDuration;
 use record::PersonId;
+use record::bag::{BagSection, Step};
 use record::consent::{Choice, DecidedBy, Purpose, Recorded};
 use record::people::Role;
 use record::receipt::{Lot, Work};
@@ -175,6 +176,40 @@ async fn a_visit_and_a_bag_are_here_then_held_and_each_is_said_only_when_it_is_s
         let (number, word) = lot.held.unwrap();
         assert_eq!((lot.waiting, number, word.at()), (0, before.waiting, world.now()), "{kind:?}");
     }
+}
+
+#[tokio::test]
+async fn what_was_put_in_a_bag_is_seen_by_who_opened_it_with_that() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let (carer, crew) = (world.carer("C1").await, world.crew("P1").await);
+    carer.sync().await;
+    carer.released_bag(ada).await;
+    carer.sync().await;
+    carer.hand_over(&crew, ada, Step::Accept).await;
+    for _ in 0..2 {
+        carer.sync().await;
+        crew.sync().await;
+    }
+    let held = of(&carer, ada).await;
+    assert!(lot(&held, Work::Bag).is_some_and(|lot| lot.held.is_some()));
+    // Read by codes, before the hub had told of it: a look by no place in its order counts for nothing.
+    carer.sync().await;
+    world.pass(SignedDuration::from_mins(1));
+    let looked = world.now();
+    crew.page(ada).await;
+    crew.sync().await;
+    carer.sync().await;
+    let seen = of(&carer, ada).await.bags_seen;
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert_eq!((seen[0].role, seen[0].at), (Role::RegulatedClinician, looked));
+    assert_ne!(seen[0].organisation, "Rose Court Care Home");
+    // A step after that nobody has seen; nor does the home's own working on its form count for one.
+    world.pass(SignedDuration::from_mins(1));
+    carer.write_line(ada, BagSection::Concern, "baseline", "Walks with a frame").await.unwrap();
+    carer.sync().await;
+    assert_eq!(of(&carer, ada).await.bags_seen.len(), 1);
+    assert!(receipts(&crew).await.people.iter().all(|work| work.bags_seen.is_empty()), "of its passage nobody yet");
 }
 
 #[tokio::test]

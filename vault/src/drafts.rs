@@ -1,15 +1,18 @@
 //! Drafts as rows: forms that are being filled in and drafts of plans. Every change gives what is to be sealed, so that a draft outlives the vault; and
-//! what the same user was writing on a device that is no more is taken in here. Used inside a transaction that the door or an errand opened; decides
-//! nothing. What stands in a form is its owner's (`visits`, `plans`, `bags`); pictures of a form are not drafts in this sense, and stay in the vault.
+//! what the same user was writing on a device that is no more is taken in here. A picture of a form stands among them under a name of its own
+//! (`sync::drafts::name_of_picture`), and goes apart, in pieces. Used inside a transaction that the door or an errand opened; decides
+//! nothing. What stands in a form is its owner's (`visits`, `plans`, `bags`).
 
 use crate::door::{Errand, rules_of};
 use crate::fault::VaultFault;
 use crate::post::{get_number, put_number};
+use crate::visits::photos;
 use record::plan::Edit;
+use record::visit::{ActFault, Photo, PhotoId};
 use record::{DeviceId, PersonId, Stamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::BTreeMap;
-use sync::drafts::DraftSaid;
+use sync::drafts::{DraftSaid, DraftWaits, LENGTH, PicturePiece, name_of_picture, picture_of};
 use sync::outbox::Work;
 
 /// The form under which a plan's draft lies among those of visits and bags.
@@ -36,8 +39,114 @@ pub(crate) fn end(conn: &Connection, (person, form): (PersonId, &str), at: Stamp
     let sql = "delete from draft where person = ?1 and form = ?2 returning from_device, from_number";
     let mut query = conn.prepare_cached(sql)?;
     let was = query.query_row(params![person.as_bytes(), form], |row| from(row, 0)).optional()?;
+    if let Some((photo, of)) = picture_of(form) {
+        conn.prepare_cached("delete from photo_draft where person = ?1 and form = ?2 and id = ?3")?
+            .execute(params![person.as_bytes(), of, photo.as_bytes()])?;
+    }
     was.map(|from| forget(conn, (person, form), from.as_ref(), at)).transpose()
 }
+
+// ---- pictures of a form -------------------------------------------------------------------------------------------------
+
+/// A picture was put to a form: it stands among the drafts from now on; gives what is to be sealed of it.
+pub(crate) fn picture(
+    conn: &Connection,
+    (person, form): (PersonId, &str),
+    (photo, bytes): (PhotoId, &[u8]),
+    at: Stamp,
+) -> Result<Vec<Work>, VaultFault> {
+    let name = name_of_picture(form, photo).ok_or(VaultFault::Act(ActFault::TooLong))?;
+    let fields = BTreeMap::from([(LENGTH, bytes.len().to_string())]);
+    let fields = serde_json::to_string(&fields).map_err(|_| VaultFault::Corrupt { what: "draft" })?;
+    let said = put(conn, (person, &name), &fields, at)?;
+    let pieces = PicturePiece::all(person, &name, bytes).into_iter().map(Work::Picture);
+    Ok(std::iter::once(said).chain(pieces).collect())
+}
+
+/// Pictures that stand in a form and not among the drafts: kept by a version of this app that did not seal them.
+pub(crate) fn seal_pictures(errand: &mut Errand<'_>) -> Result<(), VaultFault> {
+    let (conn, now) = (errand.tx(), errand.now());
+    let sql = "select person, form, id, bytes from photo_draft p where not exists (select 1 from draft d
+                 where d.person = p.person and d.form = 'picture ' || lower(hex(p.id)) || ' ' || p.form)";
+    let found: Vec<(PersonId, String, PhotoId, Vec<u8>)> = conn
+        .prepare_cached(sql)?
+        .query_map([], |row| {
+            let (person, photo) = (PersonId::from_bytes(row.get(0)?), PhotoId::from_bytes(row.get(2)?));
+            Ok((person, row.get(1)?, photo, row.get(3)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    let mut work = Vec::new();
+    for (person, form, photo, bytes) in found {
+        // Under a longer name than any may have it stays in the vault, as it did.
+        if name_of_picture(&form, photo).is_some() {
+            work.extend(picture(conn, (person, &form), (photo, &bytes), now)?);
+        }
+    }
+    work.into_iter().for_each(|work| errand.sends(work));
+    Ok(())
+}
+
+/// What of a picture's draft is to be sealed beside it: the picture in pieces, where it is here.
+pub(crate) fn pieces(conn: &Connection, said: &DraftSaid) -> Result<Vec<PicturePiece>, VaultFault> {
+    let Some((photo, form)) = picture_of(&said.form) else { return Ok(Vec::new()) };
+    let sql = "select bytes from photo_draft where person = ?1 and form = ?2 and id = ?3";
+    let bytes: Option<Vec<u8>> = conn
+        .prepare_cached(sql)?
+        .query_row(params![said.person.as_bytes(), form, photo.as_bytes()], |row| row.get(0))
+        .optional()?;
+    Ok(bytes.map(|bytes| PicturePiece::all(said.person, &said.form, &bytes)).unwrap_or_default())
+}
+
+/// Every picture that was taken over and is not here is asked for, with what else is wanted from the hub.
+fn want_pictures(conn: &Connection) -> Result<(), VaultFault> {
+    let sql = "select d.person, d.form, d.fields from draft d where d.form like 'picture %' and not exists (select 1 from photo_draft p
+                 where p.person = d.person and d.form = 'picture ' || lower(hex(p.id)) || ' ' || p.form)";
+    let mut query = conn.prepare_cached(sql)?;
+    let rows = query.query_map([], |row| {
+        Ok((PersonId::from_bytes(row.get(0)?), row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+    })?;
+    for row in rows {
+        let (person, name, fields) = row?;
+        let Some((photo, _)) = picture_of(&name) else { continue };
+        match photos::bytes(conn, person, photo)? {
+            Some(bytes) => picture_arrived(conn, person, &bytes)?,
+            None => {
+                if let Some(length) = length_in(&fields) {
+                    photos::want(conn, person, (photo, length))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn length_in(fields: &str) -> Option<u32> {
+    let fields: BTreeMap<String, String> = serde_json::from_str(fields).ok()?;
+    fields.get(LENGTH)?.parse().ok()
+}
+
+/// A picture came that forms of this person name: it stands in them.
+pub(crate) fn picture_arrived(conn: &Connection, person: PersonId, bytes: &[u8]) -> Result<(), VaultFault> {
+    let Some(photo) = Photo::of(bytes) else { return Ok(()) };
+    let mut query = conn.prepare_cached("select form from draft where person = ?1 and form like 'picture %'")?;
+    let names = query.query_map([person.as_bytes()], |row| row.get::<_, String>(0))?;
+    let mut stands = false;
+    for name in names {
+        let name = name?;
+        let Some((_, form)) = picture_of(&name).filter(|(named, _)| *named == photo.id) else { continue };
+        conn.prepare_cached("insert or ignore into photo_draft (person, form, id, bytes) values (?1, ?2, ?3, ?4)")?
+            .execute(params![person.as_bytes(), form, photo.id.as_bytes(), bytes])?;
+        stands = true;
+    }
+    if stands {
+        // Fetched for the form alone: nothing signed was waited for.
+        conn.prepare_cached("delete from photo where person = ?1 and id = ?2 and waits = 0 and held_at is null")?
+            .execute(params![person.as_bytes(), photo.id.as_bytes()])?;
+    }
+    Ok(())
+}
+
+// ---- as rows ------------------------------------------------------------------------------------------------------------
 
 fn insert(
     conn: &Connection,
@@ -93,15 +202,13 @@ fn next(conn: &Connection, now: Stamp) -> Result<u64, VaultFault> {
     Ok(number as u64)
 }
 
-/// Everything there is to seal, and whether the hub lacks some of it.
-pub(crate) fn all(conn: &Connection) -> Result<(Vec<DraftSaid>, bool), VaultFault> {
+/// Everything there is to seal, and up to which number the hub has it (-1: nothing).
+pub(crate) fn all(conn: &Connection) -> Result<(Vec<DraftSaid>, i64), VaultFault> {
     let sql = "select person, form, number, from_device, from_number, at, fields from draft
                union all select person, form, number, from_device, from_number, 0, '' from draft_gone";
     let mut query = conn.prepare_cached(sql)?;
     let all: Vec<DraftSaid> = query.query_map([], said)?.collect::<Result<_, _>>()?;
-    let through = get_number(conn, THROUGH)?.unwrap_or(-1);
-    let due = all.iter().any(|said| said.number as i64 > through);
-    Ok((all, due))
+    Ok((all, get_number(conn, THROUGH)?.unwrap_or(-1)))
 }
 
 /// What the hub says of this user's drafts: what it holds of this device's, what was finished on another, and what was being written on one that is no
@@ -112,22 +219,29 @@ pub(crate) fn heard(errand: &mut Errand<'_>, through: u64, drafts: &[DraftSaid])
     let (mut taken, mut work) = (0, Vec::new());
     for draft in drafts {
         let on = (draft.person, draft.form.as_str());
-        let own = number_of(conn, on)?;
+        let (own, ours) = (number_of(conn, on)?, source_of(conn, on)?);
         let gone = gone_of(conn, draft.person, &draft.form)?;
         match &draft.from {
             None if own == Some(draft.number) => work.extend(end(conn, on, now)?),
             None if own.is_none() && gone.is_none() => work.push(forget(conn, on, None, now)?),
             None => {}
             Some(from) => {
-                let done = gone.is_some_and(|gone| gone.from.as_ref() == Some(from));
-                if own.is_none() && !done && reads(draft) && rules_of(conn, draft.person)?.is_some() {
+                let done = gone.is_some_and(|gone| gone.from.as_ref() == Some(from)) || ours.as_ref() == Some(from);
+                if done || rules_of(conn, draft.person)?.is_none() {
+                    continue;
+                }
+                if own.is_none() && reads(draft) && !in_use(conn, on, &from.0)? {
                     work.push(insert(conn, on, (&draft.fields, draft.at, now), Some(from))?);
                     taken += 1;
+                } else {
+                    let (person, form, of) = (draft.person, draft.form.clone(), from.clone());
+                    work.push(Work::Waits(DraftWaits { person, form, of }));
                 }
             }
         }
     }
     conn.prepare_cached("delete from draft_gone where number <= ?1")?.execute([through as i64])?;
+    want_pictures(conn)?;
     work.into_iter().for_each(|work| errand.sends(work));
     Ok(taken)
 }
@@ -136,6 +250,28 @@ pub(crate) fn heard(errand: &mut Errand<'_>, through: u64, drafts: &[DraftSaid])
 fn reads(draft: &DraftSaid) -> bool {
     let Ok(fields) = serde_json::from_str::<BTreeMap<String, String>>(&draft.fields) else { return false };
     draft.form != OF_A_PLAN || fields.get("edits").is_some_and(|edits| serde_json::from_str::<Vec<Edit>>(edits).is_ok())
+}
+
+/// Whether something else is being written in that form here: words and pictures of two visits are not mixed.
+fn in_use(conn: &Connection, (person, form): (PersonId, &str), source: &DeviceId) -> Result<bool, VaultFault> {
+    let base = |form: &str| picture_of(form).map_or(form, |(_, of)| of).to_owned();
+    let of = base(form);
+    let mut query = conn.prepare_cached("select form, from_device from draft where person = ?1")?;
+    let rows = query.query_map([person.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    for row in rows {
+        let (other, device): (String, Option<String>) = row?;
+        if base(&other) == of && device.as_deref() != Some(source.as_str()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// From where the draft here was taken over.
+fn source_of(conn: &Connection, (person, form): (PersonId, &str)) -> Result<Option<(DeviceId, u64)>, VaultFault> {
+    let sql = "select from_device, from_number from draft where person = ?1 and form = ?2";
+    let mut query = conn.prepare_cached(sql)?;
+    Ok(query.query_row(params![person.as_bytes(), form], |row| from(row, 0)).optional()?.flatten())
 }
 
 fn number_of(conn: &Connection, (person, form): (PersonId, &str)) -> Result<Option<u64>, VaultFault> {

@@ -443,6 +443,33 @@ mod tests {
         assert_eq!(Envelope::load(&path).unwrap().wrong_pins(), 1);
     }
 
+    /// The count is on the disk before a try and whoever is killed in between leaves it: nobody can tell it from a wrong PIN, so a guesser gains nothing
+    /// by a kill. Nobody loses more than that try and its wait either: the next right PIN gives all of them back.
+    #[test]
+    fn a_kill_during_a_try_costs_that_try_and_the_next_right_pin_gives_it_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = sealed(folder.path());
+        let killed = |times: u32| {
+            let mut dying = Envelope::load(&path).unwrap();
+            dying.tries += times;
+            dying.wait = Wait::after(dying.tries, &at(1, 0, 0));
+            dying.write().unwrap();
+        };
+        for (times, later) in [(1, 0), (9, 16 * MINUTE)] {
+            killed(times);
+            assert_eq!(Envelope::load(&path).unwrap().wrong_pins(), times);
+            let mut envelope = Envelope::load(&path).unwrap();
+            assert!(envelope.open(&Pin::to_try("314159"), &secret(1), &at(1, later, 0)).is_ok(), "{times}");
+            assert_eq!(Envelope::load(&path).unwrap().wrong_pins(), 0);
+        }
+        killed(10);
+        let tried = Envelope::load(&path).unwrap().open(&Pin::to_try("314159"), &secret(1), &at(1, 60 * MINUTE, 0));
+        assert!(
+            matches!(tried, Err(KeyFault::Destroyed)),
+            "ten kills with no right PIN between them are ten wrong ones"
+        );
+    }
+
     #[test]
     fn weak_pins_are_not_accepted() {
         for weak in ["12345", "123456", "654321", "111111", "12345a", "", "1234567890123"] {

@@ -10,7 +10,7 @@ use crate::parcels::Parcel;
 use crate::post::{self, Arrived, Bite, Standing};
 use crate::receipts::{self, PersonWork, Readiness};
 use crate::seal::Sealer;
-use crate::{aging, bags, content, glass, lacks};
+use crate::{aging, bags, content, drafts, glass, lacks};
 use record::audit::Event;
 use record::lease::NotExtended;
 use record::receipt::{AsAt, HubWord};
@@ -108,6 +108,7 @@ impl Vault {
         self.door.errand(now, |errand| {
             content::sweep(errand, folder, sealer)?;
             bags::leave::lapse(errand)?;
+            drafts::seal_pictures(errand)?;
             if let Some(pack) = &pack {
                 aging::sweep(errand, folder, pack, checked)?;
             }

@@ -25,8 +25,10 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use sync::drafts::{DraftSaid, LONGEST_FIELDS};
-use sync::outbox::{Frame, OutboxFault, Segment, Work, owner_of, owner_of_drafts};
+use sync::drafts::{
+    DraftSaid, DraftWaits, LONGEST_FIELDS, PicturePiece, owner_of_drafts, owner_of_picture, picture_of,
+};
+use sync::outbox::{Frame, Segment, Work, owner_of};
 use sync::witness::BatchMark;
 use zeroize::Zeroizing;
 
@@ -46,15 +48,18 @@ pub(crate) struct Outbox {
     /// Committed, and not written here yet: a write that failed.
     pending: Vec<(u64, Frame)>,
     photos: Vec<Work>,
+    /// Pictures of forms, in pieces: each piece in a segment of its own.
+    pictures: Vec<PicturePiece>,
+    /// Pictures that are in no form any more, or are sealed anew, by owner: what lies sealed of them goes.
+    thrown: Vec<[u8; 8]>,
     /// Every draft as it now stands, and those that ended and the hub may not know of; sealed anew when `due`.
     drafts: BTreeMap<(PersonId, String), DraftSaid>,
     drafts_due: bool,
+    /// Drafts that came back and have to wait, each with whether it was sealed.
+    waits: Vec<(DraftWaits, bool)>,
     /// Where this session sealed them last, and up to which number.
     draft_file: Option<(PathBuf, u64)>,
 }
-
-/// How a segment is begun: of what was done, or of drafts.
-type Begin = fn(&[u8; 32], &VerifyingKey, (&ChainId, &SigningKey), Stamp) -> Result<(Segment, Vec<u8>), OutboxFault>;
 
 struct Current {
     file: File,
@@ -80,17 +85,26 @@ impl Outbox {
             current: None,
             pending: Vec::new(),
             photos: Vec::new(),
+            pictures: Vec::new(),
+            thrown: Vec::new(),
             drafts: BTreeMap::new(),
             drafts_due: false,
+            waits: Vec::new(),
             draft_file: None,
         }
     }
 
     /// Takes over what a session before this one committed and did not seal. Nothing is written yet: the next frame comes after it.
     pub(crate) fn catch_up(&mut self, conn: &Connection, told: &Told, count: u64) -> Result<(), VaultFault> {
-        let (drafts, due) = drafts::all(conn)?;
-        self.drafts = drafts.into_iter().map(|said| ((said.person, said.form.clone()), said)).collect();
-        self.drafts_due = due;
+        let (all, through) = drafts::all(conn)?;
+        for said in all {
+            if said.number as i64 > through {
+                self.drafts_due = true;
+                // Pictures are sealed before the drafts that name them: of one that the hub has heard of all was sealed.
+                drafts::pieces(conn, &said)?.into_iter().for_each(|piece| self.queue_piece(piece));
+            }
+            self.drafts.insert((said.person, said.form.clone()), said);
+        }
         let own = owner_of(&self.chain);
         let found = parcels::list(&self.folder)?;
         let sealed = found.iter().filter(|p| p.owner == own).map(|p| p.through).max();
@@ -112,7 +126,7 @@ impl Outbox {
         work: Vec<Work>,
         now: Stamp,
     ) -> Result<(), VaultFault> {
-        let waits = !self.pending.is_empty() || !self.photos.is_empty() || self.drafts_due;
+        let waits = !self.pending.is_empty() || !self.photos.is_empty() || !self.pictures.is_empty() || self.drafts_due;
         if entries.is_empty() && work.is_empty() && !waits {
             return Ok(());
         }
@@ -121,36 +135,83 @@ impl Outbox {
     }
 
     fn queue(&mut self, place: u64, entries: Vec<Vec<u8>>, work: Vec<Work>) {
-        let (photos, work): (Vec<Work>, _) = work.into_iter().partition(|work| matches!(work, Work::Photo { .. }));
-        let (drafts, work): (Vec<Work>, _) = work.into_iter().partition(|work| matches!(work, Work::Draft(_)));
-        for work in drafts {
-            let Work::Draft(said) = work else { continue };
-            self.drafts.insert((said.person, said.form.clone()), said);
-            self.drafts_due = true;
+        let mut done = Vec::new();
+        for work in work {
+            match work {
+                Work::Photo { .. } => self.photos.push(work),
+                Work::Picture(piece) => self.queue_piece(piece),
+                Work::Draft(said) => {
+                    if said.fields.is_empty() && picture_of(&said.form).is_some() {
+                        self.pictures.retain(|piece| (piece.person, &piece.name) != (said.person, &said.form));
+                        self.thrown.push(owner_of_picture(&self.chain, said.person, &said.form));
+                    }
+                    self.drafts.insert((said.person, said.form.clone()), said);
+                    self.drafts_due = true;
+                }
+                // Said once more than it was heard: the hub did not know of it, or a day has passed.
+                Work::Waits(waits) => {
+                    self.waits.retain(|(other, _)| (other.person, &other.form) != (waits.person, &waits.form));
+                    self.waits.push((waits, false));
+                    self.drafts_due = true;
+                }
+                other => done.push(other),
+            }
         }
-        if !entries.is_empty() || !work.is_empty() {
-            self.pending.push((place, self.framed(entries, work)));
+        if !entries.is_empty() || !done.is_empty() {
+            self.pending.push((place, self.framed(entries, done)));
         }
-        self.photos.extend(photos);
     }
 
     fn write(&mut self, now: Stamp) -> Result<(), VaultFault> {
         // Photographs first: what says that a commit is sealed (its place, which only text has) must not be there before all of it is.
         while let Some(photo) = self.photos.pop() {
             let frame = Frame { work: vec![photo], ..Frame::default() };
-            let written = self.begin(now, Segment::begin).and_then(|mut current| {
-                let bytes = current.segment.frame(PHOTO, &frame)?;
-                Ok(current.file.write_all(&bytes).and_then(|()| current.file.sync_data())?)
-            });
-            if let Err(fault) = written {
+            if let Err(fault) = self.write_alone(&frame, owner_of(&self.chain), now) {
                 self.photos.extend(frame.work);
                 return Err(fault);
             }
         }
+        self.write_pictures(now)?;
         if !self.pending.is_empty() {
             self.write_frames(now)?;
         }
         if self.drafts_due { self.write_drafts(now) } else { Ok(()) }
+    }
+
+    /// One frame, in a segment of its own, on the disk when this returns.
+    fn write_alone(&mut self, frame: &Frame, owner: [u8; 8], now: Stamp) -> Result<Current, VaultFault> {
+        let mut current = self.begin(now, owner)?;
+        let bytes = current.segment.frame(PHOTO, frame)?;
+        current.file.write_all(&bytes)?;
+        current.file.sync_data()?;
+        Ok(current)
+    }
+
+    /// What may lie sealed of the same picture goes first: nobody knows whether it is all of it.
+    fn queue_piece(&mut self, piece: PicturePiece) {
+        if piece.from == 0 {
+            self.thrown.push(piece.owner(&self.chain));
+        }
+        self.pictures.push(piece);
+    }
+
+    /// Lets go of what lies sealed of pictures that were thrown away or signed, or are sealed anew; then seals every piece that is not.
+    fn write_pictures(&mut self, now: Stamp) -> Result<(), VaultFault> {
+        if !self.thrown.is_empty() {
+            for parcel in parcels::list(&self.folder)?.into_iter().filter(|p| self.thrown.contains(&p.owner)) {
+                // One that cannot be removed is sent, and changes nothing.
+                let _ = fs::remove_file(parcel.path);
+            }
+            self.thrown.clear();
+        }
+        while let Some(piece) = self.pictures.pop() {
+            let frame = Frame { work: vec![Work::Picture(piece.clone())], ..Frame::default() };
+            if let Err(fault) = self.write_alone(&frame, piece.owner(&self.chain), now) {
+                self.pictures.push(piece);
+                return Err(fault);
+            }
+        }
+        Ok(())
     }
 
     /// Seals all drafts in one new segment, and only then lets the one before go: who has both takes the later.
@@ -161,6 +222,7 @@ impl Outbox {
                 if !path.exists() {
                     // It went against the hub's receipt: what had ended by then need not be said again.
                     self.drafts.retain(|_, said| !said.fields.is_empty() || said.number > *through);
+                    self.waits.retain(|(_, sealed)| !sealed);
                 }
                 vec![path.clone()]
             }
@@ -171,12 +233,11 @@ impl Outbox {
         };
         // One longer than the hub takes stays in the vault: it would hold up the others.
         let said = || self.drafts.values().filter(|said| said.fields.len() <= LONGEST_FIELDS);
-        let frame = Frame { work: said().cloned().map(Work::Draft).collect(), ..Frame::default() };
+        let waits = self.waits.iter().map(|(waits, _)| Work::Waits(waits.clone()));
+        let frame = Frame { work: said().cloned().map(Work::Draft).chain(waits).collect(), ..Frame::default() };
         let through = said().map(|said| said.number).max().unwrap_or(0);
-        let mut current = self.begin(now, Segment::begin_drafts)?;
-        let bytes = current.segment.frame(PHOTO, &frame)?;
-        current.file.write_all(&bytes)?;
-        current.file.sync_data()?;
+        let current = self.write_alone(&frame, own, now)?;
+        self.waits.iter_mut().for_each(|(_, sealed)| *sealed = true);
         for path in before {
             // One that cannot be removed is sent again, and is older than this one.
             let _ = fs::remove_file(path);
@@ -190,7 +251,7 @@ impl Outbox {
             self.current = None;
         }
         if self.current.is_none() {
-            self.current = Some(self.begin(now, Segment::begin)?);
+            self.current = Some(self.begin(now, owner_of(&self.chain))?);
         }
         let Some(current) = &mut self.current else { return Ok(()) };
         let mut bytes = Vec::new();
@@ -214,13 +275,14 @@ impl Outbox {
         }
     }
 
-    fn begin(&mut self, now: Stamp, how: Begin) -> Result<Current, VaultFault> {
+    fn begin(&mut self, now: Stamp, owner: [u8; 8]) -> Result<Current, VaultFault> {
         let part = |what: &[u8], chance: &[u8; 32]| -> [u8; 32] {
             Sha256::new().chain_update(what).chain_update(chance).finalize().into()
         };
         let fresh = Zeroizing::new(part(b"segment", &self.chance));
         self.chance = Zeroizing::new(part(b"next", &self.chance));
-        let (segment, head) = how(&fresh, &self.hub, (&self.chain, &self.author), now)?;
+        let whose = (&self.chain, &self.author);
+        let (segment, head) = Segment::begin_as(owner, (&fresh, &self.hub), whose, now)?;
         fs::create_dir_all(&self.folder)?;
         let path = parcels::path_of(&self.folder, segment.id);
         let mut file = File::options().write(true).create_new(true).open(&path)?;

@@ -65,9 +65,20 @@ pub fn list(folder: &Path) -> io::Result<Vec<Parcel>> {
             length: seen.length as u64,
         });
     }
-    // Photographs stand at no place: they are named by work that must come before them.
-    found.sort_by(|a, b| (a.through == 0, a.through, &a.path).cmp(&(b.through == 0, b.through, &b.path)));
+    // Photographs stand at no place: they are named by work that must come before them. Drafts do too, and are shorter.
+    let order = |p: &Parcel| (p.through == 0, p.through, if p.through == 0 { p.length } else { 0 });
+    found.sort_by(|a, b| (order(a), &a.path).cmp(&(order(b), &b.path)));
     Ok(found)
+}
+
+impl Parcel {
+    /// Whether it is a photograph or a piece of a picture, as far as that shows from outside: what stands at no place, and is as long as a piece with its
+    /// seal, or longer than anybody types. Drafts lie between the two. All else goes before.
+    pub const fn is_slow(&self) -> bool {
+        const PIECE: u64 = sync::photos::PIECE as u64;
+        const SEAL: u64 = 512;
+        self.through == 0 && (self.length > PIECE && self.length <= PIECE + SEAL || self.length > 4 * PIECE)
+    }
 }
 
 /// Which segment this is; `None` if it is none.

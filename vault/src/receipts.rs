@@ -1,6 +1,7 @@
 //! Where this user's work is, person by person, and whether everybody on the list can be visited without the hub. Asking for either is
 //! asking for the list, and is recorded as that; no content is read.
 
+use crate::bags;
 use crate::caseload;
 use crate::chart::{self, ChartAsked};
 use crate::content::{OPEN, SEALED};
@@ -39,6 +40,8 @@ pub struct PersonWork {
     pub visits_seen: Vec<SeenBy>,
     /// Who saw the choice in force, if this user took it down here.
     pub choice_seen: Vec<SeenBy>,
+    /// Who saw the newest of what this user put in a bag to go with it, that the hub holds.
+    pub bags_seen: Vec<SeenBy>,
 }
 
 /// One person, before a round.
@@ -118,7 +121,8 @@ pub(crate) fn work(door: &mut Door, now: Stamp) -> Result<Vec<PersonWork>, Vault
                 all.push(PersonWork {
                     listing: listing.map_err(|_| VaultFault::Corrupt { what: "listing" })?,
                     seen: plan.map(|(n, _)| seen_by(errand.tx(), person, n)).transpose()?.unwrap_or_default(),
-                    visits_seen: visits_seen(errand.tx(), person)?,
+                    visits_seen: newest_seen(errand.tx(), (Of::Visits, person), visits::newest_held)?,
+                    bags_seen: newest_seen(errand.tx(), (Of::Bag, person), bags::keep::newest_held)?,
                     choice_seen,
                     lots,
                     choice_waiting,
@@ -130,10 +134,14 @@ pub(crate) fn work(door: &mut Door, now: Stamp) -> Result<Vec<PersonWork>, Vault
     })
 }
 
-/// Who saw the newest of this user's own acts that the hub holds.
-fn visits_seen(conn: &Connection, person: PersonId) -> Result<Vec<SeenBy>, VaultFault> {
-    match visits::newest_held(conn, person)? {
-        Some(newest) => Ok(since(work_seen(conn, Of::Visits, person)?, newest.millis() as u64)),
+/// Who saw the newest of this user's own work of a kind that the hub holds: `newest` says when that was done.
+fn newest_seen(
+    conn: &Connection,
+    (of, person): (Of, PersonId),
+    newest: fn(&Connection, PersonId) -> Result<Option<Stamp>, VaultFault>,
+) -> Result<Vec<SeenBy>, VaultFault> {
+    match newest(conn, person)? {
+        Some(newest) => Ok(since(work_seen(conn, of, person)?, newest.millis() as u64)),
         None => Ok(Vec::new()),
     }
 }

@@ -5,7 +5,7 @@
 use super::{Answering, PostFault};
 use crate::store::{drafts, people, trust};
 use record::consent::{Carriage, Relationship};
-use sync::drafts::DraftSaid;
+use sync::drafts::{DraftSaid, picture_of};
 use sync::letter::{EndedBecause, Letter};
 use sync::outbox::{Frame, Work};
 
@@ -18,13 +18,18 @@ impl Answering<'_> {
         if self.over == Some(EndedBecause::Left) {
             return Ok(());
         }
+        let whose = (&self.enrolment.device, &self.enrolment.staff);
         for work in frames.iter().flat_map(|frame| &frame.work) {
-            if let Work::Draft(said) = work {
-                // A revoked device says what it wrote, and nothing of what is on others.
-                let from = said.from.clone().filter(|_| self.over.is_none());
-                let said = &DraftSaid { from, ..said.clone() };
-                let whose = (&self.enrolment.device, &self.enrolment.staff);
-                drafts::take_in(self.tx, whose, said, self.now)?;
+            match work {
+                Work::Draft(said) => {
+                    // A revoked device says what it wrote, and nothing of what is on others.
+                    let from = said.from.clone().filter(|_| self.over.is_none());
+                    let said = &DraftSaid { from, ..said.clone() };
+                    drafts::take_in(self.tx, whose, said, self.now)?;
+                }
+                Work::Waits(waits) => drafts::waits(self.tx, whose, waits, self.now)?,
+                Work::Picture(piece) => drafts::take_piece(self.tx, whose, piece, self.now)?,
+                _ => {}
             }
         }
         Ok(())
@@ -37,7 +42,16 @@ impl Answering<'_> {
         let through = drafts::through(self.tx, &device)?;
         let mut all = if through.is_some() { drafts::finished(self.tx, &device)? } else { Vec::new() };
         let mut bytes = 0;
-        for said in drafts::left_behind(self.tx, (&device, &staff))? {
+        for said in drafts::left_behind(self.tx, (&device, &staff), self.now)? {
+            // A picture is said once the hub can give it.
+            let photo = picture_of(&said.form).map(|(photo, _)| photo);
+            if photo
+                .map(|photo| drafts::picture(self.tx, &staff, (said.person, photo)))
+                .transpose()?
+                .is_some_and(|p| p.is_none())
+            {
+                continue;
+            }
             let Some(row) = people::person_row(self.tx, said.person)? else { continue };
             let relationship = self.relationship(row)?.unwrap_or(Relationship::None);
             if trust::choice(self.tx, row)?.1.carriage(relationship, self.now) == Carriage::Open && bytes < MOST {

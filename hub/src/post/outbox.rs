@@ -61,7 +61,7 @@ impl<'a> Answering<'a> {
             self.waiting(&chain)?;
         }
         self.segment_drafts(&opened.frames)?;
-        let done = |work: &Work| !matches!(work, Work::Draft(_));
+        let done = |work: &Work| !matches!(work, Work::Draft(_) | Work::Waits(_) | Work::Picture(_));
         let has_work = opened.frames.iter().any(|frame| frame.work.iter().any(done));
         if self.over.is_some() {
             // As with a post: an ended enrolment's work is kept for a person to look at, once.
@@ -209,7 +209,7 @@ fn post_of(opened: &Opened) -> Result<Post, PostFault> {
             Work::Act(act) => acts.push(act.clone()),
             Work::Bag(note) => bags.push(note.clone()),
             // Taken in by themselves: a photograph has no piece to begin with, and a draft is in no post.
-            Work::Photo { .. } | Work::Draft(_) => {}
+            Work::Photo { .. } | Work::Draft(_) | Work::Waits(_) | Work::Picture(_) => {}
         }
     }
     // A change that is no change cannot be packed: its bundle is left out, and the segment stays where it is.

@@ -4,7 +4,7 @@
 use super::{Answering, PostFault};
 use crate::store::journal::What;
 use crate::store::{caseload, frames, journal, people, plans, trust, visits};
-use record::consent::Carriage;
+use record::consent::{Carriage, Relationship};
 use record::feed::Seq;
 use std::collections::BTreeMap;
 use sync::letter::{Fetching, Letter};
@@ -18,6 +18,10 @@ impl Answering<'_> {
     pub(super) fn owed_whole(&mut self, at: Fetching) -> Result<(), PostFault> {
         let (mut owed, mut known) = (Owed::default(), true);
         let all = caseload::members_after(self.tx, &self.caseloads, 0, u32::MAX)?;
+        if !at.wholes {
+            let left: Vec<i64> = all.iter().copied().filter(|row| *row as u64 > at.after).collect();
+            owed.bytes += self.beside_bytes(&left)?;
+        }
         for row in all {
             let after = row as u64 > at.after;
             let (record, whole) = (!at.wholes && after, !at.wholes || after);
@@ -35,6 +39,20 @@ impl Answering<'_> {
             owed.bytes = 0;
         }
         if owed.letters > 0 { self.say(&Letter::Owed(owed)) } else { Ok(()) }
+    }
+
+    /// Plans and visits of these people, which go before their records: no letters that are counted, and bytes all the same.
+    fn beside_bytes(&self, rows: &[i64]) -> Result<u64, PostFault> {
+        let (planned, visited) = (plans::with_plan(self.tx, rows)?, visits::with_acts(self.tx, rows)?);
+        let mut bytes = 0;
+        for row in rows.iter().filter(|row| planned.contains(row) || visited.contains(row)) {
+            let relationship = self.relationship(*row)?.unwrap_or(Relationship::None);
+            if trust::choice(self.tx, *row)?.1.carriage(relationship, self.now) == Carriage::Open {
+                bytes += if planned.contains(row) { plans::length(self.tx, *row)? } else { 0 };
+                bytes += if visited.contains(row) { visits::length(self.tx, *row)? } else { 0 };
+            }
+        }
+        Ok(bytes)
     }
 
     /// Of what happened after `cursor`, person by person. What this device's user did is no news to it.

@@ -3,7 +3,7 @@
 
 use super::{Answering, PostFault};
 use crate::photos;
-use crate::store::{bags, people, trust};
+use crate::store::{bags, drafts, people, trust};
 use record::consent::{Carriage, Relationship};
 use sync::letter::Letter;
 use sync::photos::{PhotosHeld, sign_held};
@@ -41,7 +41,12 @@ impl Answering<'_> {
             if trust::choice(self.tx, row)?.1.carriage(relationship, self.now) != Carriage::Open {
                 continue;
             }
-            let pieces = photos::wanted(self.tx, &wanted)?;
+            let mut pieces = photos::wanted(self.tx, &wanted)?;
+            if pieces.is_empty() {
+                // Of a form that nobody has signed: its author's alone.
+                let whole = drafts::picture(self.tx, &self.actor.staff, (wanted.of.person, wanted.of.photo))?;
+                pieces = whole.map_or_else(Vec::new, |whole| photos::pieces(&wanted, &whole));
+            }
             let last = pieces.len().saturating_sub(1);
             for (place, piece) in pieces.into_iter().enumerate() {
                 self.say(&Letter::Photo(piece))?;

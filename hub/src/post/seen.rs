@@ -1,10 +1,10 @@
-//! "Seen by": from a device's audit, which of its looks at a plan, at visits or at a record had whose work before them; and telling the authors. A look
+//! "Seen by": from a device's audit, which of its looks at a plan, at visits, at a bag or at a record had whose work before them; and telling the authors. A look
 //! counts only if the device's place in the hub's order, which it names with the entry it was at when it got there, covers the work: never from an entry that
 //! may be older than what came.
 
 use super::{Answering, PostFault};
 use crate::store::{people, seen};
-use record::audit::{Entry, Event, PlanDeed, VisitDeed};
+use record::audit::{BagDeed, Entry, Event, PlanDeed, VisitDeed};
 use record::consent::Outcome;
 use sync::letter::Letter;
 use sync::seen::{Of, Seen, SeenWork};
@@ -27,6 +27,15 @@ impl Answering<'_> {
                 }
                 Event::Visit(act) if act.outcome == Outcome::Permit && shows_visits(act.deed) => {
                     (act.subject, Some(Of::Visits))
+                }
+                // Bags have a place of their own in the hub's order; the home's working on its form is not what was handed over.
+                Event::Bag(act) if act.outcome == Outcome::Permit && shows_bag(act.deed) => {
+                    let Some(row) = people::person_row(self.tx, act.subject)? else { continue };
+                    let (whom, through) = ((act.bag, &self.actor.staff), self.post.bags_through);
+                    for (author, newest) in seen::bag_authors(self.tx, whom, through, &self.post.chain)? {
+                        seen::note_work(self.tx, Of::Bag, (&author, row, newest), &self.actor, entry.at)?;
+                    }
+                    continue;
                 }
                 // A refusal says what they chose as well as a record does.
                 Event::Record { subject, .. } => (subject, Some(Of::Choice)),
@@ -71,6 +80,12 @@ impl Answering<'_> {
         }
         Ok(())
     }
+}
+
+/// It put what is in the bag on the screen.
+const fn shows_bag(deed: BagDeed) -> bool {
+    use BagDeed::{Accepted, Counted, Looked, Opened, Passed, Released, Wrote};
+    matches!(deed, Looked | Opened | Wrote | Counted | Passed | Released | Accepted)
 }
 
 /// It put what was done at visits on the screen.

@@ -2,14 +2,18 @@
 //! is no way here to list them, and none to read one of somebody else's. What is in one is never looked at.
 
 use jiff::SignedDuration;
+use record::bag::file::LARGEST_DOCUMENT;
+use record::visit::PhotoId;
 use record::{DeviceId, PersonId, StaffId, Stamp};
 use rusqlite::{Transaction, params};
-use sync::drafts::DraftSaid;
+use sync::drafts::{DraftSaid, DraftWaits, PicturePiece, picture_of};
 
 /// What nobody asked for in so long goes.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// In one answer; the rest follows.
 const MOST: u32 = 50;
+/// One that had to wait is said again after so long, should its form be free without the hub's knowledge, or the app be a newer one.
+const AGAIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// Takes in one draft as it stands on its author's device. What is older than what is held, by the device's own numbers, changes nothing.
 pub fn take_in(
@@ -18,9 +22,9 @@ pub fn take_in(
     said: &DraftSaid,
     now: Stamp,
 ) -> rusqlite::Result<()> {
-    let old = Stamp::from_millis(now.millis().saturating_sub(KEPT.as_millis() as i64));
-    tx.prepare_cached("update draft set fields = null where fields is not null and received < ?1")?
-        .execute([old.millis()])?;
+    let old = before(now, KEPT);
+    tx.prepare_cached("update draft set fields = null where fields is not null and received < ?1")?.execute([old])?;
+    tx.prepare_cached("delete from draft_picture where received < ?1")?.execute([old])?;
     let ended = said.fields.is_empty();
     let fields = (!ended).then_some(&said.fields);
     let from = said.from.as_ref().map(|(device, _)| device.as_str());
@@ -73,12 +77,100 @@ pub fn take_in(
             ended
         ])?;
     }
+    let (person, base) = (said.person.as_bytes(), picture_of(&said.form).map_or(said.form.as_str(), |(_, of)| of));
     if ended {
+        // The form is free there: what waits for it, words and pictures, is said again.
+        let sql = "update draft set waits = null where heir = ?1 and person = ?2 and waits is not null
+                     and (form = ?3 or substr(form, -length(?3) - 1) = ' ' || ?3)";
+        tx.prepare_cached(sql)?.execute(params![device.as_str(), person, base])?;
         let sql = "update draft set fields = null, gone = 1 where from_device = ?1 and person = ?2 and form = ?3
                      and staff = ?4 and device <> ?1 and fields is not null and number = taken";
-        tx.prepare_cached(sql)?.execute(params![device.as_str(), said.person.as_bytes(), said.form, staff.as_str()])?;
+        tx.prepare_cached(sql)?.execute(params![device.as_str(), person, said.form, staff.as_str()])?;
+    }
+    if base != said.form {
+        // In no form of this author's any more: the picture goes.
+        let sql = "delete from draft_picture where staff = ?1 and person = ?2 and form = ?3 and not exists
+                     (select 1 from draft where staff = ?1 and person = ?2 and form = ?3 and fields is not null)";
+        tx.prepare_cached(sql)?.execute(params![staff.as_str(), person, said.form])?;
     }
     Ok(())
+}
+
+fn before(now: Stamp, so_long: SignedDuration) -> i64 {
+    now.millis().saturating_sub(so_long.as_millis() as i64)
+}
+
+/// Its heir could not take it in: it is said again when the form is free there, or after a day.
+pub fn waits(
+    tx: &Transaction<'_>,
+    (heir, staff): (&DeviceId, &StaffId),
+    waits: &DraftWaits,
+    now: Stamp,
+) -> rusqlite::Result<()> {
+    let (source, number) = &waits.of;
+    let sql = "update draft set waits = ?5, waits_at = ?7 where device = ?1 and person = ?2 and form = ?3 and staff = ?4 and heir = ?6";
+    let (person, number) = (waits.person.as_bytes(), *number as i64);
+    tx.prepare_cached(sql)?
+        .execute(params![source.as_str(), person, waits.form, staff.as_str(), number, heir.as_str(), now.millis()])
+        .map(drop)
+}
+
+/// Takes in a piece of a picture, in any order, once; of one that was finished or thrown away, or is larger than any may be, nothing is kept.
+pub fn take_piece(
+    tx: &Transaction<'_>,
+    (device, staff): (&DeviceId, &StaffId),
+    piece: &PicturePiece,
+    now: Stamp,
+) -> rusqlite::Result<()> {
+    let Some((photo, _)) = picture_of(&piece.name) else { return Ok(()) };
+    let person = piece.person.as_bytes();
+    let ended = "select 1 from draft where device = ?1 and person = ?2 and form = ?3 and fields is null and not exists
+                   (select 1 from draft where staff = ?4 and person = ?2 and form = ?3 and fields is not null)";
+    let ended = tx.prepare_cached(ended)?.exists(params![device.as_str(), person, piece.name, staff.as_str()])?;
+    if ended || piece.length > LARGEST_DOCUMENT {
+        return Ok(());
+    }
+    let sql = "insert or ignore into draft_picture (staff, person, form, photo, start, length, bytes, received)
+               values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    tx.prepare_cached(sql)?
+        .execute(params![
+            staff.as_str(),
+            person,
+            piece.name,
+            photo.as_bytes(),
+            piece.from,
+            piece.length,
+            piece.bytes,
+            now.millis()
+        ])
+        .map(drop)
+}
+
+/// A picture of a form of this author's, whole; `None` where the hub lacks some of it.
+pub fn picture(
+    tx: &Transaction<'_>,
+    staff: &StaffId,
+    (person, photo): (PersonId, PhotoId),
+) -> rusqlite::Result<Option<Vec<u8>>> {
+    let sql = "select form, start, length, bytes from draft_picture where staff = ?1 and person = ?2 and photo = ?3
+               order by form, start";
+    let mut query = tx.prepare_cached(sql)?;
+    let mut rows = query.query(params![staff.as_str(), person.as_bytes(), photo.as_bytes()])?;
+    let (mut of, mut whole): (Option<String>, Vec<u8>) = (None, Vec::new());
+    while let Some(row) = rows.next()? {
+        let (form, start, length): (String, u32, u32) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        if of.as_ref() != Some(&form) {
+            (of, whole) = (Some(form), Vec::new());
+        }
+        if start as usize == whole.len() {
+            whole.extend_from_slice(row.get_ref(3)?.as_blob()?);
+        }
+        // What its author's device sealed, and nothing else: it is named by its hash.
+        if whole.len() == length as usize && PhotoId::of(&whole) == photo {
+            return Ok(Some(whole));
+        }
+    }
+    Ok(None)
 }
 
 /// The highest number that the hub holds of this device; `None` if it has none of its drafts.
@@ -108,6 +200,7 @@ pub fn finished(tx: &Transaction<'_>, device: &DeviceId) -> rusqlite::Result<Vec
 /// From the author's drafts to the devices they name, never from the list of all devices.
 const LEFT_BEHIND: &str = "select d.person, d.form, d.number, d.at, d.fields, d.device from draft d join device c on c.id = d.device
      where d.staff = ?2 and d.fields is not null and d.device <> ?1
+       and (d.waits is null or d.waits < d.number or d.waits_at < ?4 or d.heir <> ?1)
        and (c.revoked is not null or coalesce(c.last_post, c.enrolled) <= (select enrolled from device where id = ?1))
        and (d.heir is null or d.heir = ?1 or exists (select 1 from device h where h.id = d.heir
          and (h.revoked is not null or coalesce(h.last_post, h.enrolled) <= (select enrolled from device where id = ?1))))
@@ -115,9 +208,13 @@ const LEFT_BEHIND: &str = "select d.person, d.form, d.number, d.at, d.fields, d.
 
 /// Drafts of the same author's on devices that are no more: revoked, or not heard from since this one was enrolled. One is offered to one device alone,
 /// until that is no more either.
-pub fn left_behind(tx: &Transaction<'_>, (device, staff): (&DeviceId, &StaffId)) -> rusqlite::Result<Vec<DraftSaid>> {
+pub fn left_behind(
+    tx: &Transaction<'_>,
+    (device, staff): (&DeviceId, &StaffId),
+    now: Stamp,
+) -> rusqlite::Result<Vec<DraftSaid>> {
     let mut query = tx.prepare_cached(LEFT_BEHIND)?;
-    let rows = query.query_map(params![device.as_str(), staff.as_str(), MOST], |row| {
+    let rows = query.query_map(params![device.as_str(), staff.as_str(), MOST, before(now, AGAIN)], |row| {
         let number = row.get::<_, i64>(2)? as u64;
         let source: String = row.get(5)?;
         let source: DeviceId = source.parse().map_err(|_| rusqlite::Error::InvalidQuery)?;
@@ -136,7 +233,7 @@ pub fn left_behind(tx: &Transaction<'_>, (device, staff): (&DeviceId, &StaffId))
 /// This one goes to this device, and to no other.
 pub fn offer(tx: &Transaction<'_>, said: &DraftSaid, heir: &DeviceId) -> rusqlite::Result<()> {
     let Some((source, _)) = &said.from else { return Ok(()) };
-    tx.prepare_cached("update draft set heir = ?4 where device = ?1 and person = ?2 and form = ?3")?
+    tx.prepare_cached("update draft set waits = case when heir = ?4 then waits end, heir = ?4 where device = ?1 and person = ?2 and form = ?3")?
         .execute(params![source.as_str(), said.person.as_bytes(), said.form, heir.as_str()])
         .map(drop)
 }
@@ -154,7 +251,7 @@ mod tests {
         let steps: Vec<String> = store
             .read(|tx| {
                 let mut query = tx.prepare(&format!("explain query plan {LEFT_BEHIND}"))?;
-                query.query_map(params!["D1", "N1", 50], |row| row.get(3))?.collect()
+                query.query_map(params!["D1", "N1", 50, 0], |row| row.get(3))?.collect()
             })
             .unwrap();
         assert!(steps.iter().any(|step| step.contains("draft_of")), "{steps:?}");

@@ -214,6 +214,13 @@ pub fn with_plan(tx: &Transaction<'_>, people: &[i64]) -> rusqlite::Result<Vec<i
     Ok(found)
 }
 
+/// About how many bytes a whole plan is when it is told, and no fewer: changes travel folded.
+pub fn length(tx: &Transaction<'_>, person: i64) -> rusqlite::Result<u64> {
+    let sql = "select coalesce(length(p.document), 0) + (select coalesce(sum(length(c.bytes)), 0) from plan_change c
+                 where c.person = p.person and c.seq > p.through) from plan p where p.person = ?1";
+    tx.prepare_cached(sql)?.query_row([person], |row| row.get::<_, i64>(0)).map(|length| length as u64)
+}
+
 /// Everybody with a plan, for `plan list`: person, changes, newest received.
 pub fn all(tx: &Transaction<'_>) -> rusqlite::Result<Vec<(PersonId, u64, Stamp)>> {
     let sql =

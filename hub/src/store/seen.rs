@@ -1,8 +1,9 @@
 //! Who saw whose work: one row for each author, person, role and organisation, numbered anew whenever it says more. Changes of plans have a table of
 //! their own, which is older; one count numbers both.
 
+use record::bag::BagId;
 use record::people::{Actor, Role};
-use record::{ChainId, PersonId, Stamp};
+use record::{ChainId, PersonId, StaffId, Stamp};
 use rusqlite::{Row, Transaction, params};
 use sync::seen::{Of, Seen};
 
@@ -64,9 +65,28 @@ pub fn work_authors(
             "select a.chain, a.choice from choice_author a where a.chain <> ?3
                and a.choice = (select max(seq) from consent where person = ?1 and seq <= ?2)"
         }
+        // A bag is told of to whom it was given: `bag_authors`.
+        Of::Bag => return Ok(Vec::new()),
     };
     let mut query = tx.prepare_cached(sql)?;
     let rows = query.query_map(params![person, through as i64, own.as_str()], |row| {
+        Ok((row.get(0)?, row.get::<_, i64>(1)? as u64))
+    })?;
+    rows.collect()
+}
+
+/// Authors, but for `own`, of the notes that go with a bag, as far as the hub has told them to this member of staff: up to a place in its order, counted from
+/// when they were let have it. Each with the time of their newest.
+pub fn bag_authors(
+    tx: &Transaction<'_>,
+    (bag, staff): (BagId, &StaffId),
+    through: u64,
+    own: &ChainId,
+) -> rusqlite::Result<Vec<(String, u64)>> {
+    let sql = "select n.chain, max(n.at) from bag_note n join bag_right r on r.bag = n.bag and r.staff = ?2
+               where n.bag = ?1 and n.travels = 1 and max(n.seq, r.seq) <= ?3 and n.chain <> ?4 group by n.chain";
+    let mut query = tx.prepare_cached(sql)?;
+    let rows = query.query_map(params![bag.as_bytes(), staff.as_str(), through as i64, own.as_str()], |row| {
         Ok((row.get(0)?, row.get::<_, i64>(1)? as u64))
     })?;
     rows.collect()

@@ -103,6 +103,12 @@ pub fn with_acts(tx: &Transaction<'_>, people: &[i64]) -> rusqlite::Result<Vec<i
     Ok(found)
 }
 
+/// About how many bytes all acts for somebody are when they are told, and no fewer: they travel folded.
+pub fn length(tx: &Transaction<'_>, person: i64) -> rusqlite::Result<u64> {
+    let sql = "select coalesce(sum(length(bytes) + length(signature)), 0) from visit_act where person = ?1";
+    tx.prepare_cached(sql)?.query_row([person], |row| row.get::<_, i64>(0)).map(|length| length as u64)
+}
+
 /// Keeps a refused act, whole; the same one twice is one.
 pub fn refuse(
     tx: &Transaction<'_>,

@@ -66,9 +66,10 @@ impl Acts {
     pub fn act(&self, person: PersonId, purpose: Purpose, act: NewAct) {
         let acts = self.clone();
         self.tell(Action::Visit(VisitAction::Saving));
+        let form = act.draft.clone();
         spawn_local(async move {
             acts.tell(match ask(DoAct { person, purpose, act }).await {
-                Ok(page) => Action::Visit(VisitAction::Saved(Box::new(page))),
+                Ok(page) => Action::Visit(VisitAction::Saved(Box::new(page), form)),
                 Err(trouble) => Action::Visit(VisitAction::NotSaved(trouble)),
             });
             acts.poll();

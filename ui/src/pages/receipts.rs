@@ -83,9 +83,12 @@ fn steps(work: &PersonReceipts) -> Vec<String> {
             }
         }
     }
-    for (what, by) in
-        [("Care plan", &work.seen), ("Visits", &work.visits_seen), ("Record with the choice", &work.choice_seen)]
-    {
+    for (what, by) in [
+        ("Care plan", &work.seen),
+        ("Visits", &work.visits_seen),
+        ("Record with the choice", &work.choice_seen),
+        ("eRed Bag", &work.bags_seen),
+    ] {
         steps.extend(by.iter().map(|seen| format!("{what} opened by: {}, {}", seen.who(), seen.at.display())));
     }
     steps
@@ -131,6 +134,7 @@ mod tests {
             seen: vec![],
             visits_seen: vec![],
             choice_seen: vec![],
+            bags_seen: vec![],
         }
     }
 

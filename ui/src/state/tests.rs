@@ -3,6 +3,7 @@
 use super::*;
 use desk::plan::OwnEdits;
 use desk::view::{Basis, Keystore, Link, Row, User};
+use desk::visit::VisitPage;
 use record::chart::Chart;
 use record::consent::Caveat;
 use record::consent::{NextStep, Outcome, Relationship};
@@ -324,4 +325,43 @@ fn a_status_from_before_the_save_does_not_say_that_it_is_held() {
     );
     let waits = State::default().after(Action::Status(Status { unsent: 1, ..status(Some("N1")) }));
     assert!(!waits.held_since(at(0)) && !State::default().held_since(at(0)));
+}
+
+/// A visit that was begun while a form was opened: what was saved closes its own form, and no other.
+#[test]
+fn a_form_opened_while_another_is_saved_stays_open() {
+    let page = VisitPage {
+        listing: listing(1, "Frost", "1940-01-05", ""),
+        age: "86y".into(),
+        log: record::visit::Log::assemble(std::iter::empty()),
+        places: vec![],
+        waiting: 0,
+        refused: vec![],
+        newer: 0,
+        chart: opened(1).chart,
+        sources: vec![],
+        drafts: vec![],
+        photos: vec![],
+        draft_photos: vec![],
+        seen: vec![],
+        known_at: None,
+        on: None,
+        me: "N1".parse().unwrap(),
+        caveats: vec![],
+        basis: basis(),
+        audit_seq: 1,
+        opened: Stamp::from_millis(1),
+    };
+    let visit = Action::Visit;
+    let saved = |form: Option<&str>| visit(VisitAction::Saved(Box::new(page.clone()), form.map(str::to_owned)));
+    let opening = [Action::Asked(2), Action::Opened(2, Purpose::Treat, opened(1))];
+    let open = opening.into_iter().chain([visit(VisitAction::Opened(Box::new(page.clone())))]);
+    let open = open.fold(at_the_list(), State::after);
+    // Started with no form, and a form opened meanwhile.
+    let begun = [visit(VisitAction::Saving), visit(VisitAction::Form(Some(Form::Note))), saved(None)];
+    let begun = begun.into_iter().fold(open, State::after);
+    assert_eq!((begun.visits.form.clone(), begun.visits.saving), (Some(Form::Note), false));
+    let kept = saved(Some("wound"));
+    assert_eq!(begun.clone().after(kept).visits.form, Some(Form::Note));
+    assert_eq!(begun.after(saved(Some("note"))).visits.form, None, "its own closes");
 }

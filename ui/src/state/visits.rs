@@ -86,7 +86,8 @@ pub enum VisitAction {
     },
     Opened(Box<VisitPage>),
     Saving,
-    Saved(Box<VisitPage>),
+    /// Done; and the name of the draft of the form it was done with, which closes.
+    Saved(Box<VisitPage>, Option<String>),
     NotSaved(Trouble),
     Access(Box<AccessPage>),
     Form(Option<Form>),
@@ -133,11 +134,13 @@ impl State {
                 self.trouble = None;
                 self.notice = None;
             }
-            VisitAction::Saved(page) => {
+            VisitAction::Saved(page, form) => {
                 self.visits.saving = false;
                 if self.visits.page.as_ref().is_some_and(|open| open.listing.person == page.listing.person) {
                     self.visits.page = Some(Rc::from(page));
-                    (self.visits.changed, self.visits.form) = (false, None);
+                    self.visits.changed = false;
+                    // One that was opened while it was saved stays open.
+                    self.visits.form.take_if(|open| Some(open.draft()) == form);
                 }
             }
             VisitAction::NotSaved(trouble) => {

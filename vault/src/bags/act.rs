@@ -185,7 +185,7 @@ pub(crate) fn count(
         let sheet = hand.put(within, (bag.id, &bag.header), said)?;
         for (form, named) in taken {
             let by = NamedBy::Note(sheet.note.id);
-            let sealed = photos::sign_form(within.tx(), (asked.person, &form), by, &named)?;
+            let sealed = photos::sign_form(within.tx(), (asked.person, &form), (by, &named), sheet.note.at)?;
             let sealed = sealed.ok_or(VaultFault::Bag(BagFault::File))?;
             sealed.into_iter().for_each(|file| within.sends(file));
         }

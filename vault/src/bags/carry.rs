@@ -5,6 +5,7 @@ use super::{grant, keep};
 use crate::door::{Errand, rules_of};
 use crate::fault::VaultFault;
 use crate::post::{get, put};
+use crate::receipts;
 use ed25519_dalek::VerifyingKey;
 use record::audit::Event;
 use record::bag::{Holding, HomeForm, NoteId, Party, Said};
@@ -73,6 +74,8 @@ pub(crate) fn take_in(errand: &Errand<'_>, down: &BagsDown, hub: &VerifyingKey) 
         }
     }
     put(conn, THROUGH, &down.through.max(through(conn)?).to_le_bytes())?;
+    // Who looks from here on has these before them, and who looked before had not.
+    receipts::moved(errand)?;
     Ok(fresh)
 }
 

@@ -137,6 +137,21 @@ pub(super) fn newest(conn: &Connection, person: PersonId) -> Result<Option<Stamp
     Ok(query.query_row([person.as_bytes()], |row| row.get::<_, Option<i64>>(0))?.map(Stamp::from_millis))
 }
 
+/// When the newest of this user's own notes that go with a bag was signed, of those that the hub holds.
+pub(crate) fn newest_held(conn: &Connection, person: PersonId) -> Result<Option<Stamp>, VaultFault> {
+    let sql = "select bytes, signature from bag_note where person = ?1 and vouch = ?2 and held_at is not null order by at desc";
+    let mut query = conn.prepare_cached(sql)?;
+    let mut rows = query.query(params![person.as_bytes(), Vouch::Own.number()])?;
+    while let Some(row) = rows.next()? {
+        let bytes = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+        let sheet = Sheet::read(bytes, row.get(1)?).map_err(|_| VaultFault::Corrupt { what: "bag" })?;
+        if sheet.note.said.travels() {
+            return Ok(Some(sheet.note.at));
+        }
+    }
+    Ok(None)
+}
+
 /// A bag that was read and never taken over goes whole, sent or not: its giver has every note of it, and what came was sealed for the hub as it came.
 pub(super) fn drop_untaken(conn: &Connection, bag: BagId) -> Result<(), VaultFault> {
     conn.prepare_cached("delete from bag_note where bag = ?1")?.execute([bag.as_bytes()])?;

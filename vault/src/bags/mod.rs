@@ -5,7 +5,7 @@
 //! same door decides by it, without a network. One that was read and not taken over ends by itself (`leave`).
 //!
 //! Modules bottom-up:
-mod keep;
+pub(crate) mod keep;
 
 pub(crate) mod grant;
 

@@ -100,7 +100,8 @@ pub(crate) fn keep_photo(
         if rules_of(errand.tx(), person)?.is_none() {
             return Err(VaultFault::NotCarried);
         }
-        photos::put_draft(errand.tx(), (person, form), bytes)?;
+        let kept = photos::put_draft(errand.tx(), (person, form), bytes, errand.now())?;
+        kept.into_iter().for_each(|kept| errand.sends(kept));
         of_form(photos::drafts(errand.tx(), person)?, form)
     })
 }
@@ -113,7 +114,8 @@ pub(crate) fn drop_photo(
     now: Stamp,
 ) -> Result<Vec<Photo>, VaultFault> {
     door.errand(now, |errand| {
-        photos::drop_draft(errand.tx(), (person, form), Some(photo))?;
+        let gone = photos::drop_draft(errand.tx(), (person, form), Some(photo), errand.now())?;
+        gone.into_iter().for_each(|gone| errand.sends(gone));
         of_form(photos::drafts(errand.tx(), person)?, form)
     })
 }

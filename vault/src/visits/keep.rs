@@ -7,6 +7,7 @@ use record::visit::{Act, ActId, SignedAct};
 use record::{ChainId, PersonId, Stamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
+use sync::drafts::picture_of;
 use sync::outbox::Work;
 
 /// Everything known to have been done for somebody, and how many acts cannot be read by this version. What waits to be sent is here even
@@ -89,6 +90,10 @@ pub(crate) fn drafts(conn: &Connection, person: PersonId) -> Result<Vec<Draft>, 
     let mut rows = query.query(params![person.as_bytes(), crate::plans::DRAFT])?;
     let mut drafts = Vec::new();
     while let Some(row) = rows.next()? {
+        // A form's picture is not what was typed into it.
+        if picture_of(row.get_ref(0)?.as_str().unwrap_or_default()).is_some() {
+            continue;
+        }
         let fields: String = row.get(1)?;
         let fields: Fields = serde_json::from_str(&fields).map_err(|_| VaultFault::Corrupt { what: "draft" })?;
         drafts.push(Draft { form: row.get(0)?, fields, at: Stamp::from_millis(row.get(2)?) });

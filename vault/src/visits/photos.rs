@@ -4,6 +4,7 @@
 
 use super::{ActPlace, KeptPhoto};
 use crate::door::{Errand, rules_of};
+use crate::drafts as in_drafts;
 use crate::fault::VaultFault;
 use ed25519_dalek::VerifyingKey;
 use record::bag::File;
@@ -12,6 +13,7 @@ use record::visit::{Act, ActFault, ActId, Photo, PhotoId, photo};
 use record::{ChainId, PersonId, Stamp};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use sync::drafts::name_of_picture;
 use sync::outbox::Work;
 use sync::photos::{
     NamedBy, PIECE, PhotoOf, PhotoStands, PhotosHeld, Piece, PieceDown, RefusedPhoto, Wanted, check_held,
@@ -23,27 +25,43 @@ const WANTED_A_POST: u32 = 8;
 
 // ---- taken here ---------------------------------------------------------------------------------------------------------
 
-/// Keeps a picture with its form; the same one twice is one.
-pub(super) fn put_draft(conn: &Connection, on: (PersonId, &str), bytes: &[u8]) -> Result<(), VaultFault> {
+/// Keeps a picture with its form, and gives what is to be sealed; the same one twice is one.
+pub(super) fn put_draft(
+    conn: &Connection,
+    on: (PersonId, &str),
+    bytes: &[u8],
+    at: Stamp,
+) -> Result<Vec<Work>, VaultFault> {
     let fresh = Photo::of(bytes).ok_or(VaultFault::Act(ActFault::Photo))?;
     let held = drafts(conn, on.0)?.into_iter().filter(|(form, _)| form == on.1).collect::<Vec<_>>();
-    if held.len() >= photo::MOST && held.iter().all(|(_, photo)| photo.id != fresh.id) {
+    if held.iter().any(|(_, photo)| photo.id == fresh.id) {
+        return Ok(Vec::new());
+    }
+    if held.len() >= photo::MOST {
         return Err(VaultFault::Act(ActFault::Photo));
     }
-    conn.prepare_cached("insert or ignore into photo_draft (person, form, id, bytes) values (?1, ?2, ?3, ?4)")?
+    conn.prepare_cached("insert into photo_draft (person, form, id, bytes) values (?1, ?2, ?3, ?4)")?
         .execute(params![on.0.as_bytes(), on.1, fresh.id.as_bytes(), bytes])?;
-    Ok(())
+    in_drafts::picture(conn, on, (fresh.id, bytes), at)
 }
 
+/// Takes one picture out of a form, or all; gives what is to be sealed of that.
 pub(super) fn drop_draft(
     conn: &Connection,
     (person, form): (PersonId, &str),
     one: Option<PhotoId>,
-) -> Result<(), VaultFault> {
+    at: Stamp,
+) -> Result<Vec<Work>, VaultFault> {
     let id = one.as_ref().map(PhotoId::as_bytes);
-    conn.prepare_cached("delete from photo_draft where person = ?1 and form = ?2 and (?3 is null or id = ?3)")?
-        .execute(params![person.as_bytes(), form, id])?;
-    Ok(())
+    let sql = "delete from photo_draft where person = ?1 and form = ?2 and (?3 is null or id = ?3) returning id";
+    let mut query = conn.prepare_cached(sql)?;
+    let gone = query.query_map(params![person.as_bytes(), form, id], |row| row.get::<_, [u8; 32]>(0))?;
+    let mut ended = Vec::new();
+    for id in gone {
+        let Some(name) = name_of_picture(form, PhotoId::from_bytes(id?)) else { continue };
+        ended.extend(in_drafts::end(conn, (person, &name), at)?);
+    }
+    Ok(ended)
 }
 
 /// Pictures of forms that are not signed yet, in the order in which they were taken.
@@ -64,7 +82,8 @@ pub(crate) fn drafts(conn: &Connection, person: PersonId) -> Result<Vec<(String,
 /// Gives what is to be sealed.
 pub(super) fn sign(conn: &Connection, act: &Act, id: ActId, form: Option<&str>) -> Result<Vec<Work>, VaultFault> {
     let files: Vec<File> = act.photos().iter().map(|photo| File::from(*photo)).collect();
-    let sealed = sign_form(conn, (act.person, form.unwrap_or_default()), NamedBy::Act(id), &files)?;
+    let form = (act.person, form.unwrap_or_default());
+    let sealed = sign_form(conn, form, (NamedBy::Act(id), &files), act.at)?;
     sealed.ok_or(VaultFault::Act(ActFault::Photo))
 }
 
@@ -72,8 +91,8 @@ pub(super) fn sign(conn: &Connection, act: &Act, id: ActId, form: Option<&str>) 
 pub(crate) fn sign_form(
     conn: &Connection,
     (person, form): (PersonId, &str),
-    by: NamedBy,
-    named: &[File],
+    (by, named): (NamedBy, &[File]),
+    at: Stamp,
 ) -> Result<Option<Vec<Work>>, VaultFault> {
     let mut sealed = Vec::new();
     for file in named {
@@ -86,7 +105,7 @@ pub(crate) fn sign_form(
         let Some(bytes) = bytes.filter(theirs) else { return Ok(None) };
         sealed.push(keep_to_send(conn, person, (by, file), bytes)?);
     }
-    drop_draft(conn, (person, form), None)?;
+    sealed.extend(drop_draft(conn, (person, form), None, at)?);
     Ok(Some(sealed))
 }
 
@@ -244,7 +263,7 @@ pub(crate) fn take_in(errand: &Errand<'_>, piece: &PieceDown) -> Result<(), Vaul
     }
     conn.prepare_cached("update photo set bytes = ?3 where person = ?1 and id = ?2")?
         .execute(params![person, id, bytes])?;
-    Ok(())
+    if bytes.len() == length as usize { in_drafts::picture_arrived(conn, of.person, &bytes) } else { Ok(()) }
 }
 
 // ---- looking ------------------------------------------------------------------------------------------------------------
