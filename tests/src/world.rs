@@ -148,9 +148,7 @@ impl World {
             move || Stamp::from_millis(hub_clock.load(Ordering::Relaxed)),
             move || format!("D{}", names.fetch_add(1, Ordering::Relaxed)).parse::<DeviceId>().expect("a device id"),
         );
-        let weather = Arc::new(Weather::default());
-        weather.cut_answer_at.store(usize::MAX, Ordering::Relaxed);
-        weather.brings.store(usize::MAX, Ordering::Relaxed);
+        let weather = Arc::new(Weather::fair());
         let clocks = DeviceClocks { boot: AtomicU64::new(1), zone: AtomicU64::new(1), ..DeviceClocks::default() };
         let (clocks, chance) = (Arc::new(clocks), Arc::new(AtomicU64::new(chance)));
         World { hub, weather, clock, clocks, chance, folder }
