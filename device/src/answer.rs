@@ -189,11 +189,11 @@ impl Device {
 
     pub(crate) fn refused(&self, person: PersonId, refused: Refused) -> Result<Trouble, Trouble> {
         // What this user's own organisation wrote itself is offered to whom it would open.
-        let lasts = refused.refusal.rule != Rule::LicenceEnded;
+        let (lasts, now) = (refused.refusal.rule != Rule::LicenceEnded, self.now());
         let own = self.with_vault(|vault| {
             let content = matches!(vault.actor().role, Role::RegulatedClinician | Role::CareStaff);
             let offered = content && refused.relationship == Relationship::Established && lasts;
-            let here = offered && vault.has_own(person)?;
+            let here = offered && vault.has_own(person, now)?;
             Ok(here.then(|| vault.actor().organisation.name.clone()))
         })?;
         let why = reading::why(refused, self.listing(person)?, (self.policy_name(), own), self.now());

@@ -180,7 +180,7 @@ fn make(
     }
     let json = serde_json::to_string(&listing).map_err(|_| FramesFault::Corrupt { what: "listing" })?;
     let before = people::listing(tx, row)?;
-    if before.as_deref().map(without_as_at) != Some(without_as_at(&json)) {
+    if before.as_deref().is_none_or(|before| says_more(before, &listing)) {
         index.listing = head;
     }
     people::set_listing(tx, row, &json)?;
@@ -203,9 +203,9 @@ fn gathered(tx: &Transaction<'_>, row: i64, now: Stamp) -> rusqlite::Result<(Vec
     Ok((facts, wholes.into_iter().map(|w| Whole { key: w.key.0, source: w.source, json: w.json }).collect()))
 }
 
-/// The list row is compared without its times, which change with everything; the device carries them on itself.
-fn without_as_at(json: &str) -> &str {
-    json.rsplit_once(",\"as_at\":").map_or(json, |(head, _)| head)
+/// Whether a row for lists says anything else than the one before, but for when it was made: devices carry that on themselves.
+fn says_more(before: &str, now: &Listing) -> bool {
+    serde_json::from_str(before).map_or(true, |before: Listing| Listing { as_at: now.as_at, ..before } != *now)
 }
 
 fn listing(tx: &Transaction<'_>, row: i64, person: PersonId, facts: &[Fact]) -> Result<Listing, FramesFault> {

@@ -55,4 +55,7 @@ fn the_row_for_lists_goes_only_where_it_says_something_else() {
     assert_eq!(sent(&[problem("Asthma, worse in winter")]), (1, false));
     assert_eq!(sent(&[flag("Oxygen in use: no naked flames")]), (1, true), "a flag stands on the list");
     assert_eq!(sent(&[patient("Raven")]), (1, true), "a name stands on the list");
+    let medicine = json!({ "resourceType": "MedicationStatement", "id": "m", "status": "active",
+        "subject": { "reference": "Patient/p" }, "medicationCodeableConcept": { "text": "Warfarin" } });
+    assert_eq!(sent(&[medicine]), (1, true), "when a medicine last reached the hub goes with it");
 }

@@ -5,6 +5,7 @@ use crate::consent::{glass, says};
 use desk::Trouble;
 use desk::ask::{MoveBag, StartBag};
 use desk::bag::BagMove;
+use jiff::SignedDuration;
 use record::bag::{BagFault, BagSection, ItemId, Step};
 use record::chart::Content;
 use record::consent::{Choice, Purpose};
@@ -157,6 +158,27 @@ async fn what_the_plan_says_opens_with_the_glass() {
     }
     let opened = two.opened(ada).await;
     assert_eq!((opened.decided.len(), opened.told.len()), (3, 0));
+}
+
+/// Where the record lies open and only an emergency opens it, for consent was not checked for too long.
+#[tokio::test]
+async fn widening_takes_nothing_of_the_plan_away() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    nurse.write(ada, Place { node: NodeId::part(Kind::Respect), field: "guidance".into() }, "Not to hospital").await;
+    nurse.sync().await;
+    world.cut(true);
+    world.pass(SignedDuration::from_hours(24 * 30));
+    let nurse = nurse.sign_in_again().await;
+    assert_eq!(name_of(&nurse.open_plan(ada).await), "Refused");
+    let narrow = nurse.break_glass(glass(ada, false)).await.unwrap();
+    let wide = nurse.break_glass(glass(ada, true)).await.unwrap();
+    assert!(
+        narrow.told.iter().any(|one| one.title == "ReSPECT") && wide.chart.sections.len() > narrow.chart.sections.len()
+    );
+    assert_eq!(wide.told, narrow.told);
 }
 
 #[tokio::test]

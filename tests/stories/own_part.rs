@@ -3,7 +3,7 @@
 
 use crate::consent::{emergency, events, glass, says};
 use desk::Trouble;
-use desk::ask::{EndGlass, OpenChart, OpenOwn, OpenOwnSource, SignOut};
+use desk::ask::{EndGlass, OpenChart, OpenOwn, OpenOwnSource, SignOut, SyncNow};
 use desk::view::OwnPage;
 use hub::store::{people, trust};
 use jiff::SignedDuration;
@@ -13,6 +13,7 @@ use record::consent::{Choice, Mode, Outcome, Purpose, Recorded, Relationship, Ru
 use record::people::Role;
 use record::{PersonId, Section};
 use serde_json::json;
+use std::sync::atomic::Ordering;
 use stories::World;
 use stories::bags::{HOSPITAL, ROSE_COURT};
 use stories::opened::{Cell, cells_of, holds};
@@ -277,6 +278,25 @@ async fn past_the_time_for_which_it_may_be_kept_it_is_not_shown_and_goes_and_com
     world.cut(false);
     nurse.sync().await;
     nurse.sync().await;
+    assert_eq!(said(&nurse.ask(asked(ada)).await.unwrap()).len(), 1);
+}
+
+/// The letter of somebody whose record is closed and that of their own part are two: a cut between them, in a first fetch, loses neither.
+#[tokio::test]
+async fn a_cut_between_two_letters_brings_both_again() {
+    let world = World::new();
+    let ada = ada(&world, Choice::N2);
+    world.person(2, "Marlow", Choice::Y3);
+    let nurse = world.nurse("N1").await;
+    let mut cuts = 0;
+    for cut in (0..).step_by(20) {
+        world.weather.cut_answer_at.store(cut, Ordering::Relaxed);
+        if nurse.ask(SyncNow {}).await.is_ok() {
+            break;
+        }
+        cuts += 1;
+    }
+    assert!(cuts > 20, "{cuts}");
     assert_eq!(said(&nurse.ask(asked(ada)).await.unwrap()).len(), 1);
 }
 

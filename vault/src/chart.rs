@@ -12,7 +12,7 @@ use record::consent::{BreakGlass, Pack, Purpose, Request};
 use record::plan::{Decided, Told};
 use record::section::Compartment;
 use record::summary::{Body, Fact};
-use record::{PersonId, Section, Sections, SourceId, Stamp};
+use record::{PersonId, Sections, SourceId, Stamp};
 use rusqlite::OptionalExtension;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -51,11 +51,11 @@ impl Opened {
         Ok(said)
     }
 
-    /// What the shared plan holds for an emergency, within the permitted sections. Nothing where the plan itself can be opened.
+    /// What the shared plan holds for an emergency, within the permitted sections. It stays when the view is widened: the plan itself is not opened by a
+    /// broken glass.
     pub fn told(&self) -> Result<Vec<Told>, VaultFault> {
         if let Some(plan) = &self.plan {
-            let opens = self.sections.has(Section::Plans);
-            return if opens { Ok(Vec::new()) } else { plans::told(plan, self.sections) };
+            return plans::told(plan, self.sections);
         }
         let mut told = Vec::new();
         for facts in &self.facts {

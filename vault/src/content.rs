@@ -27,7 +27,7 @@ pub(crate) fn keep(
     let Some(rules) = rules_of(errand.tx(), person)? else { return Ok(Carriage::Never) };
     let carriage = rules.recorded.carriage(rules.relationship, errand.now());
     if let Some(own) = own::of(errand, folder, &rules, frames)? {
-        own::keep(errand, person, &own)?;
+        own::keep(errand, person, &own, errand.now())?;
     }
     match carriage {
         Carriage::Open => {
@@ -58,14 +58,14 @@ pub(crate) fn conform(
             let frames = all(errand.tx(), id)?;
             let own = own::of(errand, folder, &rules, &frames)?;
             erase(errand.tx(), person)?;
-            own.map_or(Ok(()), |own| own::keep(errand, person, &own))?;
+            own.map_or(Ok(()), |own| own::keep(errand, person, &own, errand.now()))?;
             errand.log(Event::Purged { subject: person })
         }
         // What was set aside when it was sealed stays what it was.
         (Carriage::Never, _) => {
             let own = own::kept(errand.tx(), person)?.filter(|_| rules.relationship == Relationship::Established);
             erase(errand.tx(), person)?;
-            own.map_or(Ok(()), |(own, _)| own::keep(errand, person, &own))?;
+            own.map_or(Ok(()), |(own, at)| own::keep(errand, person, &own, at))?;
             errand.log(Event::Purged { subject: person })
         }
         (Carriage::Sealed, OPEN) => {
@@ -73,7 +73,7 @@ pub(crate) fn conform(
             let said = crate::plans::said(errand.tx(), person)?;
             let own = own::of(errand, folder, &rules, &frames)?;
             erase(errand.tx(), person)?;
-            own.map_or(Ok(()), |own| own::keep(errand, person, &own))?;
+            own.map_or(Ok(()), |own| own::keep(errand, person, &own, errand.now()))?;
             seal(errand.tx(), (folder, sealer), (id, person), (&frames, &said))?;
             errand.log(Event::Sealed { subject: person })
         }

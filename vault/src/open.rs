@@ -346,9 +346,9 @@ impl Vault {
         own::whole(&mut self.door, (&request, key), now)
     }
 
-    /// Whether such a part of this person is here: that, and no more.
-    pub fn has_own(&self, person: PersonId) -> Result<bool, VaultFault> {
-        self.door.glance(|conn| Ok(own::kept(conn, person)?.is_some()))
+    /// Whether such a part of this person is here and may be shown: that, and no more.
+    pub fn has_own(&self, person: PersonId, now: Stamp) -> Result<bool, VaultFault> {
+        own::offered(&self.door, person, now)
     }
 
     /// Makes an override ready: the declaration, and the PIN again. Gives until when it may be confirmed.

@@ -56,11 +56,10 @@ pub(crate) fn of(
     Ok(OwnFrames::of(folder, frames, &sources(errand.tx(), errand.organisation())?)?)
 }
 
-/// Keeps it in place of what was kept of this person.
-pub(crate) fn keep(errand: &Errand<'_>, person: PersonId, own: &OwnFrames) -> Result<(), VaultFault> {
+/// Keeps it in place of what was kept of this person, as it was at that time.
+pub(crate) fn keep(errand: &Errand<'_>, person: PersonId, own: &OwnFrames, at: Stamp) -> Result<(), VaultFault> {
     let sql = "insert or replace into own (person, facts, wholes, at) values (?1, ?2, ?3, ?4)";
-    let at = errand.now().millis();
-    errand.tx().prepare_cached(sql)?.execute(params![person.as_bytes(), own.facts, own.wholes, at])?;
+    errand.tx().prepare_cached(sql)?.execute(params![person.as_bytes(), own.facts, own.wholes, at.millis()])?;
     Ok(())
 }
 
@@ -72,7 +71,7 @@ pub(crate) fn take_in(errand: &Errand<'_>, letter: &OwnLetter) -> Result<(), Vau
     let closed: Option<i64> =
         conn.prepare_cached(sql)?.query_row([letter.person.as_bytes()], |row| row.get(0)).optional()?;
     match letter.frames.only(&sources(conn, errand.organisation())?)? {
-        Some(own) if theirs && closed.is_some() => keep(errand, letter.person, &own),
+        Some(own) if theirs && closed.is_some() => keep(errand, letter.person, &own, errand.now()),
         _ => Ok(()),
     }
 }
@@ -105,6 +104,11 @@ pub(crate) fn kept(conn: &Connection, person: PersonId) -> Result<Option<(OwnFra
 fn in_time(door: &Door, now: Stamp) -> bool {
     let (told, at) = (door.told(), door.moment(now).0);
     told.pack.as_ref().is_none_or(|pack| pack.cache_rule(&door.actor().organisation.ods).holds(told.checked, at))
+}
+
+/// Whether something is kept of somebody that may be shown.
+pub(crate) fn offered(door: &Door, person: PersonId, now: Stamp) -> Result<bool, VaultFault> {
+    door.glance(|conn| Ok(kept(conn, person)?.is_some() && in_time(door, now)))
 }
 
 /// What is kept of the person the permit is for, while it may be.

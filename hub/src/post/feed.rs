@@ -172,6 +172,8 @@ impl Answering<'_> {
             frames.retain(|(compartment, _)| *compartment != Compartment::Whole);
         }
         let own = if carriage == Carriage::Never { self.own(&rules.value, &all)? } else { None };
+        // A fetch is not past them before their own part has come too: a cut between the two letters brings both again.
+        let base = if own.is_some() { Seq(0) } else { base };
         let beside = own.as_ref().map_or(0, |_| OWN);
         self.sent.push(Sent::Person(rules.value.person, bits(frames.iter().map(|(c, _)| *c)) | beside));
         let letter = PersonLetter { base, row: row as u64, head, listing, rules, frames };
