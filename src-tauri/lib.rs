@@ -10,7 +10,11 @@ mod tray;
 
 use anyhow::Context;
 use device::{Device, Ports, native};
-use std::{env, path::PathBuf, sync::Arc};
+use std::{
+    env,
+    path::PathBuf,
+    sync::{Arc, Weak},
+};
 use tauri::{AppHandle, Emitter, Manager, RunEvent, State, Url, WebviewWindowBuilder, ipc::Response};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
@@ -60,7 +64,7 @@ fn start() {
 fn begin(app: &AppHandle) -> anyhow::Result<()> {
     let home = home(app)?;
     let device = Device::open(home.clone(), ports(app, &home)?)?;
-    tauri::async_runtime::spawn(carry_nudges(app.clone(), device.nudges()));
+    tauri::async_runtime::spawn(carry_nudges(app.clone(), Arc::downgrade(&device), device.nudges()));
     tauri::async_runtime::spawn(Arc::clone(&device).run());
     app.manage(device);
     Ok(())
@@ -98,16 +102,23 @@ fn ports(app: &AppHandle, home: &std::path::Path) -> anyhow::Result<Ports> {
 }
 
 /// Tells the screen to look again, whenever the device says so.
-async fn carry_nudges(app: AppHandle, mut nudges: Receiver<desk::Nudge>) {
+async fn carry_nudges(app: AppHandle, device: Weak<Device>, mut nudges: Receiver<desk::Nudge>) {
     loop {
         let nudge = match nudges.recv().await {
             Ok(nudge) => nudge,
-            // Some were missed; looking again at everything makes up for them.
+            // Some were missed; looking again at everything makes up for them, and a lock may have been among them.
+            Err(RecvError::Lagged(_)) if device.upgrade().is_some_and(|device| !device.is_open()) => {
+                desk::Nudge::Locked
+            }
             Err(RecvError::Lagged(_)) => desk::Nudge::Caseload,
             Err(RecvError::Closed) => return,
         };
         // A window that is closing hears nothing any more.
         let _ = app.emit("nudge", nudge);
+        if nudge == desk::Nudge::Locked {
+            // … and then shows nothing any more either.
+            let _ = app.webview_windows().values().try_for_each(revive::forget);
+        }
     }
 }
 

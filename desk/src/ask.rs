@@ -8,7 +8,7 @@ use crate::plan::{DraftStep, PlanEdit, PlanLines, PlanPage};
 use crate::ready::{Carried, Ready, Receipts, ShownOutbox};
 use crate::trouble::Trouble;
 use crate::view::{
-    AuditCheck, Caseload, Claimed, GlassReady, LicenceAsked, LicenceCode, Looks, OpenedChart, Posted, Status,
+    AuditCheck, Caseload, Claimed, GlassReady, LicenceAsked, LicenceCode, Looks, OpenedChart, OwnPage, Posted, Status,
     WholeResource,
 };
 use crate::visit::{AccessPage, Fields, NewAct, PhotoPage, RoundPage, VisitPage};
@@ -111,6 +111,15 @@ questions! {
 
     /// The resource an item came from, whole. `key` is the item's key.
     OpenSource { person: PersonId, purpose: Purpose, key: String } -> WholeResource,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","key":"Condition/1"}"#;
+
+    /// What the user's own organisation wrote itself, where the person's choice keeps the shared record off this device or sealed on it. Never the
+    /// record, and never a part of anybody else's. Decided, recorded and read in one transaction.
+    OpenOwn { person: PersonId, purpose: Purpose } -> OwnPage,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat"}"#;
+
+    /// The resource an item of that came from, whole.
+    OpenOwnSource { person: PersonId, purpose: Purpose, key: String } -> WholeResource,
         e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","key":"Condition/1"}"#;
 
     /// What the person chose when asked, then and there.

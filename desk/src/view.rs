@@ -4,11 +4,12 @@
 use record::audit::{DeviceAct, Event, HubAct, LogSign};
 use record::chart::Chart;
 use record::consent::{
-    Caveat, Choice, Claim, DecidedBy, Mode, NextStep, Outcome, OverrideReason, Purpose, Relationship,
+    Caveat, Choice, Claim, DecidedBy, Mode, NextStep, Outcome, OverrideReason, Purpose, Relationship, Rule,
 };
 use record::feed::Listing;
+use record::own::OwnPart;
 use record::people::{Actor, Role};
-use record::plan::Decided;
+use record::plan::{Decided, Told};
 use record::receipt::AsAt;
 use record::summary::Source;
 use record::{DeviceId, PersonId, StaffId, Stamp};
@@ -165,6 +166,9 @@ pub struct OpenedChart {
     /// What the shared care plan says of the same matters: it may differ from the record's sources, and both are shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decided: Vec<Decided>,
+    /// In an emergency: what else of the plan a crew needs, where the plan itself is not open to them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Told>,
     /// Directory of the sources named in the chart.
     pub sources: Vec<Source>,
     pub age: String,
@@ -176,6 +180,26 @@ pub struct OpenedChart {
     /// How old what is here is, and what is missing of it.
     #[serde(default)]
     pub as_at: Option<AsAt>,
+}
+
+/// What the user's own organisation wrote itself, where the shared record is closed or not here. Not an [`OpenedChart`] and not made into one: a
+/// part must never look like the whole (hazard H33).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnPage {
+    pub listing: Listing,
+    pub age: String,
+    /// Whose it is, by name.
+    pub organisation: String,
+    /// That it is a part, why, and what is not in it: stands before anything else.
+    pub sentence: String,
+    pub part: OwnPart,
+    /// Of the organisation: directory for the items.
+    pub sources: Vec<Source>,
+    /// When it was set aside on this device, or came.
+    pub kept: Stamp,
+    /// The audit entry that was written before this was shown.
+    pub audit_seq: u64,
+    pub opened: Stamp,
 }
 
 /// "Why can I see this": the rule, the choice, its date and age.
@@ -229,6 +253,9 @@ pub struct Why {
     /// The row of the person, so that the page can say about whom it speaks.
     pub listing: Listing,
     pub age: String,
+    /// What the user's own organisation wrote itself is here, and may be asked for: its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<String>,
 }
 
 /// A resource whole, as its source sent it.
@@ -296,6 +323,9 @@ pub struct Posted {
 pub fn in_words(event: &Event) -> String {
     let because = |purpose: &Purpose| purpose.label().to_lowercase();
     match event {
+        Event::Record { purpose, outcome: Outcome::Permit, rule: Rule::OwnRecord, .. } => {
+            format!("Read what the organisation wrote itself for {}", because(purpose))
+        }
         Event::Record { purpose, outcome, .. } => match outcome {
             Outcome::Permit => format!("Opened the record for {}", because(purpose)),
             Outcome::Ask => format!("Asked for the record for {}; told to ask the person first", because(purpose)),

@@ -9,16 +9,19 @@ use desk::ask::{
     AcceptBag, AccessNotes, Ask, AskLicence, AttachToBag, BagsDue, BagsHere, BreakGlass, CarryOutbox, ChangePin,
     ClaimRelationship, ConfirmBag, CountBag, DoAct, DraftPlan, DropPhoto, EditPlan, EndChoice, EndGlass, Enrol,
     FetchBag, FetchBagFile, FetchPhoto, GetPack, GetReady, GetReceipts, GetStatus, GiveLicence, HideBag, HideOutbox,
-    KeepDraft, KeepPhoto, MoveBag, NotMyBag, OpenBag, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenRound,
-    OpenSource, OpenVisit, PlanAsideDone, PlanHistory, PlanSeen, PrintBag, Question, ReadCodes, ReadLicence,
-    ReadyGlass, RecordChoice, Reply, ScanCode, SetAirplane, SettlePlan, ShowBag, ShowOutbox, SignIn, SignOut, SignPlan,
-    StartBag, SyncNow, TakeAnswer, TakeFrames, TakeLicence, TakeSlip, VerifyAudit, WhoLooked, WriteBag,
+    KeepDraft, KeepPhoto, MoveBag, NotMyBag, OpenBag, OpenCaseload, OpenChart, OpenForReason, OpenOwn, OpenOwnSource,
+    OpenPlan, OpenRound, OpenSource, OpenVisit, PlanAsideDone, PlanHistory, PlanSeen, PrintBag, Question, ReadCodes,
+    ReadLicence, ReadyGlass, RecordChoice, Reply, ScanCode, SetAirplane, SettlePlan, ShowBag, ShowOutbox, SignIn,
+    SignOut, SignPlan, StartBag, SyncNow, TakeAnswer, TakeFrames, TakeLicence, TakeSlip, VerifyAudit, WhoLooked,
+    WriteBag,
 };
 use desk::trouble::Field;
 use desk::view::{AuditCheck, Looks, OpenedChart, Status, WholeResource};
 use record::PersonId;
+use record::consent::{Caveat, Relationship, Rule};
 use record::feed::Listing;
-use vault::{Answer, ChartAsked, Opened, Refused};
+use record::people::Role;
+use vault::{Answer, ChartAsked, Opened, Refused, Whole};
 
 impl Device {
     /// A question as JSON (`{"OpenChart":{…}}`); the reply as JSON of `Result<Answer, Trouble>`.
@@ -59,6 +62,8 @@ impl Device {
             Ask::OpenCaseload(asked) => json::<OpenCaseload>(&self.open_caseload(&asked)),
             Ask::OpenChart(asked) => json::<OpenChart>(&self.open_chart(&asked)),
             Ask::OpenSource(asked) => json::<OpenSource>(&self.open_source(&asked)),
+            Ask::OpenOwn(asked) => json::<OpenOwn>(&self.open_own(&asked)),
+            Ask::OpenOwnSource(asked) => json::<OpenOwnSource>(&self.open_own_source(&asked)),
             Ask::RecordChoice(asked) => json::<RecordChoice>(&self.record_choice(&asked)),
             Ask::ReadyGlass(asked) => json::<ReadyGlass>(&self.ready_glass(&asked)),
             Ask::BreakGlass(asked) => json::<BreakGlass>(&self.break_glass(&asked)),
@@ -164,17 +169,34 @@ impl Device {
                 let (opened, admission) = disclosure.into_parts();
                 let (chart, named) = opened.assemble().map_err(|fault| trouble_of(&fault))?;
                 let decided = opened.decided().map_err(|fault| trouble_of(&fault))?;
+                // By break-glass, which is an emergency or safeguarding; otherwise whoever may read the plan opens the plan.
+                let broken = admission.caveats.iter().any(|caveat| matches!(caveat, Caveat::BreakGlassUntil(_)));
+                let told = if broken { opened.told().map_err(|fault| trouble_of(&fault))? } else { Vec::new() };
                 let sources = self.with_vault(|vault| vault.sources(&named))?;
                 let listing = self.listing(person)?;
                 let as_at = self.with_vault(|vault| vault.as_at(person))?;
-                Ok(reading::chart((chart, decided), admission, listing, (sources, self.policy_name(), as_at), now))
+                Ok(reading::chart(
+                    (chart, decided, told),
+                    admission,
+                    listing,
+                    (sources, self.policy_name(), as_at),
+                    now,
+                ))
             }
             Err(refused) => Err(self.refused(person, *refused)?),
         }
     }
 
     pub(crate) fn refused(&self, person: PersonId, refused: Refused) -> Result<Trouble, Trouble> {
-        let why = reading::why(refused, self.listing(person)?, self.policy_name(), self.now());
+        // What this user's own organisation wrote itself is offered to whom it would open.
+        let (lasts, now) = (refused.refusal.rule != Rule::LicenceEnded, self.now());
+        let own = self.with_vault(|vault| {
+            let content = matches!(vault.actor().role, Role::RegulatedClinician | Role::CareStaff);
+            let offered = content && refused.relationship == Relationship::Established && lasts;
+            let here = offered && vault.has_own(person, now)?;
+            Ok(here.then(|| vault.actor().organisation.name.clone()))
+        })?;
+        let why = reading::why(refused, self.listing(person)?, (self.policy_name(), own), self.now());
         Ok(Trouble::Refused(Box::new(why)))
     }
 
@@ -187,13 +209,44 @@ impl Device {
         let now = self.now();
         let what = ChartAsked { person: asked.person, purpose: asked.purpose, wants: record::Sections::ALL };
         let answer = self.with_vault(|vault| vault.whole(&what, &asked.key, now))?;
+        self.resource(asked.person, answer)
+    }
+
+    fn open_own(&self, asked: &OpenOwn) -> Reply<OpenOwn> {
+        let now = self.now();
+        let what = ChartAsked { person: asked.person, purpose: asked.purpose, wants: record::Sections::ALL };
+        let answer = self.with_vault(|vault| vault.own(&what, now))?;
+        self.wake.notify_one();
+        match answer {
+            Ok(disclosure) => {
+                let (opened, admission) = disclosure.into_parts();
+                let mut named: Vec<_> =
+                    opened.part.sections.iter().flat_map(|s| s.items.iter().map(|i| i.source)).collect();
+                named.dedup();
+                let (sources, organisation) =
+                    self.with_vault(|vault| Ok((vault.sources(&named)?, vault.actor().organisation.name.clone())))?;
+                Ok(reading::own(opened, &admission, (self.listing(asked.person)?, organisation), sources, now))
+            }
+            Err(refused) => Err(self.refused(asked.person, *refused)?),
+        }
+    }
+
+    fn open_own_source(&self, asked: &OpenOwnSource) -> Reply<OpenOwnSource> {
+        let now = self.now();
+        let what = ChartAsked { person: asked.person, purpose: asked.purpose, wants: record::Sections::ALL };
+        let answer = self.with_vault(|vault| vault.own_whole(&what, &asked.key, now))?;
+        self.resource(asked.person, answer)
+    }
+
+    /// A resource that was let out, with its source.
+    fn resource(&self, person: PersonId, answer: Answer<Option<Whole>>) -> Result<WholeResource, Trouble> {
         match answer {
             Ok(disclosure) => {
                 let whole = disclosure.into_parts().0.ok_or(Trouble::NotCarried)?;
                 let source = self.with_vault(|vault| vault.sources(&[whole.source]))?.pop();
                 Ok(WholeResource { key: whole.key, source, json: whole.json })
             }
-            Err(refused) => Err(self.refused(asked.person, *refused)?),
+            Err(refused) => Err(self.refused(person, *refused)?),
         }
     }
 

@@ -69,6 +69,7 @@ impl Device {
         Vault::make(&folder, &new, &pin, &KeystoreSecret::new(*secret)).map_err(|f| trouble_of(&f))?;
         outbox::keep_card(&folder, &card).map_err(failing)?;
         self.ports.keystore.put(&keystore_name(&user.staff), &secret).map_err(|f| keystore_trouble(&f))?;
+        let _turn = self.anchors();
         let anchor = self.ports.keystore.put(&anchor_name(&user.staff), &Vault::first_anchor());
         anchor.map_err(|f| keystore_trouble(&f))?;
         self.homes.settle(&folder, &user).map_err(failing)?;

@@ -2,20 +2,20 @@
 //! rules: what may be shown was decided before any of this is reached.
 
 use desk::ask::Sort;
-use desk::view::{Basis, Caseload, Look, OpenedChart, Row, Why, in_words};
-use record::Stamp;
+use desk::view::{Basis, Caseload, Look, OpenedChart, OwnPage, Row, Why, in_words};
 use record::audit::{Entry, Event};
 use record::chart::Chart;
 use record::consent::{Caveat, Choice, NextStep, Outcome, Recorded, Relationship};
 use record::feed::{Listing, fold};
 use record::patient::age;
 use record::people::Actor;
-use record::plan::Decided;
+use record::plan::{Decided, Told};
 use record::receipt::AsAt;
 use record::summary::Source;
+use record::{Stamp, When};
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use vault::{Admission, Refused};
+use vault::{Admission, OpenedOwn, Refused};
 
 /// The caseload as a page: ages, similar names, order.
 pub(crate) fn caseload(rows: Vec<vault::Row>, total: u64, sort: Sort, checked: Option<Stamp>, now: Stamp) -> Caseload {
@@ -58,7 +58,7 @@ pub(crate) fn age_of(listing: &Listing, now: Stamp) -> String {
 }
 
 pub(crate) fn chart(
-    (chart, decided): (Chart, Vec<Decided>),
+    (chart, decided, told): (Chart, Vec<Decided>, Vec<Told>),
     admission: Admission,
     listing: Listing,
     (sources, policy, as_at): (Vec<Source>, String, Option<AsAt>),
@@ -69,6 +69,7 @@ pub(crate) fn chart(
         listing,
         chart,
         decided,
+        told,
         sources,
         basis: basis_of(&admission, policy),
         caveats: admission.caveats,
@@ -127,7 +128,7 @@ fn basis(
     }
 }
 
-pub(crate) fn why(refused: Refused, listing: Listing, policy: String, now: Stamp) -> Why {
+pub(crate) fn why(refused: Refused, listing: Listing, (policy, own): (String, Option<String>), now: Stamp) -> Why {
     let refusal = refused.refusal;
     let outcome = match refusal.next {
         NextStep::AskThePerson => Outcome::Ask,
@@ -158,6 +159,43 @@ pub(crate) fn why(refused: Refused, listing: Listing, policy: String, now: Stamp
         audit_seq: refused.seq,
         age: age_of(&listing, now),
         listing,
+        own,
+    }
+}
+
+/// What the user's own organisation wrote itself, with what must be said before it.
+pub(crate) fn own(
+    opened: OpenedOwn,
+    admission: &Admission,
+    (listing, organisation): (Listing, String),
+    sources: Vec<Source>,
+    now: Stamp,
+) -> OwnPage {
+    let name = &listing.banner;
+    let decided = admission
+        .recorded
+        .decided
+        .map_or_else(String::new, |at| format!(" of {}", When::from_stamp(at).display_date()));
+    let why = match admission.recorded.binding() {
+        Choice::Conflict => {
+            "The shared record is closed until two different choices are settled with the person".to_owned()
+        }
+        Choice::N1 | Choice::N2 => format!("The shared record is closed by the choice of {name}{decided}"),
+        Choice::None | Choice::Y1 | Choice::Y2 | Choice::Y3 => "The shared record is not on this device yet".to_owned(),
+    };
+    let sentence = format!(
+        "This is a part. {why}. What others recorded is not here: their allergies and medicines too. Ask the person."
+    );
+    OwnPage {
+        age: age_of(&listing, now),
+        listing,
+        organisation,
+        sentence,
+        part: opened.part,
+        sources,
+        kept: opened.at,
+        audit_seq: admission.seq,
+        opened: admission.at,
     }
 }
 

@@ -25,7 +25,9 @@ impl Device {
         }
         let secret = self.keystore_secret(staff)?;
         self.close(false)?;
+        let turn = self.anchors();
         let anchor = self.ports.keystore.get(&anchor_name(staff)).map_err(|f| keystore_trouble(&f))?;
+        drop(turn);
         let now = self.reading();
         let mut vault = Vault::unlock(&home, &Pin::to_try(pin), &secret, anchor.as_deref(), (now, self.random()))
             .map_err(|f| trouble_of(&f))?;
@@ -61,6 +63,7 @@ impl Device {
         // The vault is closed and its key wiped even if the entry cannot be written.
         let closed = vault.close(idle, reading.wall).map_err(|f| trouble_of(&f)).map(|anchor| {
             // A keystore that fails keeps the anchor before, which is older and still right.
+            let _turn = self.anchors();
             let _ = self.ports.keystore.put(&anchor_name(&staff), &anchor);
         });
         self.nudge(Nudge::Locked);

@@ -32,6 +32,8 @@ pub struct Device {
     pub(crate) homes: Homes,
     pub(crate) ports: Ports,
     state: Mutex<State>,
+    /// Who reads or writes an anchor in the keystore: one at a time, so that none is followed by an older one. Taken before the state, never within.
+    anchors: Mutex<()>,
     nudges: broadcast::Sender<Nudge>,
     /// Something is waiting to be sent or asked for.
     pub(crate) wake: Notify,
@@ -78,12 +80,18 @@ impl Device {
             homes,
             ports,
             state: Mutex::new(state),
+            anchors: Mutex::new(()),
             nudges: broadcast::channel(64).0,
             wake: Notify::new(),
             round: tokio::sync::Mutex::new(()),
             waiting: AtomicUsize::new(0),
             me: me.clone(),
         }))
+    }
+
+    /// Whether somebody is signed in.
+    pub fn is_open(&self) -> bool {
+        self.state().open.is_some()
     }
 
     /// What the device says unasked.
@@ -115,6 +123,11 @@ impl Device {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The turn to read or write an anchor.
+    pub(crate) fn anchors(&self) -> MutexGuard<'_, ()> {
+        self.anchors.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Works with the open vault, or says `Locked`.
     pub(crate) fn with_vault<T>(&self, work: impl FnOnce(&mut Vault) -> Result<T, VaultFault>) -> Result<T, Trouble> {
         let reading = self.reading();
@@ -137,8 +150,10 @@ impl Device {
     }
 
     /// Tells the keystore how far the open vault has got, if it has moved. A keystore that fails keeps the one before, which is
-    /// older and still right. Nothing is held meanwhile: a platform's keystore may ask somebody to unlock it, and every question would wait for that.
+    /// older and still right. The state is not held meanwhile: a platform's keystore may ask somebody to unlock it, and every question would
+    /// wait for that.
     pub(crate) fn keep_anchor(&self) {
+        let _turn = self.anchors();
         let state = self.state();
         let Some(vault) = &state.open else { return };
         let (staff, anchor, before) = (vault.actor().staff.clone(), vault.anchor(), state.anchored);

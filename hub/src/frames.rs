@@ -6,8 +6,8 @@ use crate::cached;
 use crate::intake::project::chart::facts_of;
 use crate::store::{Store, StoreFault, caseload, frames as rows, people, trust};
 use record::canon::{Reader, Writer};
-use record::feed::{Listing, Seq};
-use record::plan::Decided;
+use record::consent::Relationship;
+use record::feed::{Listing, Rules, Seq};
 use record::section::Compartment;
 use record::summary::{Body, Detail, Fact, FactKey, Standing};
 use record::{PersonId, Section, Stamp};
@@ -131,16 +131,16 @@ pub fn delta(tx: &Transaction<'_>, folder: &mut Folder, now: &Ready, cursor: Seq
     Ok(delta)
 }
 
-/// Adds to somebody's frames what their shared plan says of matters of the record, to be sealed with it where the plan may not go.
+/// Adds to somebody's frames what is sealed of their shared plan, where the plan may not go.
 pub fn add_said(
     folder: &mut Folder,
     frames: &mut [(Compartment, Vec<u8>)],
-    said: &[Decided],
+    said: Vec<Fact>,
 ) -> Result<(), FramesFault> {
     let emergency = frames.iter_mut().find(|(compartment, _)| *compartment == Compartment::Emergency);
     let Some((compartment, frame)) = emergency.filter(|_| !said.is_empty()) else { return Ok(()) };
     let mut facts = folder.unfold_facts(frame)?;
-    facts.extend(said.iter().enumerate().map(|(number, one)| one.sealed(number)));
+    facts.extend(said);
     *frame = folder.fold_frame(*compartment, &facts_to_bytes(&facts)?)?;
     Ok(())
 }
@@ -180,10 +180,10 @@ fn make(
     }
     let json = serde_json::to_string(&listing).map_err(|_| FramesFault::Corrupt { what: "listing" })?;
     let before = people::listing(tx, row)?;
-    if before.as_deref().map(without_as_at) != Some(without_as_at(&json)) {
+    if before.as_deref().is_none_or(|before| says_more(before, &listing)) {
         index.listing = head;
     }
-    people::set_listing(tx, row, Some(&json))?;
+    people::set_listing(tx, row, &json)?;
     let (emergency, general): (Vec<Fact>, Vec<Fact>) =
         facts.into_iter().partition(|fact| fact.compartment() == Compartment::Emergency);
     let made = rows::Made { row, head, dictionary: folder.dictionary().id() };
@@ -203,9 +203,9 @@ fn gathered(tx: &Transaction<'_>, row: i64, now: Stamp) -> rusqlite::Result<(Vec
     Ok((facts, wholes.into_iter().map(|w| Whole { key: w.key.0, source: w.source, json: w.json }).collect()))
 }
 
-/// The list row is compared without its times, which change with everything; the device carries them on itself.
-fn without_as_at(json: &str) -> &str {
-    json.rsplit_once(",\"as_at\":").map_or(json, |(head, _)| head)
+/// Whether a row for lists says anything else than the one before, but for when it was made: devices carry that on themselves.
+fn says_more(before: &str, now: &Listing) -> bool {
+    serde_json::from_str(before).map_or(true, |before: Listing| Listing { as_at: now.as_at, ..before } != *now)
 }
 
 fn listing(tx: &Transaction<'_>, row: i64, person: PersonId, facts: &[Fact]) -> Result<Listing, FramesFault> {
@@ -268,6 +268,7 @@ pub fn learn(store: &mut Store, now: Stamp) -> Result<bool, FramesFault> {
         let (mut facts, mut wholes, mut bytes) = (Vec::new(), Vec::new(), 0);
         for row in rows::sample(tx, LEARN_FROM)? {
             let (of_one, whole) = gathered(tx, row, now)?;
+            facts.push(about(tx, row, &of_one).unwrap_or_default());
             // A fact that cannot be written is no sample; it is a fault where it is sent.
             let (of_one, whole) = (facts_to_bytes(&of_one).unwrap_or_default(), wholes_to_bytes(&whole));
             bytes += of_one.len() + whole.len();
@@ -282,6 +283,16 @@ pub fn learn(store: &mut Store, now: Stamp) -> Result<bool, FramesFault> {
     let Some(learnt) = Dictionary::train(1, &samples.0, &samples.1) else { return Ok(false) };
     store.write(|tx| trust::put_dictionary(tx, learnt.id(), &learnt.to_bytes()))?;
     Ok(true)
+}
+
+/// What a person's letter says beside the frames: samples of it, so that the dictionary knows its words.
+fn about(tx: &Transaction<'_>, row: i64, facts: &[Fact]) -> Result<Vec<u8>, FramesFault> {
+    let (person, head) = rows::person(tx, row)?;
+    let recorded = trust::choice(tx, row)?.1;
+    let rules = Rules { person, version: Seq(head), relationship: Relationship::Established, recorded };
+    let corrupt = |_| FramesFault::Corrupt { what: "listing" };
+    let listing = serde_json::to_vec(&listing(tx, row, person, facts)?).map_err(corrupt)?;
+    Ok([listing, serde_json::to_vec(&rules).map_err(corrupt)?].concat())
 }
 
 // ---- the index ----------------------------------------------------------------------------------------------------------
@@ -333,3 +344,7 @@ fn short_hash(bytes: &[u8]) -> u64 {
     let head = digest.first_chunk::<8>().map_or(1, |eight| u64::from_le_bytes(*eight));
     head.max(1)
 }
+
+#[cfg(test)]
+#[path = "frames_tests.rs"]
+mod tests;

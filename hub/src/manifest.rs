@@ -18,13 +18,16 @@ const WHAT: &[u8] = b"satchel manifest 1";
 /// What one answer did about somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sent {
-    /// Whole, in these compartments (bits by [`Compartment::number`]); none is a list row with rules only.
+    /// Whole, in these compartments (bits by [`Compartment::number`]); none is a list row with rules only, beside it perhaps [`OWN`].
     Person(PersonId, u8),
     /// Off the device.
     Removed(PersonId),
     /// The device was told to erase everything.
     Everything,
 }
+
+/// Beside the bits of compartments, of which none is number 0: what the device's own organisation wrote itself (`record::own`).
+pub const OWN: u8 = 1;
 
 /// The compartments of a person's frames, as bits.
 pub fn bits(compartments: impl IntoIterator<Item = Compartment>) -> u8 {
@@ -159,10 +162,10 @@ pub fn held(manifests: &[Manifest], cursor: u64) -> Vec<Held> {
                     let fresh = Held { person, compartments: bits, since: manifest.at, removal_unconfirmed: false };
                     on.entry(person)
                         .and_modify(|held| {
-                            // Rules without content erase the content, once they have arrived.
-                            let gone = bits == 0 && confirmed;
-                            held.compartments = if gone { 0 } else { held.compartments | bits };
-                            held.removal_unconfirmed = bits == 0 && !confirmed;
+                            // Rules without content erase the content, once they have arrived; the own organisation's part stays.
+                            let none = bits & !OWN == 0;
+                            held.compartments = if none && confirmed { bits } else { held.compartments | bits };
+                            held.removal_unconfirmed = none && !confirmed;
                         })
                         .or_insert(fresh);
                 }
@@ -213,6 +216,16 @@ mod tests {
         let bytes = whole.to_bytes();
         assert!(bytes.len() < 100 * 20 + 64, "{}", bytes.len());
         assert_eq!(Manifest::from_bytes(&bytes), Ok(whole));
+    }
+
+    #[test]
+    fn what_the_own_organisation_wrote_stays_when_the_rest_is_erased() {
+        let all =
+            [manifest(1, 10, vec![Sent::Person(person(1), 14)]), manifest(2, 20, vec![Sent::Person(person(1), OWN)])];
+        let on =
+            |cursor| held(&all, cursor).iter().map(|h| (h.compartments, h.removal_unconfirmed)).collect::<Vec<_>>();
+        assert_eq!((on(15), on(20)), (vec![(15, true)], vec![(OWN, false)]));
+        assert_eq!(compartments(OWN), []);
     }
 
     #[test]

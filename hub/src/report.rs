@@ -56,6 +56,8 @@ pub struct OnDevice {
     pub sections: Vec<&'static str>,
     /// The resources as their sources sent them, too.
     pub originals: bool,
+    /// What the device's own organisation wrote itself, where the record may not be on it.
+    pub own_part: bool,
     /// The device was told to erase it and has not said since that it did.
     pub removal_unconfirmed: bool,
     pub times_opened: usize,
@@ -203,6 +205,7 @@ fn on_device(held: &Held, listing: Option<&Listing>, looks: &[Look]) -> OnDevice
         since: held.since.to_string(),
         sections: Section::ALL.iter().filter(has).map(|s| s.code()).collect(),
         originals: compartments.contains(&Compartment::Whole),
+        own_part: held.compartments & manifest::OWN != 0,
         removal_unconfirmed: held.removal_unconfirmed,
         times_opened: looks.iter().filter(|l| l.person == held.person && l.shown).count(),
     }
@@ -230,6 +233,7 @@ impl Report {
         text.push_str(&format!("{} people were on it ({} signed manifests):\n", self.people.len(), self.manifests));
         for person in &self.people {
             let parts = match (person.sections.is_empty(), person.removal_unconfirmed) {
+                (true, _) if person.own_part => "only what its own organisation wrote".to_owned(),
                 (true, _) => "list row only".to_owned(),
                 (false, true) => format!("{} sections; told to erase, not confirmed", person.sections.len()),
                 (false, false) => format!("{} sections", person.sections.len()),
@@ -256,13 +260,14 @@ impl Report {
     /// The people as a table for a spreadsheet.
     pub fn people_csv(&self) -> String {
         let mut text =
-            "person,nhs_number,name,born,since,sections,originals,removal_unconfirmed,times_opened\n".to_owned();
+            "person,nhs_number,name,born,since,sections,originals,removal_unconfirmed,times_opened,own_part\n"
+                .to_owned();
         for p in &self.people {
             let quoted = |value: &str| format!("\"{}\"", value.replace('"', "\"\""));
             let number = p.nhs_number.as_deref().unwrap_or_default();
             let born = p.born.as_deref().unwrap_or_default();
             let (name, sections) = (quoted(&p.name), quoted(&p.sections.join(" ")));
-            let rest = format!("{},{},{}", p.originals, p.removal_unconfirmed, p.times_opened);
+            let rest = format!("{},{},{},{}", p.originals, p.removal_unconfirmed, p.times_opened, p.own_part);
             text.push_str(&format!("{},{number},{name},{born},{},{sections},{rest}\n", p.person, p.since));
         }
         text

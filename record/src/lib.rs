@@ -25,6 +25,8 @@ pub mod chart;
 
 pub mod consent;
 
+pub mod own;
+
 pub mod canon;
 
 pub mod merkle;

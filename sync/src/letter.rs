@@ -5,6 +5,7 @@ use crate::bag::post::{BagsDown, BagsHeld, Posted, RefusedNote};
 use crate::drafts::DraftSaid;
 use crate::frame::Whole;
 use crate::owed::Owed;
+use crate::own::OwnLetter;
 use crate::photos::{PhotoStands, PhotosHeld, Piece, PieceDown, RefusedPhoto, Wanted};
 use crate::plans::{Incoming, Outgoing, PlansHeld, RefusedChange};
 use crate::seen::{Seen, SeenWork};
@@ -197,6 +198,8 @@ pub enum Letter {
     SeenWork(SeenWork),
     /// What is to come, before any of it.
     Owed(Owed),
+    /// Of somebody whose record may not be carried: what the user's own organisation wrote itself.
+    Own(OwnLetter),
 }
 
 impl Letter {

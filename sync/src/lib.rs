@@ -18,6 +18,7 @@
 //! hub     Photo     a piece of a photograph that somebody here wants to see
 //! hub     Drafts    what you were writing on a device of yours that is no more; what you finished elsewhere
 //! hub     Person …  somebody new on your caseload: rules and frames, whole
+//! hub     Own       of somebody whose record may not be carried: what your own organisation wrote, and only that
 //! hub     Changed … what changed of somebody you carry: only that
 //! hub     Removed … purge this person
 //! hub     End       your cursor is now c; it is h o'clock; every consent above is checked             (signed by the hub)
@@ -46,6 +47,8 @@ pub mod photos;
 pub mod drafts;
 
 pub mod owed;
+
+pub mod own;
 
 pub mod wire;
 

@@ -8,7 +8,7 @@ use crate::bag::post as bag;
 use crate::frame::{Folder, FrameFault, LARGEST};
 use crate::letter::*;
 use crate::witness::{BatchMark, NotSigned, Notice, Receipt, TreeHead};
-use crate::{drafts, owed, photos, plans, seen, visits};
+use crate::{drafts, owed, own, photos, plans, seen, visits};
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use record::audit::{Head, Link};
 use record::canon::{NotCanonical, Reader, Writer};
@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 mod consent;
+mod person;
 mod splitter;
 
 pub use splitter::Splitter;
@@ -198,26 +199,13 @@ pub fn write_letter(letter: &Letter, folder: &mut Folder) -> Result<Vec<u8>, Wir
             let mut plain = Folder::new(crate::frame::Dictionary::none(), crate::frame::HUB_LEVEL);
             (5, Writer::new(VERSION).number(*version).bytes(&plain.fold_short(&json(sources)?)?).finish())
         }
-        Letter::Person(p) => {
-            let listing = folder.fold_short(&json(&p.listing)?)?;
-            let to = Writer::new(VERSION)
-                .number(p.base.0)
-                .number(p.row)
-                .number(p.head.0)
-                .bytes(&listing)
-                .bytes(&put_signed(&p.rules));
-            let to = to.number(p.frames.len() as u64);
-            let put = |to: Writer, (c, bytes): &(Compartment, Vec<u8>)| to.number(c.number().into()).bytes(bytes);
-            (6, p.frames.iter().fold(to, put).finish())
-        }
-        Letter::Changed(changes) => {
-            let block = folder.fold_frame(Compartment::Whole, &changes::put(changes)?)?;
-            (7, Writer::new(VERSION).bytes(&block).finish())
-        }
+        Letter::Person(p) => (53, person::put(p, folder)?),
+        Letter::Changed(changes) => (52, changes::put(changes, folder)?),
         Letter::Whole(w) => {
             let to = Writer::new(VERSION).number(w.base.0).number(w.row).bytes(w.person.as_bytes());
             (30, to.bytes(&w.frame).finish())
         }
+        Letter::Own(letter) => (31, own::put(letter)),
         Letter::Rules(signed) => (8, put_signed(signed)),
         Letter::Removed { person, seq } => (9, Writer::new(VERSION).bytes(person.as_bytes()).number(seq.0).finish()),
         Letter::ChoicesHeld(keys) => (10, put_keys(keys)),
@@ -273,27 +261,17 @@ pub fn read_letter(block: &[u8], folder: &mut Folder) -> Result<Letter, WireFaul
             version: from.number()?,
             sources: parsed(&plain().unfold_short(from.bytes()?, LARGEST)?)?,
         },
-        6 => {
-            let (base, row, head) = (Seq(from.number()?), from.number()?, Seq(from.number()?));
-            let listing = parsed(&folder.unfold_short(from.bytes()?, 1 << 16)?)?;
-            let signed = from.bytes()?;
-            let mut rules = Reader::new(signed, VERSION)?;
-            let rules = take_signed(&mut rules)?;
-            let mut frames = Vec::new();
-            for _ in 0..from.number()? {
-                let number = u8::try_from(from.number()?).map_err(|_| WireFault::Form)?;
-                let compartment = Compartment::from_number(number).ok_or(WireFault::Newer)?;
-                frames.push((compartment, from.bytes()?.to_vec()));
-            }
-            Letter::Person(Box::new(PersonLetter { base, row, head, listing, rules, frames }))
-        }
-        7 => Letter::Changed(changes::take(&folder.unfold_frame(Compartment::Whole, from.bytes()?)?)?),
+        6 => Letter::Person(Box::new(person::take_before(&mut from, folder)?)),
+        53 => Letter::Person(Box::new(person::take(&mut from, folder)?)),
+        7 => Letter::Changed(changes::take_before(&folder.unfold_frame(Compartment::Whole, from.bytes()?)?)?),
+        52 => Letter::Changed(changes::take(&mut from, folder)?),
         30 => Letter::Whole(WholeLetter {
             base: Seq(from.number()?),
             row: from.number()?,
             person: PersonId::from_bytes(from.array()?),
             frame: from.bytes()?.to_vec(),
         }),
+        31 => Letter::Own(own::take(&mut from)?),
         8 => Letter::Rules(take_signed(&mut from)?),
         9 => Letter::Removed { person: PersonId::from_bytes(from.array()?), seq: Seq(from.number()?) },
         10 => Letter::ChoicesHeld(take_keys(&mut from)?),

@@ -223,3 +223,28 @@ proptest! {
         let _ = Splitter::default().push(&bytes);
     }
 }
+
+/// A resource that does not name itself, or otherwise than it is kept under, keeps its key; one that does is not named twice.
+#[test]
+fn what_changed_keeps_the_keys_of_its_resources() {
+    let whole = |key: &str, json: &str| Whole { key: key.into(), source: SourceId(3), json: json.into() };
+    let own = r#"{"id":"1","resourceType":"Flag","a":"é"}"#;
+    let kept = vec![
+        whole("Flag/1", own),
+        whole("Flag/2", own),
+        whole("Flag/1", "{}"),
+        whole("Flag/1", r#"{"id":"1","id":"1","resourceType":"Flag"}"#),
+    ];
+    let change = |seq, kept| Change {
+        person: person(),
+        seq: Seq(seq),
+        as_at: Stamp::from_millis(-9),
+        listing: None,
+        facts: vec![],
+        gone: vec![],
+        whole: kept,
+    };
+    let sent = Letter::Changed(vec![change(u64::MAX, kept), change(3, vec![]), change(4, vec![whole("Flag/1", own)])]);
+    let bytes = write_letter(&sent, &mut folder()).unwrap();
+    assert_eq!(read_letter(&bytes[4..], &mut folder()).unwrap(), sent);
+}

@@ -119,7 +119,7 @@ fn changed(region: &Region, runtime: &tokio::runtime::Runtime, nurse: &Worker, t
         fresh.iter().map(|json| json.replacen("\"status\":\"final\"", "\"status\":\"amended\"", 1)).collect();
     let world = &region.world;
     // Each goes back to the feed it came by.
-    let mut by_source: Vec<(String, serde_json::Value)> = Vec::new();
+    let mut by_source: Vec<(String, &str)> = Vec::new();
     for json in &edited {
         let value: serde_json::Value = serde_json::from_str(json)?;
         let id = value["id"].as_str().context("an id")?.to_owned();
@@ -130,10 +130,10 @@ fn changed(region: &Region, runtime: &tokio::runtime::Runtime, nurse: &Worker, t
                 |row| row.get(0),
             )
         });
-        by_source.push((ods, value));
+        by_source.push((ods, json));
     }
-    for (ods, value) in &by_source {
-        world.feed_from(ods, ods, value);
+    for (ods, json) in &by_source {
+        world.feed_text(ods, ods, json);
     }
     let posted = post(runtime, nurse)?;
     let whole: Vec<u8> = edited.join("\n").into_bytes();

@@ -2,12 +2,12 @@
 //! ends with the licence at the latest, contact wipes, and every use in between is at the hub; whether the device comes back itself
 //! or only its sealed outbox does.
 
-use desk::ask::{SignOut, SyncNow};
+use desk::ask::{OpenOwn, SignOut, SyncNow};
 use hub::store::{caseload, lease, people, trust};
 use jiff::SignedDuration;
 use record::ChainId;
 use record::audit::{DeviceAct, Entry, Event};
-use record::consent::{Choice, Recorded};
+use record::consent::{Choice, Purpose, Recorded};
 use stories::World;
 use stories::faults::Report;
 use stories::world::name_of;
@@ -51,6 +51,14 @@ async fn away(order: &[While], by_courier: bool) -> Option<&'static str> {
     let world = World::new();
     world.license();
     let ada = world.person(1, "Okonjo", Choice::Y3);
+    // Beside her practice, the nurse's own organisation and another have something of her.
+    for (ods, name, id, text) in
+        [("ZZC1", "Testshire Community Trust", "t1", "ours"), ("RBD", "Hospital", "d1", "theirs")]
+    {
+        let problem = serde_json::json!({ "resourceType": "Condition", "id": id, "code": { "text": text },
+            "subject": { "reference": "Patient/p1" }, "clinicalStatus": { "coding": [{ "code": "active" }] } });
+        world.feed_from(ods, name, &stories::visits::about((1, "Okonjo"), problem));
+    }
     let nurse = world.nurse("N1").await;
     nurse.sync().await;
     world.cut(true);
@@ -87,6 +95,13 @@ async fn away(order: &[While], by_courier: bool) -> Option<&'static str> {
         let _ = nurse.ask(SyncNow {}).await;
         if name_of(&nurse.open(ada).await) == "Ok" || nurse.caseload().await.rows.iter().any(|row| row.carried) {
             return Some("read or carried after contact");
+        }
+        // What the organisation wrote itself stays after a withdrawal, alone; after an end of the enrolment nothing does.
+        let own = nurse.ask(OpenOwn { person: ada, purpose: Purpose::Treat }).await;
+        let own = own.ok().and_then(|page| serde_json::to_string(&page.part).ok());
+        let stays = order == [While::Withdrawn];
+        if own.is_some() != stays || own.is_some_and(|own| own.contains("theirs") || !own.contains("ours")) {
+            return Some("the own organisation's part");
         }
     }
     let chain = ChainId::of(&"D1".parse().expect("a device"), &nurse.staff);

@@ -196,6 +196,7 @@ fn in_outbox(home: &Path) -> Result<(u64, u64), &'static str> {
 
 /// What takes each version's step back, newest first: an older vault is a newer one without it.
 const BACK: &[(i64, &str)] = &[
+    (13, "drop table own;"),
     (
         12,
         "drop table draft_gone; drop table owed; drop table work_seen; alter table draft drop column number;

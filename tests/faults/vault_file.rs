@@ -14,7 +14,12 @@ use vault::Vault;
 const PAGE: usize = 4096;
 
 pub fn run(seed: u64, cases: u32) -> Vec<Report> {
-    vec![cut_log(cases), flipped_log(seed, cases), damaged_file(seed, cases), put_back(seed, cases.min(200))]
+    vec![
+        cut_log(cases),
+        flipped_log(seed, cases),
+        damaged_file(seed, cases.min(10_000)),
+        put_back(seed, cases.min(200)),
+    ]
 }
 
 /// A vault with two people in it and some history; gives the keystore's anchor.

@@ -5,24 +5,33 @@ use crate::photos::{jpeg, wound};
 use crate::small;
 use record::bag::{BagSection, ItemId};
 use record::consent::{Choice, Condition, OverrideReason, Purpose, Recorded};
+use record::people::Setting;
 use record::plan::{Edit, Heads, Kind, NodeId, Place};
+use record::summary::Source;
 use record::visit::{Body, Photo, PhotoId};
-use record::{PersonId, Sections, Stamp};
+use record::{PersonId, Sections, SourceId, Stamp};
 use sync::letter::Letter;
 use vault::{
     Answer, BagAsked, BagWritten, BreakGlassTerms, ChartAsked, Doing, PlanAsked, Vault, VaultFault, VisitAsked,
 };
 
 /// How many deeds there are; after the last the first comes again.
-pub const KINDS: u64 = 12;
+pub const KINDS: u64 = 13;
 /// Whose record lies open, and whose is sealed.
 const OPEN: u8 = 1;
 const SEALED: u8 = 2;
 
-/// Who is on the caseload: one whose record lies open, and one who said "only in an emergency".
-pub fn people() -> [Letter; 2] {
+/// Who is on the caseload: one whose record lies open, and one who said "only in an emergency", of whom the user's own organisation wrote something.
+pub fn people() -> [Letter; 3] {
     let sealed = Recorded { choice: Choice::N1, ..Recorded::nothing() };
-    [small::whole(OPEN, 1, small::yes()), small::whole(SEALED, 1, sealed)]
+    let organisation = small::organisation();
+    let as_at = Stamp::from_millis(small::NOW);
+    let own = Source { id: SourceId(1), organisation, setting: Setting::Community, as_at };
+    [
+        Letter::Sources { version: 1, sources: vec![own] },
+        small::whole(OPEN, 1, small::yes()),
+        small::whole(SEALED, 1, sealed),
+    ]
 }
 
 /// Work that the hub does not hold: what an outbox must have.
@@ -85,6 +94,13 @@ pub fn deed(vault: &mut Vault, n: u64, now: Stamp) -> Result<u64, VaultFault> {
         }
         9 => Ok(left(vault.bag(&bag, now)?).1),
         10 => glass(vault, now),
+        11 => {
+            let asked = ChartAsked { person: small::person(SEALED), ..asked };
+            let (own, entry) = left(vault.own(&asked, now)?);
+            let shown = own.part.sections.first().and_then(|section| section.items.iter().next());
+            assert!(shown.is_some_and(|item| item.value.title == small::title(SEALED, 1)), "no wrong row is shown");
+            Ok(entry)
+        }
         _ => Ok(left(vault.plan(&on, None, now)?).1),
     }
 }

@@ -48,6 +48,14 @@ pub struct Weather {
     pub brings: AtomicUsize,
 }
 
+impl Weather {
+    /// A line that carries everything.
+    pub fn fair() -> Weather {
+        let (cut_answer_at, brings) = (AtomicUsize::new(usize::MAX), AtomicUsize::new(usize::MAX));
+        Weather { cut_answer_at, brings, ..Weather::default() }
+    }
+}
+
 /// A carrier to this hub in this weather. `certificate` is learnt at enrolment, as TLS would show it.
 pub struct Wire {
     pub hub: Arc<Hub>,

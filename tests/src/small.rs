@@ -60,7 +60,7 @@ pub fn title(n: u8, v: u64) -> String {
     format!("Condition {n} as told {v}")
 }
 
-fn organisation() -> Organisation {
+pub fn organisation() -> Organisation {
     Organisation { ods: "ZZC1".parse().expect("a code"), name: "Testshire".into() }
 }
 

@@ -148,9 +148,7 @@ impl World {
             move || Stamp::from_millis(hub_clock.load(Ordering::Relaxed)),
             move || format!("D{}", names.fetch_add(1, Ordering::Relaxed)).parse::<DeviceId>().expect("a device id"),
         );
-        let weather = Arc::new(Weather::default());
-        weather.cut_answer_at.store(usize::MAX, Ordering::Relaxed);
-        weather.brings.store(usize::MAX, Ordering::Relaxed);
+        let weather = Arc::new(Weather::fair());
         let clocks = DeviceClocks { boot: AtomicU64::new(1), zone: AtomicU64::new(1), ..DeviceClocks::default() };
         let (clocks, chance) = (Arc::new(clocks), Arc::new(AtomicU64::new(chance)));
         World { hub, weather, clock, clocks, chance, folder }
@@ -276,6 +274,11 @@ impl World {
     }
 
     pub fn feed_from(&self, ods: &str, name: &str, document: &Value) {
+        self.feed_text(ods, name, &document.to_string());
+    }
+
+    /// The same with the very bytes of the source.
+    pub fn feed_text(&self, ods: &str, name: &str, document: &str) {
         let chance = Counted(self.chance.clone());
         let mut fresh_id = || {
             let mut bytes = [0; 16];
@@ -285,7 +288,7 @@ impl World {
         let source = SourceSpec { organisation: organisation(ods, name), setting: Setting::GpPractice };
         let mut store = self.hub.store();
         let mut feed = Feed::new(&mut store, source, self.now(), &mut fresh_id).expect("a feed");
-        intake::admit_bundle(&mut store, &mut feed, "story", &document.to_string()).expect("taken in");
+        intake::admit_bundle(&mut store, &mut feed, "story", document).expect("taken in");
     }
 
     /// A person with a problem and an allergy, on the team's caseload, who chose `choice`.

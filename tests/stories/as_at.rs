@@ -28,6 +28,23 @@ fn medicine(world: &World, (stem, family): (u32, &str), text: &str) {
     world.feed(&stories::visits::about((stem, family), order));
 }
 
+/// A medicine and, later, something else come with one post: the medicine is as old as it is.
+#[tokio::test]
+async fn medicines_are_not_made_newer_by_what_came_with_them() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    nurse.sync().await;
+    world.pass(SignedDuration::from_mins(1));
+    medicine(&world, (1, "Okonjo"), "Apixaban 5 mg tablets");
+    let prescribed = world.now();
+    world.pass(SignedDuration::from_mins(2));
+    world.booked((1, "Okonjo"), "a1", 11, "Wound clinic", "ZZC1");
+    nurse.sync().await;
+    assert_eq!(line(&nurse, ada).await.medicines, Some(prescribed));
+}
+
 #[tokio::test]
 async fn one_line_says_how_old_medicines_and_choice_are_what_is_missing_and_what_is_not_sent() {
     let world = World::new();

@@ -5,10 +5,11 @@ use crate::consent::{glass, says};
 use desk::Trouble;
 use desk::ask::{MoveBag, StartBag};
 use desk::bag::BagMove;
+use jiff::SignedDuration;
 use record::bag::{BagFault, BagSection, ItemId, Step};
 use record::chart::Content;
 use record::consent::{Choice, Purpose};
-use record::plan::Topic;
+use record::plan::{Kind, NodeId, Place, Topic};
 use stories::bags::{bag, step};
 use stories::plans::{FOR_CPR, NOT_FOR_CPR};
 use stories::visits::signs;
@@ -101,17 +102,31 @@ async fn what_the_plan_says_opens_with_the_glass() {
         nurse.sync().await;
     }
     one.decide(ada, Topic::Cpr, NOT_FOR_CPR, vec![]).await.unwrap();
+    let respect = NodeId::part(Kind::Respect);
+    one.write(ada, Place { node: respect.clone(), field: "guidance".into() }, "Not to hospital for pneumonia").await;
+    one.add(ada, Kind::EmergencyContact, &respect, "name", "Bess Okonjo").await;
+    one.add(ada, Kind::Need, &NodeId::part(Kind::Care), "text", "Falls at night").await;
+    let capacity = Topic::Capacity.values();
+    one.decide(ada, Topic::Capacity, capacity[0].code, vec![]).await.unwrap();
     one.sync().await;
     two.sync().await;
+    assert_eq!(two.opened(ada).await.told, [], "whoever may open the plan reads it there");
     world.cut(true);
     // On the device where it was taken down: with what was decided there, offline.
     one.ask(says(ada, Choice::N1)).await.unwrap();
-    let said = one.break_glass(glass(ada, false)).await.unwrap().decided;
+    let opened = one.break_glass(glass(ada, false)).await.unwrap();
+    let titles: Vec<&str> = opened.told.iter().map(|one| one.title.as_str()).collect();
+    assert_eq!(titles, ["Capacity for involvement in this plan", "ReSPECT", "Emergency contact"]);
+    assert!(
+        opened.told.iter().all(|one| !one.disputed) && opened.told[1].lines[0].1 == "Not to hospital for pneumonia"
+    );
+    let said = opened.decided;
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(said[0].topic == Topic::Cpr && said[0].text.starts_with("Not for") && said[0].by.contains("Worker N1"));
     // Somebody who does not know of it yet says something else; the hub's copy brings both voices to both.
     two.decide(ada, Topic::Cpr, FOR_CPR, vec![]).await.unwrap();
     two.decide(ada, Topic::AllergyStatus, "known", vec![]).await.unwrap();
+    two.decide(ada, Topic::Capacity, capacity[1].code, vec![]).await.unwrap();
     world.cut(false);
     for nurse in [&one, &two, &one] {
         nurse.sync().await;
@@ -121,6 +136,15 @@ async fn what_the_plan_says_opens_with_the_glass() {
         let opened = nurse.break_glass(glass(ada, false)).await.unwrap();
         let topics: Vec<(&Topic, bool)> = opened.decided.iter().map(|one| (&one.topic, one.disputed)).collect();
         assert_eq!(topics, [(&Topic::Cpr, true), (&Topic::Cpr, true), (&Topic::AllergyStatus, false)]);
+        let told: Vec<(&str, bool)> = opened.told.iter().map(|one| (one.title.as_str(), one.disputed)).collect();
+        let capacity = (Topic::Capacity.title(), true);
+        assert_eq!(
+            told,
+            [capacity, capacity, ("ReSPECT", false), ("Emergency contact", false)],
+            "both voices on capacity"
+        );
+        let all = serde_json::to_string(&opened).unwrap();
+        assert!(all.contains("Not signed: a draft") && all.contains("Bess Okonjo") && !all.contains("Falls at night"));
         let items = opened.chart.sections.iter().filter_map(|section| match &section.content {
             Content::Held(items) => Some(items.iter()),
             Content::Absent(_) => None,
@@ -132,7 +156,29 @@ async fn what_the_plan_says_opens_with_the_glass() {
     for nurse in [&one, &two, &one] {
         nurse.sync().await;
     }
-    assert_eq!(two.opened(ada).await.decided.len(), 3);
+    let opened = two.opened(ada).await;
+    assert_eq!((opened.decided.len(), opened.told.len()), (3, 0));
+}
+
+/// Where the record lies open and only an emergency opens it, for consent was not checked for too long.
+#[tokio::test]
+async fn widening_takes_nothing_of_the_plan_away() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    nurse.write(ada, Place { node: NodeId::part(Kind::Respect), field: "guidance".into() }, "Not to hospital").await;
+    nurse.sync().await;
+    world.cut(true);
+    world.pass(SignedDuration::from_hours(24 * 30));
+    let nurse = nurse.sign_in_again().await;
+    assert_eq!(name_of(&nurse.open_plan(ada).await), "Refused");
+    let narrow = nurse.break_glass(glass(ada, false)).await.unwrap();
+    let wide = nurse.break_glass(glass(ada, true)).await.unwrap();
+    assert!(
+        narrow.told.iter().any(|one| one.title == "ReSPECT") && wide.chart.sections.len() > narrow.chart.sections.len()
+    );
+    assert_eq!(wide.told, narrow.told);
 }
 
 #[tokio::test]

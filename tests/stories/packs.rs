@@ -21,7 +21,7 @@ use stories::opened::cells_of;
 use stories::world::name_of;
 
 /// Publishes a pack at the hub; false where its version is not higher.
-fn publish(world: &World, pack: &Pack) -> bool {
+pub(crate) fn publish(world: &World, pack: &Pack) -> bool {
     let signed = sync::wire::sign(pack.clone(), &world.hub.authority.signing).unwrap();
     world.write(|tx| {
         let kept = hub::store::trust::put_policy(tx, pack.version, &signed.bytes, &signed.signature)?;

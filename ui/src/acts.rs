@@ -8,9 +8,9 @@ use crate::ask::ask;
 use crate::state::{Action, Left, State};
 use desk::ask::{
     AskLicence, BreakGlass, CarryOutbox, ChangePin, ClaimRelationship, EndChoice, EndGlass, Enrol, GetPack, GetReady,
-    GetReceipts, GetStatus, GiveLicence, HideOutbox, OpenCaseload, OpenChart, OpenForReason, OpenPlan, OpenSource,
-    PlanAsideDone, PlanHistory, PlanSeen, ReadCodes, ReadLicence, ReadyGlass, RecordChoice, ScanCode, SetAirplane,
-    ShowOutbox, SignIn, SignOut, Sort, SyncNow, TakeLicence, WhoLooked,
+    GetReceipts, GetStatus, GiveLicence, HideOutbox, OpenCaseload, OpenChart, OpenForReason, OpenOwn, OpenOwnSource,
+    OpenPlan, OpenSource, PlanAsideDone, PlanHistory, PlanSeen, ReadCodes, ReadLicence, ReadyGlass, RecordChoice,
+    ScanCode, SetAirplane, ShowOutbox, SignIn, SignOut, Sort, SyncNow, TakeLicence, WhoLooked,
 };
 use desk::plan::PlanPage;
 use desk::view::Status;
@@ -224,6 +224,15 @@ impl Acts {
 
     pub fn source(&self, person: PersonId, purpose: Purpose, key: String) {
         self.question(OpenSource { person, purpose, key }, Action::Sourced);
+    }
+
+    /// What the user's own organisation wrote itself.
+    pub fn own(&self, person: PersonId, purpose: Purpose) {
+        self.question(OpenOwn { person, purpose }, |number, own| Action::Own(number, Box::new(own)));
+    }
+
+    pub fn own_source(&self, person: PersonId, purpose: Purpose, key: String) {
+        self.question(OpenOwnSource { person, purpose, key }, Action::Sourced);
     }
 
     pub fn looks(&self, person: PersonId) {

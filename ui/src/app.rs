@@ -132,7 +132,9 @@ fn person_block(state: &State) -> Html {
         (Some(chart), _, page) if page.inside_record() => {
             html! { <PersonBlock chart={Opening::from(chart.clone())} /> }
         }
-        (None, Some(why), Page::Refusal | Page::Consent | Page::BreakGlass { .. }) => block(why),
+        (None, Some(why), Page::Refusal | Page::Own | Page::Source | Page::Consent | Page::BreakGlass { .. }) => {
+            block(why)
+        }
         _ => Html::default(),
     }
 }
@@ -161,9 +163,10 @@ fn other_page(state: &State) -> Html {
         Page::Bag => html! { <BagView /> },
         Page::BagCodes => html! { <CodesPage /> },
         Page::BagTake => html! { <TakePage /> },
-        Page::Refusal => {
-            // A new refusal is a new page, read from its top.
-            let key = state.refusal.as_ref().map_or(0, |why| why.audit_seq);
+        Page::Refusal | Page::Own => {
+            // A new refusal is a new page, read from its top; what is behind it is another.
+            let own = state.own.as_ref().filter(|_| state.page == Page::Own).map(|own| own.audit_seq);
+            let key = own.or(state.refusal.as_ref().map(|why| why.audit_seq)).unwrap_or(0);
             html! { <RefusalPage {key} /> }
         }
         Page::Consent => html! { <ConsentPage /> },

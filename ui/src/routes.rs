@@ -14,6 +14,8 @@ pub enum Page {
     /// The resource behind an item, whole.
     Source,
     Refusal,
+    /// What the user's own organisation wrote itself, behind a refusal.
+    Own,
     /// Asking the person for their choice.
     Consent,
     /// Declaring an override; `widened` is beyond the emergency view.
@@ -59,6 +61,7 @@ impl Page {
             Page::Chart => "Record",
             Page::Source => "Original document",
             Page::Refusal => "Record not shown",
+            Page::Own => "A part, not the record",
             Page::Consent => "Ask the person",
             Page::BreakGlass { .. } => "Break-glass",
             Page::WhoLooked => "Who has looked",

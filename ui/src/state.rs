@@ -14,7 +14,9 @@ use crate::routes::Page;
 use desk::ask::Sort;
 use desk::plan::{PlanLines, PlanPage};
 use desk::ready::ShownOutbox;
-use desk::view::{Basis, Caseload, Claimed, LicenceAsked, LicenceCode, Looks, OpenedChart, Status, WholeResource, Why};
+use desk::view::{
+    Basis, Caseload, Claimed, LicenceAsked, LicenceCode, Looks, OpenedChart, OwnPage, Status, WholeResource, Why,
+};
 use desk::{Nudge, Trouble};
 use record::consent::pack::{Lead, Pack};
 use record::consent::{Choice, Purpose};
@@ -52,6 +54,7 @@ pub struct State {
     pub visits: Visits,
     pub bags: Bags,
     pub refusal: Option<Rc<Why>>,
+    pub own: Option<Rc<OwnPage>>,
     /// A licence code to show to a colleague.
     pub licence_code: Option<Rc<LicenceCode>>,
     /// The colleague whose code was read.
@@ -98,6 +101,7 @@ impl Default for State {
             visits: Visits::default(),
             bags: Bags::default(),
             refusal: None,
+            own: None,
             licence_code: None,
             licence_asked: None,
             leaving: Leaving::default(),
@@ -128,6 +132,7 @@ pub enum Action {
     Asked(u32),
     Listed(u32, Caseload),
     Opened(u32, Purpose, Box<OpenedChart>),
+    Own(u32, Box<OwnPage>),
     Sourced(u32, WholeResource),
     Looked(u32, Looks),
     Planned(u32, Box<PlanPage>),
@@ -214,6 +219,11 @@ impl State {
                 self.purpose = purpose;
                 self.chart = Some(Rc::new(*chart));
                 self.page = Page::Chart;
+            }
+            // Only behind the refusal that offered it.
+            Action::Own(number, own) if self.answered(number) && self.refusal.is_some() => {
+                self.own = Some(Rc::from(own));
+                self.page = Page::Own;
             }
             Action::Sourced(number, whole) if self.answered(number) => {
                 self.whole = Some(Rc::new(whole));
@@ -316,6 +326,7 @@ impl State {
             // An answer nobody waits for any more: it is not shown.
             Action::Listed(..)
             | Action::Opened(..)
+            | Action::Own(..)
             | Action::Sourced(..)
             | Action::Looked(..)
             | Action::Planned(..)
@@ -472,6 +483,7 @@ impl State {
         self.visits.leave();
         self.bags = Bags::default();
         self.refusal = None;
+        self.own = None;
         self.changed = false;
         self.trouble = None;
     }

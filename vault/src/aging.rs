@@ -70,6 +70,7 @@ pub(crate) fn sweep(
     if expired.is_empty() {
         return Ok(0);
     }
+    crate::own::expire(errand, &expired)?;
     let people: Vec<(i64, [u8; 16])> = {
         let sql = "select p.id, p.uid from person p join listing l using (id)
                    where l.carried = 1 and p.uid not in (select person from again)";

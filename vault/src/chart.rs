@@ -9,7 +9,7 @@ use crate::plans;
 use crate::seal::PersonKey;
 use record::chart::Chart;
 use record::consent::{BreakGlass, Pack, Purpose, Request};
-use record::plan::Decided;
+use record::plan::{Decided, Told};
 use record::section::Compartment;
 use record::summary::{Body, Fact};
 use record::{PersonId, Sections, SourceId, Stamp};
@@ -51,11 +51,26 @@ impl Opened {
         Ok(said)
     }
 
+    /// What the shared plan holds for an emergency, within the permitted sections. It stays when the view is widened: the plan itself is not opened by a
+    /// broken glass.
+    pub fn told(&self) -> Result<Vec<Told>, VaultFault> {
+        if let Some(plan) = &self.plan {
+            return plans::told(plan, self.sections);
+        }
+        let mut told = Vec::new();
+        for facts in &self.facts {
+            let all = facts_from_bytes(facts)?;
+            told.extend(all.iter().filter_map(Told::unsealed).filter(|one| self.sections.has(one.section)));
+        }
+        Ok(told)
+    }
+
     /// The chart of the permitted sections, and the sources it names.
     pub fn assemble(&self) -> Result<(Chart, Vec<SourceId>), VaultFault> {
         let mut found = Vec::new();
         for facts in &self.facts {
-            found.extend(facts_from_bytes(facts)?.into_iter().filter(|fact| Decided::unsealed(fact).is_none()));
+            let of_plan = |fact: &Fact| Decided::unsealed(fact).is_some() || Told::unsealed(fact).is_some();
+            found.extend(facts_from_bytes(facts)?.into_iter().filter(|fact| !of_plan(fact)));
         }
         let facts = aging::without(found, &self.expired);
         let mut sources: Vec<SourceId> = facts.iter().map(|fact| fact.source).collect();

@@ -3,12 +3,13 @@
 
 use crate::door::{Errand, rules_of};
 use crate::fault::VaultFault;
+use crate::own;
 use crate::seal::Sealer;
 use record::PersonId;
 use record::audit::Event;
-use record::consent::Carriage;
-use record::plan::Decided;
+use record::consent::{Carriage, Relationship};
 use record::section::Compartment;
+use record::summary::Fact;
 use rusqlite::{Connection, OptionalExtension, params};
 use sync::frame::{DEVICE_LEVEL, Dictionary, Folder, facts_from_bytes, facts_to_bytes};
 
@@ -23,10 +24,11 @@ pub(crate) fn keep(
     (id, person): (i64, PersonId),
     frames: &[(Compartment, Vec<u8>)],
 ) -> Result<Carriage, VaultFault> {
-    let carriage = match rules_of(errand.tx(), person)? {
-        Some(rules) => rules.recorded.carriage(rules.relationship, errand.now()),
-        None => Carriage::Never,
-    };
+    let Some(rules) = rules_of(errand.tx(), person)? else { return Ok(Carriage::Never) };
+    let carriage = rules.recorded.carriage(rules.relationship, errand.now());
+    if let Some(own) = own::of(errand, folder, &rules, frames)? {
+        own::keep(errand, person, &own, errand.now())?;
+    }
     match carriage {
         Carriage::Open => {
             for (compartment, bytes) in frames {
@@ -47,16 +49,31 @@ pub(crate) fn conform(
     person: PersonId,
 ) -> Result<(), VaultFault> {
     let Some(rules) = rules_of(errand.tx(), person)? else { return Ok(()) };
+    if rules.relationship != Relationship::Established {
+        own::erase(errand.tx(), person)?;
+    }
     let Some((id, held)) = carried(errand.tx(), person)?.filter(|(_, held)| *held != 0) else { return Ok(()) };
     match (rules.recorded.carriage(rules.relationship, errand.now()), held) {
-        (Carriage::Never, _) => {
+        (Carriage::Never, OPEN) => {
+            let frames = all(errand.tx(), id)?;
+            let own = own::of(errand, folder, &rules, &frames)?;
             erase(errand.tx(), person)?;
+            own.map_or(Ok(()), |own| own::keep(errand, person, &own, errand.now()))?;
+            errand.log(Event::Purged { subject: person })
+        }
+        // What was set aside when it was sealed stays what it was.
+        (Carriage::Never, _) => {
+            let own = own::kept(errand.tx(), person)?.filter(|_| rules.relationship == Relationship::Established);
+            erase(errand.tx(), person)?;
+            own.map_or(Ok(()), |(own, at)| own::keep(errand, person, &own, at))?;
             errand.log(Event::Purged { subject: person })
         }
         (Carriage::Sealed, OPEN) => {
             let frames = all(errand.tx(), id)?;
             let said = crate::plans::said(errand.tx(), person)?;
+            let own = own::of(errand, folder, &rules, &frames)?;
             erase(errand.tx(), person)?;
+            own.map_or(Ok(()), |own| own::keep(errand, person, &own, errand.now()))?;
             seal(errand.tx(), (folder, sealer), (id, person), (&frames, &said))?;
             errand.log(Event::Sealed { subject: person })
         }
@@ -79,12 +96,12 @@ pub(crate) fn sweep(errand: &mut Errand<'_>, folder: &mut Folder, sealer: Sealer
     Ok((errand.head().seq - before) as u32)
 }
 
-/// Seals frames, and with them what the shared plan says of matters of the record: the plan itself is not sealed and goes (decision 0053).
+/// Seals frames, and with them what the shared plan holds for an emergency: the plan itself is not sealed and goes (decisions 0053, 0067).
 fn seal(
     conn: &Connection,
     (folder, sealer): (&mut Folder, Sealer<'_>),
     (id, person): (i64, PersonId),
-    (frames, said): (&[(Compartment, Vec<u8>)], &[Decided]),
+    (frames, said): (&[(Compartment, Vec<u8>)], &[Fact]),
 ) -> Result<(), VaultFault> {
     // Folded without the region's dictionary: a new dictionary could not be worked into what nobody here can open.
     let mut plain = Folder::new(Dictionary::none(), DEVICE_LEVEL);
@@ -93,7 +110,7 @@ fn seal(
         let mut raw = folder.unfold_frame(*compartment, bytes)?;
         if *compartment == Compartment::Emergency && !said.is_empty() {
             let mut facts = facts_from_bytes(&raw)?;
-            facts.extend(said.iter().enumerate().map(|(number, one)| one.sealed(number)));
+            facts.extend_from_slice(said);
             raw = facts_to_bytes(&facts)?;
         }
         folded.push((*compartment, plain.fold_frame(*compartment, &raw)?));
@@ -181,8 +198,9 @@ pub(crate) fn erase(conn: &Connection, person: PersonId) -> Result<(), VaultFaul
     erase_frames(conn, person)
 }
 
-/// Erases a person's frames, before newer ones take their place.
+/// Erases a person's frames, and what was set aside of them, before newer ones take their place.
 pub(crate) fn erase_frames(conn: &Connection, person: PersonId) -> Result<(), VaultFault> {
+    own::erase(conn, person)?;
     for sql in [
         "delete from frame where id / 4 = (select id from person where uid = ?1)",
         "delete from sealed where id / 4 = (select id from person where uid = ?1)",

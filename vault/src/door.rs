@@ -1,8 +1,9 @@
 //! The one door. It owns the connection; it decides, writes the audit entry and reads, in one transaction, and content leaves only after the commit. If
 //! the entry cannot be written nothing is read; if reading fails the entry stays and the reading is undone.
-//!
-//! There are two passes. [`Admitted`] is a person with a reason: only it reads content. [`Errand`] is the machine with a task, or a person doing what
-//! needs no decision (a list, a sign-in): it holds no permit. Neither can be made outside this file.
+//! [`Admitted`] is a person with a reason: only it reads a record. [`Errand`] is the machine with a task, or a person doing what needs no decision
+//! (a list, a sign-in): it holds no permit. [`own`] is a third pass, to what one's own organisation wrote. None can be made outside the door.
+
+pub(crate) mod own;
 
 use crate::anchor::{Anchor, AnchorFile};
 pub(crate) use crate::deed::Deed;
@@ -34,7 +35,6 @@ use sync::outbox::Work;
 const AHEAD: i64 = 5 * 60_000;
 
 /// What was let out, and the entry that was durable before it left.
-///
 /// ```compile_fail
 /// fn forge(admission: vault::Admission) -> vault::Disclosure<u8> { vault::Disclosure { content: 1, admission } }
 /// ```

@@ -112,7 +112,9 @@ pub(crate) fn take_certificate(
 pub(crate) fn end_enrolment(errand: &mut Errand<'_>, why: EndedBecause) -> Result<u64, VaultFault> {
     let people: i64 = errand.tx().prepare_cached("select count(*) from listing")?.query_row([], |row| row.get(0))?;
     // `choice`, `plan_out` and the audit are what the hub does not hold yet, or must be able to check.
-    for table in ["frame", "finder", "listing", "person", "source", "plan", "plan_tail", "bag_grant", "choice_held"] {
+    for table in
+        ["frame", "finder", "listing", "person", "source", "plan", "plan_tail", "bag_grant", "choice_held", "own"]
+    {
         errand.tx().execute(&format!("delete from {table}"), [])?;
     }
     let code = EndedBecause::ALL.iter().position(|w| *w == why).unwrap_or(0) as u8;

@@ -30,6 +30,8 @@ mod door;
 mod drafts;
 mod log;
 
+mod own;
+
 mod content;
 
 mod aging;
@@ -69,6 +71,7 @@ pub use files::exists;
 pub use glass::{BreakGlassTerms, Glass};
 pub use lease::Asking;
 pub use open::{NewVault, Vault, signing_key_of};
+pub use own::OpenedOwn;
 pub use plans::{Aside, DraftStep, Drafted, LinePlace, OpenedPlan, PlacedLine, PlanAsked, PlanPosted};
 pub use post::{Arrived, Bite, Standing};
 pub use receipts::{Content, PersonWork, Readiness};
@@ -76,6 +79,7 @@ pub use record::consent::{Purpose, Request};
 pub use record::lease::{Licensed, NotExtended};
 pub use record::time::{Doubts, Reading, Ticks};
 pub use sync::carry;
+pub use sync::frame::Whole;
 pub use sync::replica::words::Said;
 pub use sync::session::{Effect, Event, Session};
 pub use visits::{

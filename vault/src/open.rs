@@ -22,6 +22,7 @@ use crate::glass::{self, BreakGlassTerms, Glass, OpenGlass};
 use crate::guard::Guard;
 use crate::key::{Envelope, Key, Keys, KeystoreSecret, Pin};
 use crate::outbox::Outbox;
+use crate::own::{self, OpenedOwn};
 use crate::post::{self, Round, get, put};
 use crate::seal::{SealSecret, Sealer};
 use crate::{ledger, schema};
@@ -326,6 +327,28 @@ impl Vault {
         let glass = self.glass.as_ref().and_then(|glass| glass.for_look(asked, at));
         let (declared, seal) = glass.map_or((None, None), |(declared, key)| (Some(declared), key));
         chart::whole(&mut self.door, &mut self.folder, (asked, key), (declared, seal), now)
+    }
+
+    /// Opens what the user's own organisation wrote itself, where the record may not lie open here. Never the record.
+    pub fn own(&mut self, asked: &ChartAsked, now: Stamp) -> Result<Answer<OpenedOwn>, VaultFault> {
+        let request = chart::request(&self.door, asked, None);
+        own::open(&mut self.door, &request, now)
+    }
+
+    /// A resource of that part, whole.
+    pub fn own_whole(
+        &mut self,
+        asked: &ChartAsked,
+        key: &str,
+        now: Stamp,
+    ) -> Result<Answer<Option<Whole>>, VaultFault> {
+        let request = chart::request(&self.door, asked, None);
+        own::whole(&mut self.door, (&request, key), now)
+    }
+
+    /// Whether such a part of this person is here and may be shown: that, and no more.
+    pub fn has_own(&self, person: PersonId, now: Stamp) -> Result<bool, VaultFault> {
+        own::offered(&self.door, person, now)
     }
 
     /// Makes an override ready: the declaration, and the PIN again. Gives until when it may be confirmed.

@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_10.sql"),
     include_str!("schema_11.sql"),
     include_str!("schema_12.sql"),
+    include_str!("schema_13.sql"),
 ];
 
 /// The first bytes of every SQLite file that is not encrypted.
@@ -101,7 +102,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("vault.db");
         open(&path, &key(1)).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(open(&path, &key(1)), Err(VaultFault::Newer { found: 99, known: 12 })));
+        assert!(matches!(open(&path, &key(1)), Err(VaultFault::Newer { found: 99, known: 13 })));
     }
 
     #[test]

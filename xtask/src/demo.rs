@@ -5,7 +5,7 @@ use crate::{
     axe, bundle, ending,
     hands::{PATIENCE, choose, named, press, scroll_to, wait, write},
     journey::{self, Act, Beat},
-    journey_bag, journey_codes, places,
+    journey_bag, journey_codes, luck, places,
     region::{PIN, Region},
     say::{self, Step},
     setup,
@@ -97,6 +97,22 @@ pub fn window_test(step: &mut Step) -> Result<(Tally, String)> {
             tally.failed += 1;
             complaints.push(format!("a page that ends by itself comes back: {why:#}"));
         }
+    }
+    if luck::can() {
+        match luck::bad_luck(&region, &folder.join("screenshots")) {
+            Ok(took) => {
+                tally.passed += 3;
+                say::tell(format!("    after a lock the next page was there within {} ms", took.as_millis()));
+            }
+            Err(why) => {
+                tally.failed += 1;
+                complaints.push(format!("a newer vault, a full disk, a page that is forgotten: {why:#}"));
+            }
+        }
+    } else {
+        say::tell(
+            "    no user namespaces here: a newer vault, a full disk and a forgotten page are not tried in the window",
+        );
     }
     let mut note = complaints.join("\n    ");
     if !note.is_empty() {
@@ -382,7 +398,13 @@ impl Scene<'_> {
     }
 }
 
-fn take(session: &Session, folder: &Path, name: &str) -> Result<Vec<PathBuf>> {
+/// As a phone.
+pub fn sized(session: &Session) -> Result<()> {
+    let (width, height) = SIZES[0];
+    session.resize(width, height).map(drop)
+}
+
+pub fn take(session: &Session, folder: &Path, name: &str) -> Result<Vec<PathBuf>> {
     let mut taken = Vec::new();
     for (width, height) in SIZES {
         let became = session.resize(width, height)?;

@@ -16,7 +16,7 @@ use std::{
 /// How long a page may take to come.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The kernel keeps fifteen letters of a program's name.
-const PAGE: &str = "WebKitWebProces";
+pub const PAGE: &str = "WebKitWebProces";
 /// Its last fifteen, of a thread's.
 const PAINTER: &str = "eadedCompositor";
 
@@ -50,8 +50,13 @@ fn next_page(window: &mut Kept, before: Option<u32>) -> Result<u32> {
     bail!("no page came within {} s", PATIENCE.as_secs())
 }
 
-/// The living child of `parent` that is a page.
-fn page_of(parent: u32) -> Result<Option<u32>> {
+/// The living child of `parent` that is a page, once it paints.
+pub fn page_of(parent: u32) -> Result<Option<u32>> {
+    Ok(child_of(parent, PAGE)?.filter(|page| is_painting(*page)))
+}
+
+/// The living child of `parent` whose name ends so.
+pub fn child_of(parent: u32, wanted: &str) -> Result<Option<u32>> {
     for entry in fs::read_dir("/proc")? {
         let Some(id) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
         // It may be gone by now.
@@ -60,7 +65,7 @@ fn page_of(parent: u32) -> Result<Option<u32>> {
         let mut rest = rest.split_ascii_whitespace();
         let (state, child_of) = (rest.next(), rest.next());
         let theirs = child_of == Some(parent.to_string().as_str());
-        if name.ends_with(PAGE) && state != Some("Z") && theirs && is_painting(id) {
+        if name.ends_with(wanted) && state != Some("Z") && theirs {
             return Ok(Some(id));
         }
     }

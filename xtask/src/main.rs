@@ -18,6 +18,7 @@ mod journey;
 mod journey_bag;
 mod journey_codes;
 mod journey_visits;
+mod luck;
 mod places;
 mod region;
 mod run;
@@ -79,7 +80,7 @@ enum Wish {
     },
     /// What the shipped build weighs: programs, screen, and the window's memory with 500 people.
     Weigh,
-    /// Inject faults, family by family, and show what was detected: `--full`, `--family F5`, `--seed N`, `--cases N`.
+    /// Inject faults, family by family, and show what was detected: all that the design asks for, or `--ordinary`, `--family F5`, `--seed N`, `--cases N`.
     Faults {
         /// Handed on to the faults program.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]

@@ -28,7 +28,7 @@ impl Drop for Kept {
 /// Where a window can be shown and driven.
 pub struct Stage {
     driver: String,
-    _webdriver: Kept,
+    webdriver: Kept,
     _bus: Kept,
     _display: Kept,
 }
@@ -36,18 +36,38 @@ pub struct Stage {
 impl Stage {
     /// Sets everything up. The window will find `env` in its environment, and its complaints go to the log.
     pub fn set(name: &str, env: &[(String, String)]) -> Result<Self> {
+        Self::driven(name, env, Command::new("WebKitWebDriver"))
+    }
+
+    /// The same with a driver, and so with windows, that `within` becomes: it is given the driver's program and its words.
+    pub fn set_within(name: &str, env: &[(String, String)], mut within: Command) -> Result<Self> {
+        within.arg("WebKitWebDriver");
+        Self::driven(name, env, within)
+    }
+
+    fn driven(name: &str, env: &[(String, String)], mut command: Command) -> Result<Self> {
         let port = free_port()?;
-        let mut command = Command::new("WebKitWebDriver");
         command.arg(format!("--port={port}")).arg("--host=127.0.0.1").env("TAURI_WEBVIEW_AUTOMATION", "true");
         let (display, bus) = scenery(&mut command, name, env)?;
         let webdriver = Kept(command.spawn().context("starting WebKitWebDriver")?);
         wait_for_port(port).context("WebKitWebDriver")?;
-        Ok(Self { driver: format!("http://127.0.0.1:{port}"), _webdriver: webdriver, _bus: bus, _display: display })
+        Ok(Self { driver: format!("http://127.0.0.1:{port}"), webdriver, _bus: bus, _display: display })
+    }
+
+    /// The driver's process.
+    pub fn driver_id(&self) -> u32 {
+        self.webdriver.0.id()
     }
 
     /// Opens the window of a program.
     pub fn open(&self, program: &Path) -> Result<Session> {
-        Session::start(&self.driver, program).with_context(|| format!("opening the window of {}", program.display()))
+        self.open_with(program, &[])
+    }
+
+    /// The same, with words on its command line.
+    pub fn open_with(&self, program: &Path, args: &[&str]) -> Result<Session> {
+        Session::start(&self.driver, program, args)
+            .with_context(|| format!("opening the window of {}", program.display()))
     }
 }
 

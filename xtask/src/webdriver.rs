@@ -33,7 +33,7 @@ pub struct Element(String);
 
 impl Session {
     /// Starts the program with its window.
-    pub fn start(driver: &str, program: &Path) -> Result<Self> {
+    pub fn start(driver: &str, program: &Path, args: &[&str]) -> Result<Self> {
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(Duration::from_secs(60)))
             .http_status_as_error(false)
@@ -41,7 +41,7 @@ impl Session {
             .build();
         let agent = ureq::Agent::new_with_config(config);
         let wish = json!({ "capabilities": { "alwaysMatch": {
-            "webkitgtk:browserOptions": { "binary": program, "args": [] },
+            "webkitgtk:browserOptions": { "binary": program, "args": args },
         } } });
         let value = call(agent.post(format!("{driver}/session")).send_json(wish))?;
         let id = value

@@ -16,7 +16,7 @@ use serde_json::json;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -54,6 +54,10 @@ pub fn weigh() -> Result<bool> {
 
     let program = places::program("satchel", true);
     let stage = Stage::set("weigh", &region.env())?;
+    let empty = match browser() {
+        Some(browser) => Some(empty_page(&stage, &browser)?),
+        None => None,
+    };
     let session = stage.open(&program)?;
     session.resize(WINDOW.0, WINDOW.1)?;
     session.wait_for(&named("pin"), PATIENCE)?;
@@ -70,9 +74,15 @@ pub fn weigh() -> Result<bool> {
     let read = memory(&program)?;
     session.close();
     region.stop();
-    for (when, found) in [("locked", before), ("with the list of 500", listed), ("after 20 records", read)] {
+    let mut memories = Vec::from_iter(empty.map(|found| ("of WebKitGTK's own browser with an empty page", found)));
+    memories.extend([
+        ("locked (goal: under 200 MB with the webview)", before),
+        ("with the list of 500", listed),
+        ("after 20 records", read),
+    ]);
+    for (when, found) in memories {
         let total: u64 = found.values().map(|one| one.shared_out).sum();
-        rows.push((format!("memory {when} (goal: under 200 MB with the webview)"), say::bytes(total)));
+        rows.push((format!("memory {when}"), say::bytes(total)));
         for (process, one) in found {
             let shown = format!(
                 "{} (resident, counting what it shares in full: {})",
@@ -97,6 +107,24 @@ fn open(session: &Session, nth: u64) -> Result<bool> {
     let came = session.wait_for(&named("chart"), SOON).is_ok();
     press(session, "back")?;
     Ok(came)
+}
+
+/// The browser that WebKitGTK's library brings along, where it is installed: the yardstick of what any page costs on this machine.
+fn browser() -> Option<PathBuf> {
+    let folders = fs::read_dir("/usr/lib").ok()?.flatten();
+    folders.map(|folder| folder.path().join("webkit2gtk-4.1").join("MiniBrowser")).find(|path| path.exists())
+}
+
+/// Memory of that browser once it has drawn a page with nothing on it.
+fn empty_page(stage: &Stage, browser: &Path) -> Result<BTreeMap<String, Memory>> {
+    let session = stage.open_with(browser, &["--automation"])?;
+    session.resize(WINDOW.0, WINDOW.1)?;
+    let drawn =
+        "const done = arguments[arguments.length - 1]; requestAnimationFrame(() => requestAnimationFrame(done));";
+    session.run_later(drawn, json!([]))?;
+    let found = memory(browser);
+    session.close();
+    found
 }
 
 /// Memory of one process, bytes.

@@ -134,6 +134,9 @@ fn said(names: &Names, event: &Event) -> Option<Said> {
     match event {
         Event::Record { purpose, sections, outcome, rule, .. } => Some(Said {
             what: match outcome {
+                Outcome::Permit if *rule == Rule::OwnRecord => {
+                    format!("Read what their own organisation wrote about you {}.", purpose_of(*purpose))
+                }
                 Outcome::Permit => format!("Opened your record {}{}.", purpose_of(*purpose), parts(*sections)),
                 _ => format!("Asked for your record {}. It was not shown.", purpose_of(*purpose)),
             },
@@ -318,6 +321,9 @@ fn because(outcome: Outcome, rule: Rule, purpose: Purpose) -> String {
         (Rule::NothingInForce, _) => "No choice of yours was in force, so you have to be asked first.",
         (Rule::PurposeOther, _) => "Records are opened only for care, in an emergency, or to keep somebody safe.",
         (Rule::RoleWithoutContent, _) => "This person's job does not need to see health records.",
+        (Rule::OwnRecord, _) => {
+            "This is what their own organisation wrote about you. Your choice closes the shared record, not an organisation's own."
+        }
         (Rule::LicenceEnded, _) => "The device had been without a connection for too long to show records.",
     };
     why.to_owned()

@@ -115,7 +115,6 @@ pub struct Admit<'t, 'c> {
     replay: bool,
     any_parked: bool,
     pub(super) told: journal::Told,
-    touched: BTreeSet<i64>,
     heard: BTreeSet<i64>,
 }
 
@@ -178,13 +177,9 @@ pub(super) fn unit(
             replay: feed.replay,
             any_parked: resources::any_parked(tx)?,
             told: journal::Told::default(),
-            touched: BTreeSet::new(),
             heard: BTreeSet::new(),
         };
         work(&mut admit)?;
-        for person in &admit.touched {
-            people::set_listing(tx, *person, None)?;
-        }
         for source in &admit.heard {
             people::heard_from(tx, *source, feed.now)?;
         }
@@ -304,7 +299,6 @@ impl Admit<'_, '_> {
                 } else {
                     self.report.changed += 1;
                 }
-                self.touched.extend(person);
                 if let Some(person) = person.filter(|_| piece.kind == "Consent") {
                     consent::apply(self.tx, person, (self.via, &piece.rid), piece.raw, self.now)?;
                 }

@@ -12,8 +12,9 @@ use record::consent::Permit;
 use record::feed::Seq;
 use record::people::{Actor, Role};
 use record::plan::decision::may_settle;
-use record::plan::{Author, Decided, Kind, Plan};
-use record::{ChainId, PersonId, Sections, Stamp};
+use record::plan::{Author, Kind, Plan};
+use record::summary::Fact;
+use record::{ChainId, PersonId, Stamp};
 use rusqlite::Transaction;
 use std::collections::BTreeSet;
 use sync::plans::{HeldPlan, Incoming, Outgoing, RefusedChange, RefusedWhy};
@@ -243,10 +244,10 @@ pub fn read(tx: &Transaction<'_>, row: i64, permit: &Permit) -> rusqlite::Result
     replica.project().map(Some).map_err(|fault| unsound(fault.into()))
 }
 
-/// What the plan says of matters that are in the record too: all of it that goes where a record is sealed (decision 0053).
-pub fn said(tx: &Transaction<'_>, row: i64, person: PersonId) -> Result<Vec<Decided>, PlansFault> {
+/// All of the plan that goes where a record is sealed: what it says of matters of the record, and what an emergency needs (decisions 0053 and 0067).
+pub fn said(tx: &Transaction<'_>, row: i64, person: PersonId) -> Result<Vec<Fact>, PlansFault> {
     match replica(tx, row, person)? {
-        Some(mut replica) => Ok(replica.project()?.decided(Sections::ALL)),
+        Some(mut replica) => Ok(replica.project()?.sealed()),
         None => Ok(Vec::new()),
     }
 }

@@ -8,6 +8,7 @@ use crate::store::{alarms, caseload, people, seen, trust};
 use record::PersonId;
 use record::audit::BreakKind;
 use record::consent::{Carriage, Channel, RecordedBy, Relationship};
+use record::feed::Seq;
 
 /// No form is longer (bytes).
 const LONGEST_FORM: usize = 4 << 20;
@@ -76,15 +77,18 @@ impl Answering<'_> {
         Ok(answers)
     }
 
-    /// Sends again whose content the device erased for its age, or whose plan it set aside, where it may still be carried.
+    /// Sends again whose content the device erased for its age, or whose plan it set aside, as far as it may still be carried.
     pub(super) fn again(&mut self) -> Result<(), PostFault> {
         let mut rows = Vec::new();
         for person in std::mem::take(&mut self.post.again).into_iter().take(MOST_AGAIN) {
             let Some(row) = people::person_row(self.tx, person)? else { continue };
             let Some(relationship) = self.relationship(row)? else { continue };
             let recorded = trust::choice(self.tx, row)?.1;
-            if recorded.carriage(relationship, self.now) != Carriage::Never && relationship != Relationship::None {
-                rows.push(row);
+            match recorded.carriage(relationship, self.now) {
+                _ if relationship == Relationship::None => {}
+                // What their own organisation wrote may be wanted again, and nothing else.
+                Carriage::Never => self.person(row, (Seq(0), true))?,
+                Carriage::Open | Carriage::Sealed => rows.push(row),
             }
         }
         self.whole(&rows)

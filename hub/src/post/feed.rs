@@ -3,7 +3,7 @@
 
 use super::{Answering, PostFault};
 use crate::frames::{self, Ready};
-use crate::manifest::{Sent, bits};
+use crate::manifest::{OWN, Sent, bits};
 use crate::plans;
 use crate::routing::{Now, Owed, owed};
 use crate::store::journal::What;
@@ -14,6 +14,7 @@ use record::feed::{Rules, Seq};
 use record::section::Compartment;
 use std::collections::BTreeSet;
 use sync::letter::{Change, Cursor, Fetching, Letter, PersonLetter, Signed, WholeLetter};
+use sync::own::{OwnFrames, OwnLetter};
 use sync::wire;
 
 /// Journal lines handled before the answer's size is looked at again.
@@ -157,22 +158,39 @@ impl Answering<'_> {
 
     /// Somebody, with the resources whole or without: in a first fetch every record comes first, and what it was made from afterwards; but what is sealed is
     /// sealed at once.
-    fn person(&mut self, row: i64, (base, resources): (Seq, bool)) -> Result<(), PostFault> {
+    pub(super) fn person(&mut self, row: i64, (base, resources): (Seq, bool)) -> Result<(), PostFault> {
         let ready = frames::ready(self.tx, self.folds.region(self.tx)?, row, self.now)?;
         let rules = self.rules(row, ready.person)?;
-        let Ready { head, listing, frames, .. } = ready;
+        let Ready { head, listing, frames: mut all, .. } = ready;
         let carriage = rules.value.recorded.carriage(rules.value.relationship, self.now);
-        let mut frames = if carriage == Carriage::Never { Vec::new() } else { frames };
+        let mut frames = if carriage == Carriage::Never { Vec::new() } else { std::mem::take(&mut all) };
         if carriage == Carriage::Sealed {
             let said = plans::said(self.tx, row, rules.value.person)?;
-            frames::add_said(self.folds.region(self.tx)?, &mut frames, &said)?;
+            frames::add_said(self.folds.region(self.tx)?, &mut frames, said)?;
         }
         if !resources && carriage == Carriage::Open {
             frames.retain(|(compartment, _)| *compartment != Compartment::Whole);
         }
-        self.sent.push(Sent::Person(rules.value.person, bits(frames.iter().map(|(c, _)| *c))));
+        let own = if carriage == Carriage::Never { self.own(&rules.value, &all)? } else { None };
+        // A fetch is not past them before their own part has come too: a cut between the two letters brings both again.
+        let base = if own.is_some() { Seq(0) } else { base };
+        let beside = own.as_ref().map_or(0, |_| OWN);
+        self.sent.push(Sent::Person(rules.value.person, bits(frames.iter().map(|(c, _)| *c)) | beside));
         let letter = PersonLetter { base, row: row as u64, head, listing, rules, frames };
-        self.say(&Letter::Person(Box::new(letter)))
+        self.say(&Letter::Person(Box::new(letter)))?;
+        own.map_or(Ok(()), |own| self.say(&Letter::Own(own)))
+    }
+
+    /// Of somebody whose record may not be carried: what the user's own organisation wrote itself, where the person is theirs (`record::own`).
+    fn own(&mut self, rules: &Rules, frames: &[(Compartment, Vec<u8>)]) -> Result<Option<OwnLetter>, PostFault> {
+        if rules.relationship != Relationship::Established {
+            return Ok(None);
+        }
+        let ods = &self.actor.organisation.ods;
+        let sources = people::sources(self.tx)?.into_iter().filter(|s| s.organisation.ods == *ods).map(|s| s.id);
+        let own = OwnFrames::of(self.folds.region(self.tx)?, frames, &sources.collect())
+            .map_err(frames::FramesFault::from)?;
+        Ok(own.map(|frames| OwnLetter { person: rules.person, frames }))
     }
 
     fn change(&mut self, row: i64, cursor: Seq) -> Result<Change, PostFault> {

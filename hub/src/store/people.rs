@@ -117,7 +117,7 @@ pub fn count_people(tx: &Transaction<'_>) -> rusqlite::Result<u64> {
     tx.query_row("select count(*) from person", [], |row| row.get::<_, i64>(0)).map(|n| n as u64)
 }
 
-/// The stored listing of a person, as JSON; `None` where it must be built anew.
+/// The stored listing of a person, as JSON, as it was when their frames were last made; `None` where they never were.
 pub fn listing(tx: &Transaction<'_>, person: i64) -> rusqlite::Result<Option<String>> {
     tx.prepare_cached("select listing from person where id = ?1")?
         .query_row([person], |row| row.get(0))
@@ -125,8 +125,8 @@ pub fn listing(tx: &Transaction<'_>, person: i64) -> rusqlite::Result<Option<Str
         .map(Option::flatten)
 }
 
-/// Keeps a listing, or (with `None`) says that it must be built anew.
-pub fn set_listing(tx: &Transaction<'_>, person: i64, listing: Option<&str>) -> rusqlite::Result<()> {
+/// Keeps a listing.
+pub fn set_listing(tx: &Transaction<'_>, person: i64, listing: &str) -> rusqlite::Result<()> {
     tx.prepare_cached("update person set listing = ?2 where id = ?1 and listing is not ?2")?
         .execute(params![person, listing])
         .map(drop)

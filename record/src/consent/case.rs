@@ -82,6 +82,8 @@ coded!(
         ChoiceInForce = "11",
         /// Not of the table: the licence to read without the hub has ended (`reference/identity.md` section 5.4).
         LicenceEnded = "L",
+        /// Not of the table: what the user's own organisation wrote itself (`crate::own`).
+        OwnRecord = "O",
     }
 );
 
@@ -117,6 +119,7 @@ impl Rule {
             Rule::NothingInForce => "No choice of the person is in force for you today.",
             Rule::ChoiceInForce => "The person has agreed to share their record.",
             Rule::LicenceEnded => "This device's licence to show records without the hub has ended.",
+            Rule::OwnRecord => "Your own organisation wrote this itself. It is not the shared record.",
         }
     }
 }

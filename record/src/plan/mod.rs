@@ -21,10 +21,13 @@ pub mod history;
 
 pub mod sign;
 
+pub mod told;
+
 pub use decision::{Author, Claim, ClaimValue, Held, Topic};
 pub use edit::{Edit, EditFault, Ending};
 pub use history::{Line, What};
 pub use said::Decided;
 pub use shape::{Field, Form, Kind, NodeId, Place};
 pub use sign::{Paper, Signature, SignedPaper};
-pub use view::{Content, Heads, Node, Plan, Register, Said};
+pub use told::Told;
+pub use view::{Content, Ended, Heads, Node, Plan, Register, Said};

@@ -5,6 +5,7 @@ use crate::pages::demographics::demographics;
 use crate::parts::banner::Words;
 use crate::parts::fold::Fold;
 use crate::parts::form::chosen;
+use crate::parts::item::labelled;
 use crate::parts::section::{SectionPart, tally};
 use crate::parts::strip::{Strip, summary};
 use crate::parts::{Opening, banner::Banner, errors, heading_as, icons, unbroken, use_screen, use_shown_page};
@@ -15,7 +16,7 @@ use desk::view::{Basis, OpenedChart};
 use record::Stamp;
 use record::chart::Content;
 use record::consent::{Caveat, Relationship};
-use record::plan::Decided;
+use record::plan::{Decided, Told};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -157,9 +158,19 @@ pub fn ChartPage(props: &ChartProps) -> Html {
 
 /// What the shared care plan says of the same matters, before the sections: it is not in them.
 fn decided(chart: &OpenedChart) -> Html {
-    if chart.decided.is_empty() {
+    if chart.decided.is_empty() && chart.told.is_empty() {
         return Html::default();
     }
+    let told = |one: &Told| {
+        html! {
+            <li>
+                <p><strong>{ &one.title }</strong>
+                    if one.disputed { <strong>{ " NOT AGREED" }</strong> }</p>
+                { for one.lines.iter().map(labelled) }
+                <p class="s-quiet">{ unbroken(&format!("Shared care plan, {}", one.at.display())) }</p>
+            </li>
+        }
+    };
     let line = |one: &Decided| {
         html! {
             <li>
@@ -173,7 +184,7 @@ fn decided(chart: &OpenedChart) -> Html {
     html! {
         <section class="s-section" aria-label="The care plan says" data-test="plan-says">
             <h2 class="s-section__heading">{ "The care plan says" }</h2>
-            <ul class="nhsuk-list">{ for chart.decided.iter().map(line) }</ul>
+            <ul class="nhsuk-list">{ for chart.decided.iter().map(line) }{ for chart.told.iter().map(told) }</ul>
         </section>
     }
 }
@@ -213,7 +224,12 @@ fn caveats(screen: &crate::parts::Screen, chart: &OpenedChart) -> Html {
             }
         }
     };
-    html! { <ul class="s-caveats" data-test="caveats">{ for chart.caveats.iter().map(line) }</ul> }
+    // The line above says when consent was checked: that stands here only where this look relied on another moment.
+    let said = |caveat: &Caveat| match (caveat, chart.as_at) {
+        (Caveat::CheckedAt(Some(at)), Some(line)) => line.choice == Some(*at),
+        _ => false,
+    };
+    html! { <ul class="s-caveats" data-test="caveats">{ for chart.caveats.iter().filter(|caveat| !said(caveat)).map(line) }</ul> }
 }
 
 /// Why it is shown: the rule, the choice, its date and when it was checked.

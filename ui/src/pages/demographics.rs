@@ -70,10 +70,10 @@ pub fn demographics(opened: &OpenedChart) -> Html {
     html! {
         <>
         { list(&first.value, protected) }
-        <p class="s-quiet">{ format!("From {}", source_name(opened, first.source)) }</p>
+        <p class="s-quiet">{ format!("From {}", source_name(&opened.sources, first.source)) }</p>
         { for others.iter().map(|other| html! {
             <>
-            <p><strong>{ format!("As {} has it", source_name(opened, other.source)) }</strong></p>
+            <p><strong>{ format!("As {} has it", source_name(&opened.sources, other.source)) }</strong></p>
             <p>{ identity(&other.value) }</p>
             { list(&other.value, protected) }
             </>

@@ -23,6 +23,8 @@ pub mod round;
 pub mod bag;
 pub mod visit;
 
+mod own;
+
 pub mod refusal;
 
 pub mod consent;

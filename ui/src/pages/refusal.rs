@@ -3,6 +3,7 @@
 
 use crate::pages::caseload::PURPOSES;
 use crate::pages::chart::basis_list;
+use crate::pages::own;
 use crate::parts::banner::{Banner, Words};
 use crate::parts::{errors, heading, icons, use_page, use_screen};
 use crate::routes::Page;
@@ -14,7 +15,10 @@ use yew::prelude::*;
 #[component]
 pub fn RefusalPage() -> Html {
     let screen = use_screen();
-    use_page(Page::Refusal.title(), false);
+    use_page(screen.state.page.title(), false);
+    if screen.state.page == Page::Own {
+        return own::own(&screen);
+    }
     let Some(why) = screen.state.refusal.clone() else { return Html::default() };
     let purpose = screen.state.purpose;
     html! {
@@ -24,6 +28,7 @@ pub fn RefusalPage() -> Html {
             { errors::trouble(screen.state.trouble.as_ref()) }
             <div class="s-note s-note--warn s-why">{ icons::warning() }<p>{ &why.sentence }</p></div>
             { next(&screen, &why) }
+            { own_part(&screen, &why) }
             { change(&screen, &why) }
             <h2 class="nhsuk-heading-s">{ "Why" }</h2>
             { basis_list(&why.basis, Some(purpose.label()), screen.state.now()) }
@@ -106,6 +111,17 @@ fn change(screen: &crate::parts::Screen, why: &Why) -> Html {
         { sides(why) }
         <button type="button" class="nhsuk-button nhsuk-button--secondary s-again" data-test="refusal-change" {onclick}>{ words }</button>
         </>
+    }
+}
+
+/// What the user's own organisation wrote itself is not the shared record, and is here.
+fn own_part(screen: &crate::parts::Screen, why: &Why) -> Html {
+    let Some(organisation) = &why.own else { return Html::default() };
+    let (acts, person, purpose) = (screen.acts.clone(), why.listing.person, screen.state.purpose);
+    let onclick = Callback::from(move |_: MouseEvent| acts.own(person, purpose));
+    html! {
+        <button type="button" class="nhsuk-button nhsuk-button--secondary s-again" data-test="refusal-own" {onclick}>
+            { format!("What {organisation} wrote itself") }</button>
     }
 }
 

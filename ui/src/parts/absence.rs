@@ -4,7 +4,7 @@
 use crate::parts::icons;
 use desk::view::OpenedChart;
 use record::chart::{SectionChart, Sourced};
-use record::summary::{Absence, Note};
+use record::summary::{Absence, Note, Source};
 use record::{Section, SourceId};
 use yew::prelude::*;
 
@@ -69,7 +69,7 @@ pub fn notes(opened: &OpenedChart, section: &SectionChart) -> Html {
 }
 
 fn line(opened: &OpenedChart, section: Section, note: &Sourced<Note>) -> Html {
-    let source = source_name(opened, note.source);
+    let source = source_name(&opened.sources, note.source);
     let key = note.key.0.clone();
     match &note.value {
         Note::Warning(warning) => html! {
@@ -85,8 +85,8 @@ fn line(opened: &OpenedChart, section: Section, note: &Sourced<Note>) -> Html {
 }
 
 /// The organisation's name; never a number.
-pub fn source_name(opened: &OpenedChart, id: SourceId) -> String {
-    let source = opened.sources.iter().find(|s| s.id == id);
+pub fn source_name(sources: &[Source], id: SourceId) -> String {
+    let source = sources.iter().find(|s| s.id == id);
     source.map_or_else(|| "Source not named".to_owned(), |s| s.organisation.name.clone())
 }
 

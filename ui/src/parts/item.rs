@@ -4,15 +4,14 @@
 use crate::parts::absence::source_name;
 use crate::parts::{medication, reading, unbroken};
 use crate::words::{phone, size, word};
-use desk::view::OpenedChart;
 use record::Section;
 use record::chart::Sourced;
-use record::summary::{Allergy, Contact, Detail, Document, Item, Line, Standing};
+use record::summary::{Allergy, Contact, Detail, Document, Item, Line, Source, Standing};
 use yew::prelude::*;
 
-/// What an item is drawn in: the record around it, and what pressing "Original" does (key, identifier of the button).
+/// What an item is drawn in: the directory of its sources, and what pressing "Original" does (key, identifier of the button).
 pub struct Frame<'a> {
-    pub chart: &'a OpenedChart,
+    pub sources: &'a [Source],
     pub open: &'a Callback<(String, String)>,
 }
 
@@ -160,7 +159,7 @@ pub fn meta(frame: &Frame<'_>, n: usize, sourced: &Sourced<Item>) -> Html {
         <div class="s-meta">
             <p class="s-meta__words">
                 <span>{ unbroken(dated(sourced).as_deref().unwrap_or("Date not given")) }</span>
-                <span>{ source_name(frame.chart, sourced.source) }</span>
+                <span>{ source_name(frame.sources, sourced.source) }</span>
                 if let Some(author) = &sourced.value.author { <span>{ author }</span> }
             </p>
             <button type="button" class="s-original" id={id.clone()} data-test={id} onclick={open}>

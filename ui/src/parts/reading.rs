@@ -27,11 +27,14 @@ pub fn readings(all: &[Reading], title: &str, ranged: bool) -> Html {
     let one = |reading: &Reading| {
         let named = !reading.name.is_empty() && !reading.name.eq_ignore_ascii_case(title);
         let missing = reading.value.trim().is_empty();
+        // A number stays beside its unit; words may part.
+        let words = (reading.value.len() > 24).then_some("s-reading__words");
+        let class = if missing { Some("s-reading__missing") } else { words };
         html! {
             <li class="s-reading">
                 if named { <span class="s-reading__name">{ &reading.name }</span>{ " " } }
                 <span class="s-reading__together">
-                    <strong class={missing.then_some("s-reading__missing")}>{ value(reading) }</strong>
+                    <strong {class}>{ value(reading) }</strong>
                     if let Some(range) = &reading.range {
                         <span class="s-reading__range">{ " " }<span class="s-label-text">{ "Range" }</span>{ " " }{ range }</span>
                     } else if ranged && !missing {

@@ -75,7 +75,7 @@ pub fn as_at(chart: &OpenedChart, section: &SectionChart) -> Vec<String> {
     let line = |id| {
         let source = chart.sources.iter().find(|s| s.id == id);
         let at = source.map_or("at a time not known".to_owned(), |s| s.as_at.display());
-        format!("{}, as at {at}", source_name(chart, id))
+        format!("{}, as at {at}", source_name(&chart.sources, id))
     };
     if ids.is_empty() {
         return vec![format!("As at {}", chart.listing.as_at.display())];
@@ -105,7 +105,7 @@ pub fn SectionPart(props: &SectionProps) -> Html {
     let all = use_state(|| false);
     let Some(section) = chart.chart.sections.get(*index) else { return Html::default() };
     let code = section.section.code();
-    let frame = Frame { chart, open };
+    let frame = Frame { sources: &chart.sources, open };
     let Split { live, past, mistakes } = split(section, *offset);
     let shown = if *all || never_shortened(section.section) { live.len() } else { live.len().min(FIRST) };
     let show_all = Callback::from(move |_: MouseEvent| all.set(true));
@@ -165,7 +165,7 @@ fn folded(word: &str, mark: &'static str, props: &SectionProps, items: &[(usize,
     let content = Callback::from(move |()| {
         let Some(section) = chart.chart.sections.get(index) else { return Html::default() };
         let split = split(section, offset);
-        let frame = Frame { chart: &chart, open: &open };
+        let frame = Frame { sources: &chart.sources, open: &open };
         let items = if mistakes { split.mistakes } else { split.past };
         // Each on its own, struck through where it was a mistake; a table would hide that.
         html! { <ul class="s-items">{ for items.iter().map(|(n, i)| item(&frame, section.section, *n, i)) }</ul> }

@@ -14,7 +14,11 @@ impl State {
         self.page = match self.page {
             Page::Source => {
                 self.whole = None;
-                record
+                if self.own.is_some() { Page::Own } else { record }
+            }
+            Page::Own => {
+                self.own = None;
+                Page::Refusal
             }
             Page::WhoLooked => {
                 self.looks = None;

@@ -92,6 +92,7 @@ fn basis() -> Basis {
 fn opened(n: u8) -> Box<OpenedChart> {
     Box::new(OpenedChart {
         decided: vec![],
+        told: vec![],
         listing: listing(n, "Frost", "1940-01-05", ""),
         chart: Chart::assemble([], Sections::ALL),
         sources: vec![],
@@ -139,6 +140,7 @@ fn refused(n: u8) -> Trouble {
         audit_seq: 8,
         listing: listing(n, "Frost", "1940-01-05", ""),
         age: "86y".into(),
+        own: None,
     }))
 }
 

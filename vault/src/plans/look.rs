@@ -6,7 +6,8 @@ use crate::door::{Admitted, Answer, Deed, Door, rules_of};
 use crate::fault::VaultFault;
 use crate::receipts;
 use record::audit::PlanDeed;
-use record::plan::{Claim, Decided, Heads, Held, Plan, Topic};
+use record::plan::{Claim, Decided, Heads, Held, Plan, Told, Topic};
+use record::summary::Fact;
 use record::{ChainId, PersonId, Sections, Stamp};
 use rusqlite::Connection;
 use sync::replica::Replica;
@@ -58,9 +59,14 @@ pub(crate) fn decided(lying: &[u8], sections: Sections) -> Result<Vec<Decided>, 
     Ok(keep::unfolded(lying)?.decided(sections))
 }
 
-/// What the plan of somebody whose record is about to be sealed says of matters of the record: for sealing, not for showing.
-pub(crate) fn said(conn: &Connection, person: PersonId) -> Result<Vec<Decided>, VaultFault> {
-    Ok(keep::view(conn, person)?.map_or_else(Vec::new, |plan| plan.decided(Sections::ALL)))
+/// What such a view holds for an emergency, within these sections.
+pub(crate) fn told(lying: &[u8], sections: Sections) -> Result<Vec<Told>, VaultFault> {
+    Ok(keep::unfolded(lying)?.told(sections))
+}
+
+/// What of the plan is sealed with a record that is about to be sealed: for sealing, not for showing.
+pub(crate) fn said(conn: &Connection, person: PersonId) -> Result<Vec<Fact>, VaultFault> {
+    Ok(keep::view(conn, person)?.map_or_else(Vec::new, |plan| plan.sealed()))
 }
 
 /// The plan with the news, and how far this user's own edits have got.

@@ -17,7 +17,7 @@ pub(crate) use draft::draft;
 pub use draft::{DraftStep, Drafted};
 pub(crate) use edit::{edit, sign};
 pub(crate) use keep::{DRAFT, erase};
-pub(crate) use look::{aside_done, claims, decided, history, looked, lying, open, said, view_within};
+pub(crate) use look::{aside_done, claims, decided, history, looked, lying, open, said, told, view_within};
 
 use crate::chart::{ChartAsked, request};
 use crate::door::Door;

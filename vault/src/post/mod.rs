@@ -12,7 +12,7 @@ use crate::door::Door;
 use crate::fault::VaultFault;
 use crate::plans::{self, Word};
 use crate::seal::Sealer;
-use crate::{drafts, lacks, lease, ledger, log, receipts, visits};
+use crate::{drafts, lacks, lease, ledger, log, own, receipts, visits};
 use ed25519_dalek::SigningKey;
 use kept::{cursor, row};
 use record::audit::{Entry, Link, LogSign};
@@ -315,6 +315,7 @@ pub(crate) fn arrived(
                     }
                     so_far.caseload_changed = true;
                 }
+                Letter::Own(letter) => own::take_in(errand, &letter)?,
                 Letter::Rules(signed) => {
                     take::rules(errand, &hub, (&mut *folder, sealer), &signed)?;
                     so_far.caseload_changed = true;

@@ -9,12 +9,12 @@ use crate::fault::VaultFault;
 use crate::seal::Sealer;
 use crate::{bags, lacks, lease, log, plans, receipts, visits};
 use ed25519_dalek::VerifyingKey;
+use record::PersonId;
 use record::audit::{Event, LogSign};
 use record::consent::{Carriage, Pack};
 use record::feed::{Listing, Rules, Seq};
 use record::section::Compartment;
-use record::summary::{Body, Fact, Source};
-use record::{PersonId, Section};
+use record::summary::Source;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::sync::Arc;
 use sync::frame::{DEVICE_LEVEL, Dictionary, Folder};
@@ -211,9 +211,6 @@ pub(super) fn change(errand: &Errand<'_>, folder: &mut Folder, change: Change) -
         .query_row([change.person.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
     let Some((id, _, row)) = found.filter(|(_, head, _)| (*head as u64) < change.seq.0) else { return Ok(()) };
-    // The newest of them came with this change: so the list's row says, where the hub need not send it for that alone.
-    let medicine = |fact: &Fact| matches!(&fact.body, Body::Item(Section::Medications, _));
-    let medicines = change.facts.iter().any(medicine).then_some(change.as_at);
     let gone = |key: &record::summary::FactKey| change.gone.contains(key);
     for compartment in [Compartment::Emergency, Compartment::General] {
         let fresh: Vec<_> = change.facts.iter().filter(|f| f.compartment() == compartment).cloned().collect();
@@ -239,7 +236,7 @@ pub(super) fn change(errand: &Errand<'_>, folder: &mut Folder, change: Change) -
         Some(listing) => listing,
         None => {
             let old: Listing = serde_json::from_str(&row).map_err(|_| VaultFault::Corrupt { what: "listing" })?;
-            Listing { as_at: change.as_at, medicines_at: medicines.or(old.medicines_at), ..old }
+            Listing { as_at: change.as_at, ..old }
         }
     };
     keep_listing(conn, id, &listing, content::OPEN)
