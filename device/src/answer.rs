@@ -18,9 +18,8 @@ use desk::ask::{
 use desk::trouble::Field;
 use desk::view::{AuditCheck, Looks, OpenedChart, Status, WholeResource};
 use record::PersonId;
-use record::consent::{Caveat, Relationship, Rule};
+use record::consent::Caveat;
 use record::feed::Listing;
-use record::people::Role;
 use vault::{Answer, ChartAsked, Opened, Refused, Whole};
 
 impl Device {
@@ -189,14 +188,12 @@ impl Device {
 
     pub(crate) fn refused(&self, person: PersonId, refused: Refused) -> Result<Trouble, Trouble> {
         // What this user's own organisation wrote itself is offered to whom it would open.
-        let (lasts, now) = (refused.refusal.rule != Rule::LicenceEnded, self.now());
+        let now = self.now();
         let own = self.with_vault(|vault| {
-            let content = matches!(vault.actor().role, Role::RegulatedClinician | Role::CareStaff);
-            let offered = content && refused.relationship == Relationship::Established && lasts;
-            let here = offered && vault.has_own(person, now)?;
+            let here = vault.has_own(person, now)?;
             Ok(here.then(|| vault.actor().organisation.name.clone()))
         })?;
-        let why = reading::why(refused, self.listing(person)?, (self.policy_name(), own), self.now());
+        let why = reading::why(refused, self.listing(person)?, (self.policy_name(), own), now);
         Ok(Trouble::Refused(Box::new(why)))
     }
 

@@ -28,7 +28,7 @@ use crate::seal::{SealSecret, Sealer};
 use crate::{ledger, schema};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use record::audit::{Break, Entry, Event, Head, LogSign};
-use record::consent::{Pack, Policy, Rule};
+use record::consent::{Pack, Policy, Purpose, Rule};
 use record::feed::Licence;
 use record::people::Actor;
 use record::summary::Source;
@@ -346,9 +346,10 @@ impl Vault {
         own::whole(&mut self.door, (&request, key), now)
     }
 
-    /// Whether such a part of this person is here and may be shown: that, and no more.
+    /// Whether such a part of this person is here and would open to this user for direct care: that, and no more.
     pub fn has_own(&self, person: PersonId, now: Stamp) -> Result<bool, VaultFault> {
-        own::offered(&self.door, person, now)
+        let asked = ChartAsked { person, purpose: Purpose::Treat, wants: Sections::ALL };
+        own::offered(&self.door, &chart::request(&self.door, &asked, None), now)
     }
 
     /// Makes an override ready: the declaration, and the PIN again. Gives until when it may be confirmed.

@@ -106,9 +106,10 @@ fn in_time(door: &Door, now: Stamp) -> bool {
     told.pack.as_ref().is_none_or(|pack| pack.cache_rule(&door.actor().organisation.ods).holds(told.checked, at))
 }
 
-/// Whether something is kept of somebody that may be shown.
-pub(crate) fn offered(door: &Door, person: PersonId, now: Stamp) -> Result<bool, VaultFault> {
-    door.glance(|conn| Ok(kept(conn, person)?.is_some() && in_time(door, now)))
+/// Whether something is kept of somebody that would open to this user.
+pub(crate) fn offered(door: &Door, request: &Request, now: Stamp) -> Result<bool, VaultFault> {
+    let opens = in_time(door, now) && door.would_own(request, now)?;
+    Ok(opens && door.glance(|conn| Ok(kept(conn, request.subject)?.is_some()))?)
 }
 
 /// What is kept of the person the permit is for, while it may be.

@@ -21,6 +21,9 @@ impl Answering<'_> {
             return Ok(());
         }
         let whose = (&self.enrolment.device, &self.enrolment.staff);
+        if frames.iter().any(|frame| frame.work.iter().any(|work| matches!(work, Work::Draft(_)))) {
+            drafts::sweep(self.tx, self.now)?;
+        }
         for work in frames.iter().flat_map(|frame| &frame.work) {
             match work {
                 Work::Draft(said) => {

@@ -8,10 +8,10 @@ use crate::plans;
 use crate::routing::{Now, Owed, owed};
 use crate::store::journal::What;
 use crate::store::{caseload, journal, people, trust};
-use record::PersonId;
 use record::consent::{Carriage, Relationship};
 use record::feed::{Rules, Seq};
 use record::section::Compartment;
+use record::{PersonId, SourceId};
 use std::collections::BTreeSet;
 use sync::letter::{Change, Cursor, Fetching, Letter, PersonLetter, Signed, WholeLetter};
 use sync::own::{OwnFrames, OwnLetter};
@@ -186,10 +186,9 @@ impl Answering<'_> {
         if rules.relationship != Relationship::Established {
             return Ok(None);
         }
-        let ods = &self.actor.organisation.ods;
-        let sources = people::sources(self.tx)?.into_iter().filter(|s| s.organisation.ods == *ods).map(|s| s.id);
-        let own = OwnFrames::of(self.folds.region(self.tx)?, frames, &sources.collect())
-            .map_err(frames::FramesFault::from)?;
+        let own = people::source_by_ods(self.tx, &self.actor.organisation.ods)?;
+        let sources = own.and_then(|row| u32::try_from(row).ok()).map(SourceId).into_iter().collect();
+        let own = OwnFrames::of(self.folds.region(self.tx)?, frames, &sources).map_err(frames::FramesFault::from)?;
         Ok(own.map(|frames| OwnLetter { person: rules.person, frames }))
     }
 

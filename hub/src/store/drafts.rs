@@ -8,12 +8,19 @@ use record::{DeviceId, PersonId, StaffId, Stamp};
 use rusqlite::{Transaction, params};
 use sync::drafts::{DraftSaid, DraftWaits, PicturePiece, picture_of};
 
-/// What nobody asked for in so long goes.
+/// How long a draft is kept that nobody asks for.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// In one answer; the rest follows.
 const MOST: u32 = 50;
 /// One that had to wait is said again after so long, should its form be free without the hub's knowledge, or the app be a newer one.
 const AGAIN: SignedDuration = SignedDuration::from_hours(24);
+
+/// What nobody asked for in so long goes.
+pub fn sweep(tx: &Transaction<'_>, now: Stamp) -> rusqlite::Result<()> {
+    let old = before(now, KEPT);
+    tx.prepare_cached("update draft set fields = null where fields is not null and received < ?1")?.execute([old])?;
+    tx.prepare_cached("delete from draft_picture where received < ?1")?.execute([old]).map(drop)
+}
 
 /// Takes in one draft as it stands on its author's device. What is older than what is held, by the device's own numbers, changes nothing.
 pub fn take_in(
@@ -22,9 +29,6 @@ pub fn take_in(
     said: &DraftSaid,
     now: Stamp,
 ) -> rusqlite::Result<()> {
-    let old = before(now, KEPT);
-    tx.prepare_cached("update draft set fields = null where fields is not null and received < ?1")?.execute([old])?;
-    tx.prepare_cached("delete from draft_picture where received < ?1")?.execute([old])?;
     let ended = said.fields.is_empty();
     let fields = (!ended).then_some(&said.fields);
     let from = said.from.as_ref().map(|(device, _)| device.as_str());

@@ -18,10 +18,13 @@ pub fn authors(tx: &Transaction<'_>, person: i64, through: u64, own: &ChainId) -
     let sql =
         "select chain, max(number) from plan_change where person = ?1 and seq <= ?2 and chain <> ?3 group by chain";
     let mut query = tx.prepare_cached(sql)?;
-    let rows = query.query_map(params![person, through as i64, own.as_str()], |row| {
-        Ok((row.get(0)?, row.get::<_, i64>(1)? as u64))
-    })?;
+    let rows = query.query_map(params![person, through as i64, own.as_str()], author)?;
     rows.collect()
+}
+
+/// An author, and how far.
+fn author(row: &Row<'_>) -> rusqlite::Result<(String, u64)> {
+    Ok((row.get(0)?, row.get::<_, i64>(1)? as u64))
 }
 
 /// Notes a look; one that says nothing new is not told again.
@@ -69,9 +72,7 @@ pub fn work_authors(
         Of::Bag => return Ok(Vec::new()),
     };
     let mut query = tx.prepare_cached(sql)?;
-    let rows = query.query_map(params![person, through as i64, own.as_str()], |row| {
-        Ok((row.get(0)?, row.get::<_, i64>(1)? as u64))
-    })?;
+    let rows = query.query_map(params![person, through as i64, own.as_str()], author)?;
     rows.collect()
 }
 
@@ -86,9 +87,7 @@ pub fn bag_authors(
     let sql = "select n.chain, max(n.at) from bag_note n join bag_right r on r.bag = n.bag and r.staff = ?2
                where n.bag = ?1 and n.travels = 1 and max(n.seq, r.seq) <= ?3 and n.chain <> ?4 group by n.chain";
     let mut query = tx.prepare_cached(sql)?;
-    let rows = query.query_map(params![bag.as_bytes(), staff.as_str(), through as i64, own.as_str()], |row| {
-        Ok((row.get(0)?, row.get::<_, i64>(1)? as u64))
-    })?;
+    let rows = query.query_map(params![bag.as_bytes(), staff.as_str(), through as i64, own.as_str()], author)?;
     rows.collect()
 }
 

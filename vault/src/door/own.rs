@@ -26,6 +26,19 @@ impl AdmittedToOwn<'_> {
 }
 
 impl Door {
+    /// Whether it would open to this user now, once they gave a reason where one is asked for. Nothing is read and nothing recorded.
+    pub(crate) fn would_own(&self, request: &Request, now: Stamp) -> Result<bool, VaultFault> {
+        let (at, clock) = self.moment(now);
+        let (Some((bound, by)), Some(policy)) = (bound_by(&self.conn, request.subject)?, self.told.policy.as_ref())
+        else {
+            return Ok(false);
+        };
+        let checked = self.told.checked(&bound, by);
+        let (recorded, relationship) = (&bound.recorded, bound.relationship);
+        let circumstances = Circumstances { recorded, relationship, policy, checked, clock };
+        Ok(may_read(request, &circumstances, self.is_lapsed(at)).is_ok())
+    }
+
     /// Decides by `record::own`, writes the entry, and only then lets `read` see anything. If reading fails the entry stays.
     pub(crate) fn admit_own<T>(
         &mut self,
