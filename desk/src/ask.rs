@@ -215,8 +215,8 @@ questions! {
     PlanHistory { person: PersonId, purpose: Purpose } -> PlanLines,
         e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat"}"#;
 
-    /// The user has seen what others changed since they last looked.
-    PlanSeen { person: PersonId } -> Status, e.g. r#"{"person":"00112233445566778899aabbccddeeff"}"#;
+    /// The user has seen what others changed since they last looked, up to the newest line that was shown: its moment.
+    PlanSeen { person: PersonId, newest: Heads } -> Status, e.g. r#"{"person":"00112233445566778899aabbccddeeff","newest":""}"#;
 
     /// The user has written again what still holds of what the hub did not take, which the hub keeps; it is shown no more.
     PlanAsideDone { person: PersonId } -> Status, e.g. r#"{"person":"00112233445566778899aabbccddeeff"}"#;

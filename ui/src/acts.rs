@@ -260,10 +260,10 @@ impl Acts {
         });
     }
 
-    pub fn plan_seen(&self, person: PersonId) {
+    pub fn plan_seen(&self, person: PersonId, newest: Heads) {
         let tell = self.tell.clone();
         spawn_local(async move {
-            tell.dispatch(match ask(PlanSeen { person }).await {
+            tell.dispatch(match ask(PlanSeen { person, newest }).await {
                 Ok(status) => Action::PlanSeen(status),
                 Err(trouble) => Action::Lost(trouble),
             });
