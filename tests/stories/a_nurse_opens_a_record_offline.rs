@@ -249,6 +249,7 @@ async fn the_device_of_somebody_who_sees_no_content_carries_none() {
     for role in [Role::Admin, Role::PrivacyOfficer] {
         let world = World::new();
         let ada = world.person(1, "Okonjo", Choice::Y3);
+        world.flag((1, "Okonjo"), "w1", "Alert", "Oxygen at home");
         let (clerk, nurse) = (world.worker("A1", role).await, world.nurse("N1").await);
         let first = clerk.sync().await;
         nurse.sync().await;
