@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     match cli::run(args) {
         Ok(shown) => {
             shown.print(json);
-            ExitCode::SUCCESS
+            if shown.fell_short() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
         }
         Err(error) => {
             if json {

@@ -419,11 +419,17 @@ enum PolicyVerb {
 pub struct Shown {
     value: Value,
     text: String,
+    /// The verb did what it could and that is not all: its exit code says so, for timers and scripts.
+    fell_short: bool,
 }
 
 impl Shown {
     fn new(value: Value, text: impl Into<String>) -> Shown {
-        Shown { value, text: text.into() }
+        Shown { value, text: text.into(), fell_short: false }
+    }
+
+    pub fn fell_short(&self) -> bool {
+        self.fell_short
     }
 
     /// The verb has printed what it had to say.

@@ -62,6 +62,10 @@ impl StoreFault {
     }
 }
 
+/// The number of the reading of resources into facts (`crate::intake::project`): raised with every change of what is read, so that people
+/// whose frames were made by an earlier one are read anew. 1: before it was counted.
+pub const PROJECTION: u32 = 2;
+
 /// The schema this version writes; earlier ones are migrated in one transaction each.
 const MIGRATIONS: &[&str] = &[
     include_str!("schema_1.sql"),
@@ -149,6 +153,9 @@ impl Store {
         }
         if self.read(looks::lacks_index)? {
             self.write(looks::index_all)?;
+        }
+        if self.read(|tx| journal::is_read_otherwise(tx, PROJECTION))? {
+            self.write(|tx| journal::read_anew(tx, PROJECTION))?;
         }
         Ok(())
     }
