@@ -35,6 +35,7 @@ mod faults;
 mod fhir_as_others_read_it;
 mod fhir_is_served;
 mod formats;
+mod goal_status;
 mod hub_upgrades;
 mod killed;
 mod licence;

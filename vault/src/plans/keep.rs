@@ -27,9 +27,13 @@ pub(super) struct Beside {
     pub(super) held_at: Option<HubWord>,
 }
 
-/// The stored view; `None` if nobody has written in the plan yet.
+/// The stored view; `None` if nobody has written in the plan yet. One stored when a goal's status was a plain field is read from the document again.
 pub(super) fn view(conn: &Connection, person: PersonId) -> Result<Option<Plan>, VaultFault> {
-    lying(conn, person)?.map(|folded| unfolded(&folded)).transpose()
+    let plan = lying(conn, person)?.map(|folded| unfolded(&folded)).transpose()?;
+    match plan {
+        Some(plan) if plan.is_of_before() => Ok(Some(replica(conn, person)?.project()?)),
+        other => Ok(other),
+    }
 }
 
 /// The same as it lies.
