@@ -53,6 +53,7 @@ mod plan_peer;
 mod plan_returns;
 mod receipts;
 mod slow_link;
+mod small_disk;
 mod the_audit_from_outside;
 mod the_log;
 mod the_officers_desk;
