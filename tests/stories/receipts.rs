@@ -210,6 +210,8 @@ async fn what_was_put_in_a_bag_is_seen_by_who_opened_it_with_that() {
     assert_eq!(seen.len(), 1, "{seen:?}");
     assert_eq!((seen[0].role, seen[0].at), (Role::RegulatedClinician, looked));
     assert_ne!(seen[0].organisation, "Rose Court Care Home");
+    assert_eq!(carer.page(ada).await.bag.unwrap().seen, seen, "and on the bag's own page");
+    assert_eq!(crew.page(ada).await.bag.unwrap().seen, [], "of the crew's own nobody");
     // A step after that nobody has seen; nor does the home's own working on its form count for one.
     world.pass(SignedDuration::from_mins(1));
     carer.write_line(ada, BagSection::Concern, "baseline", "Walks with a frame").await.unwrap();

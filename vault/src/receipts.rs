@@ -10,6 +10,7 @@ use crate::fault::VaultFault;
 use crate::post::{get_number, put_number};
 use crate::visits;
 use record::audit::Event;
+use record::bag::BagId;
 use record::consent::{Carriage, Choice, Purpose};
 use record::feed::{Listing, Rules};
 use record::people::Role;
@@ -121,8 +122,8 @@ pub(crate) fn work(door: &mut Door, now: Stamp) -> Result<Vec<PersonWork>, Vault
                 all.push(PersonWork {
                     listing: listing.map_err(|_| VaultFault::Corrupt { what: "listing" })?,
                     seen: plan.map(|(n, _)| seen_by(errand.tx(), person, n)).transpose()?.unwrap_or_default(),
-                    visits_seen: newest_seen(errand.tx(), (Of::Visits, person), visits::newest_held)?,
-                    bags_seen: newest_seen(errand.tx(), (Of::Bag, person), bags::keep::newest_held)?,
+                    visits_seen: newest_seen(errand.tx(), (Of::Visits, person), visits::newest_held(errand.tx(), person)?)?,
+                    bags_seen: newest_seen(errand.tx(), (Of::Bag, person), bags::keep::newest_held(errand.tx(), person, None)?)?,
                     choice_seen,
                     lots,
                     choice_waiting,
@@ -134,13 +135,18 @@ pub(crate) fn work(door: &mut Door, now: Stamp) -> Result<Vec<PersonWork>, Vault
     })
 }
 
-/// Who saw the newest of this user's own work of a kind that the hub holds: `newest` says when that was done.
+/// Who opened this bag with the newest of what this user put in it to go with it, that the hub holds.
+pub(crate) fn bag_seen(conn: &Connection, person: PersonId, bag: BagId) -> Result<Vec<SeenBy>, VaultFault> {
+    newest_seen(conn, (Of::Bag, person), bags::keep::newest_held(conn, person, Some(bag))?)
+}
+
+/// Who saw the newest of this user's own work of a kind that the hub holds: `newest` is when that was done.
 fn newest_seen(
     conn: &Connection,
     (of, person): (Of, PersonId),
-    newest: fn(&Connection, PersonId) -> Result<Option<Stamp>, VaultFault>,
+    newest: Option<Stamp>,
 ) -> Result<Vec<SeenBy>, VaultFault> {
-    match newest(conn, person)? {
+    match newest {
         Some(newest) => Ok(since(work_seen(conn, of, person)?, newest.millis() as u64)),
         None => Ok(Vec::new()),
     }

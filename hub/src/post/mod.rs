@@ -49,6 +49,9 @@ pub enum PostFault {
     Unreadable(#[source] WireFault),
     #[error("a segment of an outbox could not be taken in")]
     Segment(#[from] OutboxFault),
+    /// What else was in the segment was taken in; it is not let go.
+    #[error("an author's unsigned pictures fill the room there is for them")]
+    PicturesFull,
     #[error("an answer could not be written")]
     Write(#[source] WireFault),
     #[error(transparent)]
