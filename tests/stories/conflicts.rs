@@ -131,7 +131,7 @@ async fn nobodys_judgement_takes_the_place_of_the_persons_own_yes() {
     two.sync().await;
     world.cut(true);
     world.pass(SignedDuration::from_hours(30));
-    let one = one.sign_in_again().await;
+    let (one, two) = (one.sign_in_again().await, two.sign_in_again().await);
     one.ask(judged(ada)).await.unwrap();
     world.cut(false);
     one.sync().await;
