@@ -149,7 +149,6 @@ async fn a_no_that_becomes_a_yes_at_the_bedside_is_looked_at_by_somebody() {
     let nurse = world.nurse("N1").await;
     nurse.sync().await;
     nurse.ask(says(ada, Choice::Y3)).await.unwrap();
-    nurse.opened(ada).await;
     nurse.sync().await;
     assert_eq!(open_alerts(&world), ["NO_LIFTED"]);
     nurse.opened(ada).await;
