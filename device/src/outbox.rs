@@ -142,7 +142,7 @@ impl Device {
                 continue;
             }
             if parcel.is_piece() && own.as_ref().is_some_and(|folder| full.contains(folder)) {
-                self.state().no_room.insert(parcel.id, (now, true));
+                self.state().no_room.insert(parcel.id, (now, own));
                 continue;
             }
             let settle: Settle = if own.is_some() { parcels::settle } else { parcels::settle_carried };
@@ -158,7 +158,7 @@ impl Device {
                         break;
                     }
                     Ok(Brought::Stays) => {
-                        self.state().no_room.insert(parcel.id, (now, own.is_some()));
+                        self.state().no_room.insert(parcel.id, (now, own.clone()));
                         full.extend(own.clone());
                         break;
                     }
@@ -171,9 +171,11 @@ impl Device {
         trouble.map_or(Ok(done), Err)
     }
 
-    /// Whether pictures of this device's users stay here because the hub has no room for them.
+    /// Whether pictures of whoever is signed in stay here because the hub has no room for them.
     pub(crate) fn pictures_stay(&self) -> bool {
-        self.state().no_room.values().any(|(_, own)| *own)
+        let state = self.state();
+        let folder = state.open.as_ref().map(|vault| parcels::folder(&self.homes.of(&vault.actor().staff)));
+        folder.is_some_and(|folder| state.no_room.values().any(|(_, own)| own.as_ref() == Some(&folder)))
     }
 
     async fn bring(&self, card: &HubCard, parcel: &Parcel, settle: Settle) -> Result<Brought, Trouble> {

@@ -59,8 +59,8 @@ pub(crate) struct State {
     pub(crate) anchored: [u8; 32],
     /// A bag's codes are shown, and whoever read the slip may connect.
     pub(crate) listening: Option<Listening>,
-    /// Pictures for which the hub has no room: when it said so, and whether they are this device's own.
-    pub(crate) no_room: BTreeMap<SegmentId, (Stamp, bool)>,
+    /// Pictures for which the hub has no room: when it said so, and in whose outbox they lie; none: carried for a colleague.
+    pub(crate) no_room: BTreeMap<SegmentId, (Stamp, Option<PathBuf>)>,
     /// A code is shown by which a colleague's device may fetch the outbox.
     pub(crate) lending: Option<Lending>,
 }

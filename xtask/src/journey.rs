@@ -166,6 +166,8 @@ fn to_the_plan() -> Vec<Beat> {
         beat("it is settled", Act::Press("settle-cpr")),
         beat("one voice stands", Act::Says("decision-cpr", "Both of us spoke")),
         beat("the goal's status is settled", Act::Press(GOAL_STATUS)),
+        beat("a picture of both voices", Act::Picture("59-goal-disputed")),
+        beat("no barrier on the page: settling a goal's status", Act::NoBarrier),
         beat("they work towards it", Act::Press("label[for^=value-goal-status-][for$=-active]")),
         beat("as she said", Act::Write("[data-test^=basis-goal-status-]", "She says two of three nights are good")),
         beat("a picture of settling a goal's status", Act::Picture("57-goal-settling")),

@@ -215,10 +215,11 @@ fn SettleForm(props: &SettleProps) -> Html {
                 { line(format!("review-{mark}"), "Review date (optional)", "For example 2026-05-12", &review) }
             }
             <button type="submit" class="nhsuk-button s-primary" data-test={format!("settle-{mark}")} disabled={on.saving}>
-                { match (settles.is_empty(), of_goal) {
+                { match (settles.is_empty() || of_goal && !disputed, of_goal) {
                     (true, false) => "Record this decision",
                     (false, false) => "Settle by this decision",
-                    (_, true) => "Record this status",
+                    (true, true) => "Record this status",
+                    (false, true) => "Settle by this status",
                 } }</button>
             <button type="button" class="s-plain" onclick={cancel}>{ "Leave it as it is" }</button>
         </form>
