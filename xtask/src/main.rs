@@ -80,7 +80,11 @@ enum Wish {
         rest: Vec<String>,
     },
     /// What the shipped build weighs: programs, screen, and the window's memory with 500 people.
-    Weigh,
+    Weigh {
+        /// Only the memory, with the programs as the tests have them, which are built in a tenth of the time.
+        #[arg(long)]
+        memory: bool,
+    },
     /// Inject faults, family by family, and show what was detected: all that the design asks for, or `--ordinary`, `--family F5`, `--seed N`, `--cases N`.
     Faults {
         /// Handed on to the faults program.
@@ -122,7 +126,7 @@ fn obey(wish: Wish) -> Result<bool> {
         Wish::Test { only } => check::test(only),
         Wish::Demo { headless, keep } => demo::demo(headless, keep),
         Wish::Bench { rest } => bench::bench(&rest),
-        Wish::Weigh => weigh::weigh(),
+        Wish::Weigh { memory } => weigh::weigh(!memory),
         Wish::Faults { rest } => faults::faults(&rest),
         Wish::Android => check::test(Some(check::Part::Android)),
         Wish::WindowTest { built: false } => check::test(Some(check::Part::Window)),

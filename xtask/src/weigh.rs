@@ -28,16 +28,16 @@ const RECORDS: u64 = 20;
 const SOON: Duration = Duration::from_secs(2);
 const WINDOW: (u32, u32) = (390, 844);
 
-/// `cargo xtask weigh`.
-pub fn weigh() -> Result<bool> {
+/// `cargo xtask weigh`; of what is shipped, or only the memory, with the programs of the tests.
+pub fn weigh(shipped: bool) -> Result<bool> {
     setup::setup(&setup::EVERYTHING)?;
     let screen = bundle::build_screen(true)?;
-    bundle::build_programs(true)?;
+    bundle::build_programs(shipped)?;
     let folder = places::target().join("xtask").join("weigh");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
-    let mut region = Region::at(&folder, true)?.of(PEOPLE);
+    let mut region = Region::at(&folder, shipped)?.of(PEOPLE);
     let mut step = say::begin("a region of 500 people");
     region.make(&mut step)?;
     region.everyone(&mut step)?;
@@ -45,7 +45,7 @@ pub fn weigh() -> Result<bool> {
     step.done("");
 
     let mut rows: Vec<(String, String)> = Vec::new();
-    for name in bundle::SHIPPED {
+    for name in bundle::SHIPPED.into_iter().filter(|_| shipped) {
         let goal = if name == "satchel" { " (goal: under 25 MB)" } else { "" };
         let size = fs::metadata(places::program(name, true)).with_context(|| format!("no {name}"))?.len();
         rows.push((format!("{name}, stripped{goal}"), say::bytes(size)));
@@ -53,7 +53,7 @@ pub fn weigh() -> Result<bool> {
     rows.push(("the screen's first module, gzipped (goal: under 400 kB)".to_owned(), say::bytes(screen.first())));
     rows.push(("all its modules, gzipped".to_owned(), say::bytes(screen.all())));
 
-    let program = places::program("satchel", true);
+    let program = places::program("satchel", shipped);
     let stage = Stage::set("weigh", &region.env())?;
     let empty = match browser() {
         Some(browser) => Some(empty_page(&stage, &browser)?),
