@@ -75,14 +75,17 @@ pub(super) fn allergy(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     }
     notes(&mut item.lines, json);
     // What was reacted to, where the code says no more than "allergy to drug": it names the item, or nobody would see it on a strip.
-    let culprits = joined(json.list("reaction").iter().filter_map(|x| concept(x.get("substance"))), ", ");
-    if let Some(culprits) = culprits.filter(|c| !item.title.to_lowercase().contains(&c.to_lowercase())) {
-        item.title = format!("{} ({culprits})", item.title);
-        for reaction in json.list("reaction") {
-            item.codes.extend(words::codings(reaction.get("substance")));
-        }
+    let known = item.title.to_lowercase();
+    let culprits = json.list("reaction").iter().map(|x| x.get("substance"));
+    let culprits: Vec<_> =
+        culprits.filter(|c| concept(c).is_some_and(|name| !known.contains(&name.to_lowercase()))).collect();
+    if let Some(names) = joined(culprits.iter().filter_map(|c| concept(c)), ", ") {
+        item.title = format!("{} ({names})", item.title);
+        item.codes.extend(culprits.iter().flat_map(|c| words::codings(c)));
     }
-    let usable = code.list("coding").iter().any(|c| c.str("code").is_some());
+    // Decision support could use the codes only where they are of what was reacted to.
+    let has_a_code = |of: &Json<'_>| of.list("coding").iter().any(|c| c.str("code").is_some());
+    let usable = if culprits.is_empty() { has_a_code(code) } else { culprits.iter().all(|c| has_a_code(c)) };
     item.detail = Detail::Allergy(Allergy {
         coded: usable && !has_code(code, &DEGRADED),
         criticality: json.owned("criticality"),

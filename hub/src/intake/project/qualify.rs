@@ -42,7 +42,10 @@ pub(super) fn qualify(r: &Reading<'_, '_>, facts: &mut Vec<Fact>, from: usize) {
     for fact in facts.iter_mut().skip(from) {
         match &mut fact.body {
             Body::Item(section, item) => {
-                odd_dates(item, json);
+                // Of a Patient the items are contacts, whose dates these are not.
+                if r.resource.kind != "Patient" {
+                    odd_dates(item, json);
+                }
                 if let Some(words) = negated {
                     let verb = matches!((words, &item.detail), ("DO NOT", Detail::Medication(_)));
                     item.title = format!("{words}{}: {}", if verb { " GIVE" } else { "" }, item.title);
@@ -123,8 +126,19 @@ fn without_negation<'a>(activity: &Json<'a>) -> Json<'a> {
 
 /// Dates of the resource that are no FHIR dates, in the source's own text: an entry without a date would hide that one was sent.
 fn odd_dates(item: &mut Item, json: &Json<'_>) {
-    const DATES: [&str; 10] =
-        ["date", "issued", "recorded", "created", "authoredOn", "sent", "received", "start", "end", "authored"];
+    const DATES: [&str; 11] = [
+        "started",
+        "date",
+        "issued",
+        "recorded",
+        "created",
+        "authoredOn",
+        "sent",
+        "received",
+        "start",
+        "end",
+        "authored",
+    ];
     let is_date = |name: &str| DATES.contains(&name) || name.ends_with("Date") || name.ends_with("DateTime");
     let mut odd = |name: &str, value: &Json<'_>| {
         if let Json::Text(text) = value
