@@ -5,7 +5,7 @@ use crate::bags;
 use crate::caseload;
 use crate::chart::{self, ChartAsked};
 use crate::content::{OPEN, SEALED};
-use crate::door::{Door, Errand};
+use crate::door::{Door, Errand, rules_of};
 use crate::fault::VaultFault;
 use crate::post::{get_number, put_number};
 use crate::visits;
@@ -179,7 +179,7 @@ pub(crate) fn readiness(door: &mut Door, now: Stamp) -> Result<Vec<Readiness>, V
     }
     door.errand(now, |errand| {
         let at = errand.now();
-        let sql = "select p.id, l.row, l.carried, p.rules,
+        let sql = "select p.id, l.row, l.carried,
                 exists (select 1 from frame f where f.id = p.id * 4 + ?1), exists (select 1 from frame f where f.id = p.id * 4 + ?2)
              from person p join listing l using (id)";
         let place = |c: Compartment| i64::from(c.number());
@@ -191,12 +191,10 @@ pub(crate) fn readiness(door: &mut Door, now: Stamp) -> Result<Vec<Readiness>, V
             while let Some(row) = rows.next()? {
                 let listing: Result<Listing, _> =
                     serde_json::from_str(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?);
-                let rules: Result<Rules, _> =
-                    serde_json::from_slice(row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?);
-                let (Ok(listing), Ok(rules)) = (listing, rules) else {
-                    return Err(VaultFault::Corrupt { what: "listing" });
-                };
-                let (readable, documents): (bool, bool) = (row.get(4)?, row.get(5)?);
+                let Ok(listing) = listing else { return Err(VaultFault::Corrupt { what: "listing" }) };
+                // What was taken down on this very device binds here already.
+                let Some(rules) = rules_of(errand.tx(), listing.person)? else { continue };
+                let (readable, documents): (bool, bool) = (row.get(3)?, row.get(4)?);
                 let content = match (row.get::<_, i64>(2)?, rules.recorded.carriage(rules.relationship, at)) {
                     (SEALED, _) => Content::Sealed,
                     (OPEN, _) if readable => Content::Here { documents },

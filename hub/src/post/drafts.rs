@@ -58,7 +58,7 @@ impl Answering<'_> {
         for said in drafts::left_behind(self.tx, (&device, &staff), self.now)? {
             let Some(row) = people::person_row(self.tx, said.person)? else { continue };
             let relationship = self.relationship(row)?.unwrap_or(Relationship::None);
-            if trust::choice(self.tx, row)?.1.carriage(relationship, self.now) == Carriage::Open && bytes < MOST {
+            if self.carriage(&trust::choice(self.tx, row)?.1, relationship) == Carriage::Open && bytes < MOST {
                 bytes += said.fields.len();
                 drafts::offer(self.tx, &said, &device)?;
                 all.push(said);

@@ -53,13 +53,13 @@ impl<'a> Answering<'a> {
     ) -> Result<Self, PostFault> {
         let device = opened.chain.as_str().split('/').next().unwrap_or_default();
         let enrolment = trust::device(tx, device)?.ok_or(PostFault::Unknown)?;
-        let (actor, _) = caseload::staff(tx, &enrolment.staff)?.ok_or(PostFault::Unknown)?;
+        let (actor, active) = caseload::staff(tx, &enrolment.staff)?.ok_or(PostFault::Unknown)?;
         if ChainId::of(&enrolment.device, &enrolment.staff) != opened.chain {
             return Err(PostFault::Unknown);
         }
         let author = VerifyingKey::from_bytes(&enrolment.signing_key).map_err(|_| PostFault::Unknown)?;
         opened.check(&author).map_err(|_| PostFault::Unknown)?;
-        Self::with((tx, key, now), &[], post_of(opened)?, (author, actor, enrolment))
+        Self::with((tx, key, now), &[], post_of(opened)?, (author, actor, active, enrolment))
     }
 
     /// Takes in what the segment holds.
@@ -140,7 +140,7 @@ impl<'a> Answering<'a> {
             let later = fresh.iter().position(|(epoch, ..)| *epoch != head.epoch).unwrap_or(fresh.len());
             let rest = fresh.split_off(later);
             let entries: Vec<Vec<u8>> = fresh.into_iter().map(|(.., bytes)| bytes).collect();
-            let at = self.false_time(entries.iter().map(Vec::as_slice)).map(|at| Break { at, kind: BreakKind::Clock });
+            let at = self.false_time(entries.iter().map(Vec::as_slice))?.map(|at| Break { at, kind: BreakKind::Clock });
             let verified = first_break(id, head, entries.iter().map(Vec::as_slice));
             match (at, verified) {
                 (None, Ok(new)) => {

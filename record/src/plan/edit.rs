@@ -103,12 +103,15 @@ impl std::error::Error for EditFault {}
 impl Edit {
     /// Whether this person may make this edit of `plan` as it stands now.
     pub fn check(&self, plan: &Plan, by: &Author) -> Result<(), EditFault> {
+        if self.texts().iter().any(|text| text.chars().count() > LONGEST) {
+            return Err(EditFault::Value);
+        }
         let role = by.role;
         match self {
             Edit::Write { place, text, .. } => {
                 let (kind, form) = standing(plan, place)?;
                 allowed(kind, role)?;
-                if !form.is_prose() || text.chars().count() > LONGEST {
+                if !form.is_prose() {
                     return Err(EditFault::Value);
                 }
                 if kind.required() == Some(place.field.as_str()) && text.trim().is_empty() {
@@ -145,8 +148,11 @@ impl Edit {
                 if plan.has_ended(parent) {
                     return Err(EditFault::Ended);
                 }
-                for (code, value) in fields {
+                for (place, (code, value)) in fields.iter().enumerate() {
                     let field = kind.field(code).ok_or(EditFault::Place)?;
+                    if fields[..place].iter().any(|(earlier, _)| earlier == code) {
+                        return Err(EditFault::Place);
+                    }
                     // A draft from before may add a goal with its status: it is read as a voice whose basis was not recorded.
                     let before = field.form == Form::Decided && values::GOAL_STATUS.iter().any(|v| v.code == value);
                     if !before && !field.form.admits(value) {
@@ -198,6 +204,17 @@ impl Edit {
                     true => Err(EditFault::MayNotSettle),
                 }
             }
+        }
+    }
+
+    /// Everything in it that somebody wrote.
+    fn texts(&self) -> Vec<&str> {
+        match self {
+            Edit::Write { text, .. } => vec![text],
+            Edit::Set { value, .. } => vec![value],
+            Edit::Add { fields, .. } => fields.iter().map(|(_, value)| value.as_str()).collect(),
+            Edit::End { reason, .. } => vec![reason],
+            Edit::Decide { value, basis, kept, .. } => vec![&value.text, basis, kept],
         }
     }
 
@@ -289,6 +306,35 @@ mod tests {
         check(&add(Kind::Contingency, care, &[("trigger", "A fall")]), Role::CareStaff, Ok(()));
         let respect = NodeId::part(Kind::Respect);
         check(&add(Kind::EmergencyContact, respect, &[("name", "Jo")]), Role::CareStaff, Err(EditFault::Role));
+    }
+
+    /// What is saved must be able to leave the device: nothing that somebody writes is longer, wherever it is written.
+    #[test]
+    fn no_text_is_longer_than_a_text_of_a_plan_may_be() {
+        let long = "x".repeat(LONGEST + 1);
+        let (care, need) = (NodeId::part(Kind::Care), NodeId::fresh([1; 8]));
+        let decide = |text: &str, basis: &str, kept: &str| Edit::Decide {
+            topic: Topic::KeySafe,
+            id: "0000000000000001".into(),
+            value: ClaimValue { code: None, text: text.into() },
+            basis: basis.into(),
+            review: None,
+            kept: kept.into(),
+            settles: vec![],
+        };
+        for edit in [
+            add(Kind::Need, care.clone(), &[("text", &long)]),
+            add(Kind::Contingency, care, &[("trigger", "A fall"), ("what", &long)]),
+            Edit::End { node: need, ending: Ending::Ended, reason: long.clone() },
+            decide(&long, "her word", ""),
+            decide("4711", &long, ""),
+            decide("4711", "her word", &long),
+        ] {
+            assert_eq!(edit.check(&plan(), &by(Role::RegulatedClinician)), Err(EditFault::Value));
+        }
+        check(&decide("4711", "her word", "drawer"), Role::RegulatedClinician, Ok(()));
+        let twice = add(Kind::Need, NodeId::part(Kind::Care), &[("text", "one"), ("text", "two")]);
+        check(&twice, Role::RegulatedClinician, Err(EditFault::Place));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use super::Aside;
 use crate::drafts;
 use crate::fault::VaultFault;
-use record::plan::{Edit, Line, Plan};
+use record::plan::{Edit, Heads, Line, Plan};
 use record::receipt::HubWord;
 use record::{PersonId, Stamp};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -194,9 +194,12 @@ pub(super) fn drop_aside(conn: &Connection, person: PersonId) -> Result<(), Vaul
     Ok(())
 }
 
-/// This user said they have seen what others changed.
-pub(super) fn clear_news(conn: &Connection, person: PersonId) -> Result<(), VaultFault> {
-    conn.prepare_cached("update plan set news = '[]' where person = ?1")?.execute([person.as_bytes()])?;
+/// This user said they have seen what others changed, up to the line of this moment; one that is not there any more was older than all that are.
+pub(super) fn clear_news(conn: &Connection, person: PersonId, newest: &Heads) -> Result<(), VaultFault> {
+    let lines = beside(conn, person)?.news;
+    let seen = lines.iter().position(|line| line.moment == *newest).map_or(0, |place| place + 1);
+    let left = serde_json::to_string(&lines[seen..]).map_err(|_| VaultFault::Corrupt { what: "plan" })?;
+    conn.prepare_cached("update plan set news = ?2 where person = ?1")?.execute(params![person.as_bytes(), left])?;
     Ok(())
 }
 
