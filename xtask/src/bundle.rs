@@ -11,7 +11,7 @@ use std::{
 };
 
 /// What the screen may weigh on the wire: what it weighs, so that it does not grow unseen. The goal of 400 kB is not reached (decision 0043).
-pub const WASM_LIMIT: u64 = 714_000;
+pub const WASM_LIMIT: u64 = 722_000;
 /// Of the root manifest.
 const PROFILE: &str = "screen";
 const BINARYEN: &str = "binaryen@132";

@@ -29,6 +29,8 @@ pub enum Edit {
     Add { kind: Kind, parent: NodeId, id: NodeId, fields: Vec<(String, String)> },
     /// Deletion is a status, with its reason.
     End { node: NodeId, ending: Ending, reason: String },
+    /// An entry stands that somebody ended without having seen what others wrote there.
+    Keep { node: NodeId },
     /// A voice in a decision log, naming every claim it replaces.
     Decide {
         topic: Topic,
@@ -64,6 +66,8 @@ pub enum EditFault {
     Reason,
     /// A covered decision is disputed: settle it before signing.
     Disputed,
+    /// A covered text was written by two people apart, and nobody has read it as a whole.
+    Apart,
     /// There is nothing to sign.
     Nothing,
 }
@@ -89,6 +93,9 @@ impl fmt::Display for EditFault {
             EditFault::Ended => "That entry has ended. Add a new one instead.",
             EditFault::Reason => "Enter the decision and what it rests on, in a few words.",
             EditFault::Disputed => "Two clinicians disagree in what you would sign. Settle it first.",
+            EditFault::Apart => {
+                "Two people wrote apart in what you would sign, and it may say what neither meant. Read each marked text as a whole, then confirm it or write it anew."
+            }
             EditFault::Nothing => "There is nothing to sign yet.",
         })
     }
@@ -100,9 +107,14 @@ impl Edit {
     /// Whether `role` may make this edit of `plan` as it stands now.
     pub fn check(&self, plan: &Plan, role: Role) -> Result<(), EditFault> {
         match self {
-            Edit::Write { place, text, .. } => {
+            Edit::Write { place, text, seen } => {
                 let (kind, form) = standing(plan, place)?;
                 allowed(kind, role)?;
+                // To let it stand is to have read it as it stands.
+                let same = matches!(plan.at(place), Some(Content::Prose(now)) if now == text);
+                if same && plan.apart_at(place).is_some() && *seen != plan.heads {
+                    return Err(EditFault::Moved);
+                }
                 if !form.is_prose() || text.chars().count() > LONGEST {
                     return Err(EditFault::Value);
                 }
@@ -157,6 +169,11 @@ impl Edit {
                 }
                 if plan.has_ended(node) { Err(EditFault::Ended) } else { Ok(()) }
             }
+            Edit::Keep { node } => {
+                let found = plan.find(node).ok_or(EditFault::Place)?;
+                allowed(found.kind, role)?;
+                if plan.unseen_ends(node).is_empty() { Err(EditFault::Nothing) } else { Ok(()) }
+            }
             Edit::Decide { topic, value, basis, settles, .. } => {
                 if !topic.may_be_claimed_by(role) {
                     return Err(EditFault::Role);
@@ -167,6 +184,9 @@ impl Edit {
                 if let Topic::Dose(node) = topic {
                     let medicine = plan.find(node).filter(|n| n.kind == Kind::Anticipatory);
                     medicine.ok_or(EditFault::Place)?;
+                    if plan.has_ended(node) {
+                        return Err(EditFault::Ended);
+                    }
                 }
                 let known = |code: &String| topic.values().iter().any(|v| v.code == code.as_str());
                 let said = value.code.is_some() || !value.text.trim().is_empty();
@@ -191,6 +211,7 @@ impl Edit {
             Edit::Set { place, .. } => What::Set(kind(&place.node), place.field.clone()),
             Edit::Add { kind, .. } => What::Added(*kind),
             Edit::End { node, .. } => What::Ended(kind(node)),
+            Edit::Keep { .. } => What::Other,
             Edit::Decide { topic, settles, .. } if settles.is_empty() => What::Decided(topic.clone()),
             Edit::Decide { topic, .. } => What::Settled(topic.clone()),
         }

@@ -4,7 +4,7 @@
 
 use super::decision::{Author, Held, Topic};
 use super::edit::EditFault;
-use super::shape::Kind;
+use super::shape::{Kind, NodeId};
 use super::view::{Content, Heads, Node, Plan, Register};
 use crate::canon::Writer;
 use crate::ids::{ChainId, PersonId};
@@ -91,9 +91,16 @@ impl Paper {
         if !self.may_be_signed_by(role) {
             return Err(EditFault::Role);
         }
-        let disputed = |(topic, held): &(Topic, Held)| self.covers(topic) && matches!(held, Held::Disputed(_));
-        if plan.decisions.iter().any(disputed) {
+        if plan.disputed().any(|topic| self.covers(topic)) {
             return Err(EditFault::Disputed);
+        }
+        let covered =
+            |node: &NodeId| self.parts().iter().any(|kind| plan.part(*kind).is_some_and(|p| p.find(node).is_some()));
+        if plan.ended_unseen.iter().any(|(node, _)| covered(node)) {
+            return Err(EditFault::Disputed);
+        }
+        if plan.apart.iter().any(|apart| covered(&apart.place.node)) {
+            return Err(EditFault::Apart);
         }
         // ReSPECT section 2's summary is required; a plan needs something in it.
         let said =
@@ -181,7 +188,6 @@ pub fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::shape::NodeId;
     use crate::plan::view::Said;
 
     fn plan(summary: &str, about: &str) -> Plan {
