@@ -111,7 +111,12 @@ pub struct Delta {
 /// The facts and resources of a person that changed after `cursor`, from the frames as they are now.
 pub fn delta(tx: &Transaction<'_>, folder: &mut Folder, now: &Ready, cursor: Seq) -> Result<Delta, FramesFault> {
     let index = index(tx, now.row)?;
-    let changed = |key: &str| index.facts.get(key).is_some_and(|entry| entry.seq > cursor.0);
+    // A resource that may not be shown whole any more takes the device's copy with it: the fact of its name is sent again.
+    let unshown = |key: &str| {
+        let whole = index.facts.get(&format!("={key}"));
+        whole.is_some_and(|entry| entry.hash == GONE && entry.seq > cursor.0)
+    };
+    let changed = |key: &str| index.facts.get(key).is_some_and(|entry| entry.seq > cursor.0) || unshown(key);
     let mut delta =
         Delta { facts: Vec::new(), gone: Vec::new(), whole: Vec::new(), listing_changed: index.listing > cursor.0 };
     for (compartment, bytes) in &now.frames {
@@ -125,9 +130,9 @@ pub fn delta(tx: &Transaction<'_>, folder: &mut Folder, now: &Ready, cursor: Seq
             }
         }
     }
-    let gone =
-        index.facts.iter().filter(|(key, entry)| entry.hash == GONE && entry.seq > cursor.0 && !key.starts_with('='));
-    delta.gone.extend(gone.map(|(key, _)| FactKey(key.clone())));
+    let gone = index.facts.iter().filter(|(_, entry)| entry.hash == GONE && entry.seq > cursor.0);
+    let gone: BTreeSet<&str> = gone.map(|(key, _)| key.strip_prefix('=').unwrap_or(key)).collect();
+    delta.gone.extend(gone.into_iter().map(|key| FactKey(key.to_owned())));
     Ok(delta)
 }
 
@@ -216,24 +221,62 @@ fn listing(tx: &Transaction<'_>, row: i64, person: PersonId, facts: &[Fact]) -> 
     Ok(Listing { medicines_at: rows::newest_medicine(tx, row)?, ..listing })
 }
 
-/// Flags for a list: current alerts, by the words of their source, shortest first, three at most. What the alert is about is opened
-/// with the record.
+/// So many flags stand in a list, each of at most so many letters.
+const FLAGS: usize = 3;
+const FLAG_LETTERS: usize = 40;
+
+/// Flags for a list: current alerts by the words of their source, those that concern safety first; a long one is shortened, and how many
+/// more there are is said. What the alert is about is opened with the record.
 fn flags(facts: &[Fact]) -> Vec<String> {
-    let mut flags: Vec<String> = facts
+    let mut flags: Vec<(u8, &str)> = facts
         .iter()
         .filter_map(|fact| match &fact.body {
             Body::Item(Section::Alerts, item) if item.standing == Standing::Current => match &item.detail {
-                Detail::Alert { .. } => Some(item.title.clone()),
+                Detail::Alert { category, priority } => {
+                    Some((weight(&item.title, category.as_deref(), priority.as_deref()), item.title.as_str()))
+                }
                 _ => None,
             },
             _ => None,
         })
-        .filter(|title| title.chars().count() <= 40)
         .collect();
-    flags.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
-    flags.dedup();
-    flags.truncate(3);
-    flags
+    flags.sort_by(|(a, one), (b, other)| (a, one.len(), one).cmp(&(b, other.len(), other)));
+    flags.dedup_by_key(|(_, title)| *title);
+    let more = flags.len().saturating_sub(FLAGS);
+    let shown = flags.into_iter().take(FLAGS).map(|(_, title)| match title.char_indices().nth(FLAG_LETTERS) {
+        Some((end, _)) => format!("{}…", title[..end].trim_end()),
+        None => title.to_owned(),
+    });
+    shown.chain((more > 0).then(|| format!("+{more}"))).collect()
+}
+
+/// How far forward a flag stands: what its source calls high, then what may harm who comes or who is visited, then the rest
+/// (`reference/records.md`, local flags).
+fn weight(title: &str, category: Option<&str>, priority: Option<&str>) -> u8 {
+    const HARM: [&str; 16] = [
+        "violen",
+        "aggress",
+        "lone",
+        "weapon",
+        "two people",
+        "danger",
+        "safeguard",
+        "oxygen",
+        "infect",
+        "mrsa",
+        "suicid",
+        "self-harm",
+        "chok",
+        "swallow",
+        "risk",
+        "seizure",
+    ];
+    let said = format!("{title} {}", category.unwrap_or_default()).to_lowercase();
+    match (priority.is_some_and(|p| p.to_lowercase().contains("high")), HARM.iter().any(|word| said.contains(word))) {
+        (true, _) => 0,
+        (false, true) => 1,
+        (false, false) => 2,
+    }
 }
 
 /// Makes frames for up to `limit` people on caseloads whose frames are old; gives how many. Called until it gives zero.

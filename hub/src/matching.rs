@@ -74,7 +74,9 @@ pub fn climb(claim: &Claim, candidates: &[Candidate]) -> Verdict {
         }
     }
     // A doubt about a person who fits by another identifier is settled by it.
-    let doubt = doubts.into_iter().filter(|(person, _)| !fits.contains_key(person)).map(|(_, doubt)| doubt).max();
+    let left = || doubts.iter().filter(|(person, _)| !fits.contains_key(person)).map(|(_, doubt)| *doubt);
+    // That the feed's own patient became somebody else explains a wrong number, and is the name of what happened.
+    let doubt = left().find(|doubt| *doubt == Doubt::Overlay).or_else(|| left().max());
     match (doubt, fits.len(), fits.into_iter().next()) {
         (Some(doubt), _, _) => Verdict::Quarantine(doubt),
         (None, 1, Some((person, rung))) => Verdict::Same { person, rung },

@@ -164,7 +164,7 @@ impl SectionChart {
     pub fn warnings(&self) -> impl Iterator<Item = Warning> {
         self.notes.iter().filter_map(|n| match n.value {
             Note::Warning(warning) => Some(warning),
-            Note::Absent(_) => None,
+            Note::Absent(_) | Note::Said { .. } => None,
         })
     }
 }
@@ -181,7 +181,7 @@ fn strongest(notes: &[Sourced<Note>]) -> Absence {
     };
     let absences = notes.iter().filter_map(|n| match &n.value {
         Note::Absent(absence) => Some(absence),
-        Note::Warning(_) => None,
+        Note::Warning(_) | Note::Said { .. } => None,
     });
     absences.min_by_key(|a| caution(a)).cloned().unwrap_or(Absence::NotAsked)
 }

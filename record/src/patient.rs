@@ -29,6 +29,10 @@ pub struct Demographics {
     pub location_protected: bool,
     pub marital_status: Option<String>,
     pub religion: Option<String>,
+    /// What else the source says of the person and no field above is for: how they want to be written to, their residential status. Label
+    /// and words, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -224,6 +224,13 @@ pub struct Document {
 pub enum Note {
     Absent(Absence),
     Warning(Warning),
+    /// What a source says of the section in its own words, where that is less than one of the five absences: "No known drug
+    /// allergy" says nothing of latex. It never stands for the section. A device of before this cannot read it.
+    Said {
+        words: String,
+        when: Option<When>,
+        by: Option<String>,
+    },
 }
 
 /// Absence is five different things, never an empty list (`reference/records.md` section 2).

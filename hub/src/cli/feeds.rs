@@ -83,7 +83,8 @@ pub fn import(home: &Path, asked: &Import, json: bool) -> Result<Shown> {
     if stop.load(Ordering::Relaxed) {
         text.push_str("Interrupted. What was read is kept; run the same command to go on.\n");
     }
-    Ok(Shown::new(serde_json::to_value(&report)?, text))
+    let fell_short = report.stopped || !report.files_failed.is_empty();
+    Ok(Shown { fell_short, ..Shown::new(serde_json::to_value(&report)?, text) })
 }
 
 /// Records an act of whoever runs the verb.

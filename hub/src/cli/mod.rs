@@ -288,7 +288,7 @@ struct Enrol {
     #[arg(long)]
     sample: bool,
     /// Hours until the ticket lapses
-    #[arg(long, default_value_t = 24)]
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=168))]
     hours: u32,
 }
 
@@ -419,11 +419,17 @@ enum PolicyVerb {
 pub struct Shown {
     value: Value,
     text: String,
+    /// The verb did what it could and that is not all: its exit code says so, for timers and scripts.
+    fell_short: bool,
 }
 
 impl Shown {
     fn new(value: Value, text: impl Into<String>) -> Shown {
-        Shown { value, text: text.into() }
+        Shown { value, text: text.into(), fell_short: false }
+    }
+
+    pub fn fell_short(&self) -> bool {
+        self.fell_short
     }
 
     /// The verb has printed what it had to say.

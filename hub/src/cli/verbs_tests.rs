@@ -208,3 +208,15 @@ fn an_empty_file_proves_nothing() {
     typed(folder.path(), &["audit", "publish", &path]).unwrap();
     typed(folder.path(), &["audit", "check", &path]).unwrap();
 }
+
+#[test]
+fn an_import_that_fell_short_says_so_by_its_exit_code() {
+    let home = hub();
+    let file = home.path().join("one.json");
+    std::fs::write(&file, r#"{"resourceType":"Patient","id":"1"}"#).unwrap();
+    let there = file.display().to_string();
+    let nowhere = home.path().join("nowhere").display().to_string();
+    assert!(!typed(home.path(), &["import", &there]).unwrap().fell_short());
+    let short = typed(home.path(), &["import", &there, &nowhere]).unwrap();
+    assert!(short.fell_short() && short.text.contains("could not be read"), "{}", short.text);
+}

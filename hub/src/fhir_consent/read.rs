@@ -75,9 +75,14 @@ impl fmt::Display for Doubt {
     }
 }
 
-/// Security labels that `intake::project` withholds from everybody: a rule about them changes nothing that is shown.
-const WITHHELD: [&str; 14] =
-    ["R", "V", "PSY", "PSYTHPN", "SDV", "HIV", "ETH", "SEX", "STD", "SUD", "SICKLE", "DVD", "SPI", "REDACTED"];
+/// Security labels by which a source keeps something back: confidentiality R and V, and the sensitivity codes of HL7 v3 ActCode that are
+/// about somebody's health or life. At least those that `reference/consent.md` section 3 names for PCF; a rule about one of them changes
+/// nothing that is shown, because all of them are withheld from everybody.
+pub const WITHHELD: [&str; 29] = [
+    "R", "V", "REDACTED", "PSY", "PSYTHPN", "BH", "COGN", "DVD", "EMOTDIS", "MH", "SUD", "ETH", "ETHUD", "OPIOIDUD",
+    "GDIS", "HIV", "MST", "PREGNANT", "SCA", "SICKLE", "SDV", "SEX", "SEXUAL", "SPI", "STD", "TBOO", "VIO", "DIA",
+    "DRGIS",
+];
 
 /// Purposes of ActReason that are care. A rule on TREAT covers every purpose under it (`reference/consent.md` section 3).
 const EMERGENCY: [&str; 4] = ["ETREAT", "BTG", "ERTREAT", "safeguarding"];

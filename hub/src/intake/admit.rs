@@ -113,7 +113,8 @@ pub struct Admit<'t, 'c> {
     /// The last row that was parked before this run.
     pub(super) since: i64,
     replay: bool,
-    any_parked: bool,
+    /// Something whole is parked: what refers to a patient must ask whether that patient is.
+    pub(super) any_parked: bool,
     pub(super) told: journal::Told,
     heard: BTreeSet<i64>,
 }
@@ -262,8 +263,7 @@ impl Admit<'_, '_> {
     pub(super) fn keep(&mut self, piece: &Piece<'_>, person: Option<i64>, owner: &Owner) -> rusqlite::Result<()> {
         let hash = digest(piece.raw.as_bytes());
         let body = self.desk.pack(piece.raw.as_bytes())?;
-        let updated = piece.head.meta.and_then(|m| m.get().contains("lastUpdated").then(|| piece.head.meta()));
-        let updated = updated.and_then(|m| text(m.last_updated).and_then(|t| Stamp::parse(&t))).map(Stamp::millis);
+        let updated = updated(piece);
         let (source, wait) = match owner {
             Owner::Source(source) => (*source, None),
             Owner::Later(wait) => (self.via, Some(wait.as_str())),
@@ -291,7 +291,13 @@ impl Admit<'_, '_> {
         }
         self.heard.insert(source);
         match kept {
-            resources::Kept::Unchanged(_) => self.report.unchanged += 1,
+            resources::Kept::Unchanged(id) => {
+                self.report.unchanged += 1;
+                // The feed says again who this patient is: a doubtful version in between is over. A file read again says nothing new.
+                if piece.kind == "Patient" && self.any_parked && !self.replay {
+                    self.settle(key, id)?;
+                }
+            }
             resources::Kept::Older(_) => self.report.older += 1,
             resources::Kept::New(id) | resources::Kept::Changed(id) => {
                 if matches!(kept, resources::Kept::New(_)) {
@@ -361,10 +367,22 @@ impl Admit<'_, '_> {
         waits: Option<&str>,
     ) -> rusqlite::Result<()> {
         let key = resources::Key { via: self.via, kind: piece.kind, rid: &piece.rid };
-        if self.replay && resources::holds(self.tx, key, &digest(piece.raw.as_bytes()))? {
-            // Read again: it was parked, and has become an earlier version since.
+        let digest = digest(piece.raw.as_bytes());
+        let held = resources::find(self.tx, key)?;
+        // Held as it is: a whole export sent again while its patient is in doubt says nothing new of it. Read again: it was parked, and
+        // has become an earlier version since.
+        if held.as_ref().is_some_and(|held| held.hash == digest)
+            || (self.replay && resources::holds(self.tx, key, &digest)?)
+        {
             self.report.unchanged += 1;
             return Ok(());
+        }
+        if let Some(held) = held.filter(|held| held.person.is_some() && reason == ParkReason::UnknownSubject) {
+            let updated = updated(piece);
+            let older = matches!((updated, held.updated), (Some(new), Some(held)) if new < held);
+            if !self.replay && !older {
+                resources::detach(self.tx, &mut self.told, &held)?;
+            }
         }
         let mut hash = Sha256::new_with_prefix(format!("{}\0{}\0{}\0", key.via, key.kind, key.rid));
         hash.update(piece.raw.as_bytes());
@@ -416,6 +434,12 @@ impl Admit<'_, '_> {
         self.report.parked.entry(reason).and_modify(|n| *n += u64::from(fresh)).or_insert(u64::from(fresh));
         Ok(())
     }
+}
+
+/// `meta.lastUpdated`, milliseconds.
+fn updated(piece: &Piece<'_>) -> Option<i64> {
+    let meta = piece.head.meta.and_then(|m| m.get().contains("lastUpdated").then(|| piece.head.meta()));
+    meta.and_then(|m| text(m.last_updated).and_then(|t| Stamp::parse(&t))).map(Stamp::millis)
 }
 
 /// The line of the file on which a part of a document begins.

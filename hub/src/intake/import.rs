@@ -2,7 +2,7 @@
 //! `admit`'s business.
 
 use super::admit::{Desk, Feed, batch, settle_waiting};
-use super::read::{self, Document, Found};
+use super::read::{self, Aside, Document, Found};
 use super::report::{FileFault, IntakeFault, Options, Progress, Report};
 use super::waiting;
 use crate::store::{Store, resources};
@@ -48,7 +48,6 @@ pub(super) fn import_until(
     let again = options.again;
     let mut desk = Desk::new()?;
     let mut feed = Feed::new(store, options.source.clone(), options.now, &mut *options.fresh_id)?;
-    feed.replay = true;
     for found in &walk.files {
         so_far.file = found.path.display().to_string();
         let before = so_far.bytes;
@@ -67,6 +66,7 @@ pub(super) fn import_until(
             return Ok(report);
         }
     }
+    feed.replay = false;
     let settled = settle_waiting(store, &mut desk, &mut feed)?;
     waiting::subtract(&mut report, &settled);
     progress(&so_far);
@@ -91,12 +91,17 @@ fn file(
         report.files_already += 1;
         return Ok(false);
     }
+    // Only a file that was read before may hold what has since been replaced. One that comes for the first time is what its source says
+    // now, even where it says again what it said once: a correction goes back to an earlier content. (Going on after an interruption
+    // reads nothing twice: what was read is in the mark's own transaction.)
+    feed.replay = again && store.read(|tx| resources::mark(tx, &key))?.is_some();
     let skip = mark.map_or(0, |(documents, _)| documents);
     let read = Arc::new(AtomicU64::new(0));
     let mut done = skip;
     let mut held: Vec<Document> = Vec::new();
     let mut size = 0;
-    let walked = read::each(found, skip, &read, &mut |document| {
+    let mut aside = Aside::default();
+    let walked = read::each(found, skip, &read, &mut aside, &mut |document| {
         if stop() {
             return ControlFlow::Break(None);
         }
@@ -119,7 +124,8 @@ fn file(
         }
     });
     let (finished, stopped) = match walked {
-        Ok(ControlFlow::Continue(())) => (true, false),
+        // With a damaged member it is looked at again by the next import, which says so again.
+        Ok(ControlFlow::Continue(())) => (aside.failed.is_empty(), false),
         Ok(ControlFlow::Break(None)) => (false, true),
         Ok(ControlFlow::Break(Some(e))) => return Err(e),
         Err(e) => {
@@ -127,6 +133,11 @@ fn file(
             (false, false)
         }
     };
+    let damaged = aside.failed.into_iter().map(|(file, e)| FileFault { file, why: e.to_string() });
+    report.files_failed.extend(damaged);
+    for (extension, n) in aside.unread {
+        *report.files_unread.entry(extension).or_default() += n;
+    }
     done += held.len() as u64;
     report.add(&batch(store, desk, feed, &held, Some((&key, done, finished)))?);
     report.files += u64::from(finished);

@@ -2,7 +2,7 @@
 //! begins and ends and nothing else: whether it is JSON at all, let alone FHIR, is `super::fhir`. It holds one document in memory.
 
 use flate2::read::MultiGzDecoder;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::ops::ControlFlow;
@@ -56,36 +56,57 @@ pub struct Found {
 /// Finds the files under the paths: a path to a file is always read, a directory is walked in sorted order and read by extension.
 pub fn walk(paths: &[PathBuf]) -> Walk {
     let mut found = Walk::default();
+    let mut walked = BTreeSet::new();
     for path in paths {
-        step(path, true, &mut found);
+        step(path, true, &mut found, &mut walked);
     }
     found
 }
 
-fn step(path: &Path, named: bool, found: &mut Walk) {
+/// `walked` holds the directories seen, by where they really are: a link back to one is not walked again.
+fn step(path: &Path, named: bool, found: &mut Walk, walked: &mut BTreeSet<PathBuf>) {
     let failed = |found: &mut Walk, e| found.failed.push((path.display().to_string(), e));
     let meta = match std::fs::metadata(path) {
         Ok(meta) => meta,
         Err(e) => return failed(found, e),
     };
     if meta.is_dir() {
+        match std::fs::canonicalize(path).map(|real| walked.insert(real)) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(e) => return failed(found, e),
+        }
         let listed: io::Result<Vec<PathBuf>> =
             std::fs::read_dir(path).and_then(|dir| dir.map(|entry| entry.map(|e| e.path())).collect());
         match listed {
             Ok(mut inside) => {
                 inside.sort();
-                inside.iter().for_each(|p| step(p, false, found));
+                inside.iter().for_each(|p| step(p, false, found, walked));
             }
             Err(e) => failed(found, e),
         }
+    } else if !named && !meta.is_file() {
+        // A pipe or a device in a folder would be waited for for ever; one that is named is meant.
+        failed(found, io::Error::new(io::ErrorKind::InvalidInput, "not a file: a pipe, a socket or a device"));
     } else if named || format_of(&path.to_string_lossy()).is_some() {
         let since = meta.modified().ok().and_then(|m| m.duration_since(std::time::UNIX_EPOCH).ok());
         let modified = since.map_or(0, |d| d.as_nanos());
         found.files.push(Found { path: path.to_owned(), bytes: meta.len(), modified });
     } else {
-        let extension = path.extension().map(|e| format!(".{}", e.to_string_lossy().to_lowercase()));
-        *found.unread.entry(extension.unwrap_or_else(|| "no extension".to_owned())).or_default() += 1;
+        *found.unread.entry(extension(path)).or_default() += 1;
     }
+}
+
+fn extension(path: &Path) -> String {
+    let extension = path.extension().map(|e| format!(".{}", e.to_string_lossy().to_lowercase()));
+    extension.unwrap_or_else(|| "no extension".to_owned())
+}
+
+/// What of an archive was not read: its members of other kinds, by extension, and those that are damaged.
+#[derive(Debug, Default)]
+pub struct Aside {
+    pub unread: BTreeMap<String, u64>,
+    pub failed: Vec<(String, io::Error)>,
 }
 
 /// How the bytes of a file are laid out, once unpacked.
@@ -127,6 +148,7 @@ pub fn each<B>(
     found: &Found,
     skip: u64,
     read: &Arc<AtomicU64>,
+    aside: &mut Aside,
     take: &mut dyn FnMut(Document) -> ControlFlow<B>,
 ) -> io::Result<ControlFlow<B>> {
     let name = found.path.display().to_string();
@@ -148,10 +170,13 @@ pub fn each<B>(
         for member in archive.entries()? {
             let member = member?;
             let inside = member.path()?.display().to_string();
-            let (true, Some(format)) = (member.header().entry_type().is_file(), format_of(&inside)) else { continue };
-            if format == Format::Tar {
+            if !member.header().entry_type().is_file() {
                 continue;
             }
+            let Some(format) = format_of(&inside).filter(|format| *format != Format::Tar) else {
+                *aside.unread.entry(extension(Path::new(&inside))).or_default() += 1;
+                continue;
+            };
             let inside_lower = inside.to_lowercase();
             let body: Box<dyn Read + '_> = if inside_lower.ends_with(".gz") {
                 Box::new(MultiGzDecoder::new(member))
@@ -162,9 +187,13 @@ pub fn each<B>(
             } else {
                 Box::new(member)
             };
-            let mut split = Splitter::new(BufReader::new(body), format, format!("{name}/{inside}"), index, skip);
-            if let ControlFlow::Break(b) = split.run(take)? {
-                return Ok(ControlFlow::Break(b));
+            let place = format!("{name}/{inside}");
+            let mut split = Splitter::new(BufReader::new(body), format, place.clone(), index, skip);
+            match split.run(take) {
+                Ok(ControlFlow::Break(b)) => return Ok(ControlFlow::Break(b)),
+                Ok(ControlFlow::Continue(())) => {}
+                // A damaged member never stops the others.
+                Err(e) => aside.failed.push((place, e)),
             }
             index = split.index;
         }

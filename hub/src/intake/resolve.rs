@@ -156,6 +156,13 @@ impl Admit<'_, '_> {
     }
 
     fn patient(&mut self, rid: &str, target: &Target) -> rusqlite::Result<About> {
+        // While a version of this patient resource is in doubt, so is whom its id means: what refers to it now may be about whom that
+        // version is about (identity.md 3.3, overlay).
+        if self.any_parked
+            && let Some(reason) = self.doubt_of(rid)?
+        {
+            return Ok(About::Waits { reason, on: format!("Patient/{rid}") });
+        }
         if let Some(person) = self.desk.patients.get(&(self.via, rid.to_owned())) {
             return Ok(About::Person(*person));
         }
@@ -163,13 +170,13 @@ impl Admit<'_, '_> {
             self.desk.remember_patient(self.via, rid, person);
             return Ok(About::Person(person));
         }
+        Ok(About::Waits { reason: ParkReason::UnknownSubject, on: target.store() })
+    }
+
+    /// Why a version of a patient resource waits for a person to decide, if one does.
+    fn doubt_of(&self, rid: &str) -> rusqlite::Result<Option<ParkReason>> {
         let key = resources::Key { via: self.via, kind: "Patient", rid };
-        let parked = resources::parked_reason(self.tx, key)?.and_then(|code| ParkReason::from_code(&code));
-        let on = match target {
-            Target::Urn(_) if parked.is_some() => format!("Patient/{rid}"),
-            _ => target.store(),
-        };
-        Ok(About::Waits { reason: parked.unwrap_or(ParkReason::UnknownSubject), on })
+        Ok(resources::parked_reason(self.tx, key)?.and_then(|code| ParkReason::from_code(&code)))
     }
 
     /// Climbs the ladder for a patient resource, whole or contained.

@@ -341,3 +341,137 @@ fn the_public_sets_are_taken_in_and_every_complaint_says_where_and_why() {
         world.content();
     }
 }
+
+#[test]
+fn a_correction_back_to_what_was_said_before_holds() {
+    let mut world = World::new();
+    let allergy = |status: &str| {
+        format!(
+            r#"{{"resourceType":"Bundle","entry":[{{"resource":{{"resourceType":"Patient","id":"u"}}}},{{"resource":{{"resourceType":"AllergyIntolerance","id":"a",
+            "clinicalStatus":{{"coding":[{{"code":"{status}"}}]}},"code":{{"text":"Penicillin"}},"patient":{{"reference":"Patient/u"}}}}}}]}}"#
+        )
+    };
+    let days = [
+        world.file("d1.json", &allergy("active")),
+        world.file("d2.json", &allergy("resolved")),
+        world.file("d3.json", &allergy("active")),
+    ];
+    let shown = |world: &mut World| format!("{:?}", chart_facts(&mut world.store, 1, NOW).unwrap().0);
+    for (day, status) in days.iter().zip(["active", "resolved", "active"]) {
+        world.import(std::slice::from_ref(day), false);
+        assert!(shown(&mut world).contains(&format!("Some(\"{status}\")")), "{}", shown(&mut world));
+    }
+    // Read again, and only then, a file holds what has since been replaced.
+    let again = world.import(&days[1..2], true);
+    assert_eq!((again.changed, again.unchanged), (0, 2));
+    assert!(shown(&mut world).contains("Some(\"active\")"));
+}
+
+#[test]
+fn what_comes_after_an_overlay_is_not_filed_under_the_earlier_person() {
+    let patient = |family: &str, born: &str, number: &str| {
+        format!(
+            r#"{{"resourceType":"Patient","id":"zz","identifier":[{{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"{number}"}}],"name":[{{"family":"{family}","given":["{family}"]}}],"birthDate":"{born}"}}"#
+        )
+    };
+    let condition = |id: &str| {
+        format!(
+            r#"{{"resourceType":"Condition","id":"{id}","code":{{"text":"Of {id}"}},"subject":{{"reference":"Patient/zz"}}}}"#
+        )
+    };
+    let mut world = World::new();
+    let take = |world: &mut World, name: &str, text: &str| {
+        let file = world.file(name, text);
+        world.import(&[file], false)
+    };
+    take(&mut world, "1.ndjson", &[patient("Other", "1971-01-02", "9990000018"), condition("before")].join("\n"));
+    let overlay = take(&mut world, "2.json", &patient("Quite", "1999-08-09", "9990000018"));
+    assert_eq!(overlay.parked.get(&ParkReason::IdentityChanged), Some(&1), "{overlay:?}");
+    let later = take(&mut world, "3.json", &condition("after"));
+    assert_eq!((later.new, later.parked.get(&ParkReason::IdentityChanged)), (0, Some(&1)), "{later:?}");
+    let shown = format!("{:?}", chart_facts(&mut world.store, 1, NOW).unwrap().0);
+    assert!(shown.contains("Of before") && !shown.contains("Of after"));
+    // The same file read again, or an earlier one, does not end the doubt.
+    let first = world.folder.path().join("1.ndjson");
+    world.import(&[first], true);
+    assert_eq!(world.parked(), [("IDENTITY_CHANGED".into(), 2)]);
+    // The source says again who zz is: what waited is about them.
+    let settled = take(&mut world, "4.json", &patient("Other", "1971-01-02", "9990000018"));
+    assert_eq!((settled.unparked, world.parked().len()), (2, 0), "{settled:?}");
+    assert!(format!("{:?}", chart_facts(&mut world.store, 1, NOW).unwrap().0).contains("Of after"));
+}
+
+#[test]
+fn what_is_withheld_does_not_travel_whole_through_another_resource() {
+    let mut world = World::new();
+    let text = [
+        r#"{"resourceType":"Patient","id":"u"}"#,
+        r#"{"resourceType":"Condition","id":"h","meta":{"security":[{"code":"HIV"}]},"code":{"text":"HIV"},"subject":{"reference":"Patient/u"}}"#,
+        r#"{"resourceType":"Encounter","id":"e","status":"finished","subject":{"reference":"Patient/u"},"reasonReference":[{"reference":"Condition/h","display":"HIV"}]}"#,
+        r#"{"resourceType":"Encounter","id":"f","status":"finished","subject":{"reference":"Patient/u"},"reasonReference":[{"reference":"Condition/h"}]}"#,
+        r#"{"resourceType":"CarePlan","id":"c","status":"active","category":[{"coding":[{"code":"342191000000101","display":"Subject to child protection plan"}]}],"subject":{"reference":"Patient/u"}}"#,
+    ];
+    let file = world.file("1.ndjson", &text.join("\n"));
+    world.import(&[file], false);
+    let (_, whole) = chart_facts(&mut world.store, 1, NOW).unwrap();
+    let keys: Vec<&str> = whole.iter().map(|w| w.key.0.as_str()).collect();
+    assert_eq!(keys, ["Encounter/f", "Patient/u"]);
+}
+
+#[test]
+fn one_damaged_member_of_an_archive_stops_no_other_and_a_pipe_stops_nothing() {
+    use std::io::Write;
+    let mut world = World::new();
+    let patient = |id: u32| format!(r#"{{"resourceType":"Patient","id":"{id}"}}"#).into_bytes();
+    let folder = world.folder.path().join("in");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(&patient(2)).unwrap();
+    let whole = gz.finish().unwrap();
+    let mut tar = tar::Builder::new(Vec::new());
+    let members =
+        [("1.json", patient(1)), ("2.json.gz", whole[..12].to_vec()), ("3.json", patient(3)), ("4.hl7", vec![1])];
+    for (name, bytes) in members {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        tar.append_data(&mut header, name, bytes.as_slice()).unwrap();
+    }
+    std::fs::write(folder.join("a.tar"), tar.into_inner().unwrap()).unwrap();
+    let pipe = folder.join("b.json");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    std::os::unix::fs::symlink(".", folder.join("again")).unwrap();
+    let report = world.import(std::slice::from_ref(&folder), false);
+    assert_eq!((report.people_new, report.files), (2, 0), "{report:?}");
+    let failed: Vec<&str> = report.files_failed.iter().map(|f| f.file.rsplit('/').next().unwrap()).collect();
+    assert_eq!(failed, ["b.json", "2.json.gz"]);
+    assert_eq!(report.unread_line().as_deref(), Some("not read: 1 file: .hl7"));
+    // It is not taken for read: the next import says so again, and takes nothing twice.
+    let again = world.import(&[folder], false);
+    assert_eq!((again.new, again.unchanged, again.files_failed.len()), (0, 0, 2), "{again:?}");
+}
+
+#[test]
+fn what_its_source_moves_to_somebody_unknown_leaves_the_record_it_was_in() {
+    let mut world = World::new();
+    let condition = |whose: &str| {
+        format!(
+            r#"{{"resourceType":"Condition","id":"c","code":{{"text":"Asthma"}},"subject":{{"reference":"Patient/{whose}"}}}}"#
+        )
+    };
+    let person = |id: &str, family: &str| {
+        format!(r#"{{"resourceType":"Patient","id":"{id}","name":[{{"family":"{family}"}}]}}"#)
+    };
+    let mut shown = |name: &str, text: String| {
+        let file = world.file(name, &text);
+        world.import(&[file], false);
+        let people = world.store.read(people::count_people).unwrap() as i64;
+        let with = (1..=people).filter(|p| format!("{:?}", chart_facts(&mut world.store, *p, NOW)).contains("Asthma"));
+        with.collect::<Vec<_>>()
+    };
+    assert_eq!(shown("1.ndjson", [person("u", "Holt"), condition("u")].join("\n")), [1]);
+    assert!(shown("2.json", condition("v")).is_empty());
+    assert_eq!(shown("3.json", person("v", "Reed")), [2]);
+    // Back again, in the very bytes of the first time.
+    assert_eq!(shown("4.json", condition("u")), [1]);
+}

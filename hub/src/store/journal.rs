@@ -3,7 +3,7 @@
 
 use super::next_seq;
 use record::feed::Seq;
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -56,6 +56,29 @@ pub fn changed(tx: &Transaction<'_>, person: i64, what: What, resource: Option<i
     )?
     .execute(params![person, seq as i64, what.number(), resource])?;
     Ok(seq)
+}
+
+/// The `meta` row with the number of the reading that the frames at hand were made by.
+const PROJECTION: &str = "projection";
+
+/// Whether the frames at hand were made by another reading of resources than `projection`.
+pub fn is_read_otherwise(tx: &Transaction<'_>, projection: u32) -> rusqlite::Result<bool> {
+    let found: Option<[u8; 4]> =
+        tx.prepare_cached("select value from meta where key = ?1")?.query_row([PROJECTION], |r| r.get(0)).optional()?;
+    Ok(found.map_or(1, u32::from_le_bytes) != projection)
+}
+
+/// Tells of everybody who has frames that their record changed, so that they are read anew and devices hear what became of it; and notes
+/// by which reading. What did not change by it is not sent again (`crate::frames`).
+pub fn read_anew(tx: &Transaction<'_>, projection: u32) -> rusqlite::Result<usize> {
+    let mut query = tx.prepare("select distinct person from frame order by person")?;
+    let people = query.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()?;
+    for person in &people {
+        changed(tx, *person, What::ResourceChanged, None)?;
+    }
+    tx.prepare_cached("insert or replace into meta (key, value) values (?1, ?2)")?
+        .execute(params![PROJECTION, projection.to_le_bytes()])?;
+    Ok(people.len())
 }
 
 /// Whom one unit of work has told already that their record changed: one line a person says so, however many resources came.

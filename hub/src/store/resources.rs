@@ -129,7 +129,8 @@ pub fn keep(tx: &Transaction<'_>, told: &mut Told, new: &Incoming<'_>) -> rusqli
     let Some(known) = find(tx, new.key)? else {
         return Err(rusqlite::Error::QueryReturnedNoRows);
     };
-    if known.hash == *new.hash {
+    // The same bytes may be about somebody else by now; a file read again says nothing new of that.
+    if known.hash == *new.hash && (known.person == new.person || new.replay) {
         return Ok(Kept::Unchanged(known.id));
     }
     if new.replay && has_version(tx, known.id, new.hash)? {
@@ -196,6 +197,15 @@ pub fn file_older(
     .execute(params![id, received.millis(), hash.as_slice(), body])?;
     tx.prepare_cached("update resource set version = version + 1 where id = ?1")?.execute([id])?;
     Ok(Kept::Older(id))
+}
+
+/// Takes a resource off the person it was about: its source says that it is about somebody else, whom nobody knows yet.
+pub fn detach(tx: &Transaction<'_>, told: &mut Told, known: &Known) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "update resource set person = null, seq = coalesce(?2, (select seq + 1 from counter)) where id = ?1",
+    )?
+    .execute(params![known.id, number(told, known.person)])?;
+    told.tell(tx, known.person, known.id)
 }
 
 /// Whether these very bytes are held, as the current version or an earlier one.

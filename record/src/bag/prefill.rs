@@ -176,6 +176,13 @@ fn chart(laid: &mut Laid, from: From<'_>) {
             }
             Content::Absent(absence) if section.section == Section::Allergies => {
                 // Only a statement somebody made is laid in: that nobody asked is for the carer to say, on purpose.
+                for note in &section.notes {
+                    // A narrower statement ("No known drug allergy") goes along in its own words.
+                    if let Note::Said { words, when, .. } = &note.value {
+                        let origin = Origin { label: (from.source)(note.source), recorded: when.clone() };
+                        laid.put(BagSection::Allergies, &note.key.0, words.clone(), origin);
+                    }
+                }
                 if matches!(absence, Absence::NoneKnown { .. }) {
                     let said =
                         section.notes.iter().find(|n| matches!(n.value, Note::Absent(Absence::NoneKnown { .. })));
@@ -206,7 +213,8 @@ fn in_words(item: &Item) -> String {
             let dose = m.dose.as_ref().map(|d| format!("DOSE {d}"));
             let known = [m.form.clone(), dose, m.route.clone(), m.frequency.clone()];
             let known: Vec<String> = known.into_iter().flatten().collect();
-            parts.extend(if known.is_empty() { m.instruction.clone().into_iter().collect() } else { known });
+            let instruction = m.instruction.as_ref().map(|i| i.replace('\n', "; "));
+            parts.extend(if known.is_empty() { instruction.into_iter().collect() } else { known });
         }
         Detail::Contact(c) => {
             parts.extend(c.relationship.clone());
@@ -238,7 +246,7 @@ fn lay_plan(laid: &mut Laid, plan: &Plan) {
             Topic::Cpr | Topic::ClinicalFocus => BagSection::EndOfLife,
             Topic::Adrt | Topic::Capacity => BagSection::Legal,
             Topic::AllergyStatus => BagSection::Allergies,
-            Topic::KeySafe | Topic::Dose(_) => continue,
+            Topic::KeySafe | Topic::Dose(_) | Topic::GoalStatus(_) => continue,
         };
         let voices: Vec<_> = match held {
             Held::Nothing => continue,

@@ -2,7 +2,7 @@
 //! a screen, a signature or a projection needs; nothing replicated.
 
 use super::decision::{ClaimValue, Held, Topic};
-use super::shape::{Kind, NodeId, Place};
+use super::shape::{Form, Kind, NodeId, Place};
 use super::sign::SignedPaper;
 use crate::stamp::Stamp;
 use serde::{Deserialize, Serialize};
@@ -275,14 +275,11 @@ impl Plan {
 
     /// Whether a decision is about something that stands: the dose of a medicine that has ended is none any more.
     pub fn is_live(&self, topic: &Topic) -> bool {
-        !matches!(topic, Topic::Dose(node) if self.has_ended(node))
-    }
-
-    /// Topics on which voices differ.
-    pub fn disputed(&self) -> impl Iterator<Item = &Topic> {
-        let disputed =
-            self.decisions.iter().filter(|(topic, held)| matches!(held, Held::Disputed(_)) && self.is_live(topic));
-        disputed.map(|(topic, _)| topic)
+        match topic {
+            Topic::GoalStatus(node) => self.find(node).is_some() && !self.has_ended(node),
+            Topic::Dose(node) => !self.has_ended(node),
+            _ => true,
+        }
     }
 
     /// The text that people wrote in apart here, if nobody has read it as a whole since.
@@ -295,9 +292,27 @@ impl Plan {
         self.ended_unseen.iter().find(|(node, _)| node == id).map_or(&[], |(_, ended)| ended)
     }
 
+    /// Whether voices differ on a topic and somebody has to settle it: how far a goal had got when it ended, and what an ended medicine's
+    /// dose was, nobody needs to.
+    pub fn is_disputed(&self, topic: &Topic, held: &Held) -> bool {
+        matches!(held, Held::Disputed(_)) && self.is_live(topic)
+    }
+
+    /// Whether it was read when a goal's status was a plain field: such a view lacks its voices.
+    pub fn is_of_before(&self) -> bool {
+        let mut found = false;
+        for part in &self.parts {
+            part.walk(&mut |node| {
+                found |= node.kind.fields().iter().any(|f| f.form == Form::Decided && node.field(f.code).is_some());
+            });
+        }
+        found
+    }
+
     /// Topics on which voices differ, fields that hold several values, and entries ended unseen.
     pub fn disputes(&self) -> usize {
-        let mut count = self.disputed().count() + self.ended_unseen.len();
+        let mut count = self.decisions.iter().filter(|(topic, held)| self.is_disputed(topic, held)).count()
+            + self.ended_unseen.len();
         for part in &self.parts {
             part.walk(&mut |node| {
                 let several = |c: &Content| matches!(c, Content::Register(Register::Several(_)));

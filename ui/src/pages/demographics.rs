@@ -42,6 +42,7 @@ pub fn rows(d: &Demographics, protected: bool) -> Vec<(String, String)> {
             row(label, value.clone());
         }
     }
+    d.also.iter().for_each(|(label, value)| row(label, value.clone()));
     for name in d.names.iter().filter(|n| matches!(n.use_, NameUse::Maiden | NameUse::Old | NameUse::Temporary)) {
         row(if name.use_ == NameUse::Temporary { "Temporary name" } else { "Earlier name" }, name.banner());
     }

@@ -81,6 +81,9 @@ fn line(opened: &OpenedChart, section: Section, note: &Sourced<Note>) -> Html {
         Note::Absent(absence) => html! {
             <li {key}>{ format!("{source}: {}. {}", absence.label(section), absence.explanation()) }</li>
         },
+        Note::Said { words, when, by } => html! {
+            <li {key}>{ format!("{source}: {words}. {}", asked(when.as_ref().map(|w| w.display()), by.as_deref())) }</li>
+        },
     }
 }
 

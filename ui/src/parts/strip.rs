@@ -63,13 +63,17 @@ fn recorded(chart: &Chart) -> (Label, Vec<String>, Option<&'static str>) {
     let absences = || {
         section.notes.iter().filter_map(|n| match &n.value {
             Note::Absent(absence) => Some(absence),
-            Note::Warning(_) => None,
+            Note::Warning(_) | Note::Said { .. } => None,
         })
     };
     let partly = absences().any(|a| matches!(a, Absence::Unavailable | Absence::Withheld));
     match &section.content {
         Content::Absent(Absence::NoneKnown { .. }) => (Label::NoneKnown, vec![], None),
-        Content::Absent(Absence::NotAsked | Absence::NoContentRecorded) => (Label::NotRecorded, vec![], None),
+        Content::Absent(Absence::NotAsked | Absence::NoContentRecorded) => {
+            // "No known drug allergy" is less than "no known allergies": the label stays, and that something is said.
+            let said = section.notes.iter().any(|n| matches!(n.value, Note::Said { .. }));
+            (Label::NotRecorded, vec![], said.then_some("a statement is in the record"))
+        }
         Content::Absent(Absence::Unavailable) => (Label::Unavailable, vec![], None),
         Content::Absent(Absence::Withheld) => (Label::Unavailable, vec![], Some("some information withheld")),
         Content::Held(items) => {

@@ -20,7 +20,6 @@ pub struct Head<'a> {
     #[serde(rename = "type")]
     pub type_: Option<&'a RawValue>,
     pub clinical_status: Option<&'a RawValue>,
-    pub taken: Option<&'a RawValue>,
     // Whom it is about.
     pub subject: Option<&'a RawValue>,
     pub patient: Option<&'a RawValue>,

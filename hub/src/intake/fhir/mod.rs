@@ -4,6 +4,7 @@
 
 pub mod head;
 pub mod kinds;
+mod old;
 pub mod scan;
 
 use super::ParkReason;
@@ -185,7 +186,7 @@ fn resource<'a>(
         Some(scan::Trap::DuplicateKey) => return complain(ParkReason::DuplicateKey, "a name stands twice"),
         None => {}
     }
-    if is_old_shape(kind, &head) {
+    if old::is_old_shape(kind, &head, json) {
         return complain(ParkReason::OldVersion, "an element as STU3 has it");
     }
     if let Some(element) = wrong_shape(&head, about) {
@@ -274,15 +275,6 @@ fn is_old_profile(head: &Head<'_>) -> bool {
         return false;
     };
     profile.get().contains("/STU3/") || profile.get().contains("/DSTU2/")
-}
-
-/// Elements that became something else in R4 (R4 section 2.8, version history of each type).
-fn is_old_shape(kind: &str, head: &Head<'_>) -> bool {
-    match kind {
-        "AllergyIntolerance" | "Condition" => head.clinical_status.is_some_and(|s| s.get().starts_with('"')),
-        "MedicationStatement" => head.taken.is_some(),
-        _ => false,
-    }
 }
 
 /// The elements this intake relies on must be objects or lists where FHIR has objects or lists.

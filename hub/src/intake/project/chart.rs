@@ -80,7 +80,7 @@ pub fn facts_of(tx: &Transaction<'_>, person: i64, now: Stamp) -> rusqlite::Resu
         }
     }
     let facts = project(&stored, &around, now);
-    let whole = whole(&facts, &stored, &own);
+    let whole = whole(&facts, &stored, &own, &around);
     Ok((facts, whole))
 }
 
@@ -90,7 +90,7 @@ pub fn is_protected(tx: &Transaction<'_>, person: i64) -> rusqlite::Result<bool>
     let own = resources::of_person(tx, person)?;
     Ok(own.iter().filter(|held| held.kind == "Patient").any(|held| {
         let text = unpack_with(&mut unpacker, &held.body);
-        text.as_deref().and_then(Json::parse).is_some_and(|json| super::is_restricted(&json))
+        text.as_deref().and_then(Json::parse).is_some_and(|json| super::withheld::is_labelled(&json))
     }))
 }
 
@@ -158,7 +158,7 @@ fn fetch(tx: &Transaction<'_>, via: i64, reference: &str) -> rusqlite::Result<Op
     }
 }
 
-fn whole(facts: &[Fact], stored: &[Stored<'_>], own: &[(Held, String)]) -> Vec<WholeResource> {
+fn whole(facts: &[Fact], stored: &[Stored<'_>], own: &[(Held, String)], around: &Around<'_>) -> Vec<WholeResource> {
     let withheld = |f: &Fact| matches!(&f.body, Body::Note(_, Note::Absent(record::summary::Absence::Withheld)));
     let gave: BTreeSet<&str> = facts.iter().filter(|f| !withheld(f)).map(|f| f.key.resource()).collect();
     let protected = facts.iter().any(|f| matches!(&f.body, Body::Demographics(d) if d.location_protected));
@@ -167,6 +167,7 @@ fn whole(facts: &[Fact], stored: &[Stored<'_>], own: &[(Held, String)]) -> Vec<W
         .iter()
         .zip(own)
         .filter(|(s, _)| gave.contains(s.key.0.as_str()) && !(protected && shows_place(s.kind)))
+        .filter(|(s, _)| !super::names_withheld(s, around))
         .map(|(s, (_, json))| WholeResource { key: s.key.clone(), source: s.source, json: json.clone() })
         .collect()
 }

@@ -98,6 +98,9 @@ pub(super) fn immunisation(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     line(&mut item.lines, "Batch", json.owned("lotNumber"));
     line(&mut item.lines, "Expires", when(json.get("expirationDate")).map(|w| w.display()));
     line(&mut item.lines, "Dose", quantity(json.get("doseQuantity")));
+    // A modifier element of R4: such a dose does not count as one.
+    let weak = json.bool("isSubpotent") == Some(true);
+    line(&mut item.lines, "Warning", weak.then(|| "this dose was not a full one".to_owned()));
     line(&mut item.lines, "Site", concept(json.get("site")));
     line(&mut item.lines, "Route", concept(json.get("route")));
     line(&mut item.lines, "Place", r.named(json.get("location")));

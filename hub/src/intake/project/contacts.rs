@@ -1,6 +1,7 @@
 //! Next of kin and contacts: `Patient.contact` and RelatedPerson. Where the person's location is protected no contact's address or
 //! telephone is shown either: it may be the same one.
 
+use super::demographics::current;
 use super::words::{self, concept, concepts, line, period_of};
 use super::{Body, Json, Reading};
 use record::section::Section;
@@ -20,7 +21,8 @@ pub(super) fn of_patient(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
 
 pub(super) fn related_person(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     let json = r.json();
-    let mut item = contact_item(r, json, json.list("name").first().unwrap_or(&Json::Null));
+    let mut item =
+        contact_item(r, json, current(r, json.list("name").iter().collect()).first().unwrap_or(&&Json::Null));
     if json.bool("active") == Some(false) {
         item.standing = Standing::Past;
     }
@@ -33,9 +35,10 @@ pub(super) fn related_person(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
 fn contact_item(r: &Reading<'_, '_>, json: &Json<'_>, name: &Json<'_>) -> Item {
     let relationship = json.get("relationship");
     let (from, until) = period_of(json.get("period"));
-    let phones = json.list("telecom").iter().filter(|t| t.str("system") != Some("other"));
-    let phones: Vec<String> = phones.filter_map(|t| t.owned("value")).collect();
-    let address = json.list("address").first().map(|a| words::address(a).one_line()).filter(|a| !a.is_empty());
+    let phones = json.list("telecom").iter().filter(|t| t.str("system") != Some("other")).collect();
+    let phones: Vec<String> = current(r, phones).into_iter().filter_map(|t| t.owned("value")).collect();
+    let address = current(r, json.list("address").iter().collect());
+    let address = address.first().copied().map(|a| words::address(a).one_line()).filter(|a| !a.is_empty());
     let mut item = Item {
         title: words::plain_name(name).or_else(|| concepts(relationship)).unwrap_or_else(|| "Contact".to_owned()),
         codes: relationship.items().iter().flat_map(words::codings).collect(),

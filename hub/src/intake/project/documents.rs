@@ -32,9 +32,13 @@ pub(super) fn document(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     for section in json.list("section") {
         sections(&mut item.lines, section, 0);
     }
-    for content in json.list("content") {
-        line(&mut item.lines, "Text", plain_text(content.get("attachment")));
-        line(&mut item.lines, "Address", content.at(&["attachment", "url"]).text().map(str::to_owned));
+    for (n, content) in json.list("content").iter().enumerate() {
+        let attachment = content.get("attachment");
+        line(&mut item.lines, "Text", plain_text(attachment));
+        if n > 0 || is_html(attachment) {
+            attached(&mut item.lines, attachment);
+        }
+        line(&mut item.lines, "Address", attachment.owned("url"));
     }
     let composition = r.resource.kind == "Composition";
     let data = if r.resource.kind == "Binary" { json.get("data") } else { attachment.get("data") };
@@ -59,10 +63,28 @@ fn sections(lines: &mut Vec<record::summary::Line>, json: &Json<'_>, depth: u8) 
     }
 }
 
-/// The text of an attachment that is plain text and comes with the resource.
+/// The text of an attachment that is text and comes with the resource; of HTML its words.
 pub(super) fn plain_text(attachment: &Json<'_>) -> Option<String> {
     let mime = attachment.str("contentType").unwrap_or_default();
-    mime.starts_with("text/plain").then_some(())?;
+    let html = is_html(attachment);
+    (mime.starts_with("text/plain") || html).then_some(())?;
     let data: String = attachment.str("data")?.split_whitespace().collect();
-    String::from_utf8(BASE64.decode(data.as_bytes()).ok()?).ok().filter(|t| !t.trim().is_empty())
+    let text = String::from_utf8(BASE64.decode(data.as_bytes()).ok()?).ok()?;
+    if html { words::without_markup(&text) } else { Some(text).filter(|t| !t.trim().is_empty()) }
+}
+
+fn is_html(attachment: &Json<'_>) -> bool {
+    attachment.str("contentType").is_some_and(|mime| mime.starts_with("text/html") || mime.contains("xhtml"))
+}
+
+/// That there is an attachment, by its title and kind: what cannot be shown here is at least known of.
+pub(super) fn attached(lines: &mut Vec<record::summary::Line>, attachment: &Json<'_>) {
+    let kind = attachment.owned("contentType");
+    let read = match (plain_text(attachment).is_some(), is_html(attachment)) {
+        (true, true) => Some("its words are shown, its layout is not".to_owned()),
+        (true, false) => None,
+        _ => Some("not shown here: ask its source".to_owned()),
+    };
+    let said = attachment.owned("title").into_iter().chain(kind);
+    line(lines, "Attachment", joined(said.chain(read), ", "));
 }

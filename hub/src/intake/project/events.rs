@@ -75,7 +75,7 @@ pub(super) fn episode(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     line(&mut item.lines, "Diagnosis", joined(found, ", "));
     let team = json.list("team").iter().filter_map(|t| r.named(t));
     line(&mut item.lines, "Team", joined(team, ", "));
-    extras(&mut item, json);
+    extras(r, &mut item);
     let said = format!("{} {}", item.title, provider.unwrap_or_default()).to_lowercase();
     let council = said.contains("council");
     let social = council || SOCIAL.iter().any(|word| said.contains(word));
@@ -83,10 +83,11 @@ pub(super) fn episode(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
 }
 
 /// Extensions with a plain value, as lines labelled by the last part of their address: frequency of a package and the like.
-pub(super) fn extras(item: &mut Item, json: &Json<'_>) {
-    for extension in json.list("extension") {
+pub(super) fn extras(r: &Reading<'_, '_>, item: &mut Item) {
+    for extension in r.json().list("extension") {
         let label = extension.str("url").and_then(|u| u.rsplit(['/', '-']).next()).map(words::spaced);
-        let value = extension.choice("value").and_then(|(kind, v)| words::value(kind, v));
+        let value = extension.choice("value").filter(|(_, v)| !r.keeps_back(v));
+        let value = value.and_then(|(kind, v)| words::value(kind, v));
         let value = value.and_then(|(v, unit)| joined([v].into_iter().chain(unit), " "));
         if let Some(label) = label {
             line(&mut item.lines, &label, value);
@@ -109,12 +110,7 @@ pub(super) fn appointment(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
         Standing::Future if r.is_over(item.until.as_ref().or(item.when.as_ref())) => Standing::Past,
         standing => standing,
     };
-    let others = || {
-        json.list("participant").iter().filter(|p| {
-            let reference = p.at(&["actor", "reference"]).text().unwrap_or_default();
-            !reference.contains("Patient/")
-        })
-    };
+    let others = || json.list("participant").iter().filter(|p| !is_patient(r, p.get("actor")));
     let is_place = |p: &&Json<'_>| p.at(&["actor", "reference"]).text().is_some_and(|x| x.contains("Location/"));
     let people = others().filter(|p| !is_place(p)).filter_map(|p| r.named(p.get("actor")));
     item.author = joined(people, ", ");
@@ -123,11 +119,20 @@ pub(super) fn appointment(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     line(&mut item.lines, "Type", concept(json.get("appointmentType")).filter(|t| *t != item.title));
     line(&mut item.lines, "Description", json.owned("description").filter(|d| *d != item.title));
     line(&mut item.lines, "Reason", reasons(r));
-    line(&mut item.lines, "Channel", json.extension("DeliveryChannel").text().map(str::to_owned));
+    // UK Core has it as a concept, older feeds as a code.
+    line(&mut item.lines, "Channel", concept(json.extension("DeliveryChannel")));
     line(&mut item.lines, "Cancelled because", concept(json.get("cancelationReason")));
     line(&mut item.lines, "Comment", json.owned("comment"));
     line(&mut item.lines, "For the patient", json.owned("patientInstruction"));
     facts.push(r.item(Section::Appointments, when(json.get("created")), item));
+}
+
+/// Whether an actor is the person themselves, however they are referred to.
+fn is_patient(r: &Reading<'_, '_>, actor: &Json<'_>) -> bool {
+    let found = r.behind(actor).and_then(|found| found.str("resourceType"));
+    actor.str("reference").is_some_and(|reference| reference.contains("Patient/"))
+        || found == Some("Patient")
+        || actor.str("type") == Some("Patient")
 }
 
 pub(super) fn referral(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {

@@ -1,5 +1,5 @@
-//! List → the five absences and the GP Connect warnings, for the section its code names (records.md, list codes). A list's entries
-//! are resources of their own, so the list itself is never an item.
+//! List → the five absences and the GP Connect warnings, for the section its code names (records.md, list codes), and what the list says in
+//! its own words. A list's entries are resources of their own, so the list itself is never an item.
 
 use super::words::{has_code, when};
 use super::{Json, Reading};
@@ -35,6 +35,10 @@ const SECTIONS: [(&str, Section); 25] = [
     ("plans", Section::Plans),
 ];
 
+/// Lists of a part of their section only: that they are empty says nothing of the section (ended allergies, discontinued medications).
+const OF_A_PART: [(&str, &str); 2] =
+    [("1103671000000101", "Ended allergies"), ("1102191000000100", "Discontinued medications")];
+
 pub(super) fn list(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     let json = r.json();
     if matches!(json.str("status"), Some("entered-in-error" | "retired")) {
@@ -43,11 +47,30 @@ pub(super) fn list(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     let code = json.get("code");
     let section = SECTIONS.iter().find(|(c, _)| has_code(code, &[c])).map_or(Section::Other, |(_, section)| *section);
     let mut notes: Vec<Note> = Vec::new();
+    let (at, by) = (when(json.get("date")), r.author(&["source"]));
+    let say = |words: String| Note::Said { words, when: at.clone(), by: by.clone() };
+    let part = OF_A_PART.iter().find(|(c, _)| has_code(code, &[c])).map(|(_, part)| *part);
+    let reason = json.get("emptyReason");
     if json.list("entry").is_empty() {
-        notes.extend(absence(r, json.get("emptyReason")).map(Note::Absent));
+        match (absence(r, reason), part) {
+            (Some(absence), None) => {
+                // "Unavailable" and the like have no room for a time of their own (records.md: source, time).
+                let timeless = matches!(absence, Absence::Unavailable | Absence::Withheld) && at.is_some();
+                let label = absence.label(section);
+                notes.push(Note::Absent(absence));
+                notes.extend(timeless.then(|| say(label)));
+            }
+            (Some(Absence::Withheld), Some(_)) => notes.push(Note::Absent(Absence::Withheld)),
+            (_, Some(part)) => notes.push(say(format!("{part}: none in the list"))),
+            (None, None) => {}
+        }
+        notes.extend(reason.owned("text").map(|text| say(format!("The list is empty: {text}"))));
     }
     for extension in json.list("extension").iter().filter(|e| e.str("url").is_some_and(is_warning)) {
         notes.extend(extension.choice("value").and_then(|(_, v)| warning(v)).map(Note::Warning));
+    }
+    for note in json.list("note") {
+        notes.extend(note.owned("text").map(&say));
     }
     facts.extend((0..).zip(notes).map(|(n, note)| r.note(n, section, note)));
 }

@@ -1,8 +1,8 @@
 //! MedicationRequest, MedicationStatement, MedicationAdministration and MedicationDispense → medications. The instruction is kept as
-//! written; the parts of the CUI line (form, dose, route, frequency) only where the source gives them apart.
+//! written; the parts of the CUI line only where the source gives them apart and one line says them exactly (`dosage`).
 
 use super::words::{self, concept, joined, line, notes, quantity, when};
-use super::{Json, Reading};
+use super::{Json, Reading, dosage};
 use record::section::Section;
 use record::summary::{Detail, Fact, Medication, Standing};
 
@@ -14,12 +14,13 @@ pub(super) fn medication(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
         (Json::Null, Some(medication)) => medication.get("code"),
         (code, _) => code,
     };
-    let otherwise = reference.owned("display").unwrap_or_else(|| "Medication without a name".to_owned());
+    let otherwise = r.display(reference).unwrap_or_else(|| "Medication without a name".to_owned());
     let mut item = r.start(code, &otherwise);
     let status = json.str("status");
     item.standing = match r.resource.kind {
         "MedicationRequest" => {
-            r.standing(status, &["draft"], &["completed", "stopped", "cancelled", "ended", "unknown"])
+            // A status the source does not know is no reason to put a medicine among the stopped ones (records.md section 6, rule 8).
+            r.standing(status, &["draft"], &["completed", "stopped", "cancelled", "ended"])
         }
         "MedicationStatement" => r.standing(status, &["intended"], &["completed", "stopped", "not-taken"]),
         "MedicationAdministration" => r.standing(status, &[], &["completed", "stopped", "not-done", "unknown"]),
@@ -29,10 +30,20 @@ pub(super) fn medication(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     let recorded =
         ["authoredOn", "dateAsserted", "whenHandedOver", "whenPrepared"].iter().find_map(|e| when(json.get(e)));
     item.when = from.or_else(|| recorded.clone());
-    item.until = until.or_else(|| when(json.at(&["dispenseRequest", "validityPeriod", "end"])));
-    if item.standing == Standing::Current && r.is_over(item.until.as_ref()) && r.resource.kind == "MedicationStatement"
-    {
+    // Administrations have one `dosage`, statements a list under that name, requests `dosageInstruction`.
+    let dosages =
+        if json.list("dosageInstruction").is_empty() { json.list("dosage") } else { json.list("dosageInstruction") };
+    let dosage = dosage::read(dosages);
+    let valid = when(json.at(&["dispenseRequest", "validityPeriod", "end"]));
+    let ends = until.or(dosage.until);
+    item.until = ends.clone().or_else(|| valid.clone());
+    // A course is over on its last day. That a prescription may no longer be dispensed does not say that its medicine is no longer taken.
+    if item.standing == Standing::Current && r.is_over(ends.as_ref()) && r.resource.kind != "MedicationAdministration" {
         item.standing = Standing::Past;
+    }
+    if item.standing == Standing::Current && r.is_over(valid.as_ref()) {
+        let said = valid.map(|v| format!("ended {}; ask whether it is still taken", v.display()));
+        line(&mut item.lines, "Prescription valid", said);
     }
     item.author = r.author(&["requester", "informationSource", "performer", "recorder"]);
     let kind = match r.resource.kind {
@@ -58,19 +69,22 @@ pub(super) fn medication(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
         });
         line(&mut item.lines, "Ingredients", joined(parts, ", "));
     }
+    line(&mut item.lines, "Prescribed at", concept(prescribing(json)));
+    // UK Core MedicationChangeSummary: what was changed, why and when, each part an extension of its own.
+    for part in json.extensions("MedicationChangeSummary").flat_map(|change| change.list("extension")) {
+        let label = part.str("url").map(words::spaced).unwrap_or_default();
+        let said = part.choice("value").and_then(|(kind, v)| words::value(kind, v)).map(|(said, _)| said);
+        line(&mut item.lines, &format!("Change, {label}"), said);
+    }
     notes(&mut item.lines, json);
-    // Administrations have one `dosage`, statements a list under that name, requests `dosageInstruction`.
-    let dosages =
-        if json.list("dosageInstruction").is_empty() { json.list("dosage") } else { json.list("dosageInstruction") };
-    let each = |part: fn(&Json<'_>) -> Option<String>| joined(unique(dosages.iter().filter_map(part)), ", then ");
     let issued = json.extension("LastIssueDate");
     let issued = if issued.is_null() { json.extension("MedicationStatementLastIssueDate") } else { issued };
     item.detail = Detail::Medication(Medication {
         form: found.and_then(|m| concept(m.get("form"))),
-        dose: each(dose),
-        route: each(|d| concept(d.get("route"))),
-        frequency: each(frequency),
-        instruction: each(instruction),
+        dose: dosage.dose,
+        route: dosage.route,
+        frequency: dosage.frequency,
+        instruction: dosage.instruction,
         course: concept(json.get("courseOfTherapyType")),
         last_issued: when(issued).or_else(|| when(json.get("whenHandedOver"))),
         prescribed_by: r.author(&["requester"]),
@@ -78,62 +92,11 @@ pub(super) fn medication(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     facts.push(r.item(Section::Medications, recorded, item));
 }
 
-fn unique(parts: impl Iterator<Item = String>) -> impl Iterator<Item = String> {
-    let mut seen = Vec::new();
-    parts.filter(move |part| {
-        !seen.contains(part) && {
-            seen.push(part.clone());
-            true
-        }
-    })
-}
-
-fn instruction(d: &Json<'_>) -> Option<String> {
-    let additional = words::concepts(d.get("additionalInstruction"));
-    let text = d.owned("text").or_else(|| d.owned("patientInstruction"));
-    joined(text.into_iter().chain(additional), ". ")
-}
-
-/// `5 ml`, `1 to 2 tablets`; an administration gives its dose directly.
-fn dose(d: &Json<'_>) -> Option<String> {
-    let rate = d.list("doseAndRate").iter().find_map(|x| {
-        quantity(x.get("doseQuantity"))
-            .or_else(|| words::range(x.get("doseRange")))
-            .or_else(|| words::ratio(x.get("rateRatio")))
-            .or_else(|| quantity(x.get("rateQuantity")))
-    });
-    rate.or_else(|| quantity(d.get("dose"))).or_else(|| quantity(d.get("doseQuantity")))
-}
-
-fn frequency(d: &Json<'_>) -> Option<String> {
-    let timing = d.get("timing");
-    let as_needed = match d.choice("asNeeded") {
-        Some(("Boolean", json)) if json.text() == Some("true") => Some("as needed".to_owned()),
-        Some(("CodeableConcept", json)) => concept(json).map(|c| format!("as needed for {c}")),
-        _ => None,
-    };
-    let repeat = timing.get("repeat");
-    let code = concept(timing.get("code")).or_else(|| {
-        let (period, unit) = (repeat.str("period")?, repeat.str("periodUnit")?);
-        let times = match (repeat.str("frequency").unwrap_or("1"), repeat.str("frequencyMax")) {
-            (n, Some(max)) => format!("{n} to {max} times"),
-            ("1", None) => "once".to_owned(),
-            (n, None) => format!("{n} times"),
-        };
-        let unit = match unit {
-            "s" => "second",
-            "min" => "minute",
-            "h" => "hour",
-            "d" => "day",
-            "wk" => "week",
-            "mo" => "month",
-            "a" => "year",
-            other => other,
-        };
-        Some(if period == "1" { format!("{times} a {unit}") } else { format!("{times} every {period} {unit}s") })
-    });
-    let when = joined(repeat.list("when").iter().filter_map(|w| w.text().map(str::to_owned)), ", ");
-    let days = joined(repeat.list("dayOfWeek").iter().filter_map(|w| w.text().map(str::to_owned)), ", ");
-    let times = joined(repeat.list("timeOfDay").iter().filter_map(|w| w.text().map(str::to_owned)), ", ");
-    joined(code.into_iter().chain(when).chain(days).chain(times).chain(as_needed), ", ")
+/// The type of the organisation that prescribed: at the practice or elsewhere.
+fn prescribing<'j, 'a>(json: &'j Json<'a>) -> &'j Json<'a> {
+    ["MedicationPrescribingOrganization", "MedicationPrescribingOrganizationType", "PrescribingOrganizationType"]
+        .iter()
+        .map(|name| json.extension(name))
+        .find(|found| !found.is_null())
+        .unwrap_or(&Json::Null)
 }

@@ -1,9 +1,10 @@
 //! From kept resources to facts: what a person's sources say, section by section, in the sources' own words. Done when a record is
 //! put into frames, not at import, so a better reading needs no new import. It never panics on any JSON and never drops a clinical
-//! resource: what fits no section goes to `Other`.
+//! resource: what fits no section goes to `Other`. What is read otherwise than before must reach people whose frames are made already:
+//! raise `store::PROJECTION`.
 //!
 //! Not here: putting facts together (`record::chart`), and who may see them (`record::consent`). What is restricted by its source
-//! (security labels, FGM and child-protection flags) leaves only a note that something is withheld.
+//! (`withheld`) leaves only a note that something is withheld.
 
 mod alerts;
 mod allergies;
@@ -12,6 +13,7 @@ mod clinical;
 mod contacts;
 mod demographics;
 mod documents;
+mod dosage;
 mod events;
 pub mod json;
 mod lists;
@@ -19,7 +21,9 @@ mod medications;
 mod observations;
 mod other;
 mod plans;
+mod qualify;
 mod team;
+pub mod withheld;
 mod words;
 
 use super::fhir::head::Target;
@@ -72,15 +76,17 @@ struct Reading<'p, 'a> {
 
 /// Reads a person's resources into facts. The order of `resources` does not matter: facts come sorted by key.
 pub fn project(resources: &[Stored<'_>], around: &Around<'_>, now: Stamp) -> Vec<Fact> {
-    let protected = resources.iter().any(|r| r.kind == "Patient" && is_restricted(&r.json));
+    let protected = resources.iter().any(|r| r.kind == "Patient" && withheld::is_labelled(&r.json));
     let mut facts = Vec::new();
     for resource in resources {
         let reading = Reading { around, resource, now, protected };
-        if resource.kind != "Patient" && is_restricted(&resource.json) {
+        if withheld::is_withheld(&resource.json) {
             facts.extend(section_of(&reading).map(|section| reading.withheld(section)));
             continue;
         }
+        let from = facts.len();
         read(&reading, &mut facts);
+        qualify::qualify(&reading, &mut facts, from);
     }
     facts.sort_by(|a, b| a.key.cmp(&b.key).then_with(|| a.source.cmp(&b.source)));
     facts
@@ -130,12 +136,18 @@ fn section_of(r: &Reading<'_, '_>) -> Option<Section> {
     })
 }
 
-/// Security labels by which a source keeps something back: confidentiality R and V, and the sensitivity codes of HL7 v3 ActCode.
-fn is_restricted(json: &Json<'_>) -> bool {
-    const LABELS: [&str; 14] =
-        ["R", "V", "PSY", "PSYTHPN", "SDV", "HIV", "ETH", "SEX", "STD", "SUD", "SICKLE", "DVD", "SPI", "REDACTED"];
-    json.get("meta").list("security").iter().any(|l| l.str("code").is_some_and(|c| LABELS.contains(&c)))
+/// Whether it refers, in words, to something that is withheld: then not even its source's own text may be shown whole.
+fn names_withheld(resource: &Stored<'_>, around: &Around<'_>) -> bool {
+    fn inside(via: i64, json: &Json<'_>, around: &Around<'_>) -> bool {
+        let named = json.str("display").and(json.str("reference")).and_then(Target::parse);
+        named.and_then(|target| around.find(via, &target)).is_some_and(withheld::is_withheld)
+            || json.members().iter().any(|(_, value)| value.items().iter().any(|inner| inside(via, inner, around)))
+    }
+    inside(resource.via, &resource.json, around)
 }
+
+/// What stands in place of the name of something withheld.
+const KEPT_BACK: &str = "withheld";
 
 impl<'p, 'a> Reading<'p, 'a> {
     fn json(&self) -> &'p Json<'a> {
@@ -163,8 +175,25 @@ impl<'p, 'a> Reading<'p, 'a> {
         self.note(0, section, Note::Absent(Absence::Withheld))
     }
 
-    /// The resource a reference means: contained, another of the person's, or a shared one.
+    /// The resource a reference means, unless it is withheld: what may not be shown is not shown through another either.
     fn follow(&self, reference: &Json<'_>) -> Option<&'p Json<'a>> {
+        self.behind(reference).filter(|found| !withheld::is_withheld(found))
+    }
+
+    /// Whether a reference means something that is withheld: then its display may not be shown.
+    fn keeps_back(&self, reference: &Json<'_>) -> bool {
+        self.behind(reference).is_some_and(withheld::is_withheld)
+    }
+
+    /// The display of a reference, unless what it means is withheld.
+    fn display(&self, reference: &Json<'_>) -> Option<String> {
+        reference
+            .owned("display")
+            .map(|display| if self.keeps_back(reference) { KEPT_BACK.to_owned() } else { display })
+    }
+
+    /// The resource a reference means: contained, another of the person's, or a shared one.
+    fn behind(&self, reference: &Json<'_>) -> Option<&'p Json<'a>> {
         if let Some(id) = reference.str("reference").and_then(|r| r.strip_prefix('#')) {
             let contained = self.json().list("contained").iter();
             return contained.into_iter().find(|c| c.str("id").is_some_and(|i| i.trim_start_matches('#') == id));
@@ -182,6 +211,9 @@ impl<'p, 'a> Reading<'p, 'a> {
 
     /// Who or what a reference names, in words: its display, else the name of what it means.
     fn named(&self, reference: &Json<'_>) -> Option<String> {
+        if self.keeps_back(reference) {
+            return Some(KEPT_BACK.to_owned());
+        }
         if let Some(display) = reference.str("display") {
             return Some(display.to_owned());
         }
@@ -207,7 +239,7 @@ impl<'p, 'a> Reading<'p, 'a> {
 
     fn name_at(&self, json: &Json<'_>, element: &str) -> Option<String> {
         let reference = json.list(element).first()?;
-        reference.owned("display").or_else(|| {
+        self.display(reference).or_else(|| {
             let found = self.follow(reference)?;
             match found.get("name") {
                 Json::Text(_) => found.owned("name"),

@@ -38,9 +38,11 @@ fn readings(r: &Reading<'_, '_>, json: &Json<'_>) -> Vec<Value> {
     let own = reading(json, name);
     let parts = json.list("component").iter();
     let parts = parts.filter_map(|part| reading(part, concept(part.get("code")).unwrap_or_default()));
-    let members = json.list("hasMember").iter().filter_map(|m| {
-        let member = r.follow(m).filter(|m| !super::is_restricted(m))?;
-        reading(member, concept(member.get("code")).unwrap_or_default())
+    let members = json.list("hasMember").iter().filter_map(|m| match r.follow(m) {
+        Some(member) => reading(member, concept(member.get("code")).unwrap_or_default()),
+        None if r.keeps_back(m) => None,
+        // A measurement of the group that is not held still has its name.
+        None => m.owned("display").map(|name| Value { name, missing: Some("not held".to_owned()), ..Value::default() }),
     });
     own.into_iter().chain(parts).chain(members).collect()
 }
@@ -98,9 +100,9 @@ pub(super) fn report(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     item.author = r.author(&["performer", "resultsInterpreter"]);
     for result in json.list("result") {
         match r.follow(result) {
-            Some(found) if super::is_restricted(found) => {}
             Some(found) => item.readings.extend(readings(r, found)),
             // A result that is not held still has its name.
+            None if r.keeps_back(result) => {}
             None => line(&mut item.lines, "Result not held", result.owned("display")),
         }
     }
@@ -110,11 +112,14 @@ pub(super) fn report(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     let specimens = json
         .list("specimen")
         .iter()
-        .filter_map(|s| s.owned("display").or_else(|| r.follow(s).and_then(|found| concept(found.get("type")))));
+        .filter_map(|s| r.display(s).or_else(|| r.follow(s).and_then(|found| concept(found.get("type")))));
     line(&mut item.lines, "Specimen", joined(specimens, ", "));
     let corrected = matches!(json.str("status"), Some("corrected" | "amended" | "appended"));
     line(&mut item.lines, "Version", corrected.then(|| "Corrected".to_owned()));
     notes(&mut item.lines, json);
+    for form in json.list("presentedForm") {
+        super::documents::attached(&mut item.lines, form);
+    }
     item.detail = Detail::Report { text: forms(r, json) };
     facts.push(r.item(Section::Results, recorded, item));
 }

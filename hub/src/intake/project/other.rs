@@ -67,13 +67,14 @@ pub(super) fn other(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     item.author =
         r.author(&["recorder", "author", "assessor", "requester", "sender", "performer", "source", "operator"]);
     line(&mut item.lines, "Record", Some(kind).filter(|k| *k != item.title));
-    members(&mut item, json);
+    members(r, &mut item);
     notes(&mut item.lines, json);
     facts.push(r.item(Section::Other, recorded, item));
 }
 
 /// The plain values and concepts of the resource's own elements, labelled by their names.
-fn members(item: &mut Item, json: &Json<'_>) {
+fn members(r: &Reading<'_, '_>, item: &mut Item) {
+    let json = r.json();
     const SKIPPED: [&str; 18] = [
         "resourceType",
         "id",
@@ -95,13 +96,16 @@ fn members(item: &mut Item, json: &Json<'_>) {
         "title",
     ];
     for (name, value) in json.members().iter().filter(|(name, _)| !SKIPPED.contains(&name.as_ref())) {
-        let said = value.items().iter().filter_map(plain);
+        let said = value.items().iter().filter_map(|one| plain(r, one));
         line(&mut item.lines, &words::spaced(name), joined(said.take(20), ", ").filter(|s| *s != item.title));
     }
 }
 
 /// A value in words, if it is simple enough to be said in a line; the members of a part are said one after another.
-fn plain(json: &Json<'_>) -> Option<String> {
+fn plain(r: &Reading<'_, '_>, json: &Json<'_>) -> Option<String> {
+    if r.keeps_back(json) {
+        return Some(super::KEPT_BACK.to_owned());
+    }
     if json.text().is_some() {
         return when(json).map(|w| w.display()).or_else(|| json.text().map(str::to_owned));
     }
@@ -115,7 +119,10 @@ fn plain(json: &Json<'_>) -> Option<String> {
             .members()
             .iter()
             .filter(|(name, _)| !matches!(name.as_ref(), "extension" | "id" | "data" | "reference"));
-        let said = |v: &Json<'_>| words::quantity(v).or_else(|| when(v).map(|w| w.display())).or_else(|| concept(v));
+        let said = |v: &Json<'_>| match r.keeps_back(v) {
+            true => Some(super::KEPT_BACK.to_owned()),
+            false => words::quantity(v).or_else(|| when(v).map(|w| w.display())).or_else(|| concept(v)),
+        };
         joined(parts.flat_map(|(_, v)| v.items()).filter_map(said).take(12), ", ")
     })
 }
@@ -137,17 +144,17 @@ pub(super) fn form(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
         author: r.author(&["author", "source"]),
         ..Item::default()
     };
-    answers(&mut item.readings, json, 0);
+    answers(r, &mut item.readings, json, 0);
     let asked = |reading: &Value| reading.name.to_lowercase().contains("end of life");
     let end = is_end_of_life(&Json::Null, &item.title) || item.readings.iter().any(asked);
     facts.push(r.item(if end { Section::EndOfLife } else { Section::Other }, when(json.get("authored")), item));
 }
 
-fn answers(readings: &mut Vec<Value>, json: &Json<'_>, depth: u8) {
+fn answers(r: &Reading<'_, '_>, readings: &mut Vec<Value>, json: &Json<'_>, depth: u8) {
     for question in json.list("item") {
         let name = question.owned("text").or_else(|| question.owned("linkId")).unwrap_or_default();
         let said = question.list("answer").iter().filter_map(|a| {
-            let (kind, v) = a.choice("value")?;
+            let (kind, v) = a.choice("value").filter(|(_, v)| !r.keeps_back(v))?;
             let (value, unit) = words::value(kind, v)?;
             joined([value].into_iter().chain(unit), " ")
         });
@@ -155,8 +162,8 @@ fn answers(readings: &mut Vec<Value>, json: &Json<'_>, depth: u8) {
             readings.push(Value { name, value, ..Value::default() });
         }
         if depth < 12 {
-            answers(readings, question, depth + 1);
-            question.list("answer").iter().for_each(|a| answers(readings, a, depth + 1));
+            answers(r, readings, question, depth + 1);
+            question.list("answer").iter().for_each(|a| answers(r, readings, a, depth + 1));
         }
     }
 }

@@ -83,13 +83,14 @@ pub(super) fn plan(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     let goals = json
         .list("goal")
         .iter()
-        .filter_map(|g| g.owned("display").or_else(|| r.follow(g).and_then(|found| concept(found.get("description")))));
+        .filter_map(|g| r.display(g).or_else(|| r.follow(g).and_then(|found| concept(found.get("description")))));
     line(&mut item.lines, "Goals", joined(goals, "; "));
     for activity in json.list("activity") {
         let detail = activity.get("detail");
         let what = concept(detail.get("code")).into_iter().chain(detail.owned("description"));
         let what = joined(what, ": ").or_else(|| r.named(activity.get("reference")));
         let status = detail.owned("status").filter(|s| s != "not-started");
+        let what = what.map(|w| super::qualify::negation(detail).map_or(w.clone(), |words| format!("{words}: {w}")));
         line(&mut item.lines, "Activity", what.map(|w| status.map_or(w.clone(), |s| format!("{w} ({s})"))));
     }
     line(&mut item.lines, "Team", joined(json.list("careTeam").iter().filter_map(|t| r.named(t)), ", "));

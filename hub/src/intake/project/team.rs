@@ -68,7 +68,7 @@ pub(super) fn social(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     line(&mut item.lines, "Model", json.owned("modelNumber"));
     line(&mut item.lines, "Serial number", json.owned("serialNumber"));
     line(&mut item.lines, "Kept by", r.named(json.get("owner")));
-    super::events::extras(&mut item, json);
+    super::events::extras(r, &mut item);
     notes(&mut item.lines, json);
     facts.push(r.item(Section::SocialCare, recorded, item));
 }

@@ -9,6 +9,8 @@ use record::summary::{Body, Fact, FactKey, Item, Note};
 use record::{SourceId, Stamp};
 use std::fmt::Write;
 
+mod said;
+
 const NOW: Stamp = Stamp::from_millis(1_790_000_000_000);
 
 fn facts(resources: &[&str]) -> Vec<Fact> {
@@ -45,6 +47,7 @@ fn told(fact: &Fact) -> String {
         Body::Note(section, note) => match note {
             Note::Absent(absence) => format!("{}: ({})", section.code(), absence.label(*section)),
             Note::Warning(warning) => format!("{}: ({})", section.code(), warning.label()),
+            Note::Said { words, .. } => format!("{}: ({words})", section.code()),
         },
         Body::Item(section, item) => format!("{}: {:?} {}", section.code(), item.standing, item_told(item)),
     }

@@ -195,10 +195,14 @@ pub fn notes(lines: &mut Vec<Line>, json: &Json<'_>) {
 
 /// The words of a narrative, without its mark-up.
 pub fn narrative(json: &Json<'_>) -> Option<String> {
-    let div = json.at(&["text", "div"]).text()?;
-    let mut words = String::with_capacity(div.len());
+    without_markup(json.at(&["text", "div"]).text()?)
+}
+
+/// The words of HTML: tags are spaces, entities what they stand for, each decoded once.
+pub fn without_markup(html: &str) -> Option<String> {
+    let mut words = String::with_capacity(html.len());
     let mut inside = false;
-    for c in div.chars() {
+    for c in html.chars() {
         match c {
             '<' => {
                 inside = true;
@@ -209,9 +213,47 @@ pub fn narrative(json: &Json<'_>) -> Option<String> {
             _ => {}
         }
     }
-    let plain = words.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", " ");
+    let plain = entities(&words);
     let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     (!plain.is_empty()).then_some(plain)
+}
+
+/// Character references of HTML (the five of XML, the space, and numeric ones) as characters; any other stays as written.
+fn entities(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        plain.push_str(before);
+        let named = after.split_once(';').filter(|(name, _)| name.len() <= 8);
+        let found = named.and_then(|(name, _)| match name {
+            "amp" => Some('&'),
+            "lt" => Some('<'),
+            "gt" => Some('>'),
+            "quot" => Some('"'),
+            "apos" => Some('\''),
+            "nbsp" => Some(' '),
+            "pound" => Some('£'),
+            "deg" => Some('°'),
+            "micro" => Some('µ'),
+            name => {
+                let number = name.strip_prefix('#')?;
+                let hex = number.strip_prefix(['x', 'X']).map(|h| u32::from_str_radix(h, 16).ok());
+                char::from_u32(hex.unwrap_or_else(|| number.parse().ok())?)
+            }
+        });
+        match (found, named) {
+            (Some(c), Some((_, after))) => {
+                plain.push(c);
+                rest = after;
+            }
+            _ => {
+                plain.push('&');
+                rest = after;
+            }
+        }
+    }
+    plain.push_str(rest);
+    plain
 }
 
 /// A code in camel or kebab case as words: `FamilyMemberHistory` is `Family member history`, `EOLPlan` stays `EOLPlan`.
@@ -264,5 +306,9 @@ mod tests {
         assert_eq!(spaced("FamilyMemberHistory"), "Family member history");
         let Some(json) = Json::parse(r#"{"text":{"div":"<div>A &amp; <b>B</b></div>"}}"#) else { panic!() };
         assert_eq!(narrative(&json).as_deref(), Some("A & B"));
+        assert_eq!(
+            without_markup("<p>Dr M&apos;s &quot;x&quot; &amp;lt; &#163;5 &#x41;</p> R&D &bogus;").as_deref(),
+            Some("Dr M's \"x\" &lt; £5 A R&D &bogus;")
+        );
     }
 }
