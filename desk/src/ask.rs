@@ -229,9 +229,9 @@ questions! {
     DraftPlan { person: PersonId, purpose: Purpose, step: DraftStep } -> PlanPage,
         e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","step":"Open"}"#;
 
-    /// Sign the plan, or the ReSPECT form, as it stands.
-    SignPlan { person: PersonId, purpose: Purpose, paper: Paper } -> PlanPage,
-        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","paper":"Respect"}"#;
+    /// Sign the plan, or the ReSPECT form, as it stood at the moment that was `seen`; refused where what it covers has changed since.
+    SignPlan { person: PersonId, purpose: Purpose, paper: Paper, seen: Heads } -> PlanPage,
+        e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat","paper":"Respect","seen":""}"#;
 
     /// Who changed what in the plan, when, on which device, and where each change is.
     PlanHistory { person: PersonId, purpose: Purpose } -> PlanLines,

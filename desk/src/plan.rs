@@ -146,6 +146,10 @@ pub enum PlanEdit {
         ending: Ending,
         reason: String,
     },
+    /// It stands, although somebody ended it who had not seen what others wrote there.
+    Keep {
+        node: NodeId,
+    },
 }
 
 /// Why the hub did not take a change, for people.

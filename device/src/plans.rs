@@ -47,6 +47,7 @@ impl Device {
                 Edit::Add { kind, parent, id: NodeId::fresh(self.random()), fields }
             }
             PlanEdit::End { node, ending, reason } => Edit::End { node, ending, reason },
+            PlanEdit::Keep { node } => Edit::Keep { node },
         }
     }
 
@@ -89,7 +90,7 @@ impl Device {
         let now = self.now();
         let what = PlanAsked { person: asked.person, purpose: asked.purpose };
         let id = NodeId::fresh(self.random()).to_string();
-        let answer = self.with_vault(|vault| vault.sign_plan(&what, asked.paper, &id, now))?;
+        let answer = self.with_vault(|vault| vault.sign_plan(&what, (asked.paper, &asked.seen, &id), now))?;
         self.changed(what.person, answer)
     }
 

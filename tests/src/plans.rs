@@ -78,7 +78,12 @@ impl Worker {
     }
 
     pub async fn sign(&self, person: PersonId, paper: Paper) -> Reply<SignPlan> {
-        self.ask(SignPlan { person, purpose: Purpose::Treat, paper }).await
+        let seen = self.plan(person).await.plan.heads;
+        self.sign_seen(person, paper, seen).await
+    }
+
+    pub async fn sign_seen(&self, person: PersonId, paper: Paper, seen: Heads) -> Reply<SignPlan> {
+        self.ask(SignPlan { person, purpose: Purpose::Treat, paper, seen }).await
     }
 
     pub async fn drafted(&self, person: PersonId, step: DraftStep) -> Reply<DraftPlan> {

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use record::audit::{Entry, Event, PlanDeed};
 use record::consent::{Choice, Outcome};
 use record::people::Role;
-use record::plan::view::KEY_KEPT_BACK;
+use record::plan::view::{Heads, KEY_KEPT_BACK};
 use record::plan::{EditFault, Ending, Held, Kind, NodeId, Paper, Place, Register, Topic, What};
 use record::receipt::HubWord;
 use record::visit::Body;
@@ -159,6 +159,12 @@ async fn a_care_worker_writes_about_the_person_and_settles_nothing() {
     assert_eq!(said.value.text, KEY_KEPT_BACK, "the plan's page has no number");
     let outside = carer.access(ada).await.unwrap();
     assert!(outside.key_safe.is_empty() && outside.key_kept_back, "nor is it told outside a visit");
+    // Nor does a signed paper say it, to anybody, at any moment of the plan.
+    nurse.write(ada, about("people"), "Ann").await;
+    let heads = nurse.sign(ada, Paper::Plan).await.unwrap().plan.heads;
+    let shown = [nurse.plan(ada).await, nurse.plan_then(ada, heads).await];
+    assert!(shown[0].plan.signed[0].decisions.iter().any(|(topic, _)| *topic == Topic::KeySafe));
+    assert!(!serde_json::to_string(&shown).unwrap().contains("1485"));
     carer.act(ada, Body::Started { booking: String::new() }).await;
     assert_eq!(carer.access(ada).await.unwrap().key_safe[0].value.text, "1485");
 }
@@ -261,6 +267,17 @@ async fn a_signed_form_stands_until_somebody_signs_again() {
     let signed = one.plan(ada).await.plan.signed.remove(0);
     assert!(signed.changed_since);
     assert_eq!(signed.parts[0].prose("summary"), "Frail, heart failure", "the form is what was signed");
+    // What was not on the signer's screen is not signed; a change elsewhere in the plan does not matter.
+    let elsewhere = one.plan(ada).await.plan.heads;
+    one.write(ada, about("people"), "Ann").await;
+    one.sign_seen(ada, Paper::Respect, elsewhere.clone()).await.unwrap();
+    two.write(ada, about("wellness"), "Sleeps well").await;
+    meet(&one, &two).await;
+    let focus = Place { node: NodeId::part(Kind::Respect), field: "guidance".into() };
+    two.write(ada, focus, "Comfort only").await;
+    meet(&two, &one).await;
+    assert_eq!(one.sign_seen(ada, Paper::Respect, elsewhere).await, Err(Trouble::Plan(EditFault::Moved)));
+    assert_eq!(one.sign_seen(ada, Paper::Respect, Heads::default()).await, Err(Trouble::Plan(EditFault::Moved)));
     // Of two signatures at the same moment neither is the newer.
     world.pass(SignedDuration::from_mins(1));
     two.sign(ada, Paper::Respect).await.unwrap();

@@ -13,7 +13,7 @@ use std::{
 /// What the screen's first module may weigh, gzipped, bytes: enough to sign in, list, search and open a record (decision 0075).
 pub const FIRST_LIMIT: u64 = 400_000;
 /// What all its modules may weigh together: what they weigh, so that they do not grow unseen.
-pub const ALL_LIMIT: u64 = 772_000;
+pub const ALL_LIMIT: u64 = 784_000;
 /// Of the root manifest.
 const PROFILE: &str = "screen";
 const FIRST: &str = "ui_bg.wasm";

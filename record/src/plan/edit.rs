@@ -30,6 +30,8 @@ pub enum Edit {
     Add { kind: Kind, parent: NodeId, id: NodeId, fields: Vec<(String, String)> },
     /// Deletion is a status, with its reason.
     End { node: NodeId, ending: Ending, reason: String },
+    /// An entry stands that somebody ended without having seen what others wrote there.
+    Keep { node: NodeId },
     /// A voice in a decision log, naming every claim it replaces.
     Decide {
         topic: Topic,
@@ -67,6 +69,8 @@ pub enum EditFault {
     Reason,
     /// A covered decision is disputed: settle it before signing.
     Disputed,
+    /// A covered text was written by two people apart, and nobody has read it as a whole.
+    Apart,
     /// There is nothing to sign.
     Nothing,
 }
@@ -93,6 +97,9 @@ impl fmt::Display for EditFault {
             EditFault::Ended => "That entry has ended. Add a new one instead.",
             EditFault::Reason => "Enter the decision and what it rests on, in a few words.",
             EditFault::Disputed => "Two clinicians disagree in what you would sign. Settle it first.",
+            EditFault::Apart => {
+                "Two people wrote apart in what you would sign, and it may say what neither meant. Read each marked text as a whole, then confirm it or write it anew."
+            }
             EditFault::Nothing => "There is nothing to sign yet.",
         })
     }
@@ -108,9 +115,14 @@ impl Edit {
         }
         let role = by.role;
         match self {
-            Edit::Write { place, text, .. } => {
+            Edit::Write { place, text, seen } => {
                 let (kind, form) = standing(plan, place)?;
                 allowed(kind, role)?;
+                // To let it stand is to have read it as it stands.
+                let same = matches!(plan.at(place), Some(Content::Prose(now)) if now == text);
+                if same && plan.apart_at(place).is_some() && *seen != plan.heads {
+                    return Err(EditFault::Moved);
+                }
                 if !form.is_prose() {
                     return Err(EditFault::Value);
                 }
@@ -173,6 +185,11 @@ impl Edit {
                 }
                 if plan.has_ended(node) { Err(EditFault::Ended) } else { Ok(()) }
             }
+            Edit::Keep { node } => {
+                let found = plan.find(node).ok_or(EditFault::Place)?;
+                allowed(found.kind, role)?;
+                if plan.unseen_ends(node).is_empty() { Err(EditFault::Nothing) } else { Ok(()) }
+            }
             Edit::Decide { topic, value, basis, settles, .. } => {
                 if !topic.may_be_claimed_by(role) {
                     return Err(EditFault::Role);
@@ -183,9 +200,9 @@ impl Edit {
                 if let Some(node) = topic.node() {
                     let found = plan.find(node).filter(|found| topic.is_of(found.kind));
                     found.ok_or(EditFault::Place)?;
-                }
-                if matches!(topic, Topic::GoalStatus(node) if plan.has_ended(node)) {
-                    return Err(EditFault::Ended);
+                    if plan.has_ended(node) {
+                        return Err(EditFault::Ended);
+                    }
                 }
                 let known = |code: &String| topic.values().iter().any(|v| v.code == code.as_str());
                 let said = value.code.is_some() || !value.text.trim().is_empty();
@@ -214,6 +231,7 @@ impl Edit {
             Edit::Set { value, .. } => vec![value],
             Edit::Add { fields, .. } => fields.iter().map(|(_, value)| value.as_str()).collect(),
             Edit::End { reason, .. } => vec![reason],
+            Edit::Keep { .. } => Vec::new(),
             Edit::Decide { value, basis, kept, .. } => vec![&value.text, basis, kept],
         }
     }
@@ -226,6 +244,7 @@ impl Edit {
             Edit::Set { place, .. } => What::Set(kind(&place.node), place.field.clone()),
             Edit::Add { kind, .. } => What::Added(*kind),
             Edit::End { node, .. } => What::Ended(kind(node)),
+            Edit::Keep { .. } => What::Other,
             Edit::Decide { topic, settles, .. } if settles.is_empty() => What::Decided(topic.clone()),
             // A goal that goes on has settled nothing between people.
             Edit::Decide { topic: topic @ Topic::GoalStatus(_), .. }

@@ -4,7 +4,7 @@
 
 use super::decision::{Author, Claim, Held, Topic};
 use super::edit::EditFault;
-use super::shape::{Form, Kind};
+use super::shape::{Form, Kind, NodeId};
 use super::view::{Content, Heads, Node, Plan, Register, Said};
 use crate::canon::Writer;
 use crate::ids::{ChainId, PersonId};
@@ -99,6 +99,14 @@ impl Paper {
         let disputed = |(topic, held): &(Topic, Held)| self.covers(topic) && plan.is_disputed(topic, held);
         if plan.decisions.iter().any(disputed) {
             return Err(EditFault::Disputed);
+        }
+        let covered =
+            |node: &NodeId| self.parts().iter().any(|kind| plan.part(*kind).is_some_and(|p| p.find(node).is_some()));
+        if plan.ended_unseen.iter().any(|(node, _)| covered(node)) {
+            return Err(EditFault::Disputed);
+        }
+        if plan.apart.iter().any(|apart| covered(&apart.place.node)) {
+            return Err(EditFault::Apart);
         }
         // ReSPECT section 2's summary is required; a plan needs something in it.
         let said =
@@ -197,7 +205,6 @@ pub fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::shape::NodeId;
 
     fn plan(summary: &str, about: &str) -> Plan {
         let node = |kind: Kind, fields| Node { id: NodeId::part(kind), kind, ended: vec![], fields, children: vec![] };

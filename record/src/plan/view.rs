@@ -197,6 +197,10 @@ impl Node {
         if self.id == *id { ended } else { self.children.iter().any(|child| child.has_ended(id, ended)) }
     }
 
+    pub fn find_mut(&mut self, id: &NodeId) -> Option<&mut Node> {
+        if self.id == *id { Some(self) } else { self.children.iter_mut().find_map(|child| child.find_mut(id)) }
+    }
+
     pub fn find(&self, id: &NodeId) -> Option<&Node> {
         if self.id == *id { Some(self) } else { self.children.iter().find_map(|child| child.find(id)) }
     }
@@ -213,6 +217,20 @@ pub struct Plan {
     pub signed: Vec<SignedPaper>,
     /// Time of the newest change; `None` in a plan nobody has written in.
     pub updated: Option<Stamp>,
+    /// Texts that people wrote in apart, until somebody has read them as a whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apart: Vec<Apart>,
+    /// Entries that somebody ended who had not seen what others wrote in them or under them: they stand until a person says which holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended_unseen: Vec<(NodeId, Vec<Ended>)>,
+}
+
+/// A text that was merged by character from what people wrote without having seen each other's: it may say what nobody meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Apart {
+    pub place: Place,
+    /// The text as each of them left it.
+    pub voices: Vec<Said>,
 }
 
 /// What stands for a key safe's number on the plan's page.
@@ -244,17 +262,40 @@ impl Plan {
     /// The plan as its own page shows it: whose voices stand on the key safe, and not the number. That is read with how to get in, while a
     /// visit is on or booked ([`crate::visit::Access::may_be_shown`]), and not over somebody's shoulder at a desk.
     pub fn without_key_safe(mut self) -> Plan {
-        let key_safes = self.decisions.iter_mut().filter(|(topic, _)| *topic == Topic::KeySafe);
+        // A signed paper says again what was decided when it was signed; a basis and a place can hold the number too.
+        let signed = self.signed.iter_mut().flat_map(|paper| paper.decisions.iter_mut());
+        let key_safes = self.decisions.iter_mut().chain(signed).filter(|(topic, _)| *topic == Topic::KeySafe);
         for claim in key_safes.flat_map(|(_, held)| held.voices_mut()) {
             claim.value = ClaimValue { code: None, text: KEY_KEPT_BACK.to_owned() };
+            claim.basis = KEY_KEPT_BACK.to_owned();
+            claim.kept.clear();
         }
         self
     }
 
-    /// Whether voices differ on a topic and somebody has to settle it: how far a goal had got when it ended nobody needs to.
+    /// Whether a decision is about something that stands: the dose of a medicine that has ended is none any more.
+    pub fn is_live(&self, topic: &Topic) -> bool {
+        match topic {
+            Topic::GoalStatus(node) => self.find(node).is_some() && !self.has_ended(node),
+            Topic::Dose(node) => !self.has_ended(node),
+            _ => true,
+        }
+    }
+
+    /// The text that people wrote in apart here, if nobody has read it as a whole since.
+    pub fn apart_at(&self, place: &Place) -> Option<&Apart> {
+        self.apart.iter().find(|apart| apart.place == *place)
+    }
+
+    /// What was said of an entry's end by those who had not seen what others wrote there.
+    pub fn unseen_ends(&self, id: &NodeId) -> &[Ended] {
+        self.ended_unseen.iter().find(|(node, _)| node == id).map_or(&[], |(_, ended)| ended)
+    }
+
+    /// Whether voices differ on a topic and somebody has to settle it: how far a goal had got when it ended, and what an ended medicine's
+    /// dose was, nobody needs to.
     pub fn is_disputed(&self, topic: &Topic, held: &Held) -> bool {
-        let over = |node: &NodeId| self.find(node).is_none() || self.has_ended(node);
-        matches!(held, Held::Disputed(_)) && !matches!(topic, Topic::GoalStatus(node) if over(node))
+        matches!(held, Held::Disputed(_)) && self.is_live(topic)
     }
 
     /// Whether it was read when a goal's status was a plain field: such a view lacks its voices.
@@ -268,9 +309,10 @@ impl Plan {
         found
     }
 
-    /// Topics on which voices differ, and fields that hold several values.
+    /// Topics on which voices differ, fields that hold several values, and entries ended unseen.
     pub fn disputes(&self) -> usize {
-        let mut count = self.decisions.iter().filter(|(topic, held)| self.is_disputed(topic, held)).count();
+        let mut count = self.decisions.iter().filter(|(topic, held)| self.is_disputed(topic, held)).count()
+            + self.ended_unseen.len();
         for part in &self.parts {
             part.walk(&mut |node| {
                 let several = |c: &Content| matches!(c, Content::Register(Register::Several(_)));

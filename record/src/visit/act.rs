@@ -270,7 +270,7 @@ impl fmt::Display for ActFault {
             ActFault::Impossible => "A number is not possible. Check what was typed.",
             ActFault::Ahead => "A dose is recorded after it is given, never before.",
             ActFault::Wound => "Enter the site, the margin and, for a pressure ulcer, its category.",
-            ActFault::AlreadyGiven => "A dose is already recorded for this time. Look again before giving.",
+            ActFault::AlreadyGiven => "A dose of this medicine, or of one that may be the same, is already recorded for this time. Look again before giving.",
             ActFault::AlreadyOn => "Your visit here is on already. End it before you start another.",
             ActFault::Unknown => "What this refers to is not here, or is not yours to change.",
             ActFault::Scale => "SpO2 scale 2 needs hypercapnic risk recorded first.",

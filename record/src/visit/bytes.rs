@@ -2,7 +2,8 @@
 //! `tests/stories/visit_formats.rs`: kinds and codes only grow at the end.
 
 use super::act::{Act, ActId, Body, For};
-use super::dose::{Administration, Medicine, NotGiven, Outcome, Part, Slot};
+use super::dose::{Administration, NotGiven, Outcome, Part, Slot};
+use super::medicine::Medicine;
 use super::news2::{Scale, Unfit};
 use super::photo::{Agreed, Mime, Photo, PhotoId, Photos};
 use super::vitals::{Breathing, Consciousness, Observations, Taken, Vital};

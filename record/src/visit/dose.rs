@@ -1,50 +1,12 @@
 //! Giving medicines: one immutable event for each dose given or not given, keyed by the medicine and the slot it was due in
-//! (`reference/careplan.md` section 6). Not here: what was prescribed (that is the record's), and the guard over several ([`super::guard`]).
+//! (`reference/careplan.md` section 6). Not here: what a medicine is and how often it is due
+//! ([`super::medicine`], [`super::frequency`]), and the guard over several ([`super::guard`]).
 
 use super::act::ActId;
-use crate::feed::fold;
+use super::medicine::Medicine;
 use crate::stamp::{Stamp, display_day};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
-
-/// What is to be given, as the record names it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Medicine {
-    /// The key of the fact it was read from (`MedicationRequest/1`); empty for one that no source lists (a homely remedy).
-    pub order: String,
-    /// As the source wrote it, strength and form included.
-    pub name: String,
-    /// dm+d or SNOMED CT ids the source gave. dm+d ids are SNOMED ids, so the system does not matter (`reference/records.md` section 1).
-    pub codes: Vec<String>,
-}
-
-/// Words of a name that one source writes and another leaves out.
-const SWALLOWED: [&str; 8] = ["tablet", "tablets", "tab", "tabs", "capsule", "capsules", "cap", "caps"];
-
-impl Medicine {
-    /// Whether two lines of records are, for a double dose, the same thing to give: one order, one code, or one name. Two sources may
-    /// both list it. Errs towards the same.
-    pub fn is_same(&self, other: &Medicine) -> bool {
-        let order = !self.order.is_empty() && self.order == other.order;
-        let code = self.codes.iter().any(|code| other.codes.contains(code));
-        order || code || self.folded() == other.folded()
-    }
-
-    /// What it is known by: two medicines are the same exactly where they have one of these in common.
-    pub fn keys(&self) -> BTreeSet<String> {
-        let order = (!self.order.is_empty()).then(|| format!("order {}", self.order));
-        let codes = self.codes.iter().map(|code| format!("code {code}"));
-        order.into_iter().chain(codes).chain([format!("name {}", self.folded())]).collect()
-    }
-
-    /// The name without case, spaces, strokes and what only says in which form it is swallowed: for comparison only.
-    fn folded(&self) -> String {
-        let folded = fold(&self.name);
-        let words = folded.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !SWALLOWED.contains(word));
-        words.flat_map(str::chars).filter(char::is_ascii_alphanumeric).collect()
-    }
-}
 
 /// The part of a day a dose is due in. Devices that never spoke with each other name the same slot alike, so it is coarse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -96,37 +58,6 @@ impl Part {
 
     pub fn from_code(code: &str) -> Option<Part> {
         Part::ALL.into_iter().find(|part| part.code() == code)
-    }
-
-    /// The slots of a day, from the frequency as the prescriber wrote it. All of them where the words are not known: the nurse picks.
-    pub fn of_frequency(words: &str) -> Vec<Part> {
-        let words = fold(words);
-        let has = |any: &[&str]| any.iter().any(|part| words.contains(part));
-        if has(&["as needed", "when required", "when needed", "as required", "if needed", "if required", "prn"]) {
-            return vec![Part::AsNeeded];
-        }
-        if has(&["four times", "4 times", "every 6 hour", "every six hour", "qds"]) {
-            return vec![Part::Morning, Part::Midday, Part::Evening, Part::Night];
-        }
-        if has(&["three times", "3 times", "every 8 hour", "every eight hour", "tds"]) {
-            return vec![Part::Morning, Part::Midday, Part::Evening];
-        }
-        if has(&["twice", "two times", "2 times", "every 12 hour", "morning and", "bd"]) {
-            return vec![Part::Morning, Part::Evening];
-        }
-        if has(&["morning", "breakfast"]) {
-            return vec![Part::Morning];
-        }
-        if has(&["night", "bedtime", "bed time", "nocte"]) {
-            return vec![Part::Night];
-        }
-        if has(&["evening", "teatime"]) {
-            return vec![Part::Evening];
-        }
-        if has(&["once a day", "once daily", "each day", "every day", "daily", "1 times a day"]) {
-            return vec![Part::Day];
-        }
-        Part::ALL.to_vec()
     }
 }
 
@@ -254,7 +185,8 @@ pub struct Administration {
     /// When it was given, or should have been; never later than the act itself: nothing is recorded ahead.
     pub given_at: Stamp,
     pub outcome: Outcome,
-    /// The least hours between two doses as needed, as the protocol in the home says.
+    /// The least hours between two doses. As needed: as the protocol in the home says. Otherwise from the frequency of what is prescribed
+    /// ([`super::frequency::least_hours`]), added by the device; of what is given more seldom than that holds, the longest that it holds.
     pub least_hours: Option<u8>,
     /// Doses already known in this slot, or too soon before, that the giver was shown and gave in spite of.
     pub despite: Vec<ActId>,
@@ -266,52 +198,28 @@ impl Administration {
     pub const fn is_given(&self) -> bool {
         matches!(self.outcome, Outcome::Given { .. })
     }
+
+    /// Whether the person has had it, whoever gave it.
+    pub const fn is_taken(&self) -> bool {
+        matches!(self.outcome, Outcome::Given { .. } | Outcome::NotGiven { why: NotGiven::AlreadyTaken, .. })
+    }
+
+    /// What became of it, in words: `5 mg given 22-Nov-2026 17:30`, `Not given: Refused (later). 22-Nov-2026 17:30`.
+    pub fn in_words(&self) -> String {
+        let at = self.given_at.display();
+        match &self.outcome {
+            Outcome::Given { dose, .. } => format!("{dose} given {at}"),
+            Outcome::NotGiven { why, words } if words.trim().is_empty() => {
+                format!("Not given: {}. {at}", why.label())
+            }
+            Outcome::NotGiven { why, words } => format!("Not given: {} ({words}). {at}", why.label()),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn medicine(order: &str, name: &str, codes: &[&str]) -> Medicine {
-        Medicine {
-            order: order.into(),
-            name: name.into(),
-            codes: codes.iter().map(|code| (*code).to_owned()).collect(),
-        }
-    }
-
-    #[test]
-    fn two_sources_that_list_one_medicine_mean_one_thing_to_give() {
-        let practice = medicine("MedicationRequest/1", "Apixaban 5 mg tablets", &["19466311000001102"]);
-        for (other, same) in [
-            (medicine("MedicationRequest/1", "renamed", &[]), true),
-            (medicine("MedicationRequest/9", "APIXABAN 5mg tablets", &[]), true),
-            (medicine("MedicationStatement/2", "Eliquis", &["19466311000001102"]), true),
-            (medicine("MedicationStatement/2", "Apixaban 2.5 mg tablets", &["other"]), false),
-            (medicine("", "Paracetamol 500 mg tablets", &[]), false),
-        ] {
-            assert_eq!(practice.is_same(&other), same, "{other:?}");
-            assert_eq!(other.is_same(&practice), same, "{other:?}");
-            assert_eq!(practice.keys().is_disjoint(&other.keys()), !same, "{other:?}");
-        }
-    }
-
-    #[test]
-    fn the_slots_of_a_frequency() {
-        for (words, parts) in [
-            ("once a day", &[Part::Day][..]),
-            ("Once daily in the morning", &[Part::Morning]),
-            ("twice a day", &[Part::Morning, Part::Evening]),
-            ("three times a day", &[Part::Morning, Part::Midday, Part::Evening]),
-            ("4 times a day", &[Part::Morning, Part::Midday, Part::Evening, Part::Night]),
-            ("at night", &[Part::Night]),
-            ("up to 4 times a day as needed for pain", &[Part::AsNeeded]),
-            ("once a week", &Part::ALL),
-            ("", &Part::ALL),
-        ] {
-            assert_eq!(Part::of_frequency(words), parts, "{words}");
-        }
-    }
 
     #[test]
     fn once_in_the_day_meets_every_part_of_it_and_as_needed_none() {

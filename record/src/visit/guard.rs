@@ -1,9 +1,10 @@
-//! The double-dose guard. Before giving: what is known of this medicine in this slot, or too soon before it. After acts of several
-//! devices came together: doses that were given without knowing of each other, shown until a clinician has looked into them. Two
-//! events are never folded into one (`reference/careplan.md` section 6).
+//! The double-dose guard. Before giving: what is known of this medicine in this slot, or too soon before it, given or not. After acts of several
+//! devices came together: doses that were recorded without knowing of each other, shown until a clinician has looked into them. Two
+//! events are never folded into one (`reference/careplan.md` section 6). A dose taken already, withheld or refused is an event of its slot.
 
 use super::act::{Act, ActId, Body};
-use super::dose::{Administration, Medicine, Part, Slot, in_small_hours};
+use super::dose::{Administration, Part, Slot, in_small_hours};
+use super::medicine::{Likeness, Medicine};
 use crate::stamp::Stamp;
 use jiff::SignedDuration;
 use jiff::civil::Date;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Hours between two doses as needed where the protocol in the home names none: a shorter gap is asked about, not forbidden.
-const LEAST_HOURS: u8 = 4;
+const LEAST_HOURS: u32 = 4;
 
 /// Two doses of one medicine this near to each other are asked about whatever their slots: the second may be the first, given under another name.
 const TOO_NEAR: SignedDuration = SignedDuration::from_hours(1);
@@ -27,12 +28,12 @@ pub struct Known<'a> {
     pub dose: &'a Administration,
 }
 
-/// Doses among acts that stand: not those struck through, and not those not given.
-pub fn given<'a>(acts: impl IntoIterator<Item = (ActId, &'a Act)>) -> Vec<Known<'a>> {
+/// Doses among acts that stand, given or not; not those struck through.
+pub fn recorded<'a>(acts: impl IntoIterator<Item = (ActId, &'a Act)>) -> Vec<Known<'a>> {
     let all: Vec<(ActId, &Act)> = acts.into_iter().collect();
     let struck = struck(&all);
     let dose = |(id, act): &(ActId, &'a Act)| match &act.body {
-        Body::Dose(dose) if dose.is_given() && !struck.contains(id) => Some(Known { id: *id, act, dose }),
+        Body::Dose(dose) if !struck.contains(id) => Some(Known { id: *id, act, dose }),
         _ => None,
     };
     let mut known: Vec<Known<'_>> = all.iter().filter_map(dose).collect();
@@ -51,56 +52,100 @@ pub fn struck(acts: &[(ActId, &Act)]) -> BTreeSet<ActId> {
 }
 
 /// What stands in the way of giving `medicine` for `slot` at `at`: each must be shown to the giver, and named if they give it still.
+/// `least_hours`: between two doses of it, as the protocol in the home or the frequency says.
 pub fn in_the_way<'a>(
-    given: &'a [Known<'a>],
+    recorded: &'a [Known<'a>],
     medicine: &Medicine,
-    (slot, least_hours): (Slot, Option<u8>),
+    (slot, least_hours): (Slot, Option<u32>),
     at: Stamp,
 ) -> Vec<&'a Known<'a>> {
     let meets = |known: &&Known<'_>| {
-        let hours = least(least_hours, known.dose.least_hours);
-        known.dose.medicine.is_same(medicine) && one_dose((slot, at), (known.dose.slot, known.dose.given_at), hours)
+        let hours = longest(least_hours, known.dose);
+        alike(known.dose, medicine) && one_dose((slot, at), (known.dose.slot, known.dose.given_at), hours)
     };
-    given.iter().filter(meets).collect()
+    recorded.iter().filter(meets).collect()
 }
 
-/// Everything given of `medicine` in the day before `at`, newest first: shown before giving, whatever the slot.
-pub fn lately<'a>(given: &'a [Known<'a>], medicine: &Medicine, at: Stamp) -> Vec<&'a Known<'a>> {
+/// The events of `medicine` in the day before `at`, and the last dose the person had of it, whenever that was: newest first, shown before
+/// giving whatever the slot.
+pub fn last<'a>(recorded: &'a [Known<'a>], medicine: &Medicine, at: Stamp) -> Vec<&'a Known<'a>> {
     let day = SignedDuration::from_hours(24);
-    let recent = |known: &&Known<'_>| known.dose.medicine.is_same(medicine) && at.since(known.dose.given_at) <= day;
-    given.iter().rev().filter(recent).collect()
+    let of_it: Vec<&Known<'_>> = recorded.iter().rev().filter(|known| alike(known.dose, medicine)).collect();
+    let newest = of_it.iter().find(|known| known.dose.is_taken()).map(|known| known.id);
+    let shown = |known: &&Known<'_>| newest == Some(known.id) || at.since(known.dose.given_at) <= day;
+    of_it.into_iter().filter(shown).collect()
 }
 
-/// The gap that two doses as needed must have: the longer that is named. No hours are no gap, and name none.
-fn least(one: Option<u8>, two: Option<u8>) -> u8 {
-    [one, two].into_iter().flatten().filter(|hours| *hours > 0).max().unwrap_or(LEAST_HOURS)
+/// How many doses of it the person had in the day before `at`.
+pub fn had_in_a_day(recorded: &[Known<'_>], medicine: &Medicine, at: Stamp) -> usize {
+    let day = SignedDuration::from_hours(24);
+    let had = |known: &&Known<'_>| known.dose.is_taken() && at.since(known.dose.given_at) <= day;
+    recorded.iter().filter(|known| alike(known.dose, medicine)).filter(had).count()
+}
+
+/// Whether a recorded dose speaks of this medicine. Perhaps the same is told of what the person had, not of what was left out.
+fn alike(dose: &Administration, medicine: &Medicine) -> bool {
+    match dose.medicine.likeness(medicine) {
+        Likeness::Same => true,
+        Likeness::Perhaps => dose.is_taken(),
+        Likeness::Another => false,
+    }
+}
+
+/// The longer gap of those that are named. No hours are no gap, and name none; and between a dose and one that was not taken there is none.
+fn longest(least_hours: Option<u32>, other: &Administration) -> Option<u32> {
+    if !other.is_taken() {
+        return None;
+    }
+    [least_hours, other.least_hours.map(u32::from)].into_iter().flatten().filter(|hours| *hours > 0).max()
 }
 
 /// Whether two doses of one medicine may be one dose given twice: the slots meet, or they are too near.
-fn one_dose((slot, at): (Slot, Stamp), (other, then): (Slot, Stamp), least_hours: u8) -> bool {
+fn one_dose((slot, at): (Slot, Stamp), (other, then): (Slot, Stamp), least_hours: Option<u32>) -> bool {
     let apart = if at > then { at.since(then) } else { then.since(at) };
+    let too_soon = |hours: u32| apart < SignedDuration::from_hours(hours.into());
     if slot.part != Part::AsNeeded && other.part != Part::AsNeeded {
         // Given after midnight, the day's, the evening's or the night's may be that of the evening before, under whichever day it was written down.
         let small_hours = in_small_hours(at) || in_small_hours(then);
         let same_night = small_hours && apart < ONE_NIGHT && slot.part.meets(other.part);
-        return slot.meets(other) || same_night || apart < TOO_NEAR;
+        return slot.meets(other) || same_night || apart < TOO_NEAR || least_hours.is_some_and(too_soon);
     }
-    apart < SignedDuration::from_hours(least_hours.into())
+    too_soon(least_hours.unwrap_or(LEAST_HOURS))
 }
 
-/// Doses of one medicine given without knowing of each other.
+/// Doses of one medicine recorded without knowing of each other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DoubleDose {
     pub medicine: Medicine,
     pub slot: Slot,
     /// At least two, in the order given.
     pub doses: Vec<ActId>,
+    /// One of them was recorded as not given here: taken already, withheld, refused.
+    #[serde(default)]
+    pub not_given: bool,
+    /// Not surely one medicine.
+    #[serde(default)]
+    pub perhaps: bool,
+}
+
+impl DoubleDose {
+    /// What is the matter, for people.
+    pub const fn in_words(&self) -> &'static str {
+        match (self.not_given, self.perhaps) {
+            (false, false) => "Recorded as given more than once, and neither knew of the other.",
+            (true, false) => "Recorded as given and as not given, and neither knew of the other.",
+            (false, true) => "These may be the same medicine, given more than once, and neither knew of the other.",
+            (true, true) => {
+                "These may be the same medicine, recorded as given and as not given, and neither knew of the other."
+            }
+        }
+    }
 }
 
 /// For each dose the places of earlier ones that may be the same dose given twice: of one medicine, and due on one day or given not long apart
 /// ([`one_dose`]). The rest need not be compared, or everything ever given would be compared with everything at every save.
 fn near(known: &[Known<'_>]) -> Vec<BTreeSet<usize>> {
-    let hours = known.iter().filter_map(|known| known.dose.least_hours).fold(LEAST_HOURS, u8::max);
+    let hours = known.iter().filter_map(|known| known.dose.least_hours).map(u32::from).fold(LEAST_HOURS, u32::max);
     let long = ONE_NIGHT.max(SignedDuration::from_hours(hours.into()));
     let mut of_medicine: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut of_day: BTreeMap<(String, Date), Vec<usize>> = BTreeMap::new();
@@ -121,10 +166,25 @@ fn near(known: &[Known<'_>]) -> Vec<BTreeSet<usize>> {
     all
 }
 
+/// Whether two recorded doses contradict each other. Two that were not given do not; nor is anybody surprised by what they recorded
+/// themselves.
+fn contradict(one: &Known<'_>, two: &Known<'_>) -> bool {
+    let given = usize::from(one.dose.is_given()) + usize::from(two.dose.is_given());
+    let likeness = one.dose.medicine.likeness(&two.dose.medicine);
+    let own = one.act.by.staff == two.act.by.staff && (given == 1 || likeness == Likeness::Perhaps);
+    let of_one = match likeness {
+        Likeness::Same => given > 0,
+        Likeness::Perhaps => given > 0 && one.dose.is_taken() && two.dose.is_taken(),
+        Likeness::Another => false,
+    };
+    let hours = longest(one.dose.least_hours.map(u32::from), two.dose).filter(|_| one.dose.is_taken());
+    of_one && !own && one_dose((two.dose.slot, two.dose.given_at), (one.dose.slot, one.dose.given_at), hours)
+}
+
 /// Doses that contradict each other and nobody has looked into. A later dose that names the earlier one was given knowingly, so it is
 /// no surprise; the reason stands with it.
 pub fn double_doses<'a>(acts: impl IntoIterator<Item = (ActId, &'a Act)> + Clone) -> Vec<DoubleDose> {
-    let known = given(acts.clone());
+    let known = recorded(acts.clone());
     let reviewed: Vec<BTreeSet<ActId>> = acts
         .into_iter()
         .filter_map(|(_, act)| match &act.body {
@@ -137,16 +197,15 @@ pub fn double_doses<'a>(acts: impl IntoIterator<Item = (ActId, &'a Act)> + Clone
     let mut found: Vec<DoubleDose> = Vec::new();
     for (two, near) in known.iter().zip(near(&known)) {
         for one in near.iter().filter_map(|place| known.get(*place)) {
-            let hours = least(one.dose.least_hours, two.dose.least_hours);
-            let same = one.dose.medicine.is_same(&two.dose.medicine)
-                && one_dose((two.dose.slot, two.dose.given_at), (one.dose.slot, one.dose.given_at), hours);
             let knew = two.dose.despite.contains(&one.id) || one.dose.despite.contains(&two.id);
             let looked = reviewed.iter().any(|doses| doses.contains(&one.id) && doses.contains(&two.id));
-            if !same || knew || looked {
+            if knew || looked || !contradict(one, two) {
                 continue;
             }
             match found.iter_mut().find(|double| double.doses.contains(&one.id) || double.doses.contains(&two.id)) {
                 Some(double) => {
+                    double.not_given |= !one.dose.is_given() || !two.dose.is_given();
+                    double.perhaps |= !one.dose.medicine.is_same(&two.dose.medicine);
                     for id in [one.id, two.id] {
                         if !double.doses.contains(&id) {
                             double.doses.push(id);
@@ -157,6 +216,8 @@ pub fn double_doses<'a>(acts: impl IntoIterator<Item = (ActId, &'a Act)> + Clone
                     medicine: one.dose.medicine.clone(),
                     slot: one.dose.slot,
                     doses: vec![one.id, two.id],
+                    not_given: !one.dose.is_given() || !two.dose.is_given(),
+                    perhaps: !one.dose.medicine.is_same(&two.dose.medicine),
                 }),
             }
         }

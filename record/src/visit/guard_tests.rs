@@ -1,7 +1,7 @@
 //! The double-dose guard: what stands in the way, and what two devices that never spoke make together.
 
 use super::super::bytes::tests::{MORNING, act, given as dose};
-use super::super::dose::Outcome;
+use super::super::dose::{NotGiven, Outcome};
 use super::*;
 use crate::people::Role;
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ fn at(minutes: i64) -> i64 {
 fn a_dose_in_the_slot_stands_in_the_way_and_another_slot_does_not() {
     let acts = [act("N1", at(5), Body::Dose(dose(Part::Morning, 0)))];
     let acts = with_ids(&acts);
-    let known = given(acts);
+    let known = recorded(acts);
     let slot = |part| Slot { part, ..dose(Part::Day, 0).slot };
     let medicine = dose(Part::Day, 0).medicine;
     let blocked =
@@ -29,8 +29,9 @@ fn a_dose_in_the_slot_stands_in_the_way_and_another_slot_does_not() {
     assert!(!blocked(Part::AsNeeded, 241), "four hours and a minute after");
     let sooner = in_the_way(&known, &medicine, (slot(Part::AsNeeded), Some(6)), Stamp::from_millis(at(300)));
     assert_eq!(sooner.len(), 1, "the protocol says six hours");
-    assert_eq!(lately(&known, &medicine, Stamp::from_millis(at(600))).len(), 1);
-    assert!(lately(&known, &medicine, Stamp::from_millis(at(25 * 60))).is_empty());
+    assert_eq!(last(&known, &medicine, Stamp::from_millis(at(600))).len(), 1);
+    let week = last(&known, &medicine, Stamp::from_millis(at(7 * 24 * 60)));
+    assert_eq!(week.len(), 1, "the last dose is shown whenever it was");
 }
 
 #[test]
@@ -52,7 +53,7 @@ fn an_evenings_dose_given_after_midnight_is_of_the_day_before_and_stands_in_the_
     let once = [late(Part::Day, "2026-03-10T21:30:00Z")];
     let blocked = |acts: &[Act], slot: Slot, at: &str| {
         let medicine = dose(Part::Day, 0).medicine;
-        !in_the_way(&given(with_ids(acts)), &medicine, (slot, None), moment(at)).is_empty()
+        !in_the_way(&recorded(with_ids(acts)), &medicine, (slot, None), moment(at)).is_empty()
     };
     let after = "2026-03-11T00:40:00Z";
     assert!(blocked(&evening, Slot::given(Part::Evening, moment(after)), after), "the same evening");
@@ -73,14 +74,14 @@ fn no_hours_are_no_gap_and_a_dose_just_given_stands_in_the_way_of_any_slot() {
     let as_needed = Administration { least_hours: Some(0), ..dose(Part::AsNeeded, 0) };
     let acts = [act("N1", at(5), Body::Dose(as_needed)), act("N1", at(5), Body::Dose(dose(Part::Morning, 0)))];
     let medicine = dose(Part::Day, 0).medicine;
-    let blocked = |known: &[Known<'_>], part, hours, minutes| {
+    let blocked = |known: &[Known<'_>], part, hours: Option<u32>, minutes| {
         let slot = Slot { part, ..dose(Part::Day, 0).slot };
         !in_the_way(known, &medicine, (slot, hours), Stamp::from_millis(at(minutes))).is_empty()
     };
-    let known = given(with_ids(&acts[..1]));
+    let known = recorded(with_ids(&acts[..1]));
     assert!(blocked(&known, Part::AsNeeded, Some(0), 10), "nought hours name no gap");
     assert!(!blocked(&known, Part::AsNeeded, Some(1), 70), "an hour is one");
-    let known = given(with_ids(&acts[1..]));
+    let known = recorded(with_ids(&acts[1..]));
     assert!(blocked(&known, Part::Midday, None, 30) && !blocked(&known, Part::Midday, None, 90));
     let named = |name: &str| Medicine { order: String::new(), name: name.into(), codes: vec![] };
     assert!(named("Bisoprolol 2.5mg tablets").is_same(&named("bisoprolol 2.5 mg")));
@@ -117,9 +118,83 @@ fn a_dose_given_knowingly_or_struck_or_not_given_is_no_conflict() {
     assert!(double_doses(with_ids(&[first.clone(), second.clone(), strike])).is_empty());
     let others = act("N2", at(70), Body::Struck { of: id, reason: "not mine to strike".into() });
     assert_eq!(double_doses(with_ids(&[first.clone(), second, others])).len(), 1, "only an author strikes");
-    let why = Outcome::NotGiven { why: super::super::dose::NotGiven::Refused, words: String::new() };
+    let why = Outcome::NotGiven { why: NotGiven::Refused, words: String::new() };
     let refused = act("N2", at(50), Body::Dose(Administration { outcome: why, ..dose(Part::Morning, 45) }));
-    assert!(double_doses(with_ids(&[first, refused])).is_empty());
+    let found = double_doses(with_ids(&[first.clone(), refused.clone()]));
+    assert!(found.len() == 1 && found[0].not_given, "given by one and refused to another: two events of one slot");
+    let Body::Dose(dose) = refused.body.clone() else { panic!("a dose") };
+    let knowing = Body::Dose(Administration { despite: vec![id], ..dose });
+    assert!(double_doses(with_ids(&[first, Act { body: knowing, ..refused }])).is_empty(), "who knew is not surprised");
+}
+
+/// Not given, for this reason, by this nurse, so many minutes after the morning.
+fn not_given(staff: &str, why: NotGiven, minutes: i64) -> Act {
+    let outcome = Outcome::NotGiven { why, words: "said the daughter".into() };
+    act(staff, at(minutes), Body::Dose(Administration { outcome, ..dose(Part::Morning, minutes) }))
+}
+
+#[test]
+fn a_dose_taken_already_withheld_or_refused_stands_in_the_way_of_its_slot() {
+    let (medicine, slot) = (dose(Part::Day, 0).medicine, dose(Part::Morning, 0).slot);
+    for why in NotGiven::ALL {
+        let acts = [not_given("N1", why, 5)];
+        let known = recorded(with_ids(&acts));
+        let later = Stamp::from_millis(at(120));
+        assert_eq!(in_the_way(&known, &medicine, (slot, None), later).len(), 1, "{why:?}");
+        let evening = Slot { part: Part::Evening, ..slot };
+        assert!(in_the_way(&known, &medicine, (evening, Some(0)), Stamp::from_millis(at(600))).is_empty());
+        // Apart: the other could not know.
+        let acts = [acts[0].clone(), act("N2", at(60), Body::Dose(dose(Part::Morning, 55)))];
+        let found = double_doses(with_ids(&acts));
+        assert!(found.len() == 1 && found[0].not_given && found[0].doses.len() == 2, "{why:?}");
+    }
+    let twice = [not_given("N1", NotGiven::Refused, 5), not_given("N2", NotGiven::Asleep, 50)];
+    assert!(double_doses(with_ids(&twice)).is_empty(), "nobody gave anything");
+    // Taken already is a dose of its interval too, a refused one is not.
+    let soon = |why| {
+        let acts = [not_given("N1", why, 5)];
+        let tomorrow = Slot { day: slot.day.tomorrow().unwrap(), ..slot };
+        in_the_way(&recorded(with_ids(&acts)), &medicine, (tomorrow, Some(60)), Stamp::from_millis(at(24 * 60))).len()
+    };
+    assert_eq!((soon(NotGiven::AlreadyTaken), soon(NotGiven::Refused)), (1, 0));
+}
+
+#[test]
+fn what_is_given_once_a_week_stands_in_the_way_until_the_week_is_nearly_over() {
+    let weekly = Administration { least_hours: Some(156), ..dose(Part::Morning, 0) };
+    let first = act("N1", at(5), Body::Dose(weekly.clone()));
+    let acts = [first.clone()];
+    let known = recorded(with_ids(&acts));
+    let blocked = |days: i64| {
+        let day = Slot { day: weekly.slot.day.checked_add(jiff::Span::new().days(days)).unwrap(), ..weekly.slot };
+        let moment = Stamp::from_millis(at(days * 24 * 60 - 30));
+        !in_the_way(&known, &weekly.medicine, (day, None), moment).is_empty()
+    };
+    assert!(blocked(1) && blocked(6) && !blocked(7), "a little early on the seventh day is no double dose");
+    // Two devices that never spoke.
+    let next = Slot { day: weekly.slot.day.tomorrow().unwrap(), ..weekly.slot };
+    let again = Administration { slot: next, given_at: Stamp::from_millis(at(24 * 60)), ..weekly };
+    let second = act("N2", at(24 * 60 + 5), Body::Dose(again));
+    assert_eq!(double_doses(with_ids(&[first, second])).len(), 1);
+}
+
+#[test]
+fn one_that_may_be_the_same_medicine_is_shown_and_named_and_is_an_alert_apart() {
+    let named = |name: &str| Medicine { order: String::new(), name: name.into(), codes: vec![] };
+    let of = |staff: &str, name: &str, minutes| {
+        act(staff, at(minutes), Body::Dose(Administration { medicine: named(name), ..dose(Part::Morning, minutes) }))
+    };
+    let acts = [of("N1", "Insulin glargine 100 units/ml", 0)];
+    let known = recorded(with_ids(&acts));
+    let slot = (dose(Part::Morning, 0).slot, None);
+    let later = Stamp::from_millis(at(90));
+    assert_eq!(in_the_way(&known, &named("Insulin glargine"), slot, later).len(), 1);
+    assert!(in_the_way(&known, &named("Metformin 500mg tablets"), slot, later).is_empty());
+    let apart = [acts[0].clone(), of("N2", "insulin glargine", 90)];
+    let found = double_doses(with_ids(&apart));
+    assert!(found.len() == 1 && found[0].perhaps);
+    let own = [acts[0].clone(), of("N1", "insulin glargine", 90)];
+    assert!(double_doses(with_ids(&own)).is_empty(), "who gave both knew of both");
 }
 
 #[test]
@@ -133,15 +208,16 @@ fn three_devices_make_one_conflict_of_three() {
 /// A dose of the nth medicine in this part of the day, so many minutes after the morning.
 fn of(n: usize, part: Part, minutes: i64) -> Act {
     let day = Slot::given(part, Stamp::from_millis(at(minutes)));
-    let medicine =
-        Medicine { order: format!("MedicationRequest/{n}"), name: format!("Medicine {n} mg"), codes: vec![] };
+    // A first word of its own: names that begin alike may be the same medicine.
+    let letters: String = n.to_string().bytes().map(|digit| char::from(digit + 49)).collect();
+    let medicine = Medicine { order: format!("MedicationRequest/{n}"), name: format!("{letters} 5 mg"), codes: vec![] };
     let dose = Administration { slot: day, medicine, given_at: Stamp::from_millis(at(minutes)), ..dose(part, 0) };
     act("N1", at(minutes), Body::Dose(dose))
 }
 
 #[test]
 fn many_doses_are_compared_only_with_those_that_may_be_the_same() {
-    let compared = |acts: &[Act]| near(&given(with_ids(acts))).iter().map(BTreeSet::len).sum::<usize>();
+    let compared = |acts: &[Act]| near(&recorded(with_ids(acts))).iter().map(BTreeSet::len).sum::<usize>();
     let visit: Vec<Act> = (0..480).map(|n| of(n, Part::Morning, 1)).collect();
     assert_eq!(compared(&visit), 0, "one visit, 480 medicines: nothing is like anything else");
     // A quarter of a year of one medicine four times a day: of a day and of a night, not of the quarter.
@@ -166,14 +242,11 @@ proptest! {
         };
         let acts: Vec<Act> = doses.iter().map(one).collect();
         let acts = with_ids(&acts);
-        let known = given(acts);
+        let known = recorded(acts);
         for (place, near) in near(&known).iter().enumerate() {
             for earlier in 0..place {
-                let (one, two) = (known[earlier].dose, known[place].dose);
-                let hours = least(one.least_hours, two.least_hours);
-                let same = one.medicine.is_same(&two.medicine)
-                    && one_dose((two.slot, two.given_at), (one.slot, one.given_at), hours);
-                prop_assert!(!same || near.contains(&earlier));
+                let (one, two) = (&known[earlier], &known[place]);
+                prop_assert!(!contradict(one, two) || near.contains(&earlier));
             }
         }
     }

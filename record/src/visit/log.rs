@@ -19,8 +19,18 @@ pub struct Entry {
     pub struck: Option<(String, Stamp)>,
     /// What was added since, oldest first: who, when, and the words.
     pub added: Vec<(String, Stamp, String)>,
-    /// Of observations.
+    /// Of observations, as they were scored.
     pub news2: Option<News2>,
+    /// Of observations on scale 2, where the risk that it stands on was struck through since: what scale 1 gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<News2>,
+}
+
+impl Entry {
+    /// The score that counts: on scale 1 where scale 2 lost its ground.
+    pub fn counted(&self) -> Option<&News2> {
+        self.again.as_ref().or(self.news2.as_ref())
+    }
 }
 
 /// A wound over time.
@@ -48,6 +58,9 @@ pub struct Log {
     pub open_tasks: Vec<ActId>,
     /// Hypercapnic risk as it stands: the act that recorded it.
     pub hypercapnic: Option<ActId>,
+    /// The newest word of each who spoke of that risk in the week before the newest, where they differ: none of them is passed over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub risk_differs: Vec<ActId>,
     /// Visits begun and not ended.
     pub open_visits: Vec<ActId>,
 }
@@ -69,14 +82,19 @@ impl Log {
                 _ => None,
             })
             .collect();
+        let mut risks: BTreeMap<&crate::StaffId, (Stamp, ActId, bool)> = BTreeMap::new();
         for (id, act) in standing() {
             match &act.body {
                 Body::Started { .. } if !over.contains(&id) => log.open_visits.push(id),
                 Body::Task { .. } if !over.contains(&id) => log.open_tasks.push(id),
-                Body::Hypercapnic { risk, .. } => log.hypercapnic = risk.then_some(id),
+                Body::Hypercapnic { risk, .. } => {
+                    log.hypercapnic = risk.then_some(id);
+                    risks.insert(&act.by.staff, (act.at, id, *risk));
+                }
                 _ => {}
             }
         }
+        log.risk_differs = differing(risks.into_values().collect());
         log.wounds = wounds(standing());
         let mut about: BTreeMap<ActId, Vec<&Act>> = BTreeMap::new();
         for (_, act) in &order {
@@ -85,7 +103,7 @@ impl Log {
             }
         }
         let said = |id: &ActId| about.get(id).map_or(&[][..], Vec::as_slice);
-        log.entries = order.iter().rev().filter_map(|(id, act)| entry(*id, act, said(id))).collect();
+        log.entries = order.iter().rev().filter_map(|(id, act)| entry(*id, act, said(id), &struck)).collect();
         log
     }
 
@@ -95,7 +113,7 @@ impl Log {
 
     /// Whole NEWS2 totals over time, oldest first: what the chart draws. What is incomplete or struck through is no point of it.
     pub fn scores(&self) -> Vec<(Stamp, super::news2::Score)> {
-        let point = |entry: &Entry| match (&entry.news2, &entry.struck) {
+        let point = |entry: &Entry| match (entry.counted(), &entry.struck) {
             (Some(News2::Score(score)), None) => Some((entry.act.at, *score)),
             _ => None,
         };
@@ -107,7 +125,7 @@ impl Log {
         let taken = |entry: &&Entry| matches!(entry.act.body, Body::Observed { .. }) && entry.struck.is_none();
         let entry = self.entries.iter().find(taken)?;
         let Body::Observed { taken, .. } = &entry.act.body else { return None };
-        let score = match &entry.news2 {
+        let score = match entry.counted() {
             Some(News2::Score(score)) => format!("NEWS2 {} ({})", score.total(), score.band().label()),
             Some(News2::Incomplete { .. }) => "NEWS2 incomplete: no total".to_owned(),
             Some(News2::NotFor(_) | News2::NotTaken) | None => String::new(),
@@ -165,7 +183,7 @@ impl Log {
                 for id in &dose.despite {
                     body(id)?;
                 }
-                return self.admits_dose(dose);
+                return self.admits_dose(dose, dose.least_hours.map(u32::from));
             }
             _ => true,
         };
@@ -173,13 +191,13 @@ impl Log {
         if fits && visit { Ok(()) } else { Err(ActFault::Unknown) }
     }
 
-    /// A dose is refused while anything in its way was not shown to the giver.
-    fn admits_dose(&self, dose: &super::dose::Administration) -> Result<(), ActFault> {
+    /// A dose is refused while anything in its way was not shown to the giver. `least_hours`: between two doses of it, as far as is known.
+    pub fn admits_dose(&self, dose: &super::dose::Administration, least_hours: Option<u32>) -> Result<(), ActFault> {
         if !dose.is_given() {
             return Ok(());
         }
-        let given = guard::given(self.acts());
-        let way = guard::in_the_way(&given, &dose.medicine, (dose.slot, dose.least_hours), dose.given_at);
+        let recorded = guard::recorded(self.acts());
+        let way = guard::in_the_way(&recorded, &dose.medicine, (dose.slot, least_hours), dose.given_at);
         if way.iter().all(|known| dose.despite.contains(&known.id)) { Ok(()) } else { Err(ActFault::AlreadyGiven) }
     }
 
@@ -190,7 +208,7 @@ impl Log {
 }
 
 /// `about`: what strikes it through or adds to it, oldest first.
-fn entry(id: ActId, act: &Act, about: &[&Act]) -> Option<Entry> {
+fn entry(id: ActId, act: &Act, about: &[&Act], all_struck: &BTreeSet<ActId>) -> Option<Entry> {
     if matches!(act.body, Body::Added { .. } | Body::Struck { .. }) {
         return None;
     }
@@ -208,7 +226,23 @@ fn entry(id: ActId, act: &Act, about: &[&Act]) -> Option<Entry> {
         Body::Observed { taken, scale, unfit } => Some(score(taken, *scale, *unfit)),
         _ => None,
     };
-    Some(Entry { id, act: act.clone(), struck, added, news2 })
+    let again = match &act.body {
+        Body::Observed { taken, scale: Scale::Two { on }, unfit } if all_struck.contains(on) => {
+            Some(score(taken, Scale::One, *unfit))
+        }
+        _ => None,
+    };
+    Some(Entry { id, act: act.clone(), struck, added, news2, again })
+}
+
+/// Words on one risk that differ and were said within a week. Acts do not say what their author had seen, so what is long ago counts as known.
+fn differing(mut said: Vec<(Stamp, ActId, bool)>) -> Vec<ActId> {
+    let week = jiff::SignedDuration::from_hours(7 * 24);
+    let Some(newest) = said.iter().map(|(at, ..)| *at).max() else { return Vec::new() };
+    said.retain(|(at, ..)| newest.since(*at) <= week);
+    said.sort_unstable_by_key(|(at, id, _)| std::cmp::Reverse((*at, *id)));
+    let differ = said.windows(2).any(|two| two[0].2 != two[1].2);
+    if differ { said.into_iter().map(|(_, id, _)| id).collect() } else { Vec::new() }
 }
 
 fn wounds<'a>(acts: impl Iterator<Item = (ActId, &'a Act)>) -> Vec<WoundCourse> {

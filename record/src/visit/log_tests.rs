@@ -117,6 +117,32 @@ fn scale_two_needs_the_risk_that_stands() {
 }
 
 #[test]
+fn a_score_whose_risk_was_struck_through_is_reckoned_again_on_scale_one() {
+    let risk = |staff: &str, at: i64, risk| {
+        act(staff, at, Body::Hypercapnic { risk, prescriber: "Dr Ash".into(), basis: "COPD".into() })
+    };
+    let first = risk("N1", MORNING, true);
+    let Body::Observed { mut taken, .. } = whole_set(80) else { panic!() };
+    taken.signs.insert(Vital::Saturation, Taken::Value(88));
+    let second = act("N2", MORNING + 9, Body::Observed { taken, scale: Scale::Two { on: id(&first) }, unfit: None });
+    let totals = |acts: &[Act]| assemble(acts).scores().iter().map(|(_, score)| score.total()).collect::<Vec<_>>();
+    assert_eq!(totals(&[first.clone(), second.clone()]), [0]);
+    let strike = act("N1", MORNING + 20, Body::Struck { of: id(&first), reason: "wrong person".into() });
+    let acts = [first.clone(), second.clone(), strike];
+    assert_eq!(totals(&acts), [3]);
+    let log = assemble(&acts);
+    let entry = log.entry(id(&second)).unwrap();
+    assert!(matches!(&entry.news2, Some(News2::Score(score)) if score.total() == 0), "what was signed stands");
+    assert!(log.newest_signs().unwrap().0.starts_with("NEWS2 3"));
+    // Two that differ about the risk are both told, whichever clock is ahead.
+    let other = risk("N2", MORNING + 30, false);
+    assert_eq!(assemble(&[first.clone(), other.clone()]).risk_differs, [id(&other), id(&first)]);
+    assert!(assemble(&[first.clone(), risk("N2", MORNING + 31, true)]).risk_differs.is_empty());
+    let later = risk("N2", MORNING + 30 * 86_400_000, false);
+    assert!(assemble(&[first, later]).risk_differs.is_empty(), "reviewed a month after");
+}
+
+#[test]
 fn a_second_dose_is_refused_until_the_first_was_shown() {
     let first = act("N1", MORNING + 300_000, Body::Dose(given(Part::Morning, 0)));
     let log = assemble(std::slice::from_ref(&first));

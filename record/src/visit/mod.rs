@@ -8,7 +8,11 @@ pub mod vitals;
 
 pub mod news2;
 
+pub mod medicine;
+
 pub mod dose;
+
+pub mod frequency;
 
 pub mod photo;
 
@@ -27,8 +31,9 @@ pub mod guard;
 pub mod log;
 
 pub use act::{Act, ActFault, ActId, Body, SignedAct};
-pub use dose::{Administration, Medicine, Outcome, Part, Slot};
+pub use dose::{Administration, Outcome, Part, Slot};
 pub use log::{Entry, Log};
+pub use medicine::Medicine;
 pub use photo::{Photo, PhotoId, Photos};
 pub use vitals::{Observations, Taken, Vital};
 pub use wound::Wound;

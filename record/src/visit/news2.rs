@@ -42,19 +42,31 @@ impl Unfit {
     /// In the order of their numbers in bytes.
     pub const ALL: [Unfit; 4] = [Unfit::Under16, Unfit::AgeUnknown, Unfit::Pregnant, Unfit::SpinalInjury];
 
-    /// Whether NEWS2 is for somebody of this age: 16 and over.
+    /// Whether NEWS2 is for somebody of this age: 16 and over. A year or a month of birth is enough where every day of it says the same.
     pub fn by_age(born: Option<&When>, now: Stamp) -> Option<Unfit> {
-        let Some(born) = born.and_then(When::date) else { return Some(Unfit::AgeUnknown) };
+        let Some(born) = born else { return Some(Unfit::AgeUnknown) };
         let today = now.london_date();
-        let had_birthday = (today.month(), today.day()) >= (born.month(), born.day());
-        let age = today.year() - born.year() - i16::from(!had_birthday);
-        (age < ADULT).then_some(Unfit::Under16)
+        let (year, month, day) =
+            born.date().map_or_else(|| born.parts(), |date| (date.year(), Some(date.month()), Some(date.day())));
+        if year == 0 {
+            return Some(Unfit::AgeUnknown);
+        }
+        let age = |month: i8, day: i8| today.year() - year - i16::from((today.month(), today.day()) < (month, day));
+        let oldest = age(month.unwrap_or(1), day.unwrap_or(1));
+        let youngest = age(month.unwrap_or(12), day.unwrap_or(31));
+        if oldest < ADULT {
+            Some(Unfit::Under16)
+        } else if youngest < ADULT {
+            Some(Unfit::AgeUnknown)
+        } else {
+            None
+        }
     }
 
     pub const fn reason(self) -> &'static str {
         match self {
             Unfit::Under16 => "NEWS2 is not for children under 16.",
-            Unfit::AgeUnknown => "NEWS2 needs the person to be 16 or over, and the date of birth is not known.",
+            Unfit::AgeUnknown => "NEWS2 needs the person to be 16 or over, and the date of birth does not say so.",
             Unfit::Pregnant => "NEWS2 is not for use in pregnancy.",
             Unfit::SpinalInjury => "NEWS2 is not for people whose readings are changed by a spinal injury.",
         }

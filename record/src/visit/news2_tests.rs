@@ -134,7 +134,10 @@ fn it_turns_on_with_the_sixteenth_birthday() {
     assert_eq!(by_age("2010-03-10"), None);
     assert_eq!(by_age("2010-03-11"), Some(Unfit::Under16));
     assert_eq!(by_age("1941-05-06"), None);
-    assert_eq!(by_age("1941"), Some(Unfit::AgeUnknown));
+    assert_eq!((by_age("1941"), by_age("1941-05")), (None, None), "whichever day it was");
+    assert_eq!((by_age("2011"), by_age("2010-04")), (Some(Unfit::Under16), Some(Unfit::Under16)));
+    assert_eq!((by_age("2010"), by_age("2010-03")), (Some(Unfit::AgeUnknown), Some(Unfit::AgeUnknown)));
+    assert_eq!(by_age("2010-02"), None);
     assert_eq!(Unfit::by_age(None, now), Some(Unfit::AgeUnknown));
 }
 

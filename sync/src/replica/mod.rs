@@ -19,6 +19,7 @@ pub mod bundle;
 pub mod inspect;
 pub mod words;
 
+mod apart;
 mod layout;
 mod read;
 pub mod sign;
@@ -28,6 +29,7 @@ use automerge::{ActorId, AutoCommit, AutomergeError, Change, ChangeHash, LoadCha
 use record::consent::Permit;
 use record::plan::{EditFault, Heads, Line, What};
 use record::{ChainId, PersonId, Section, Stamp};
+use std::collections::HashMap;
 use thiserror::Error;
 
 pub use inspect::{Harm, Inspected, inspect};
@@ -65,6 +67,8 @@ pub enum ReplicaFault {
 pub struct Replica {
     person: PersonId,
     doc: AutoCommit,
+    /// Where changes wrote that were looked into already.
+    wrote: HashMap<ChangeHash, apart::Wrote>,
 }
 
 /// What came of taking changes in.
@@ -79,7 +83,7 @@ pub struct Taken {
 impl Replica {
     /// The plan before anyone has written in it: the same on every device.
     pub fn genesis(person: PersonId) -> Result<Replica, ReplicaFault> {
-        Ok(Replica { person, doc: layout::born(person)? })
+        Ok(Replica { person, doc: layout::born(person)?, wrote: HashMap::new() })
     }
 
     /// From a saved document (`None`: the genesis) and changes that came after it, in any order.
@@ -89,7 +93,9 @@ impl Replica {
         changes: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Replica, ReplicaFault> {
         let mut replica = match saved {
-            Some(bytes) => Replica { person, doc: AutoCommit::load(bytes).map_err(ReplicaFault::Load)? },
+            Some(bytes) => {
+                Replica { person, doc: AutoCommit::load(bytes).map_err(ReplicaFault::Load)?, wrote: HashMap::new() }
+            }
             None => Replica::genesis(person)?,
         };
         if replica.doc.get_change_meta_by_hash(&layout::genesis(person)?).is_none() {

@@ -1,6 +1,7 @@
 //! Reading a plan, now or as it stood: every value that stands is given, every dispute shown. Robust against what it did not write: a
 //! claim, an entry or a value that cannot be understood is left out of the view, never out of the document.
 
+use super::apart::Places;
 use super::inspect::Object;
 use super::layout::{self, AUTHORS, DECISIONS, ENTRIES, SIGNATURES};
 use super::{Replica, ReplicaFault};
@@ -11,7 +12,7 @@ use record::people::Role;
 use record::plan::decision::weigh;
 use record::plan::view::Ended;
 use record::plan::{
-    Author, Claim, ClaimValue, Content, Form, Heads, Kind, Node, NodeId, Paper, Plan, Register, Said, Signature,
+    Author, Claim, ClaimValue, Content, Form, Heads, Kind, Node, NodeId, Paper, Place, Plan, Register, Said, Signature,
     SignedPaper, Topic,
 };
 use std::collections::BTreeMap;
@@ -70,6 +71,7 @@ impl Replica {
         let mut plan = self.plan_at(None)?;
         plan.heads = self.heads();
         plan.updated = self.newest(&heads);
+        self.mark(&mut plan)?;
         plan.signed = self.signed(&plan)?;
         Ok(plan)
     }
@@ -140,6 +142,31 @@ impl Replica {
             parts.push(Node { fields: reading.fields(kind, &map, true)?, id, kind, ended: Vec::new(), children });
         }
         Ok(Plan { parts, decisions: reading.decisions()?, ..Plan::default() })
+    }
+
+    /// Where each text and each entry is.
+    pub(super) fn places(&self) -> Result<Places, ReplicaFault> {
+        let mut reading = Reading::of(self, None);
+        reading.grow()?;
+        let mut places = Places::default();
+        let prose = |kind: Kind| kind.fields().iter().filter(|field| field.form.is_prose());
+        let at = |node: &NodeId, code: &str| Place { node: node.clone(), field: code.to_owned() };
+        for kind in Kind::PARTS {
+            for field in prose(kind) {
+                let text = layout::container(self.person, &format!("{}/{}", kind.code(), field.code))?;
+                places.texts.push((at(&NodeId::part(kind), field.code), text));
+            }
+        }
+        for (_, id, kind, entry) in reading.tree.values().flatten() {
+            places.entries.extend(object_of(entry).map(|object| (id.clone(), object)));
+            for field in prose(*kind) {
+                let mut found = reading.all(entry, field.code)?.into_iter();
+                let text = found.find(|(value, _)| matches!(value, Value::Object(ObjType::Text)));
+                places.texts.extend(text.map(|(_, text)| (at(id, field.code), text)));
+            }
+        }
+        places.of_text = places.texts.iter().filter_map(|(_, id)| Some((id.clone(), object_of(id)?))).collect();
+        Ok(places)
     }
 
     /// Which kind of entry each object that people made belongs to: an entry itself, and the texts in it.
@@ -377,7 +404,7 @@ fn text_of(value: &Value<'_>) -> Option<String> {
     }
 }
 
-fn object_of(id: &ObjId) -> Option<Object> {
+pub(super) fn object_of(id: &ObjId) -> Option<Object> {
     match id {
         ObjId::Id(number, actor, _) => Some((*number, actor.to_bytes().to_vec())),
         ObjId::Root => None,

@@ -7,13 +7,26 @@ use super::{Hand, Made, Replica, ReplicaFault};
 use ed25519_dalek::{Signature as Ed25519, Verifier, VerifyingKey};
 use record::consent::Permit;
 use record::plan::sign::hex;
-use record::plan::{Paper, Signature, What};
+use record::plan::{EditFault, Heads, Paper, Signature, What};
 use record::{PersonId, Stamp};
 
 /// Signs bytes with the person's key, wherever it is kept.
 pub type Key<'a> = dyn Fn(&[u8]) -> [u8; 64] + 'a;
 
 impl Replica {
+    /// Whether the paper says now what it said at this moment, which is what its signer has on the screen.
+    pub fn still_says(&mut self, paper: Paper, permit: &Permit, hand: &Hand, seen: &Heads) -> Result<(), ReplicaFault> {
+        let now = self.read(permit)?;
+        paper.check(&now, hand.author.role)?;
+        // A moment that is not of this plan was seen by nobody.
+        let at = self.known(seen).map_err(|_| EditFault::Moved)?;
+        if paper.digest(&self.plan_at(Some(&at))?) == paper.digest(&now) {
+            Ok(())
+        } else {
+            Err(EditFault::Moved.into())
+        }
+    }
+
     /// Signs a paper as it stands now. `id` is fresh chance; `key` signs bytes.
     pub fn sign(
         &mut self,

@@ -6,8 +6,8 @@ use super::read::claim;
 use super::{ReplicaFault, layout};
 use automerge::legacy::{Key, ObjectId, OpId, OpType};
 use automerge::{Change, ScalarValue};
-use record::plan::What;
-use record::plan::view::Ended;
+use record::plan::view::{Ended, KEY_KEPT_BACK};
+use record::plan::{Topic, What};
 use record::{PersonId, Stamp};
 
 /// What a change says.
@@ -60,6 +60,10 @@ pub fn said(person: PersonId, bytes: &[u8]) -> Result<Said, ReplicaFault> {
     }
     // Decisions are read as they are checked.
     for (topic, claim) in inspect(person, bytes)?.claims {
+        if topic == Topic::KeySafe {
+            words.push(KEY_KEPT_BACK.to_owned());
+            continue;
+        }
         words.extend([claim.value.shown(&topic), claim.basis, claim.kept]);
     }
     words.retain(|piece| !piece.trim().is_empty());

@@ -80,6 +80,10 @@ impl Replica {
         match edit {
             Edit::Write { place, seen, text } => {
                 let object = self.text_at(place, plan)?;
+                let marked = plan.apart.iter().any(|apart| apart.place == *place);
+                if marked && self.doc.text(&object).map_err(ReplicaFault::Read)? == *text {
+                    return self.confirm(&object, text);
+                }
                 self.rewrite(&object, seen, text)
             }
             Edit::Set { place, value, .. } => {
@@ -97,6 +101,11 @@ impl Replica {
                 let said =
                     Ended { ending: *ending, reason: reason.trim().to_owned(), by: hand.author.clone(), at: now };
                 self.put(&map, "ended", &json(&said)?)
+            }
+            Edit::Keep { node } => {
+                // Nothing is deleted: that it stands is said over what the endings said.
+                let map = self.map_of(node)?;
+                self.doc.put(&map, "ended", ScalarValue::Null).map_err(ReplicaFault::Apply)
             }
             Edit::Decide { topic, id, value, basis, review, kept, settles } => {
                 let claim = Claim {
@@ -116,6 +125,13 @@ impl Replica {
                 self.put(&log, &format!("{topic}#{id}"), &json(&claim)?)
             }
         }
+    }
+
+    /// Somebody read the text as a whole and lets it stand: its first letter is written again in their hand, so that this is a writing of
+    /// theirs upon both others', which every version of Satchel understands.
+    fn confirm(&mut self, text: &ObjId, standing: &str) -> Result<(), ReplicaFault> {
+        let Some(first) = standing.chars().next() else { return Ok(()) };
+        self.doc.splice_text(text, 0, 1, &first.to_string()).map_err(ReplicaFault::Apply)
     }
 
     fn add(

@@ -10,7 +10,7 @@
 //!   `sealed`, `deceased`, `search`, `sort`, `purpose`, `access-reason`, `shown`, `refresh`
 //! - record: `chart`, `banner`, `allergy-strip`, `strip-toggle`, `btg-banner`, `widen`, `caveats`, `why`, `demographics`,
 //!   `section-<code>`, `absence-<kind>`, `contradiction`, `item`, `past`, `open-source-<n>`, `to-who-looked`, `to-consent`
-//! - care plan: `to-plan`, `plan`, `plan-then`, `plan-saved`, `plan-news`, `plan-seen`, `plan-refresh`, `plan-disputes`, `plan-refused`, `plan-draft`,
+//! - care plan: `to-plan`, `plan`, `plan-then`, `plan-saved`, `plan-news`, `plan-seen`, `plan-refresh`, `plan-disputes`, `apart`, `apart-read`, `ended-unseen`, `keep-entry`, `plan-refused`, `plan-draft`,
 //!   `plan-draft-begin`, `plan-draft-open`, `plan-draft-shown`, `plan-draft-publish`, `plan-draft-discard`, `plan-draft-leave`, `plan-draft-unfit`, `plan-draft-foot`,
 //!   `part-<part>`, `shown-<node>-<field>`, `edit-<node>-<field>`, `field-<node>-<field>`, `several-<node>-<field>`, `decision-<topic>`,
 //!   `dispute-<topic>`, `decide-<topic>`, `value-<topic>-<code>`, `words-<topic>`, `basis-<topic>`, `settle-<topic>`, `add-<kind>-<node>`,
@@ -20,7 +20,7 @@
 //! - visit: `to-visit`, `visit`, `visit-saved`, `known-at`, `start-visit`, `end-visit`, `visit-on`, `double-dose`, `how-to-get-in`, `access`,
 //!   `do-<form>` (opens a form), `form-<form>`, `save-<form>`, `cancel-form`, `visit-refresh`, `news2`, `news2-<total>`, `news2-chart`, `entry`,
 //!   `add-<n>`, `strike-<n>`, `entry-added`, `obs-<sign>`, `obs-<sign>-none`, `breathing-<what>`, `conscious-<level>`, `medicine-<n>`,
-//!   `part-<part>`, `outcome-<what>`, `in-the-way`, `give-anyway`, `body-front`, `body-back`, `site`, `text`, `photos`, `photo` (the file), `photo-taken`, `photo-remove-<n>`,
+//!   `part-<part>`, `outcome-<what>`, `in-the-way`, `lately`, `most`, `risk-differs`, `give-anyway`, `body-front`, `body-back`, `site`, `text`, `photos`, `photo` (the file), `photo-taken`, `photo-remove-<n>`,
 //!   `agreed-<how>`, `photo-entry`, `photo-look`, `photo-shown`
 //! - eRed Bag: `to-bag`, `bag`, `bag-start`, `bag-tracker`, `bag-saved`, `bag-where`, `bag-disputed`, `bag-corrected`, `bag-due`, `bag-before`,
 //!   `bag-reason`, `bag-reason-save`, `bag-reason-said`, `bag-unchecked`, `bag-confirm-all`, `bag-all-checked`, `bag-missing`, `bag-why`,

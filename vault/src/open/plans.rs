@@ -27,11 +27,10 @@ impl Vault {
     pub fn sign_plan(
         &mut self,
         asked: &PlanAsked,
-        paper: Paper,
-        id: &str,
+        signed: (Paper, &Heads, &str),
         now: Stamp,
     ) -> Result<Answer<OpenedPlan>, VaultFault> {
-        plans::sign(&mut self.door, &mut self.plan, &self.signing, asked, (paper, id), now)
+        plans::sign(&mut self.door, &mut self.plan, &self.signing, asked, signed, now)
     }
 
     pub fn plan_history(&mut self, asked: &PlanAsked, now: Stamp) -> Result<Answer<Vec<PlacedLine>>, VaultFault> {

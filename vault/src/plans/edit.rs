@@ -7,7 +7,7 @@ use crate::fault::VaultFault;
 use ed25519_dalek::{Signer, SigningKey};
 use record::Stamp;
 use record::audit::PlanDeed;
-use record::plan::{Author, Edit, Paper};
+use record::plan::{Author, Edit, Heads, Paper};
 use sync::outbox::Work;
 use sync::replica::{Hand, Made, Replica};
 
@@ -31,18 +31,19 @@ pub(super) fn deed_of(edit: &Edit) -> PlanDeed {
         Edit::Set { .. } => PlanDeed::Set,
         Edit::Add { .. } => PlanDeed::Added,
         Edit::End { .. } => PlanDeed::Ended,
+        Edit::Keep { .. } => PlanDeed::Set,
         Edit::Decide { settles, .. } if settles.is_empty() => PlanDeed::Decided,
         Edit::Decide { .. } => PlanDeed::Settled,
     }
 }
 
-/// Signs a paper as it stands, with this user's key. `id` is fresh chance.
+/// Signs a paper as it stands, with this user's key, if that is what they saw. `id` is fresh chance.
 pub(crate) fn sign(
     door: &mut Door,
     open: &mut Option<Replica>,
     key: &SigningKey,
     asked: &PlanAsked,
-    (paper, id): (Paper, &str),
+    (paper, seen, id): (Paper, &Heads, &str),
     now: Stamp,
 ) -> Result<Answer<OpenedPlan>, VaultFault> {
     let deed = match paper {
@@ -51,6 +52,7 @@ pub(crate) fn sign(
     };
     let signer = |bytes: &[u8]| key.sign(bytes).to_bytes();
     change(door, open, asked, deed, now, |replica, within, hand, at| {
+        replica.still_says(paper, within.permit(), hand, seen)?;
         Ok(replica.sign(paper, within.permit(), hand, (id, &signer), at)?)
     })
 }

@@ -11,7 +11,7 @@ use crate::fault::VaultFault;
 use ed25519_dalek::SigningKey;
 use record::consent::Clock;
 use record::plan::Author;
-use record::visit::{Act, ActFault, Body, Log, Photo, PhotoId};
+use record::visit::{Act, ActFault, Body, Log, Photo, PhotoId, frequency};
 use record::{PersonId, Stamp};
 use sync::frame::Folder;
 use sync::outbox::Work;
@@ -40,7 +40,7 @@ pub(crate) fn act(
     if let Body::Dose(dose) = &mut body {
         dose.known_at = known_at;
     }
-    let act = Act {
+    let mut act = Act {
         person: asked.person,
         chain: own.clone(),
         by: Author::of(door.actor()),
@@ -54,7 +54,17 @@ pub(crate) fn act(
     door.admit(&request, Deed::Visit(deed), now, |within| {
         let (kept, _) = keep::acts(within.tx(), asked.person, &own)?;
         let log = Log::assemble(kept.into_iter().map(|kept| (kept.id, kept.act)));
+        let mut least_hours = None;
+        if let Body::Dose(dose) = &mut act.body {
+            // How often it is due is the record's, so that no screen can leave it out; what the act cannot hold is still looked at here.
+            let (chart, _) = chart::fetch(within, &mut means)?.assemble()?;
+            least_hours = frequency::least_hours(&chart, &dose.medicine).max(dose.least_hours.map(u32::from));
+            dose.least_hours = least_hours.map(|hours| u8::try_from(hours).unwrap_or(u8::MAX));
+        }
         act.check().and_then(|()| log.admits(&act)).map_err(VaultFault::Act)?;
+        if let Body::Dose(dose) = &act.body {
+            log.admits_dose(dose, least_hours).map_err(VaultFault::Act)?;
+        }
         let signed = sign_act(&act, key);
         keep::put(within.tx(), asked.person, &signed)?;
         carry::send(within.tx(), asked.person, &signed)?;

@@ -66,6 +66,7 @@ impl Made {
             notes.extend(fields_as_notes(about));
         }
         notes.extend(several_as_notes(care));
+        notes.extend(apart_as_notes(plan));
         notes.extend(reviewed(care));
         for child in care.children.iter().filter(|child| child.ended.is_empty()) {
             match child.kind {
@@ -280,6 +281,8 @@ impl Made {
             match (topic, held) {
                 // A goal's status is said with the goal.
                 (Topic::KeySafe | Topic::GoalStatus(_), _) | (_, Held::Nothing) => {}
+                // What an ended medicine's dose was is history: a Flag would be read as an order that stands.
+                (topic, _) if !plan.is_live(topic) => {}
                 (_, Held::Agreed { said, .. }) => self.flag(&title(plan, topic), topic, (said, false)),
                 (_, Held::Disputed(voices)) => {
                     voices.iter().for_each(|claim| self.flag(&title(plan, topic), topic, (claim, true)));
@@ -317,6 +320,26 @@ impl Made {
         }
         self.resources.push(flag);
     }
+}
+
+/// Texts that nobody has read as a whole since two wrote in them apart, and endings that did not see what others wrote.
+fn apart_as_notes(plan: &Plan) -> Vec<Value> {
+    let mut notes = Vec::new();
+    for apart in &plan.apart {
+        let Some(node) = plan.find(&apart.place.node) else { continue };
+        let label = node.kind.field(&apart.place.field).map_or("", |field| field.label);
+        let voices: Vec<String> = apart.voices.iter().map(|said| format!("{:?} ({})", said.value, said.by)).collect();
+        let words = format!("{}, {label}: WRITTEN BY TWO PEOPLE APART, read by nobody as a whole", node.kind.title());
+        notes.push(annotation(&format!("{words}. As each left it: {}", voices.join("; "))));
+    }
+    for (id, ended) in &plan.ended_unseen {
+        let Some(node) = plan.find(id) else { continue };
+        for end in ended {
+            let words = format!("{}: DISPUTED. Ended by {} ({})", node.kind.title(), end.by.name, end.reason);
+            notes.push(annotation(&format!("{words}, who had not seen what others wrote there")));
+        }
+    }
+    notes
 }
 
 /// Each voice of a goal's status that is disputed, with whose it is.

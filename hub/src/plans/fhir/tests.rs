@@ -83,11 +83,16 @@ fn plan() -> Plan {
         ],
         signed: vec![],
         updated: Some(Stamp::from_millis(1_790_000_000_000)),
+        ..Plan::default()
     }
 }
 
 fn resources() -> Vec<Value> {
-    let bundle = bundle(PersonId::from_bytes([1; 16]), NhsNumber::from_stem(999_000_001), &plan());
+    resources_of(&plan())
+}
+
+fn resources_of(plan: &Plan) -> Vec<Value> {
+    let bundle = bundle(PersonId::from_bytes([1; 16]), NhsNumber::from_stem(999_000_001), plan);
     bundle["entry"].as_array().unwrap().iter().map(|entry| entry["resource"].clone()).collect()
 }
 
@@ -228,6 +233,31 @@ fn each_voice_of_a_dispute_is_a_flag_and_the_key_safe_stays_here() {
     assert!(disputed.iter().all(|f| f["code"]["text"].as_str().unwrap().starts_with("DISPUTED")));
     assert!(disputed.iter().all(|f| f["period"]["end"] == "2027-01" && f["author"]["display"].is_string()));
     assert!(!flags.iter().any(|f| f["code"]["text"].as_str().unwrap().contains("Key safe")));
+}
+
+#[test]
+fn the_dose_of_an_ended_medicine_is_no_flag_and_no_dispute() {
+    let mut plan = plan();
+    let mut medicine = node(Kind::Anticipatory, 9, vec![("text", text("Morphine 10mg/ml"))], vec![]);
+    let topic = Topic::Dose(medicine.id.clone());
+    let voices = vec![claim("00000000000000d1", "2.5 mg"), claim("00000000000000d2", "5 mg")];
+    plan.decisions = vec![(topic, Held::Disputed(voices))];
+    let flags = |plan: &Plan| {
+        let made = resources_of(plan);
+        made.iter()
+            .filter(|one| one["resourceType"] == "Flag" && one["code"]["text"].to_string().contains("Dose"))
+            .count()
+    };
+    plan.parts[2].children.push(medicine.clone());
+    assert_eq!((flags(&plan), plan.disputes()), (2, 2), "and the goal's status");
+    let by = claim("00000000000000d1", "x").by;
+    let at = Stamp::from_millis(1_790_000_000_000);
+    let ending = record::plan::Ending::EnteredInError;
+    medicine.ended.push(record::plan::view::Ended { ending, reason: "allergic to morphine".into(), by, at });
+    plan.parts[2].children.pop();
+    plan.parts[2].children.push(medicine);
+    assert_eq!((flags(&plan), plan.disputes()), (0, 1));
+    assert_eq!(record::plan::Paper::Plan.check(&plan, Role::RegulatedClinician), Ok(()));
 }
 
 #[test]

@@ -79,7 +79,7 @@ impl Made<'_> {
             })
             .collect();
         for (id, act, text) in additions {
-            let added = Entry { id, act: act.clone(), struck: None, added: Vec::new(), news2: None };
+            let added = Entry { id, act: act.clone(), struck: None, added: Vec::new(), news2: None, again: None };
             let mut made = self.document(&added, "", "Addition", text);
             let target = self.reference(kind, entry.id, "");
             if kind == "DocumentReference" {

@@ -66,7 +66,7 @@ impl Made<'_> {
             }
         }
         for known in &dose.despite {
-            super::noted(&mut made, "Given knowing of an earlier dose", &self.id(*known, ""));
+            super::noted(&mut made, "Recorded knowing of an earlier one", &self.id(*known, ""));
         }
         let double = self.log.double_doses.iter().find(|double| double.doses.contains(&entry.id));
         if let Some(double) = double {
@@ -87,8 +87,7 @@ impl Made<'_> {
         let Some(first) = double.doses.first().copied() else { return };
         let mut made = self.issue(&format!("{}-two", self.id(first, "")), "preliminary", &double.doses);
         let (name, slot) = (&double.medicine.name, double.slot.display());
-        made["detail"] =
-            json!(format!("{name}, {slot}: given more than once, by people who did not know of each other"));
+        made["detail"] = json!(format!("{name}, {slot}. {}", double.in_words()));
         self.keep(Section::Medications, first, made);
     }
 

@@ -107,7 +107,14 @@ impl Made<'_> {
             let made = self.consciousness(entry, level);
             self.keep(Section::Observations, entry.id, made);
         }
-        if let Some(made) = entry.news2.as_ref().and_then(|news2| self.news2(entry, news2, &parts)) {
+        if let Some(mut made) = entry.counted().and_then(|news2| self.news2(entry, news2, &parts)) {
+            if entry.again.is_some() {
+                super::noted(
+                    &mut made,
+                    "Reckoned again on SpO2 scale 1",
+                    "the risk that scale 2 stood on was entered in error",
+                );
+            }
             self.keep(Section::Observations, entry.id, made);
         }
     }

@@ -58,6 +58,7 @@ pub fn FieldPart(props: &FieldProps) -> Html {
         Some(Content::Prose(text)) => text.clone(),
         _ => String::new(),
     };
+    let text_now = text.clone();
     let id = format!("field-{mark}");
     html! {
         <div class="s-field" data-test={format!("shown-{mark}")}>
@@ -76,6 +77,32 @@ pub fn FieldPart(props: &FieldProps) -> Html {
                 }
             } else {
                 { shown }
+            }
+            { apart(props, &text_now) }
+        </div>
+    }
+}
+
+/// Written by two people apart: both as they left it, until somebody has read the whole.
+fn apart(props: &FieldProps, text: &str) -> Html {
+    let Some(apart) = props.on.page.plan.apart_at(&props.place) else { return Html::default() };
+    let confirm = {
+        let (on, place, text) = (props.on.clone(), props.place.clone(), text.to_owned());
+        Callback::from(move |_: MouseEvent| {
+            let seen = on.page.plan.heads.clone();
+            on.edit(PlanEdit::Write { place: place.clone(), seen, text: text.clone() });
+        })
+    };
+    let voice = |said: &record::plan::Said| {
+        html! { <div class="s-voice"><p class="s-prose">{ &said.value }</p><p class="s-quiet">{ format!("As left by {}", props.on.hand(&said.by)) }</p></div> }
+    };
+    html! {
+        <div data-test="apart">
+            <p class="s-dispute__say">{ icons::warning() }<strong>{ "Written by two people apart: read it as a whole. It may say what neither meant." }</strong></p>
+            <div class="s-dispute">{ for apart.voices.iter().map(voice) }</div>
+            if props.may {
+                <button type="button" class="nhsuk-button nhsuk-button--secondary s-small" data-test="apart-read" disabled={props.on.saving}
+                    onclick={confirm}>{ "I have read it: it is right as it stands" }</button>
             }
         </div>
     }

@@ -105,6 +105,7 @@ fn EntryPart(props: &NodeProps) -> Html {
                     Ending::EnteredInError => "Entered in error, said so",
                 }, ended.by.name, ended.at.display(), ended.reason) }</p>
             }) }
+            { ended_unseen(on, node) }
             { fields(on, node) }
             { for [Topic::Dose(node.id.clone()), Topic::GoalStatus(node.id.clone())].into_iter()
                 .filter(|topic| topic.is_of(node.kind)).map(|topic| of_entry(on, topic)) }
@@ -113,6 +114,28 @@ fn EntryPart(props: &NodeProps) -> Html {
                 <EndingPart on={on.clone()} node={node.clone()} />
             }
         </div>
+    }
+}
+
+/// Somebody ended it who had not seen what others wrote there: it stands, and a person says which holds.
+fn ended_unseen(on: &On, node: &Node) -> Html {
+    let ends = on.page.plan.unseen_ends(&node.id);
+    if ends.is_empty() {
+        return Html::default();
+    }
+    let keep = {
+        let (on, node) = (on.clone(), node.id.clone());
+        Callback::from(move |_: MouseEvent| on.edit(PlanEdit::Keep { node: node.clone() }))
+    };
+    html! {
+        <div class="s-note s-note--warn" data-test="ended-unseen"><div>
+            { for ends.iter().map(|end| html! {
+                <p><strong>{ format!("Ended by {}, {}, who had not seen what others wrote here: {}", end.by.name, end.at.display(), end.reason) }</strong></p> }) }
+            <p>{ "It stands until somebody has looked at both. End it below, or keep it." }</p>
+            if on.may_write(node.kind) {
+                <button type="button" class="nhsuk-button nhsuk-button--secondary s-small" data-test="keep-entry" disabled={on.saving} onclick={keep}>{ "Keep it" }</button>
+            }
+        </div></div>
     }
 }
 

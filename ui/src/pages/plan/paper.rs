@@ -34,7 +34,7 @@ pub fn Papers(props: &PapersProps) -> Html {
         let (on, sure) = (on.clone(), sure.clone());
         Callback::from(move |_: MouseEvent| {
             let (person, purpose) = (on.page.listing.person, on.purpose);
-            on.acts.plan_change(SignPlan { person, purpose, paper });
+            on.acts.plan_change(SignPlan { person, purpose, paper, seen: on.page.plan.heads.clone() });
             sure.set(false);
         })
     };

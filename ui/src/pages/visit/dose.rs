@@ -6,50 +6,35 @@ use super::draft::{Draft, radios, use_draft};
 use crate::parts::icons;
 use crate::parts::medication;
 use crate::state::{Action, Form, VisitAction};
-use record::chart::Content;
-use record::section::Section;
-use record::summary::{Detail, Item, Standing};
+use record::summary::{FactKey, Item};
 use record::visit::dose::NotGiven;
 use record::visit::guard::{self, Known};
-use record::visit::{Administration, Body, Medicine, Outcome, Part, Slot};
+use record::visit::{Administration, Body, Medicine, Outcome, Part, Slot, frequency, medicine};
 use yew::prelude::*;
 
-/// Current medicines, as the record has them: the key of each, and the line.
-fn medicines(on: &On) -> Vec<(String, &Item, &record::summary::Medication)> {
-    let Some(section) = on.page.chart.section(Section::Medications) else { return Vec::new() };
-    let Content::Held(items) = &section.content else { return Vec::new() };
-    items
-        .iter()
-        .filter(|item| item.value.standing == Standing::Current)
-        .filter_map(|item| match &item.value.detail {
-            Detail::Medication(medication) => Some((item.key.0.clone(), &item.value, medication)),
-            _ => None,
-        })
-        .collect()
-}
-
-fn medicine(key: &str, item: &Item) -> Medicine {
-    let codes = item.codes.iter().map(|coding| coding.code.clone()).filter(|code| !code.is_empty()).collect();
-    Medicine { order: key.to_owned(), name: item.title.clone(), codes }
-}
-
-fn by_whom(known: &Known<'_>) -> String {
-    let Outcome::Given { dose, .. } = &known.dose.outcome else { return String::new() };
-    format!("{} given {} by {}, {}", dose, known.dose.given_at.display(), known.act.by.name, known.act.by.title)
+/// What was recorded, of which medicine if it is not surely this one, and by whom.
+fn by_whom(known: &Known<'_>, medicine: &Medicine) -> String {
+    let by = format!("{} by {}, {}", known.dose.in_words(), known.act.by.name, known.act.by.title);
+    if known.dose.medicine.is_same(medicine) {
+        by
+    } else {
+        format!("This may be the same medicine: {}. {by}", known.dose.medicine.name)
+    }
 }
 
 /// The list: each with when it was last given, as far as this device knows.
 pub(super) fn list(on: &On) -> Html {
-    let all = medicines(on);
-    let given = guard::given(on.page.log.acts());
+    let all = medicine::current(&on.page.chart);
+    let recorded = guard::recorded(on.page.log.acts());
     let acts = on.acts.clone();
     let close = Callback::from(move |_: MouseEvent| acts.tell(Action::Visit(VisitAction::Form(None))));
-    let row = |(place, (key, item, medication)): (usize, &(String, &Item, &record::summary::Medication))| {
-        let lately = guard::lately(&given, &medicine(key, item), on.now);
+    let row = |(place, (key, item, medication)): (usize, &(&FactKey, &Item, &record::summary::Medication))| {
+        let medicine = Medicine::of_item(key, item);
+        let last = guard::last(&recorded, &medicine, on.now);
         html! {
-            <li class="s-entry" key={key.clone()}>
+            <li class="s-entry" key={key.0.clone()}>
                 { medication::line(item, medication) }
-                { for lately.iter().map(|known| html! { <p class="s-quiet">{ by_whom(known) }</p> }) }
+                { for last.iter().map(|known| html! { <p class="s-quiet">{ by_whom(known, &medicine) }</p> }) }
                 <button type="button" class="nhsuk-button nhsuk-button--secondary s-small" data-test={format!("medicine-{place}")}
                     onclick={on.form(Form::Dose(place))}>{ "Give, or record not given" }</button>
             </li>
@@ -79,16 +64,14 @@ pub(super) struct DoseProps {
 pub(super) fn DoseForm(props: &DoseProps) -> Html {
     let DoseProps { on, place } = props;
     let draft = use_draft(on, &Form::Dose(*place));
-    let all = medicines(on);
+    let all = medicine::current(&on.page.chart);
     let listed = all.get(*place);
     let medicine = match listed {
-        Some((key, item, _)) => medicine(key, item),
+        Some((key, item, _)) => Medicine::of_item(key, item),
         None => Medicine { order: String::new(), name: draft.get("medicine").trim().to_owned(), codes: vec![] },
     };
-    let words = listed.map(|(_, _, m)| {
-        format!("{} {}", m.frequency.as_deref().unwrap_or_default(), m.instruction.as_deref().unwrap_or_default())
-    });
-    let parts = Part::of_frequency(words.as_deref().unwrap_or_default());
+    let words = listed.map(|(_, _, medication)| frequency::words_of(medication)).unwrap_or_default();
+    let parts = frequency::parts(&words);
     // Where only one slot is possible it is chosen.
     let part = Part::from_code(&draft.get("part")).filter(|part| parts.contains(part)).or(match parts.as_slice() {
         [only] => Some(*only),
@@ -101,13 +84,19 @@ pub(super) fn DoseForm(props: &DoseProps) -> Html {
     let typed = draft.get("time");
     let at = if typed.trim().is_empty() { Some(on.now) } else { on.now.at_time(&typed) };
     let least = draft.get("least").trim().parse::<u8>().ok();
-    let given = guard::given(on.page.log.acts());
+    let recorded = guard::recorded(on.page.log.acts());
+    let hours = frequency::least_hours(&on.page.chart, &medicine).max(least.map(u32::from));
     let slot = part.map(|part| Slot::given(part, at.unwrap_or(on.now)));
     let way = match (slot, at) {
-        (Some(slot), Some(at)) => guard::in_the_way(&given, &medicine, (slot, least), at),
+        (Some(slot), Some(at)) => guard::in_the_way(&recorded, &medicine, (slot, hours), at),
         _ => Vec::new(),
     };
-    let lately = guard::lately(&given, &medicine, on.now);
+    let last = guard::last(&recorded, &medicine, on.now);
+    let before: Vec<_> = last.iter().filter(|known| !way.iter().any(|other| other.id == known.id)).collect();
+    let most = frequency::most(&words).map(|most| {
+        let had = guard::had_in_a_day(&recorded, &medicine, on.now);
+        format!("As prescribed: \u{201c}{most}\u{201d}. Doses recorded in the last 24 hours: {had}.")
+    });
     let giving = draft.is("outcome", "given");
     let dose = prefilled("dose", listed.and_then(|(_, _, m)| m.dose.as_ref()));
     let route = prefilled("route", listed.and_then(|(_, _, m)| m.route.as_ref()));
@@ -125,7 +114,8 @@ pub(super) fn DoseForm(props: &DoseProps) -> Html {
     };
     let body = match (slot, at, outcome) {
         (Some(slot), Some(given_at), Some(outcome)) => {
-            let despite = if giving { way.iter().map(|known| known.id).collect() } else { Vec::new() };
+            // Not given in spite of it is known too: it is no contradiction then.
+            let despite = way.iter().map(|known| known.id).collect();
             Some(Body::Dose(Administration {
                 medicine: medicine.clone(),
                 slot,
@@ -152,14 +142,15 @@ pub(super) fn DoseForm(props: &DoseProps) -> Html {
         <h2 class="s-section__heading">{ "Give a medicine" }</h2>
         if let Some((_, item, medication)) = listed { { medication::line(item, medication) } } else { { draft.line("medicine", "Medicine, with its strength", "For example: paracetamol 500 mg tablets") } }
         <p class="s-quiet">{ on.knowledge() }</p>
-        if way.is_empty() && !lately.is_empty() {
-            <div class="s-note" data-test="lately"><div><p><strong>{ "In the last 24 hours" }</strong></p>
-                { for lately.iter().map(|known| html! { <p>{ by_whom(known) }</p> }) }</div></div>
+        if !before.is_empty() {
+            <div class="s-note" data-test="lately"><div><p><strong>{ "Last recorded" }</strong></p>
+                { for before.iter().map(|known| html! { <p>{ by_whom(known, &medicine) }</p> }) }</div></div>
         }
+        if let Some(most) = most { <p class="s-note" data-test="most">{ most }</p> }
         if !way.is_empty() {
             <div class="s-note s-note--warn" role="alert" data-test="in-the-way"><div>
                 <p><strong>{ icons::warning() }{ " A dose is already recorded for this time" }</strong></p>
-                { for way.iter().map(|known| html! { <p>{ by_whom(known) }</p> }) }
+                { for way.iter().map(|known| html! { <p>{ by_whom(known, &medicine) }</p> }) }
                 if giving { <div class="nhsuk-checkboxes">{ draft.tick("give-anyway".to_owned(), "I have checked, and this dose was still given") }</div> }
             </div></div>
         }

@@ -87,7 +87,11 @@ fn said(on: &On, entry: &Entry) -> Html {
         Body::Struck { reason, .. } => prose(reason),
         Body::TaskDone { task, words } => html! { <>{ task_words(on, *task) }{ prose(words) }</> },
         Body::Observed { taken, .. } => {
-            html! { <>{ signs(taken) }{ entry.news2.as_ref().map(news2).unwrap_or_default() }</> }
+            let lost = entry
+                .again
+                .is_some()
+                .then_some("The risk that SpO2 scale 2 stood on was struck through since: reckoned again on scale 1.");
+            html! { <>{ signs(taken) }{ for lost.map(|words| html! { <p class="s-note s-note--warn"><strong>{ words }</strong></p> }) }{ entry.counted().map(news2).unwrap_or_default() }</> }
         }
         Body::Dose(dose) => {
             let what = match &dose.outcome {
@@ -102,7 +106,7 @@ fn said(on: &On, entry: &Entry) -> Html {
                 Outcome::NotGiven { why, words } if words.is_empty() => why.label().to_owned(),
                 Outcome::NotGiven { why, words } => format!("{}: {words}", why.label()),
             };
-            let knowing = (!dose.despite.is_empty()).then_some("Given after being shown an earlier dose.");
+            let knowing = (!dose.despite.is_empty()).then_some("Recorded after being shown an earlier dose.");
             html! {
                 <>
                 <p><strong>{ &dose.medicine.name }</strong></p>

@@ -160,14 +160,14 @@ fn double_doses(on: &On) -> Html {
         let doses = double.doses.iter().rev().filter_map(|id| on.page.log.entry(*id));
         let voice = |entry: &record::visit::Entry| {
             let Body::Dose(dose) = &entry.act.body else { return Html::default() };
-            let what = match &dose.outcome {
-                Outcome::Given { dose, route, .. } => format!("{dose} {route}"),
-                Outcome::NotGiven { .. } => String::new(),
+            let route = match &dose.outcome {
+                Outcome::Given { route, .. } => route.as_str(),
+                Outcome::NotGiven { .. } => "",
             };
             html! {
                 <div class="s-voice">
-                    <p class="s-voice__value"><strong>{ format!("Given {}", dose.given_at.display()) }</strong></p>
-                    <p>{ what }</p>
+                    <p class="s-voice__value"><strong>{ dose.in_words() }</strong></p>
+                    <p>{ format!("{} {route}", if double.perhaps { &dose.medicine.name } else { "" }) }</p>
                     <p class="s-quiet">{ format!("{}, {}, {}", entry.act.by.name, entry.act.by.title, entry.act.by.organisation) }</p>
                 </div>
             }
@@ -175,7 +175,7 @@ fn double_doses(on: &On) -> Html {
         html! {
             <section class="s-section s-double" aria-label="Possible double dose" data-test="double-dose">
                 <h2 class="s-section__heading">{ icons::warning() }{ " Possible double dose" }</h2>
-                <p><strong>{ &double.medicine.name }</strong>{ format!(", {}. Two people recorded giving it, and neither knew of the other.", double.slot.display()) }</p>
+                <p><strong>{ &double.medicine.name }</strong>{ format!(", {}. {}", double.slot.display(), double.in_words()) }</p>
                 <div class="s-dispute">{ for doses.map(voice) }</div>
                 if on.role == Role::RegulatedClinician {
                     <button type="button" class="nhsuk-button nhsuk-button--secondary s-small" data-test="do-review"

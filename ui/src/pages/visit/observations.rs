@@ -62,12 +62,29 @@ pub(super) fn ObservationsForm(props: &ObservationsProps) -> Html {
                 { " " }<button type="button" class="s-plain" data-test="do-risk" onclick={on.form(Form::Risk)}>{ "Record hypercapnic risk" }</button>
             }
         </p>
+        { risk_differs(on) }
         if !unlikely.is_empty() {
             <div class="s-note s-note--warn nhsuk-checkboxes">{ draft.tick("checked".to_owned(), &confirm(&taken, &unlikely)) }</div>
         }
         { draft.buttons("Sign and save", why_not, save) }
         </>
     }
+}
+
+/// Who said what of the risk, where they differ: a person asks, and records the answer.
+fn risk_differs(on: &On) -> Html {
+    let said = |id: &record::visit::ActId| {
+        let entry = on.page.log.entry(*id)?;
+        let Body::Hypercapnic { risk, prescriber, .. } = &entry.act.body else { return None };
+        let word = if *risk { "at risk" } else { "not at risk" };
+        Some(format!("{word}, on the word of {prescriber}: {}, {}. ", entry.act.by.name, entry.act.at.display()))
+    };
+    let all: String = on.page.log.risk_differs.iter().filter_map(said).collect();
+    if all.is_empty() {
+        return Html::default();
+    }
+    html! { <p class="s-note s-note--warn" data-test="risk-differs">
+    { format!("Hypercapnic risk was recorded differently: {all}The newest is used here. Ask the prescriber, and record the answer.") }</p> }
 }
 
 fn confirm(taken: &Observations, unlikely: &[Vital]) -> String {
