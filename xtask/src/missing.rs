@@ -53,7 +53,7 @@ pub fn is_said(pictures: &Path) -> Result<bool> {
     let session = stage.open_with(&browser, &["--automation"])?;
     let done = session.go(&format!("http://{address}/")).and_then(|()| look(&session, &decided, pictures));
     // Nobody waits for an answer for ever.
-    decide(&decided, Given::Whole);
+    give_it(&decided, Given::Whole);
     session.close();
     done.map(|()| true)
 }
@@ -66,7 +66,7 @@ fn look(session: &Session, decided: &Decided, pictures: &Path) -> Result<()> {
         Ok(session.run(heading, json!([]))? == "page-heading: Set up this device")
     })?;
     for (given, picture) in [(Given::Nothing, "part-not-there"), (Given::Half, "part-not-whole")] {
-        decide(decided, given);
+        give_it(decided, given);
         if given != Given::Nothing {
             press(session, "part-again")?;
             wait(PATIENCE, "another try", || Ok(session.count(&named("part-coming"))? == 0))?;
@@ -78,7 +78,7 @@ fn look(session: &Session, decided: &Decided, pictures: &Path) -> Result<()> {
         }
         session.screenshot(&pictures.join(format!("{picture}.png")))?;
     }
-    decide(decided, Given::Whole);
+    give_it(decided, Given::Whole);
     press(session, "part-again")?;
     session.wait_for(&named("ticket"), PATIENCE).context("trying again did not help")?;
     match session.count(&named("part-missing"))? {
@@ -87,7 +87,7 @@ fn look(session: &Session, decided: &Decided, pictures: &Path) -> Result<()> {
     }
 }
 
-fn decide(decided: &Decided, given: Given) {
+fn give_it(decided: &Decided, given: Given) {
     *decided.0.lock().unwrap_or_else(PoisonError::into_inner) = given;
     decided.1.notify_all();
 }
