@@ -3,6 +3,7 @@
 
 mod camera;
 mod keystore;
+mod painting;
 mod revive;
 #[cfg(any(mobile, test))]
 mod scanner;
@@ -75,6 +76,7 @@ fn show(app: &AppHandle) -> anyhow::Result<()> {
     // The webview keeps nothing on disk. A window that is driven by a test cannot be private as well.
     let driven = env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some();
     let window = WebviewWindowBuilder::from_config(app, config)?.incognito(!driven).build()?;
+    painting::suit(&window).context("how the window is painted")?;
     camera::answer(&window, driven).context("the window's camera")?;
     revive::watch(&window).context("watching the window's page")
 }

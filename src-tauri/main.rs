@@ -10,6 +10,7 @@ static ALLOCATOR: ZeroAlloc<MiMalloc> = ZeroAlloc(MiMalloc);
 
 fn main() -> std::process::ExitCode {
     device::scrub::no_core(false);
+    device::scrub::own_files_only();
     match device::scrub::wiping(satchel_shell::run) {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(why) => {

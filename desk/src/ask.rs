@@ -23,8 +23,20 @@ use serde::{Deserialize, Serialize};
 /// A question names its answer.
 pub trait Question: Serialize + DeserializeOwned {
     type Answer: Serialize + DeserializeOwned;
+    /// As it stands in the text that crosses the door.
+    const NAME: &'static str;
     /// The question as the one value that crosses the door.
     fn into_ask(self) -> Ask;
+
+    /// The same as JSON: the text of [`Question::into_ask`], made without the writers of all other questions, for the screen to be small.
+    fn text(&self) -> serde_json::Result<String> {
+        let fields = serde_json::to_string(self)?;
+        let mut text = String::with_capacity(fields.len() + Self::NAME.len() + r#"{"":}"#.len());
+        for piece in ["{\"", Self::NAME, "\":", &fields, "}"] {
+            text.push_str(piece);
+        }
+        Ok(text)
+    }
 }
 
 /// What comes back for a question.
@@ -39,6 +51,7 @@ macro_rules! questions {
 
         impl Question for $name {
             type Answer = $answer;
+            const NAME: &'static str = stringify!($name);
             fn into_ask(self) -> Ask { Ask::$name(self) }
         })+
 
@@ -49,6 +62,15 @@ macro_rules! questions {
         impl Ask {
             /// Every question by name, with an example of its fields as JSON.
             pub const EXAMPLES: &'static [(&'static str, &'static str)] = &[$((stringify!($name), $example)),+];
+
+            /// Both texts of the example of each question: by its own writer, and as one of all.
+            #[cfg(test)]
+            fn both_texts() -> Vec<(String, String)> {
+                vec![$({
+                    let question: $name = serde_json::from_str($example).unwrap();
+                    (question.text().unwrap(), serde_json::to_string(&question.into_ask()).unwrap())
+                }),+]
+            }
 
             /// The question named `name` with these fields, or where the JSON does not fit.
             pub fn from_parts(name: &str, json: &str) -> Result<Ask, NotAQuestion> {
@@ -215,8 +237,8 @@ questions! {
     PlanHistory { person: PersonId, purpose: Purpose } -> PlanLines,
         e.g. r#"{"person":"00112233445566778899aabbccddeeff","purpose":"Treat"}"#;
 
-    /// The user has seen what others changed since they last looked.
-    PlanSeen { person: PersonId } -> Status, e.g. r#"{"person":"00112233445566778899aabbccddeeff"}"#;
+    /// The user has seen what others changed since they last looked, up to the newest line that was shown: its moment.
+    PlanSeen { person: PersonId, newest: Heads } -> Status, e.g. r#"{"person":"00112233445566778899aabbccddeeff","newest":""}"#;
 
     /// The user has written again what still holds of what the hub did not take, which the hub keeps; it is shown no more.
     PlanAsideDone { person: PersonId } -> Status, e.g. r#"{"person":"00112233445566778899aabbccddeeff"}"#;
@@ -391,6 +413,13 @@ mod tests {
         for (name, example) in Ask::EXAMPLES {
             let ask = Ask::from_parts(name, example);
             assert!(ask.is_ok(), "{name}: {ask:?}");
+        }
+    }
+
+    #[test]
+    fn the_text_of_a_question_is_that_of_any_question() {
+        for (own, of_all) in Ask::both_texts() {
+            assert_eq!(own, of_all);
         }
     }
 

@@ -10,6 +10,7 @@ use record::bag::{
     Reader, State, Step,
 };
 use record::consent::Caveat;
+use record::receipt::SeenBy;
 use record::visit::{Photo, PhotoId};
 use record::{Sensitive, Stamp};
 use serde::{Deserialize, Serialize};
@@ -102,6 +103,9 @@ pub struct ShownBag {
     pub waiting: u64,
     /// Not taken by the hub, with its reason in words. They are kept on this device.
     pub refused: Vec<String>,
+    /// Who opened it with the newest of what this user put in it to go with it, that the hub holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<SeenBy>,
 }
 
 /// One passage, for reading.

@@ -22,9 +22,16 @@ pub struct Receipts {
     pub sealed: u64,
     /// Of colleagues, carried for them.
     pub carried: u64,
+    /// [`PICTURES_STAY`].
+    #[serde(default)]
+    pub pictures_stay: bool,
     pub link: Link,
     pub now: Stamp,
 }
+
+/// What is said while the hub has no room for pictures of forms that nobody has signed.
+pub const PICTURES_STAY: &str = "Photographs in forms that you have not signed fill the room the hub keeps for them. Those that do not fit are on this device \
+     alone. Sign those forms, or throw away what you do not need: then the rest is sent.";
 
 /// This user's work about one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -78,6 +78,9 @@ pub struct VisitPage {
     pub photos: Vec<PhotoView>,
     /// Pictures of forms that are not signed yet.
     pub draft_photos: Vec<(String, Photo)>,
+    /// [`crate::ready::PICTURES_STAY`].
+    #[serde(default)]
+    pub pictures_stay: bool,
     /// Who opened the visits on a device that had what this user did up to that time of theirs.
     #[serde(default)]
     pub seen: Vec<(Stamp, SeenBy)>,

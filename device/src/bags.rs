@@ -353,6 +353,7 @@ fn shown(opened: &OpenedBag, actor: &Actor) -> Option<ShownBag> {
         next: next(bag, actor),
         waiting: opened.waiting,
         refused: opened.refused.iter().map(|(_, why)| refusal_in_words(why)).collect(),
+        seen: opened.seen.clone(),
     })
 }
 

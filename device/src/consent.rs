@@ -17,6 +17,8 @@ use vault::{BreakGlassTerms, ChartAsked, ChoiceGiven, ClaimGiven, ClaimStanding,
 
 /// No form is longer (bytes): a photograph of a page at a readable size.
 const LONGEST_FORM: usize = 4 << 20;
+/// Of a reason, letters: the hub and the officer read it whole.
+const LONGEST_NOTE: usize = 2_000;
 
 impl Device {
     pub(crate) fn pack(&self) -> Reply<GetPack> {
@@ -89,6 +91,7 @@ impl Device {
             (Choice::Y2, by) if by != DecidedBy::BestInterests && asked.until.is_none() && note.trim().is_empty() => {
                 Some("Enter when this choice ends: a date, or what ends it.")
             }
+            _ if note.chars().count() > LONGEST_NOTE => Some("Say it in fewer words: 2,000 letters at most."),
             (_, DecidedBy::BestInterests) if note.trim().is_empty() => {
                 Some("Enter why this is in the person's best interests.")
             }
@@ -136,6 +139,11 @@ impl Device {
                     Field::Settles,
                     "Two choices are recorded. Show the person both, and confirm that this answer settles them.",
                 ),
+                NotRecorded::Forbidden => input(
+                    Field::Question,
+                    "The person's own answer stands: a best-interests decision is for when nothing is known of what they want. In an emergency a registered \
+                     clinician can break the glass, where the person has not ruled that out.",
+                ),
                 NotRecorded::FormNeeded => {
                     input(Field::Form, "Add the signed form: a signature drawn here, or a photograph of the form.")
                 }
@@ -155,6 +163,9 @@ impl Device {
         // EXPOSE: because the reason goes into the audit.
         let why = asked.why.expose().trim().to_owned();
         let whole_date = When::parse(&asked.born).is_some_and(|born| born.date().is_some());
+        if why.chars().count() > LONGEST_NOTE {
+            return Err(input(Field::Reason, "Say it in fewer words: 2,000 letters at most."));
+        }
         if !whole_date || asked.born.len() != 10 {
             return Err(input(Field::Born, "Enter the whole date of birth."));
         }

@@ -7,7 +7,7 @@ use desk::ask::{Ask, Enrol, GetStatus, SignIn, VerifyAudit};
 use device::{Device, native};
 use record::StaffId;
 use serde_json::{Value, json};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -99,7 +99,11 @@ enum AuditVerb {
 
 fn main() -> ExitCode {
     device::scrub::no_core(true);
-    let args = Args::parse();
+    device::scrub::own_files_only();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(wrong) => return misread(&wrong),
+    };
     let json = args.json;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let done = runtime.map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(run(args)));
@@ -110,7 +114,7 @@ fn main() -> ExitCode {
         }
         Err(error) => {
             if json {
-                println!("{}", json!({ "error": format!("{error:#}") }));
+                print(&json!({ "error": format!("{error:#}") }), true);
             } else {
                 eprintln!("satchel-device: {error:#}");
             }
@@ -261,10 +265,20 @@ fn pin() -> Result<Zeroizing<String>> {
     Ok(Zeroizing::new(pin))
 }
 
-fn print(value: &Value, json: bool) {
-    if json {
-        println!("{value}");
+/// What clap could not read, or `--help`: as JSON where that is what was asked for.
+fn misread(wrong: &clap::Error) -> ExitCode {
+    if wrong.use_stderr() && std::env::args_os().any(|arg| arg == "--json") {
+        let said = wrong.to_string();
+        print(&json!({ "error": said.lines().next().unwrap_or_default().trim_start_matches("error: ") }), true);
     } else {
-        println!("{value:#}");
+        // Nobody is left to be told that the terminal is gone.
+        let _ = wrong.print();
     }
+    ExitCode::from(u8::try_from(wrong.exit_code()).unwrap_or(2))
+}
+
+/// A reader that has seen enough (`| head`) closes the pipe: that is no fault.
+fn print(value: &Value, json: bool) {
+    let mut out = std::io::stdout().lock();
+    let _ = if json { writeln!(out, "{value}") } else { writeln!(out, "{value:#}") };
 }

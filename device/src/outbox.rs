@@ -5,6 +5,8 @@ use crate::ports::{CarryFault, HubCard, Link};
 use crate::state::{Device, carry_trouble, trouble_of};
 use desk::Trouble;
 use desk::trouble::StorageTrouble;
+use jiff::SignedDuration;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -44,6 +46,18 @@ pub(crate) struct Delivered {
     pub(crate) held: u32,
     /// Photographs or pictures were left for later.
     pub(crate) slow_left: bool,
+}
+
+/// A picture for which the hub had no room is brought again after so long, or once something else of these devices was taken.
+const ROOM_AGAIN: SignedDuration = SignedDuration::from_hours(1);
+/// So the hub says that it has none (`413`: an author's pictures that nobody signed have a limit of their own).
+const NO_ROOM: u16 = 413;
+
+/// What became of one segment.
+enum Brought {
+    Held,
+    /// A picture that the hub has no room for: it stays here.
+    Stays,
 }
 
 /// How a segment goes: our own, or a colleague's.
@@ -101,27 +115,51 @@ impl Device {
         let mut done = Delivered::default();
         let mut trouble = None;
         let cards = self.cards().map_err(failing)?;
-        let mut all: Vec<(Parcel, Vec<HubCard>, Settle)> = Vec::new();
+        let mut all: Vec<(Parcel, Vec<HubCard>, Option<PathBuf>)> = Vec::new();
         for (folder, parcel) in self.own_parcels().map_err(failing)? {
             // What the open vault wrote goes with its own posts.
             let open = self.state().open.as_ref().is_some_and(|vault| vault.wrote(&parcel));
             if let Some(card) = card(&folder).filter(|_| !open) {
-                all.push((parcel, vec![card], parcels::settle));
+                all.push((parcel, vec![card], Some(folder)));
             }
         }
         for parcel in parcels::list(&self.homes.carried()).map_err(failing)? {
-            all.push((parcel, cards.clone(), parcels::settle_carried));
+            all.push((parcel, cards.clone(), None));
         }
         all.sort_by_key(|(parcel, ..)| parcel.is_slow());
-        for (parcel, cards, settle) in all {
+        let lying: BTreeSet<SegmentId> = all.iter().map(|(parcel, ..)| parcel.id).collect();
+        self.state().no_room.retain(|id, _| lying.contains(id));
+        // One author's pictures have one room: where one did not fit, the rest of that vault's need not be carried over the line to hear the same.
+        let mut full: BTreeSet<PathBuf> = BTreeSet::new();
+        for (parcel, cards, own) in all {
             if parcel.is_slow() && !(slow && self.may_go_on()) {
                 done.slow_left = true;
                 break;
             }
+            let now = self.now();
+            if self.state().no_room.get(&parcel.id).is_some_and(|(at, _)| now.since(*at) < ROOM_AGAIN) {
+                full.extend(own);
+                continue;
+            }
+            if parcel.is_piece() && own.as_ref().is_some_and(|folder| full.contains(folder)) {
+                self.state().no_room.insert(parcel.id, (now, true));
+                continue;
+            }
+            let settle: Settle = if own.is_some() { parcels::settle } else { parcels::settle_carried };
             for card in &cards {
                 match self.bring(card, &parcel, settle).await {
-                    Ok(()) => {
+                    Ok(Brought::Held) => {
                         done.held += 1;
+                        if !parcel.is_slow() {
+                            // Something was signed or thrown away, perhaps: there may be room.
+                            self.state().no_room.clear();
+                            full.clear();
+                        }
+                        break;
+                    }
+                    Ok(Brought::Stays) => {
+                        self.state().no_room.insert(parcel.id, (now, own.is_some()));
+                        full.extend(own.clone());
                         break;
                     }
                     Err(Trouble::HubUnreachable) => return Err(Trouble::HubUnreachable),
@@ -133,21 +171,28 @@ impl Device {
         trouble.map_or(Ok(done), Err)
     }
 
-    async fn bring(&self, card: &HubCard, parcel: &Parcel, settle: Settle) -> Result<(), Trouble> {
+    /// Whether pictures of this device's users stay here because the hub has no room for them.
+    pub(crate) fn pictures_stay(&self) -> bool {
+        self.state().no_room.values().any(|(_, own)| *own)
+    }
+
+    async fn bring(&self, card: &HubCard, parcel: &Parcel, settle: Settle) -> Result<Brought, Trouble> {
         // The drafts of an open vault are sealed anew while somebody types: what is replaced by now need not be brought.
         let replaced = || !parcel.path.exists();
         let bytes = match parcels::read(&parcel.path) {
-            Err(_) if replaced() => return Ok(()),
+            Err(_) if replaced() => return Ok(Brought::Held),
             read => read.map_err(|f| trouble_of(&f))?,
         };
-        let receipt = self.ports.carrier.deliver(card, bytes).await.map_err(|fault| match fault {
+        let receipt = match self.ports.carrier.deliver(card, bytes).await {
+            Ok(receipt) => receipt,
+            Err(CarryFault::HubFault { status: NO_ROOM }) => return Ok(Brought::Stays),
             // One segment that the hub does not take is not the network.
-            CarryFault::HubFault { status } if status < 500 => Trouble::NotOurHub,
-            other => carry_trouble(other),
-        })?;
+            Err(CarryFault::HubFault { status }) if status < 500 => return Err(Trouble::NotOurHub),
+            Err(other) => return Err(carry_trouble(other)),
+        };
         match settle(&parcel.path, &receipt, &card.key) {
-            Ok(_) => Ok(()),
-            Err(_) if replaced() => Ok(()),
+            Ok(_) => Ok(Brought::Held),
+            Err(_) if replaced() => Ok(Brought::Held),
             // A word that is not the hub's: nothing was let go.
             Err(VaultFault::Outbox(_)) => Err(Trouble::NotOurHub),
             Err(other) => Err(trouble_of(&other)),

@@ -144,7 +144,7 @@ impl Device {
 
     pub(crate) fn plan_seen(&self, asked: &PlanSeen) -> Reply<PlanSeen> {
         let now = self.now();
-        self.with_vault(|vault| vault.plan_looked(asked.person, now))?;
+        self.with_vault(|vault| vault.plan_looked(asked.person, &asked.newest, now))?;
         self.status()
     }
 

@@ -32,6 +32,7 @@ impl Device {
             people: people.into_iter().map(receipts_of).collect(),
             sealed: lying.len() as u64 - carried,
             carried,
+            pictures_stay: self.pictures_stay(),
             link: status.link,
             now,
         })

@@ -61,6 +61,13 @@ pub fn no_core(whole: bool) {
     let _ = whole;
 }
 
+/// What this process makes from now on, files and folders, is its user's alone, whatever the account's habit is. Called by `main`. Elsewhere than on Unix
+/// a user's own folders are closed to others already.
+pub fn own_files_only() {
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+}
+
 /// There is no such word here.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub fn wiping<T>(work: impl FnOnce() -> T) -> T {

@@ -9,12 +9,14 @@ use crate::scrub;
 use desk::view::Link;
 use desk::{Nudge, Trouble};
 use record::{StaffId, Stamp};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use thiserror::Error;
 use tokio::sync::{Notify, broadcast};
 use vault::key::{KeyFault, KeystoreSecret};
+use vault::parcels::SegmentId;
 use vault::{Reading, Session, Vault, VaultFault};
 
 /// Minutes without a question after which the device locks itself (`reference/identity.md` section 5.3).
@@ -57,6 +59,8 @@ pub(crate) struct State {
     pub(crate) anchored: [u8; 32],
     /// A bag's codes are shown, and whoever read the slip may connect.
     pub(crate) listening: Option<Listening>,
+    /// Pictures for which the hub has no room: when it said so, and whether they are this device's own.
+    pub(crate) no_room: BTreeMap<SegmentId, (Stamp, bool)>,
     /// A code is shown by which a colleague's device may fetch the outbox.
     pub(crate) lending: Option<Lending>,
 }
@@ -74,6 +78,7 @@ impl Device {
             session: Session::default(),
             anchored: [0; 32],
             listening: None,
+            no_room: BTreeMap::new(),
             lending: None,
         };
         Ok(Arc::new_cyclic(|me| Device {

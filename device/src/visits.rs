@@ -147,6 +147,7 @@ impl Device {
             drafts: drafts.map(|draft| DraftView { form: draft.form, fields: draft.fields, at: draft.at }).collect(),
             photos: opened.photos.iter().map(photo_view).collect(),
             draft_photos: opened.draft_photos,
+            pictures_stay: self.pictures_stay(),
             seen: opened.seen.into_iter().map(|(at, by)| (Stamp::from_millis(at as i64), by)).collect(),
             known_at: opened.known_at,
             me,

@@ -123,6 +123,8 @@ fn post_status(fault: &PostFault) -> StatusCode {
         PostFault::Unknown => StatusCode::FORBIDDEN,
         PostFault::Newer | PostFault::Segment(OutboxFault::Wire(WireFault::Newer)) => StatusCode::UPGRADE_REQUIRED,
         PostFault::Unreadable(_) | PostFault::Segment(_) => StatusCode::BAD_REQUEST,
+        // The device knows by this what to tell its user (`device::outbox`).
+        PostFault::PicturesFull => StatusCode::PAYLOAD_TOO_LARGE,
         PostFault::Store(crate::store::StoreFault::Full) => StatusCode::INSUFFICIENT_STORAGE,
         PostFault::Write(_) | PostFault::Frames(_) | PostFault::Plans(_) | PostFault::Store(_) | PostFault::Sql(_) => {
             eprintln!("satchel-hub: a post was not answered: {fault}");

@@ -4,6 +4,7 @@
 mod cli;
 
 use clap::Parser;
+use std::io::Write;
 use std::process::ExitCode;
 
 /// The system's allocator took a tenth of an import and a fifth of opening a record (decision 0043): much of both is small text.
@@ -11,7 +12,10 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let args = cli::Args::parse();
+    let args = match cli::Args::try_parse() {
+        Ok(args) => args,
+        Err(wrong) => return misread(&wrong),
+    };
     let json = args.json;
     match cli::run(args) {
         Ok(shown) => {
@@ -20,11 +24,29 @@ fn main() -> ExitCode {
         }
         Err(error) => {
             if json {
-                println!("{}", serde_json::json!({ "error": format!("{error:#}") }));
+                print(&serde_json::json!({ "error": format!("{error:#}") }));
             } else {
                 eprintln!("satchel-hub: {error:#}");
             }
             ExitCode::FAILURE
         }
     }
+}
+
+/// What clap could not read, or `--help`: as JSON where that is what was asked for.
+fn misread(wrong: &clap::Error) -> ExitCode {
+    if wrong.use_stderr() && std::env::args_os().any(|arg| arg == "--json") {
+        let said = wrong.to_string();
+        let first = said.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        print(&serde_json::json!({ "error": first }));
+    } else {
+        // Nobody is left to be told that the terminal is gone.
+        let _ = wrong.print();
+    }
+    ExitCode::from(u8::try_from(wrong.exit_code()).unwrap_or(2))
+}
+
+/// A reader that has seen enough (`| head`) closes the pipe: that is no fault.
+fn print(value: &serde_json::Value) {
+    let _ = writeln!(std::io::stdout(), "{value}");
 }

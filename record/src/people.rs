@@ -30,6 +30,11 @@ impl Role {
         }
     }
 
+    /// Whether the role ever sees clinical content (`reference/consent.md` section 6, rule 2).
+    pub const fn sees_content(self) -> bool {
+        matches!(self, Role::RegulatedClinician | Role::CareStaff)
+    }
+
     pub fn from_code(code: &str) -> Option<Role> {
         Role::ALL.into_iter().find(|role| role.code().eq_ignore_ascii_case(code))
     }

@@ -20,31 +20,53 @@ use std::path::PathBuf;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// What can be measured by itself, in the order of the table; the store with the wire that filled it.
+const PARTS: [&str; 7] = ["store", "plans", "rules", "bag", "synthea", "log", "quiet"];
+
 fn main() -> Result<()> {
-    let (mut people, mut peers, mut entries) = (500u64, None, log::ENTRIES);
+    let (mut people, mut peers, mut entries, mut only) = (500u64, None, log::ENTRIES, None);
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--people" => people = args.next().context("--people N")?.parse()?,
             "--peers" => peers = Some(PathBuf::from(args.next().context("--peers FOLDER")?)),
             "--entries" => entries = args.next().context("--entries N")?.parse()?,
-            other => bail!("{other} is not --people, --peers or --entries"),
+            "--only" => only = args.next(),
+            other => bail!("{other} is not --people, --peers, --entries or --only"),
         }
     }
-    let mut table = Table::default();
-    let region = region::make(people, &mut table)?;
-    let fetched = wire::measure(&region, &mut table)?;
-    store::measure(&region, &fetched, &mut table)?;
-    let scenario = plans::measure(&mut table)?;
-    if let Some(folder) = peers {
-        peers::measure(&folder, &scenario, &mut table)?;
+    if let Some(part) = only.as_deref().filter(|part| !PARTS.contains(part)) {
+        bail!("{part} is not one of {}", PARTS.join(", "));
     }
-    rules::measure(&mut table)?;
-    bag::measure(&mut table)?;
-    region::synthea(&mut table)?;
-    log::measure(entries, &mut table)?;
-    // Last: a region of 700,000 devices takes minutes to set up.
-    quiet::measure(&mut table)?;
+    let wanted = |part: &str| only.as_deref().is_none_or(|only| only == part);
+    let mut table = Table::default();
+    if wanted("store") {
+        let region = region::make(people, &mut table)?;
+        let fetched = wire::measure(&region, &mut table)?;
+        store::measure(&region, &fetched, &mut table)?;
+    }
+    if wanted("plans") {
+        let scenario = plans::measure(&mut table)?;
+        if let Some(folder) = peers {
+            peers::measure(&folder, &scenario, &mut table)?;
+        }
+    }
+    if wanted("rules") {
+        rules::measure(&mut table)?;
+    }
+    if wanted("bag") {
+        bag::measure(&mut table)?;
+    }
+    if wanted("synthea") {
+        region::synthea(&mut table)?;
+    }
+    if wanted("log") {
+        log::measure(entries, &mut table)?;
+    }
+    if wanted("quiet") {
+        // Last: a region of 700,000 devices takes minutes to set up.
+        quiet::measure(&mut table)?;
+    }
     println!("{table}");
     Ok(())
 }

@@ -44,6 +44,8 @@ pub struct Weather {
     pub heard: Mutex<Vec<Vec<u8>>>,
     /// Lengths of the segments that were brought and held, in order.
     pub brought: Mutex<Vec<usize>>,
+    /// Of those that were brought and not held.
+    pub turned_away: Mutex<Vec<usize>>,
     /// So many more segments are held; then the line is cut. `usize::MAX` cuts none.
     pub brings: AtomicUsize,
 }
@@ -152,6 +154,8 @@ impl Carrier for Wire {
             if status == StatusCode::OK {
                 self.weather.brings.store(left.saturating_sub(usize::from(left != usize::MAX)), Ordering::Relaxed);
                 self.weather.brought.lock().unwrap_or_else(PoisonError::into_inner).push(length);
+            } else {
+                self.weather.turned_away.lock().unwrap_or_else(PoisonError::into_inner).push(length);
             }
             if self.weather.lose_answer.swap(false, Ordering::Relaxed) {
                 return Err(CarryFault::Cut);

@@ -7,6 +7,7 @@ use desk::view::Link;
 use jiff::SignedDuration;
 use record::chart::Content;
 use record::consent::{Caveat, Choice, DecidedBy, Mode, NextStep, Outcome, Purpose};
+use record::people::Role;
 use record::{Section, Sections};
 use stories::World;
 use stories::world::name_of;
@@ -240,4 +241,34 @@ async fn an_administrator_sees_the_list_and_no_record() {
     assert_eq!(admin.caseload().await.total, 1);
     let Err(Trouble::Refused(why)) = admin.open(ada).await else { panic!() };
     assert_eq!(why.outcome, Outcome::Deny);
+}
+
+/// Sees demographics and appointments, or the audit, and never content (`reference/consent.md` section 6, rule 2): so it is not on their devices either.
+#[tokio::test]
+async fn the_device_of_somebody_who_sees_no_content_carries_none() {
+    for role in [Role::Admin, Role::PrivacyOfficer] {
+        let world = World::new();
+        let ada = world.person(1, "Okonjo", Choice::Y3);
+        world.flag((1, "Okonjo"), "w1", "Alert", "Oxygen at home");
+        let (clerk, nurse) = (world.worker("A1", role).await, world.nurse("N1").await);
+        let first = clerk.sync().await;
+        nurse.sync().await;
+        let row = &clerk.caseload().await.rows[0];
+        assert_eq!(
+            (row.listing.person, row.carried, row.sealed),
+            (ada, false, false),
+            "who, and nothing of what is the matter with them"
+        );
+        assert!(
+            row.listing.flags.is_empty() && !nurse.caseload().await.rows[0].listing.flags.is_empty(),
+            "{:?}",
+            row.listing.flags
+        );
+        assert!(clerk.open(ada).await.is_err());
+        // Neither a change nor a plan, a visit or a bag comes after it.
+        world.person(1, "Okonjo", Choice::Y3);
+        clerk.sync().await;
+        assert!(!clerk.caseload().await.rows[0].carried);
+        assert!(first.people_added > 0);
+    }
 }

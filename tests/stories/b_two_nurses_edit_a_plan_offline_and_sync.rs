@@ -100,7 +100,17 @@ async fn what_the_screen_says_of_an_edit_is_true_at_every_step() {
         page.news.iter().map(|l| (l.name.as_str(), l.what.clone())).collect::<Vec<_>>(),
         [("Worker N1", What::Wrote(Kind::About, "people".into()))]
     );
-    two.ask(desk::ask::PlanSeen { person: ada }).await.unwrap();
+    // What comes while she reads, and before she says that she has read, stays news.
+    let shown = page.news.last().unwrap().moment.clone();
+    one.write(ada, about("support"), "Help me wash.").await;
+    meet(&one, &two).await;
+    two.ask(desk::ask::PlanSeen { person: ada, newest: shown.clone() }).await.unwrap();
+    let left = two.plan(ada).await.news;
+    assert_eq!(left.iter().map(|l| l.what.clone()).collect::<Vec<_>>(), [What::Wrote(Kind::About, "support".into())]);
+    two.ask(desk::ask::PlanSeen { person: ada, newest: shown }).await.unwrap();
+    assert_eq!(two.plan(ada).await.news, left, "what is not there any more was seen before");
+    let newest = left[0].moment.clone();
+    two.ask(desk::ask::PlanSeen { person: ada, newest }).await.unwrap();
     assert!(two.plan(ada).await.news.is_empty());
     assert_eq!(two.plan_history(ada).await.lines[0].receipt, Receipt::FromHub);
 }

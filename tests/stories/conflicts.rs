@@ -4,8 +4,10 @@ use crate::consent::{emergency, events, open_alerts, says};
 use desk::Trouble;
 use desk::ask::RecordChoice;
 use desk::trouble::Field;
+use hub::store::trust;
+use jiff::SignedDuration;
 use record::audit::Event;
-use record::consent::{Choice, NextStep};
+use record::consent::{Choice, DecidedBy, NextStep, Recorded};
 use stories::World;
 
 #[tokio::test]
@@ -90,4 +92,64 @@ async fn a_conflict_with_never_in_it_is_closed_even_in_an_emergency() {
         assert_eq!((why.basis.choice, why.next), (Choice::Conflict, NextStep::Nothing));
         assert!(!nurse.caseload().await.rows[0].carried);
     }
+}
+
+/// In somebody's best interests, today.
+fn judged(person: record::PersonId) -> RecordChoice {
+    let note = "cannot speak; daughter asked".to_owned().into();
+    RecordChoice { by: DecidedBy::BestInterests, note, ..says(person, Choice::Y1) }
+}
+
+#[tokio::test]
+async fn nobodys_judgement_takes_the_place_of_a_no() {
+    for no in [Choice::N1, Choice::N2] {
+        let world = World::new();
+        let ada = world.person(1, "Okonjo", no);
+        let nurse = world.nurse("N1").await;
+        nurse.sync().await;
+        assert!(matches!(nurse.ask(judged(ada)).await, Err(Trouble::Input { field: Field::Question, .. })));
+        // A device of before sends it all the same; so may another system.
+        let recorded = Recorded { decided_by: DecidedBy::BestInterests, choice: Choice::Y1, ..Recorded::nothing() };
+        let now = world.now();
+        let held = world.write(|tx| {
+            let row = hub::store::people::person_row(tx, ada)?.unwrap();
+            assert!(!trust::record_choice(tx, row, &recorded, "judged", u64::MAX, now)?);
+            Ok(trust::choice(tx, row)?.1.choice)
+        });
+        assert_eq!((held, open_alerts(&world)), (no, vec!["JUDGED_AGAINST"]));
+        nurse.sync().await;
+        assert!(nurse.open(ada).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn nobodys_judgement_takes_the_place_of_the_persons_own_yes() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let (one, two) = (world.nurse("N1").await, world.nurse("N2").await);
+    one.sync().await;
+    two.sync().await;
+    world.cut(true);
+    world.pass(SignedDuration::from_hours(30));
+    let (one, two) = (one.sign_in_again().await, two.sign_in_again().await);
+    one.ask(judged(ada)).await.unwrap();
+    world.cut(false);
+    one.sync().await;
+    two.sync().await;
+    for nurse in [&one, &two] {
+        assert_eq!(nurse.opened(ada).await.basis.choice, Choice::Y3);
+    }
+    assert!(open_alerts(&world).is_empty(), "{:?}", open_alerts(&world));
+}
+
+#[tokio::test]
+async fn a_no_that_becomes_a_yes_at_the_bedside_is_looked_at_by_somebody() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::N1);
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    nurse.ask(says(ada, Choice::Y3)).await.unwrap();
+    nurse.sync().await;
+    assert_eq!(open_alerts(&world), ["NO_LIFTED"]);
+    nurse.opened(ada).await;
 }

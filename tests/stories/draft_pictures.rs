@@ -3,7 +3,7 @@
 
 use crate::drafts::{another, begun, enrol, forgets, rounds, take};
 use crate::outbox::segments;
-use desk::ask::DropPhoto;
+use desk::ask::{DropPhoto, GetReceipts};
 use desk::visit::ActReceipt;
 use hub::store::{drafts, photos, trust};
 use jiff::SignedDuration;
@@ -168,6 +168,43 @@ async fn a_picture_that_was_kept_and_not_sealed_is_sealed_when_the_vault_opens()
     assert_eq!(at_hub(&world, "N1", ada, &picture), Some(picture));
 }
 
+/// Signing in is no reason to seal anything again: not what lies there, and not what the hub took while nobody was signed in.
+#[tokio::test]
+async fn what_is_sealed_is_not_sealed_anew_when_somebody_signs_in() {
+    let (world, nurse, ada) = begun().await;
+    let picture = jpeg(12, LARGE);
+    world.cut(true);
+    takes(&nurse, ada, &picture).await;
+    let pieces = |nurse: &Worker| {
+        let long = |path: &std::path::PathBuf| std::fs::metadata(path).unwrap().len() > 1_000;
+        segments(&nurse.home).into_iter().filter(long).collect::<Vec<_>>()
+    };
+    let sealed = pieces(&nurse);
+    let nurse = nurse.restarted(&world);
+    nurse.sign_in().await.unwrap();
+    nurse.opened(ada).await;
+    assert_eq!(pieces(&nurse), sealed, "the same files");
+    let nurse = nurse.restarted(&world);
+    world.cut(false);
+    nurse.device.send_outbox().await.unwrap();
+    assert_eq!((pieces(&nurse).len(), at_hub(&world, "N1", ada, &picture).as_ref()), (0, Some(&picture)));
+    brought(&world);
+    nurse.sign_in().await.unwrap();
+    nurse.opened(ada).await;
+    assert_eq!(pieces(&nurse).len(), 0, "the hub holds them");
+    nurse.sync_all().await;
+    assert!(brought(&world).iter().all(|length| *length < PIECE / 4), "and none goes a second time");
+    // Taken out and put back it is another.
+    let photo = PhotoId::of(&picture);
+    nurse.ask(DropPhoto { person: ada, form: "wound".to_owned(), photo }).await.unwrap();
+    world.pass(SignedDuration::from_secs(1));
+    nurse.keep_photo(ada, "wound", &picture).await.unwrap();
+    assert_eq!(pieces(&nurse).len(), PIECES);
+    nurse.sync_all().await;
+    nurse.sync_all().await;
+    assert_eq!(at_hub(&world, "N1", ada, &picture), Some(picture));
+}
+
 /// Words and pictures of two visits are not mixed, and what has to wait is said once.
 #[tokio::test]
 async fn what_waits_for_its_form_comes_once_it_is_free_and_is_not_said_until_then() {
@@ -297,6 +334,89 @@ async fn pictures_of_which_the_hub_lacks_some_hide_no_older_words() {
         Ok(())
     });
     assert_eq!(said(), 1);
+}
+
+/// The hub keeps so much of one author's pictures that nobody signed, and no more: what does not fit stays, is not brought again and again, holds up nothing,
+/// and its author is told what to do.
+#[tokio::test]
+async fn a_picture_for_which_the_hub_has_no_room_stays_says_so_and_goes_once_there_is_some() {
+    let (world, nurse, ada) = begun().await;
+    let (first, second) = (jpeg(13, LARGE), jpeg(14, LARGE));
+    takes(&nurse, ada, &first).await;
+    nurse.sync_all().await;
+    let stays = async || {
+        let receipts = nurse.ask(GetReceipts {}).await.unwrap();
+        (nurse.visits(ada).await.pictures_stay, receipts.pictures_stay)
+    };
+    assert_eq!((at_hub(&world, "N1", ada, &first).is_some(), stays().await), (true, (false, false)));
+    crowd(&world, drafts::MOST_PIECES as usize - PIECES - 2);
+    nurse.keep_photo(ada, "wound", &second).await.unwrap();
+    brought(&world);
+    nurse.sync_all().await;
+    // Its last piece is short, and goes with the words; one more fits.
+    let away = || std::mem::take(&mut *world.weather.turned_away.lock().unwrap()).len();
+    let long = || brought(&world).into_iter().filter(|length| *length > PIECE).count();
+    assert_eq!((long(), away(), stays().await), (1, 1, (true, true)));
+    assert_eq!((at_hub(&world, "N1", ada, &second), lying(&nurse.home)), (None, PIECES - 2));
+    // Nothing else waits for it, and nothing of it is brought in vain.
+    nurse.note(ada, "All well.").await;
+    nurse.sync_all().await;
+    assert_eq!((nurse.visits(ada).await.waiting, long(), away()), (0, 0, 0));
+    let photo = PhotoId::of(&first);
+    nurse.ask(DropPhoto { person: ada, form: "wound".to_owned(), photo }).await.unwrap();
+    nurse.sync_all().await;
+    nurse.sync_all().await;
+    assert_eq!((at_hub(&world, "N1", ada, &second), stays().await), (Some(second), (false, false)));
+    nurse.sync_all().await;
+    let left: Vec<u64> = segments(&nurse.home).iter().map(|path| std::fs::metadata(path).unwrap().len()).collect();
+    assert_eq!(left, [] as [u64; 0]);
+}
+
+/// So many pieces of this nurse's, of a picture of somebody else.
+fn crowd(world: &World, pieces: usize) {
+    world.write(|tx| {
+        let sql = "with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < ?1)
+                   insert into draft_picture (staff, person, form, photo, start, length, bytes, received, number)
+                   select 'N1', zeroblob(16), 'picture of another', zeroblob(32), i, 1, x'00', ?2, 1 from n";
+        tx.execute(sql, (pieces as i64, world.now().millis()))
+    });
+}
+
+/// A segment in which more lies than a picture without room.
+#[tokio::test]
+async fn what_else_is_in_a_segment_is_taken_in_and_the_segment_is_not_let_go() {
+    let (world, _nurse, ada) = begun().await;
+    let author = hub::SigningKey::from_bytes(&[4; 32]);
+    world.write(|tx| {
+        tx.execute("update device set signing_key = ?1 where id = 'D1'", [author.verifying_key().as_bytes()])
+    });
+    crowd(&world, drafts::MOST_PIECES as usize);
+    let name = name_of_picture("wound", PhotoId::from_bytes([9; 32])).unwrap();
+    let said = |form: &str| DraftSaid {
+        person: ada,
+        form: form.to_owned(),
+        number: 8,
+        at: world.now(),
+        fields: r#"{"text":"Half a no"}"#.into(),
+        from: None,
+    };
+    let piece = sync::drafts::PicturePiece::all(&said(&name), &[5; 40]).remove(0);
+    let (chain, key) = ("D1/N1".parse().unwrap(), &world.hub.authority.signing);
+    let owner = owner_of_picture(&chain, ada, &name);
+    let (mut segment, mut bytes) =
+        Segment::begin_as(owner, (&[2; 32], &key.verifying_key()), (&chain, &author), world.now()).unwrap();
+    let frame = Frame { work: vec![Work::Picture(piece), Work::Draft(said("note"))], ..Frame::default() };
+    bytes.extend(segment.frame(0, &frame).unwrap());
+    let take = || hub::post::outbox::take(&mut world.hub.store(), key, &bytes, world.now());
+    let count = |sql: &str| world.write(|tx| tx.query_row(sql, [], |row| row.get::<_, u32>(0)));
+    assert!(matches!(take(), Err(hub::post::PostFault::PicturesFull)));
+    let note = "select count(*) from draft where form = 'note' and fields is not null";
+    assert_eq!((count(note), count("select count(*) from draft_picture")), (1, drafts::MOST_PIECES));
+    world.write(|tx| tx.execute("delete from draft_picture where start = 0", []));
+    take().unwrap();
+    // Brought a second time it takes no room.
+    take().unwrap();
+    assert_eq!((count(note), count("select count(*) from draft_picture")), (1, drafts::MOST_PIECES));
 }
 
 /// What lies beside a vault of a picture, and what stands beside drafts: frozen.

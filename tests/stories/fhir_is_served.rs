@@ -2,7 +2,6 @@
 //! looked. What is disputed reads as disputed; who has nothing to do with somebody learns nothing; every bundle is read by a parser that nobody
 //! here wrote, where a Python with `fhir.resources` is named by `SATCHEL_FHIR_PYTHON`.
 
-use desk::plan::PlanEdit;
 use hub::store::{alerts, audit, caseload, partners as register, people, trust};
 use jiff::SignedDuration;
 use record::PersonId;
@@ -41,13 +40,9 @@ pub(crate) async fn disputed_plan(ada: PersonId, jo: &Worker, sam: &Worker) {
     jo.decide(ada, Topic::KeySafe, "4711 by the door", vec![]).await.unwrap();
     jo.sync().await;
     sam.sync().await;
-    let status = |value: &str| PlanEdit::Set {
-        place: record::plan::Place { node: goal.clone(), field: "status".into() },
-        over: vec![],
-        value: value.into(),
-    };
-    jo.edit_plan(ada, status("active")).await.unwrap();
-    sam.edit_plan(ada, status("on-hold")).await.unwrap();
+    let status = Topic::GoalStatus(goal);
+    jo.decide(ada, status.clone(), "active", vec![]).await.unwrap();
+    sam.decide(ada, status, "on-hold", vec![]).await.unwrap();
     jo.decide(ada, Topic::Cpr, FOR_CPR, vec![]).await.unwrap();
     sam.decide(ada, Topic::Cpr, NOT_FOR_CPR, vec![]).await.unwrap();
     jo.sync().await;
@@ -77,7 +72,11 @@ async fn a_practice_reads_a_plan_and_what_is_disputed_reads_as_disputed() {
 
     let goals = served.get(&practice, &search("Goal", 1)).await.matches();
     assert!(goals[0]["lifecycleStatus"].is_null() && goals[0]["_lifecycleStatus"].is_object(), "{goals:?}");
-    assert!(goals[0]["note"].to_string().contains("not settled"));
+    let notes = goals[0]["note"].to_string();
+    assert!(
+        notes.contains("DISPUTED. Goal status: Working towards it") && notes.contains("DISPUTED. Goal status: On hold"),
+        "{notes}"
+    );
     let flags = served.get(&practice, &search("Flag", 1)).await.matches();
     let cpr: Vec<&Value> = flags.iter().filter(|flag| flag["meta"]["tag"][0]["code"] == "disputed").collect();
     assert_eq!(cpr.len(), 2, "both voices: {flags:?}");

@@ -226,3 +226,40 @@ async fn an_extension_that_only_one_side_tells_is_an_alarm() {
     let open = world.write(|tx| alerts::open(tx, 0, 10));
     assert!(open.iter().any(|alert| alert.kind.code() == "LICENCE_ONE_SIDED" && alert.detail.contains("D2/N2")));
 }
+
+#[tokio::test]
+async fn a_device_at_rest_costs_the_hub_no_write_until_its_licence_is_due() {
+    let world = World::new();
+    world.license();
+    world.person(1, "Okonjo", Choice::Y3);
+    let nurse = world.nurse("N1").await;
+    nurse.sync().await;
+    nurse.sync().await;
+    let on_file = || {
+        let device = "D1".parse().unwrap();
+        world.hub.store().read(|tx| lease::contact(tx, &device)).unwrap().unwrap()
+    };
+    let stood = on_file();
+    for _ in 0..2 {
+        world.pass(SignedDuration::from_secs(40));
+        nurse.sync().await;
+    }
+    assert_eq!(on_file(), stood, "nothing was written");
+    assert_eq!(
+        nurse.status().await.licence.map(|l| l.until),
+        stood.licence,
+        "and nothing promised that is not on file"
+    );
+    // Whatever is written next says that the device was heard.
+    world.write(|_| Ok(()));
+    assert_eq!(on_file(), lease::Contact { at: world.now(), ..stood.clone() });
+    world.pass(SignedDuration::from_mins(4));
+    nurse.sync().await;
+    let renewed = on_file();
+    assert_eq!((renewed.at, renewed.licence), (world.now(), Some(world.now().plus(SignedDuration::from_hours(12)))));
+    assert_eq!(nurse.status().await.licence.map(|l| l.until), renewed.licence);
+    // What is heard of a person meanwhile is told at once all the same.
+    world.person(2, "Abara", Choice::Y3);
+    nurse.sync().await;
+    assert_eq!(nurse.caseload().await.rows.len(), 2);
+}

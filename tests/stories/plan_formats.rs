@@ -6,7 +6,7 @@ use record::consent::{Clock, Outcome, Purpose, Rule};
 use record::feed::Seq;
 use record::people::Role;
 use record::plan::sign::hex;
-use record::plan::{Author, Claim, ClaimValue, Heads, Kind, Node, NodeId, Paper, Plan, Signature};
+use record::plan::{Author, Claim, ClaimValue, Heads, Held, Kind, Node, NodeId, Paper, Plan, Signature, Topic, What};
 use record::{PersonId, Stamp};
 use sync::frame::{Dictionary, Folder};
 use sync::letter::Letter;
@@ -107,16 +107,33 @@ fn a_claim_and_a_signature() {
     insta::assert_snapshot!(hex(&signature.signed_bytes(person())));
 }
 
+fn unhex(text: &str) -> Vec<u8> {
+    let digits = text.trim().as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+    digits.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
+}
+
+/// A goal whose status two hands set apart when it was a plain field; and how a voice on it is named since.
+#[test]
+fn the_status_of_a_goal_as_it_was_set_before_and_as_it_is_decided() {
+    let changes = bundle::unpack(&unhex(include_str!("plan_goal_before.hex"))).unwrap();
+    let changes = changes.iter().map(|change| change.bytes.as_slice());
+    let mut plan = Replica::load(PersonId::from_bytes([5; 16]), None, changes).unwrap();
+    let read = plan.project().unwrap();
+    let topic = Topic::GoalStatus(NodeId::fresh([2; 8]));
+    let Some(Held::Disputed(voices)) = read.held(&topic) else { panic!("two voices") };
+    // An id that a decision names must be the same for ever.
+    insta::assert_snapshot!(
+        voices.iter().map(|v| format!("{} {} {}", v.id, v.at, v.value.shown(&topic))).collect::<Vec<_>>().join("\n")
+    );
+    insta::assert_snapshot!(format!("{topic} | {} | {}", What::Decided(topic.clone()), What::Settled(topic.clone())));
+    // What was signed then is signed still.
+    insta::assert_snapshot!(hex(&Paper::Plan.digest(&read)));
+}
+
 /// A plan written by the first version: its genesis and one change, read back.
 #[test]
 fn a_bundle_of_the_first_version_is_read() {
-    const FIRST: &str = include_str!("plan_first.hex");
-    let bytes: Vec<u8> = FIRST
-        .trim()
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect();
+    let bytes = unhex(include_str!("plan_first.hex"));
     let changes = bundle::unpack(&bytes).unwrap();
     let mut plan =
         Replica::load(PersonId::from_bytes([5; 16]), None, changes.iter().map(|change| change.bytes.as_slice()))

@@ -7,7 +7,7 @@ use hub::store::{caseload, people, plans};
 use proptest::prelude::*;
 use record::PersonId;
 use record::consent::{Choice, Relationship};
-use record::plan::{Held, Topic, values};
+use record::plan::{Held, Kind, NodeId, Topic};
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use stories::plans::{about, review_date};
@@ -17,6 +17,7 @@ use stories::{Worker, World};
 enum Deed {
     Write { who: usize, field: usize, words: u8 },
     Decide { who: usize, value: usize, all: bool },
+    Status { who: usize, value: usize, all: bool },
     Date { who: usize, month: u8 },
     Sync { who: usize },
     CutAt { who: usize, bytes: u16 },
@@ -33,6 +34,7 @@ fn deed() -> impl Strategy<Value = Deed> {
     prop_oneof![
         4 => (who.clone(), 0usize..3, 0u8..6).prop_map(|(who, field, words)| Deed::Write { who, field, words }),
         3 => (who.clone(), 0usize..3, any::<bool>()).prop_map(|(who, value, all)| Deed::Decide { who, value, all }),
+        3 => (who.clone(), 0usize..3, any::<bool>()).prop_map(|(who, value, all)| Deed::Status { who, value, all }),
         2 => (who.clone(), 1u8..13).prop_map(|(who, month)| Deed::Date { who, month }),
         5 => who.clone().prop_map(|who| Deed::Sync { who }),
         3 => (who.clone(), 0u16..4_000).prop_map(|(who, bytes)| Deed::CutAt { who, bytes }),
@@ -52,9 +54,16 @@ async fn run(deeds: Vec<Deed>) {
         nurse.sync().await;
         nurses.push(nurse);
     }
-    let mut made = BTreeSet::new();
+    let page = nurses[0].add(ada, Kind::Need, &NodeId::part(Kind::Care), "text", "Falls at night").await;
+    let need = page.plan.parts[1].children[0].id.clone();
+    let page = nurses[0].add(ada, Kind::Goal, &need, "text", "To sleep through").await;
+    let topics = [Topic::Cpr, Topic::GoalStatus(page.plan.find(&need).unwrap().children[0].id.clone())];
+    for nurse in &nurses {
+        nurse.sync().await;
+    }
+    let mut made = [BTreeSet::new(), BTreeSet::new()];
     for deed in deeds {
-        act(&world, ada, &mut nurses, deed, &mut made).await;
+        act(&world, ada, &mut nurses, deed, (&topics, &mut made)).await;
     }
     membership(&world, ada, true);
     world.weather.cut_answer_at.store(usize::MAX, Ordering::Relaxed);
@@ -63,7 +72,7 @@ async fn run(deeds: Vec<Deed>) {
             nurse.sync().await;
         }
     }
-    agree(&world, ada, &nurses, &made).await;
+    agree(&world, ada, &nurses, (&topics, &made)).await;
 }
 
 fn membership(world: &World, ada: PersonId, on: bool) {
@@ -74,7 +83,29 @@ fn membership(world: &World, ada: PersonId, on: bool) {
     });
 }
 
-async fn act(world: &World, ada: PersonId, nurses: &mut Vec<Worker>, deed: Deed, made: &mut BTreeSet<String>) {
+/// A decision that replaces all that stands, or only some of it.
+async fn decide(
+    nurse: &Worker,
+    ada: PersonId,
+    topic: &Topic,
+    (value, all): (usize, bool),
+    made: &mut BTreeSet<String>,
+) {
+    if let Ok(page) = nurse.open_plan(ada).await {
+        let standing = page.plan.held(topic).map(Held::standing).unwrap_or_default();
+        let named = standing.iter().take(if all { standing.len() } else { standing.len() / 2 }).cloned().collect();
+        let page = nurse.decide(ada, topic.clone(), topic.values()[value].code, named).await.unwrap();
+        made.extend(page.plan.held(topic).map(Held::standing).unwrap_or_default());
+    }
+}
+
+async fn act(
+    world: &World,
+    ada: PersonId,
+    nurses: &mut Vec<Worker>,
+    deed: Deed,
+    (topics, made): (&[Topic; 2], &mut [BTreeSet<String>; 2]),
+) {
     match deed {
         Deed::Write { who, field, words } => {
             if let Ok(page) = nurses[who].open_plan(ada).await {
@@ -84,13 +115,10 @@ async fn act(world: &World, ada: PersonId, nurses: &mut Vec<Worker>, deed: Deed,
             }
         }
         Deed::Decide { who, value, all } => {
-            if let Ok(page) = nurses[who].open_plan(ada).await {
-                let standing = page.plan.held(&Topic::Cpr).map(Held::standing).unwrap_or_default();
-                let named =
-                    standing.iter().take(if all { standing.len() } else { standing.len() / 2 }).cloned().collect();
-                let page = nurses[who].decide(ada, Topic::Cpr, values::CPR[value].code, named).await.unwrap();
-                made.extend(page.plan.held(&Topic::Cpr).map(Held::standing).unwrap_or_default());
-            }
+            decide(&nurses[who], ada, &topics[0], (value, all), &mut made[0]).await;
+        }
+        Deed::Status { who, value, all } => {
+            decide(&nurses[who], ada, &topics[1], (value, all), &mut made[1]).await;
         }
         Deed::Date { who, month } => {
             if nurses[who].open_plan(ada).await.is_ok() {
@@ -126,7 +154,7 @@ async fn act(world: &World, ada: PersonId, nurses: &mut Vec<Worker>, deed: Deed,
     }
 }
 
-async fn agree(world: &World, ada: PersonId, nurses: &[Worker], made: &BTreeSet<String>) {
+async fn agree(world: &World, ada: PersonId, nurses: &[Worker], (topics, made): (&[Topic; 2], &[BTreeSet<String>; 2])) {
     let first = nurses[0].plan(ada).await.plan;
     for nurse in &nurses[1..] {
         assert_eq!(nurse.plan(ada).await.plan, first);
@@ -149,12 +177,14 @@ async fn agree(world: &World, ada: PersonId, nurses: &[Worker], made: &BTreeSet<
     let mut plan = world.write(|tx| Ok(hub::plans::replica(tx, row, ada).unwrap()));
     let Some(plan) = plan.as_mut() else { return };
     let whole = plan.project().unwrap();
-    let standing: BTreeSet<String> = whole.held(&Topic::Cpr).unwrap().standing().into_iter().collect();
-    let every = plan.log_of(&Topic::Cpr).unwrap();
-    let named: BTreeSet<String> = every.iter().flat_map(|claim| claim.settles.clone()).collect();
-    for id in made {
-        assert!(every.iter().any(|claim| claim.id == *id), "{id} is in the log");
-        assert!(standing.contains(id) != named.contains(id), "{id} stands, or somebody named it");
+    for (topic, made) in topics.iter().zip(made) {
+        let standing: BTreeSet<String> = whole.held(topic).unwrap_or(&Held::Nothing).standing().into_iter().collect();
+        let every = plan.log_of(topic).unwrap();
+        let named: BTreeSet<String> = every.iter().flat_map(|claim| claim.settles.clone()).collect();
+        for id in made {
+            assert!(every.iter().any(|claim| claim.id == *id), "{id} is in the log");
+            assert!(standing.contains(id) != named.contains(id), "{id} stands, or somebody named it");
+        }
     }
 }
 

@@ -21,7 +21,16 @@ async fn a_javascript_peer_reads_the_same_plan() {
     two.set(ada, review_date(), "2026-06").await;
     one.decide(ada, Topic::Cpr, FOR_CPR, vec![]).await.unwrap();
     two.decide(ada, Topic::Cpr, NOT_FOR_CPR, vec![]).await.unwrap();
-    one.add(ada, Kind::Need, &NodeId::part(Kind::Care), "text", "Falls at night").await;
+    let page = one.add(ada, Kind::Need, &NodeId::part(Kind::Care), "text", "Falls at night").await;
+    let need = page.plan.parts[1].children[0].id.clone();
+    let page = one.add(ada, Kind::Goal, &need, "text", "To sleep through").await;
+    let status = Topic::GoalStatus(page.plan.find(&need).unwrap().children[0].id.clone());
+    one.decide(ada, status.clone(), "proposed", vec![]).await.unwrap();
+    one.sync().await;
+    two.sync().await;
+    let proposed = two.held(ada, &status).await.standing();
+    one.decide(ada, status.clone(), "active", proposed.clone()).await.unwrap();
+    two.decide(ada, status, "completed", proposed).await.unwrap();
     one.sync().await;
     two.sync().await;
     let row = world.write(|tx| people::person_row(tx, ada)).unwrap();
@@ -43,8 +52,9 @@ async fn a_javascript_peer_reads_the_same_plan() {
         "about": "My garden à Poole",
         "review": ["2026-05", "2026-06"],
         "standing": [["cpr", FOR_CPR], ["cpr", NOT_FOR_CPR]],
+        "goals": [["To sleep through", ["active", "completed"]]],
         "needs": ["Falls at night"],
-        "changes": 7,
+        "changes": 11,
     });
     assert_eq!(read, expected);
 }

@@ -60,7 +60,13 @@ async fn a_change_is_here_then_held_then_seen_and_each_is_said_only_when_it_is_s
     colleague.sync().await;
     author.sync().await;
     assert_eq!(of(&author, ada).await.seen, vec![], "they had not got it");
-    // Now it is there, and they open it without a network.
+    // Who changed what, or the plan as it stood before, is not the plan with the change in it.
+    let first = colleague.plan_history(ada).await.lines.last().unwrap().line.moment.clone();
+    colleague.ask(desk::ask::OpenPlan { person: ada, purpose: Purpose::Treat, moment: Some(first) }).await.unwrap();
+    colleague.sync().await;
+    author.sync().await;
+    assert_eq!(of(&author, ada).await.seen, vec![], "they had not seen it");
+    // Now they open it, without a network.
     world.cut(true);
     world.pass(SignedDuration::from_mins(5));
     colleague.plan(ada).await;
@@ -204,6 +210,8 @@ async fn what_was_put_in_a_bag_is_seen_by_who_opened_it_with_that() {
     assert_eq!(seen.len(), 1, "{seen:?}");
     assert_eq!((seen[0].role, seen[0].at), (Role::RegulatedClinician, looked));
     assert_ne!(seen[0].organisation, "Rose Court Care Home");
+    assert_eq!(carer.page(ada).await.bag.unwrap().seen, seen, "and on the bag's own page");
+    assert_eq!(crew.page(ada).await.bag.unwrap().seen, [], "of the crew's own nobody");
     // A step after that nobody has seen; nor does the home's own working on its form count for one.
     world.pass(SignedDuration::from_mins(1));
     carer.write_line(ada, BagSection::Concern, "baseline", "Walks with a frame").await.unwrap();
@@ -265,6 +273,22 @@ async fn before_leaving_the_page_says_who_is_ready_and_what_is_not() {
     assert_eq!((order[0], order[1], order[4]), (eve, dee, ada));
     assert_eq!((page.checked, page.licence_minutes), (Some(world.now()), Some(12 * 60)));
     assert!(page.free_mb.is_some_and(|mb| mb > 0), "the disk says");
+    // What was taken down here binds here at once, and the page knows.
+    world.cut(true);
+    let note = String::new().into();
+    let yes = |until| desk::ask::RecordChoice {
+        person: ada,
+        choice: Choice::Y2,
+        by: DecidedBy::Person,
+        until: Some(until),
+        note,
+        form: None,
+        settles: Vec::new(),
+    };
+    nurse.ask(yes(until)).await.unwrap();
+    let page = ready(&nurse).await;
+    let ada_lacks = &page.people.iter().find(|p| p.listing.person == ada).unwrap().lacks;
+    assert_eq!(*ada_lacks, [Lack::ChoiceEnds(until)]);
     // Without the hub the licence runs, and the page says so.
     world.pass(SignedDuration::from_hours(2));
     let nurse = nurse.sign_in_again().await;

@@ -2,9 +2,11 @@
 //! decides anything: one question, one action.
 
 mod bag;
+mod later;
 mod visits;
 
 use crate::ask::ask;
+use crate::routes::Part;
 use crate::state::{Action, Left, State};
 use desk::ask::{
     AskLicence, BreakGlass, CarryOutbox, ChangePin, ClaimRelationship, EndChoice, EndGlass, Enrol, GetPack, GetReady,
@@ -15,6 +17,7 @@ use desk::ask::{
 use desk::plan::PlanPage;
 use desk::view::Status;
 use desk::{Question, Trouble};
+use later::Modules;
 use record::consent::Purpose;
 use record::plan::Heads;
 use record::{PersonId, Sections, StaffId};
@@ -23,6 +26,8 @@ use std::future::Future;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::{Reducible, UseReducerDispatcher, UseStateHandle};
+
+pub use later::{Fetching, Later};
 
 impl Reducible for State {
     type Action = Action;
@@ -47,6 +52,7 @@ pub async fn scan_code(on: bool) -> Option<Vec<String>> {
 pub struct Acts {
     tell: UseReducerDispatcher<State>,
     last: Rc<Cell<u32>>,
+    modules: Rc<Modules>,
 }
 
 impl PartialEq for Acts {
@@ -56,8 +62,9 @@ impl PartialEq for Acts {
 }
 
 impl Acts {
-    pub fn new(tell: UseReducerDispatcher<State>) -> Acts {
-        Acts { tell, last: Rc::default() }
+    /// `fetch` fetches the modules after the first.
+    pub fn new(tell: UseReducerDispatcher<State>, fetch: fn(Part) -> Fetching) -> Acts {
+        Acts { tell, last: Rc::default(), modules: Rc::new(Modules::new(fetch)) }
     }
 
     /// Tells the state something that needs no question.
@@ -260,10 +267,10 @@ impl Acts {
         });
     }
 
-    pub fn plan_seen(&self, person: PersonId) {
+    pub fn plan_seen(&self, person: PersonId, newest: Heads) {
         let tell = self.tell.clone();
         spawn_local(async move {
-            tell.dispatch(match ask(PlanSeen { person }).await {
+            tell.dispatch(match ask(PlanSeen { person, newest }).await {
                 Ok(status) => Action::PlanSeen(status),
                 Err(trouble) => Action::Lost(trouble),
             });

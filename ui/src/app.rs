@@ -4,43 +4,31 @@
 use crate::acts::Acts;
 use crate::ask;
 use crate::display::{Display, measure_block};
-use crate::pages::bag::{BagView, CodesPage, TakePage};
 use crate::pages::breakglass::BreakGlassPage;
 use crate::pages::caseload::CaseloadPage;
 use crate::pages::chart::{ChartPage, PersonBlock};
-use crate::pages::claim::ClaimPage;
 use crate::pages::consent::ConsentPage;
-use crate::pages::courier::CourierPage;
-use crate::pages::enrol::Enrol;
-use crate::pages::licence::LicencePage;
-use crate::pages::plan::PlanView;
-use crate::pages::planhistory::PlanHistoryPage;
-use crate::pages::ready::ReadyPage;
-use crate::pages::receipts::ReceiptsPage;
 use crate::pages::refusal::{RefusalPage, block};
-use crate::pages::round::RoundView;
-use crate::pages::settings::SettingsPage;
 use crate::pages::signin::SignIn;
-use crate::pages::source::SourcePage;
-use crate::pages::visit::VisitView;
-use crate::pages::wholooked::WhoLookedPage;
 use crate::parts::chip::{Chip, Lock, Panel};
 use crate::parts::glass::GlassBanner;
-use crate::parts::{Opening, Screen, icons, use_screen};
+use crate::parts::{Opening, Screen, heading, icons, use_page, use_screen};
 use crate::routes::Page;
-use crate::state::{Action, State};
+use crate::state::{Action, PartNews, Press, State};
 use gloo::events::EventListener;
-use gloo::timers::callback::Interval;
+use gloo::timers::callback::{Interval, Timeout};
 use std::rc::Rc;
 use yew::prelude::*;
 
 /// How often the device is asked how it is.
 const POLL_MILLIS: u32 = 5_000;
+/// After the first page was laid out: by then it is painted, and what fetches other modules takes nothing from it.
+const PAINTED_MILLIS: u32 = 50;
 
 #[component]
 pub fn App() -> Html {
     let state = use_reducer(State::default);
-    let acts = use_memo((), |()| Acts::new(state.dispatcher()));
+    let acts = use_memo((), |()| Acts::new(state.dispatcher(), crate::later::fetch));
     {
         let acts = acts.clone();
         use_effect_with((), move |()| {
@@ -65,6 +53,22 @@ pub fn App() -> Html {
             if matches!(who, Some((Some(_), _))) {
                 acts.pack();
             }
+        });
+    }
+    {
+        let (begun, acts) = (state.page != Page::Starting, acts.clone());
+        use_effect_with(begun, move |begun| {
+            let timer = begun.then(|| Timeout::new(PAINTED_MILLIS, move || acts.fetch_all()));
+            move || drop(timer)
+        });
+    }
+    {
+        let here = state.wanted.as_ref().is_some_and(|wanted| acts.later(wanted.press.part()).is_some());
+        let acts = acts.clone();
+        use_effect_with((state.wanted.clone(), here), move |(wanted, here)| match wanted {
+            Some(wanted) if *here => acts.take_up(wanted.press.clone()),
+            Some(wanted) if !wanted.missing => acts.want(wanted.press.part()),
+            _ => {}
         });
     }
     let screen = Screen { state: Rc::new((*state).clone()), acts: (*acts).clone() };
@@ -96,7 +100,7 @@ fn Frame() -> Html {
         <Panel />
         <GlassBanner />
         { person_block(state) }
-        <main class="s-wide s-main" id="maincontent" tabindex="-1">{ page(state) }</main>
+        <main class="s-wide s-main" id="maincontent" tabindex="-1">{ awaited(&screen) }{ page(&screen) }</main>
         </>
     }
 }
@@ -139,30 +143,64 @@ fn person_block(state: &State) -> Html {
     }
 }
 
-fn page(state: &State) -> Html {
-    let record = state.chart.is_some() && state.page.inside_record();
-    let shown = state.page == Page::Chart;
-    html! { <>{ other_page(state) }if record { <ChartPage {shown} /> }</> }
+/// What was pressed and waits for its module, or that it could not be had and can be tried again.
+fn awaited(screen: &Screen) -> Html {
+    let wanted = screen.state.wanted.as_ref();
+    let missing = wanted.filter(|wanted| wanted.missing).map(|wanted| {
+        let (acts, press) = (screen.acts.clone(), wanted.press.clone());
+        let again = Callback::from(move |_: MouseEvent| acts.tell(Action::Part(PartNews::Wanted(press.clone()))));
+        html! {
+            <div class="s-note s-note--warn" role="alert" data-test="part-missing">
+                { icons::warning() }
+                <div>
+                    <p>{ "This page could not be opened: a part of the app on this device could not be read. Nothing that was saved is lost." }</p>
+                    <button type="button" class="nhsuk-button nhsuk-button--secondary" data-test="part-again" onclick={again}>{ "Try again" }</button>
+                </div>
+            </div>
+        }
+    });
+    html! {
+        <>
+        <div role="status">if wanted.is_some_and(|wanted| !wanted.missing) { <p data-test="part-coming">{ "Opening the page" }</p> }</div>
+        { for missing }
+        </>
+    }
 }
 
-fn other_page(state: &State) -> Html {
+/// Stands where a page will be once its module is here.
+#[component]
+fn Awaiting() -> Html {
+    let screen = use_screen();
+    let page = screen.state.page;
+    use_page(page.title(), false);
+    let acts = screen.acts.clone();
+    use_effect_with((page, screen.state.wanted.is_some()), move |(page, asked)| {
+        if let (Some(part), false) = (page.part(), asked) {
+            acts.press(Press::Page(part));
+        }
+    });
+    heading(page.title())
+}
+
+fn page(screen: &Screen) -> Html {
+    let state = &screen.state;
+    let record = state.chart.is_some() && state.page.inside_record();
+    let shown = state.page == Page::Chart;
+    let other = match state.page.part().map(|part| screen.acts.later(part)) {
+        None => first_page(state),
+        Some(None) => html! { <Awaiting /> },
+        Some(Some(later)) => (later.page)(state),
+    };
+    html! { <>{ other }if record { <ChartPage {shown} /> }</> }
+}
+
+fn first_page(state: &State) -> Html {
     match state.page {
         Page::Starting => html! {
             <>{ crate::parts::errors::trouble(state.trouble.as_ref()) }<p role="status">{ "Starting" }</p></>
         },
         Page::SignIn => html! { <SignIn /> },
-        Page::Enrol => html! { <Enrol /> },
         Page::Caseload => html! { <CaseloadPage /> },
-        Page::Source => html! { <SourcePage /> },
-        Page::WhoLooked => html! { <WhoLookedPage /> },
-        Page::Plan => html! { <PlanView then=false /> },
-        Page::PlanThen => html! { <PlanView then=true /> },
-        Page::PlanHistory => html! { <PlanHistoryPage /> },
-        Page::Round => html! { <RoundView /> },
-        Page::Visit => html! { <VisitView /> },
-        Page::Bag => html! { <BagView /> },
-        Page::BagCodes => html! { <CodesPage /> },
-        Page::BagTake => html! { <TakePage /> },
         Page::Refusal | Page::Own => {
             // A new refusal is a new page, read from its top; what is behind it is another.
             let own = state.own.as_ref().filter(|_| state.page == Page::Own).map(|own| own.audit_seq);
@@ -171,12 +209,7 @@ fn other_page(state: &State) -> Html {
         }
         Page::Consent => html! { <ConsentPage /> },
         Page::BreakGlass { widened } => html! { <BreakGlassPage {widened} /> },
-        Page::Licence => html! { <LicencePage /> },
-        Page::Settings => html! { <SettingsPage /> },
-        Page::Claim => html! { <ClaimPage /> },
-        Page::Receipts => html! { <ReceiptsPage /> },
-        Page::Courier => html! { <CourierPage /> },
-        Page::Ready => html! { <ReadyPage /> },
-        Page::Chart => Html::default(),
+        // In another module, or beside this.
+        _ => Html::default(),
     }
 }

@@ -12,7 +12,7 @@ use wasm_bindgen_futures::JsFuture;
 
 /// Asks the device, and waits for its answer.
 pub async fn ask<Q: Question>(question: Q) -> Reply<Q> {
-    let text = serde_json::to_string(&question.into_ask()).map_err(|_| fault("ask: question"))?;
+    let text = question.text().map_err(|_| fault("ask: question"))?;
     let reply = carry(&text).await.map_err(|_| fault("ask: door"))?;
     let reply = text_of(&reply).ok_or_else(|| fault("ask: reply"))?;
     desk::read::reply::<Q>(&reply).unwrap_or_else(|| Err(fault("ask: answer")))

@@ -20,4 +20,6 @@ pub mod parts;
 
 pub mod pages;
 
+pub mod later;
+
 pub mod app;

@@ -50,7 +50,47 @@ pub enum Page {
     Ready,
 }
 
+/// A module of the screen that is fetched after the first. The first holds what signing in, the list and opening a record need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The plan, the round, and visits.
+    Care,
+    Bags,
+    /// Setting up, leaving, settings, and what else is pressed seldom.
+    Rest,
+}
+
+impl Part {
+    /// In the order in which they are fetched before anybody asks.
+    pub const ALL: [Part; 3] = [Part::Care, Part::Bags, Part::Rest];
+}
+
 impl Page {
+    /// The module that draws it, where that is not the first.
+    pub const fn part(self) -> Option<Part> {
+        match self {
+            Page::Plan | Page::PlanThen | Page::PlanHistory | Page::Round | Page::Visit => Some(Part::Care),
+            Page::Bag | Page::BagCodes | Page::BagTake => Some(Part::Bags),
+            Page::Enrol
+            | Page::Source
+            | Page::WhoLooked
+            | Page::Licence
+            | Page::Settings
+            | Page::Claim
+            | Page::Receipts
+            | Page::Courier
+            | Page::Ready => Some(Part::Rest),
+            Page::Starting
+            | Page::SignIn
+            | Page::Caseload
+            | Page::Chart
+            | Page::Refusal
+            | Page::Own
+            | Page::Consent
+            | Page::BreakGlass { .. } => None,
+        }
+    }
+
     /// For the window's title. It names no person: titles are seen in task switchers.
     pub const fn title(self) -> &'static str {
         match self {

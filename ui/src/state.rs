@@ -6,6 +6,7 @@ mod back;
 mod bag;
 mod glass;
 mod leaving;
+mod parts;
 mod people;
 mod plan;
 mod visits;
@@ -26,6 +27,7 @@ use std::rc::Rc;
 pub use bag::{BagAction, Bags};
 use glass::{by_glass, time_is_up};
 pub use leaving::{Leaving, Left};
+pub use parts::{PartNews, Press, Wanted};
 pub use people::People;
 pub use visits::{Form, VisitAction, Visits};
 
@@ -60,6 +62,7 @@ pub struct State {
     /// The colleague whose code was read.
     pub licence_asked: Option<Rc<LicenceAsked>>,
     pub leaving: Leaving,
+    pub wanted: Option<Wanted>,
     /// The programme's policy pack, once the device has one.
     pub pack: Option<Rc<Pack>>,
     /// The reason chosen from the programme's list, where it asks for one first: its code.
@@ -105,6 +108,7 @@ impl Default for State {
             licence_code: None,
             licence_asked: None,
             leaving: Leaving::default(),
+            wanted: None,
             pack: None,
             reason: None,
             trouble: None,
@@ -150,6 +154,7 @@ pub enum Action {
     /// … and is done with what the hub did not take.
     PlanAsideDone(Status),
     Bag(BagAction),
+    Part(PartNews),
     Packed(Box<Pack>),
     /// A reason of the programme's list was chosen.
     Reason(String),
@@ -264,6 +269,7 @@ impl State {
                 }
             }
             Action::Bag(action) => self.bag(action),
+            Action::Part(news) => self.part(news),
             Action::Packed(pack) => self.pack = Some(Rc::from(pack)),
             Action::Reason(code) => {
                 let listed = self.pack.as_ref().and_then(|p| p.reasons.iter().find(|r| r.code == code));
@@ -356,6 +362,7 @@ impl State {
             Action::Go(page, from) => {
                 if page.without_signing_in() || page.for_anybody() || self.signed_in() {
                     self.page = page;
+                    self.wanted = None;
                     self.from = from;
                     self.return_to = None;
                     self.trouble = None;

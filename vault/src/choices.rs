@@ -6,9 +6,9 @@ use crate::door::{Door, Errand, rules_of};
 use crate::fault::VaultFault;
 use crate::seal::Sealer;
 use record::audit::Event;
-use record::consent::{Channel, Choice, DecidedBy, Recorded, RecordedBy, Relationship, Rule};
+use record::consent::{Channel, Choice, DecidedBy, Meeting, Recorded, RecordedBy, Relationship, Rule};
 use record::feed::Rules;
-use record::people::{Actor, Role};
+use record::people::Actor;
 use record::{NhsNumber, PersonId, Stamp};
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
@@ -39,6 +39,8 @@ pub enum NotRecorded {
     NotYours(Rule),
     /// A conflict is settled only by who was shown each of its sides.
     NotSettled,
+    /// The person said no, or two things, and nobody's judgement changes that.
+    Forbidden,
     /// Option 5 needs the signed form.
     FormNeeded,
     /// The choice in force does not end with an event.
@@ -73,6 +75,9 @@ pub(crate) fn record(
             return Ok(Err(NotRecorded::NotSettled));
         }
         let recorded = recorded(given, &actor, at);
+        if rules.recorded.meets(&recorded, at) == Meeting::Forbidden {
+            return Ok(Err(NotRecorded::Forbidden));
+        }
         if !sides.is_empty() && settled {
             let (choice, settled) = (recorded.choice, sides.len() as u64);
             errand.log(Event::ChoiceSettled { subject: given.person, choice, settled })?;
@@ -108,8 +113,7 @@ pub(crate) fn end(
 
 /// Who sees no content takes down no choice.
 fn without_content(actor: &Actor) -> Option<NotRecorded> {
-    let refused = matches!(actor.role, Role::Admin | Role::PrivacyOfficer);
-    refused.then_some(NotRecorded::NotYours(Rule::RoleWithoutContent))
+    (!actor.role.sees_content()).then_some(NotRecorded::NotYours(Rule::RoleWithoutContent))
 }
 
 /// The rules of somebody who is here and whom this user has to do with.
@@ -207,7 +211,7 @@ pub(crate) fn claim(
     key: &str,
     now: Stamp,
 ) -> Result<Result<(), Rule>, VaultFault> {
-    if matches!(door.actor().role, Role::Admin | Role::PrivacyOfficer) {
+    if !door.actor().role.sees_content() {
         return Ok(Err(Rule::RoleWithoutContent));
     }
     door.errand(now, |errand| {

@@ -8,6 +8,7 @@ use crate::seal::Sealer;
 use record::PersonId;
 use record::audit::Event;
 use record::consent::{Carriage, Relationship};
+use record::feed::Rules;
 use record::section::Compartment;
 use record::summary::Fact;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -17,6 +18,15 @@ use sync::frame::{DEVICE_LEVEL, Dictionary, Folder, facts_from_bytes, facts_to_b
 pub(crate) const OPEN: i64 = 1;
 pub(crate) const SEALED: i64 = 2;
 
+/// How somebody's content may be kept here: as they chose, and not at all for a user whose role sees none.
+fn carriage(errand: &Errand<'_>, rules: &Rules) -> Carriage {
+    if errand.actor().role.sees_content() {
+        rules.recorded.carriage(rules.relationship, errand.now())
+    } else {
+        Carriage::Never
+    }
+}
+
 /// Keeps a person's frames as they came, as far as the rules now in force here allow; gives how.
 pub(crate) fn keep(
     errand: &Errand<'_>,
@@ -25,7 +35,7 @@ pub(crate) fn keep(
     frames: &[(Compartment, Vec<u8>)],
 ) -> Result<Carriage, VaultFault> {
     let Some(rules) = rules_of(errand.tx(), person)? else { return Ok(Carriage::Never) };
-    let carriage = rules.recorded.carriage(rules.relationship, errand.now());
+    let carriage = carriage(errand, &rules);
     if let Some(own) = own::of(errand, folder, &rules, frames)? {
         own::keep(errand, person, &own, errand.now())?;
     }
@@ -53,7 +63,7 @@ pub(crate) fn conform(
         own::erase(errand.tx(), person)?;
     }
     let Some((id, held)) = carried(errand.tx(), person)?.filter(|(_, held)| *held != 0) else { return Ok(()) };
-    match (rules.recorded.carriage(rules.relationship, errand.now()), held) {
+    match (carriage(errand, &rules), held) {
         (Carriage::Never, OPEN) => {
             let frames = all(errand.tx(), id)?;
             let own = own::of(errand, folder, &rules, &frames)?;

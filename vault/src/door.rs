@@ -24,7 +24,7 @@ use record::feed::Rules;
 use record::lease::Licensed;
 use record::people::Actor;
 use record::time::{Doubt, Reading, TimeMark};
-use record::{ChainId, OdsCode, PersonId, Stamp};
+use record::{ChainId, PersonId, Stamp};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -144,8 +144,8 @@ impl Errand<'_> {
         was
     }
 
-    pub(crate) const fn organisation(&self) -> &OdsCode {
-        &self.actor.organisation.ods
+    pub(crate) const fn actor(&self) -> &Actor {
+        self.actor
     }
 
     pub(crate) const fn staff(&self) -> &record::StaffId {

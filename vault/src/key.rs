@@ -4,7 +4,7 @@
 //! key and nothing else. Not here: where the keystore's secret is kept (that is a port of `device`).
 
 use crate::seal::SealSecret;
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
@@ -12,6 +12,7 @@ use record::Stamp;
 use record::canon::{Reader, Writer};
 use record::time::{Reading, Ticks};
 use sha2::Sha256;
+use std::alloc::System;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -285,9 +286,13 @@ impl Envelope {
     fn cipher(&self, pin: &Pin, secret: &KeystoreSecret) -> Result<XChaCha20Poly1305, KeyFault> {
         let params = Params::new(self.memory_kib, self.passes, 1, Some(32)).map_err(|_| KeyFault::Derive)?;
         let mut stretched = Zeroizing::new([0u8; 32]);
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into(pin.0.as_bytes(), &self.salt, stretched.as_mut())
-            .map_err(|_| KeyFault::Derive)?;
+        // The system's own allocator gives so much back at once; the program's may keep it for as long as it likes.
+        let mut memory = allocator_api2::vec::Vec::new_in(System);
+        memory.resize(params.block_count(), Block::default());
+        let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let done = argon.hash_password_into_with_memory(pin.0.as_bytes(), &self.salt, stretched.as_mut(), &mut memory);
+        memory.iter_mut().for_each(Zeroize::zeroize);
+        done.map_err(|_| KeyFault::Derive)?;
         let mut both = Zeroizing::new([0u8; 64]);
         both[..32].copy_from_slice(stretched.as_ref());
         both[32..].copy_from_slice(secret.0.as_ref());

@@ -19,6 +19,7 @@ mod anchor;
 
 mod guard;
 
+mod marks;
 mod outbox;
 pub mod parcels;
 

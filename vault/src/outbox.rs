@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Photographs are in segments of their own, which go after all others. What is being written and is nobody's record yet, every draft as it now stands, is
-//! in one that is replaced whole when any of them changes, and goes only against the hub's receipt for it (decision 0059). Frames with work (a choice, a change of a plan) are synced to the
+//! in one that is replaced whole when any of them changes, and goes only against the hub's receipt for it (decision 0059); the pictures of forms are in pieces,
+//! after everything else, each piece once ([`crate::marks`]). Frames with work (a choice, a change of a plan) are synced to the
 //! disk before the screen hears of them. Frames with nothing but audit
 //! are written without waiting: the vault's own commit, a moment before, waited (decision 0035 has the measurement). What was committed
 //! and not sealed, because the app was killed between the two, is sealed when the vault is opened next. A segment goes when the hub's
@@ -15,6 +16,7 @@
 
 use crate::door::Told;
 use crate::fault::VaultFault;
+use crate::marks::Marks;
 use crate::{bags, drafts, ledger, parcels, plans, post, visits};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use record::audit::{Entry, Link};
@@ -52,6 +54,8 @@ pub(crate) struct Outbox {
     pictures: Vec<PicturePiece>,
     /// Pictures that are in no form any more, or are sealed anew, by owner: what lies sealed of them is looked for.
     thrown: Vec<[u8; 8]>,
+    /// What is sealed of those that stand.
+    marks: Marks,
     /// What was found of them: each goes once nothing of its picture is left to be sealed.
     replaced: Vec<([u8; 8], PathBuf)>,
     /// Every draft as it now stands, and those that ended and the hub may not know of; sealed anew when `due`.
@@ -80,6 +84,7 @@ impl Outbox {
     ) -> Outbox {
         Outbox {
             folder: parcels::folder(home),
+            marks: Marks::of(&parcels::folder(home)),
             hub,
             chain: chain.clone(),
             author: author.clone(),
@@ -100,14 +105,19 @@ impl Outbox {
     /// Takes over what a session before this one committed and did not seal. Nothing is written yet: the next frame comes after it.
     pub(crate) fn catch_up(&mut self, conn: &Connection, told: &Told, count: u64) -> Result<(), VaultFault> {
         let (all, through) = drafts::all(conn)?;
+        let mut pictures = BTreeSet::new();
         for said in all {
-            if said.number as i64 > through {
-                self.drafts_due = true;
-                // Pictures are sealed before the drafts that name them: of one that the hub has heard of all was sealed.
-                drafts::pieces(conn, &said)?.into_iter().for_each(|piece| self.queue_piece(piece));
+            self.drafts_due |= said.number as i64 > through;
+            if !said.fields.is_empty() && picture_of(&said.form).is_some() {
+                let owner = owner_of_picture(&self.chain, said.person, &said.form);
+                pictures.insert(owner);
+                if self.marks.lack(owner, said.number) {
+                    self.queue_lacking(owner, drafts::pieces(conn, &said)?);
+                }
             }
             self.drafts.insert((said.person, said.form.clone()), said);
         }
+        self.marks.keep(&pictures);
         let own = owner_of(&self.chain);
         let found = parcels::list(&self.folder)?;
         let sealed = found.iter().filter(|p| p.owner == own).map(|p| p.through).max();
@@ -136,12 +146,17 @@ impl Outbox {
         }
         let is_draft = |work: &Work| matches!(work, Work::Draft(_) | Work::Waits(_) | Work::Picture(_));
         let drafting = !work.is_empty() && work.iter().all(is_draft);
+        let picturing = drafting && work.iter().any(|work| matches!(work, Work::Picture(_)));
         self.queue(place, entries, work);
         self.write(now)?;
-        // Pictures before the drafts that name them: of a picture that the hub has heard of all was sealed.
-        let drafts =
-            self.write_pictures(now).and_then(|()| if self.drafts_due { self.write_drafts(now) } else { Ok(()) });
-        if drafting { drafts } else { Ok(()) }
+        // Words before pictures: one that finds no room must not cost a word.
+        let words = if self.drafts_due { self.write_drafts(now) } else { Ok(()) };
+        let pictures = self.write_pictures(now);
+        match (drafting, picturing) {
+            (true, true) => words.and(pictures),
+            (true, false) => words,
+            (false, _) => Ok(()),
+        }
     }
 
     fn queue(&mut self, place: u64, entries: Vec<Vec<u8>>, work: Vec<Work>) {
@@ -153,7 +168,9 @@ impl Outbox {
                 Work::Draft(said) => {
                     if said.fields.is_empty() && picture_of(&said.form).is_some() {
                         self.pictures.retain(|piece| (piece.person, &piece.name) != (said.person, &said.form));
-                        self.thrown.push(owner_of_picture(&self.chain, said.person, &said.form));
+                        let owner = owner_of_picture(&self.chain, said.person, &said.form);
+                        self.marks.forget(owner);
+                        self.thrown.push(owner);
                     }
                     if said.fields.is_empty() {
                         // The form is free: the hub is to say again what waited for it.
@@ -200,12 +217,23 @@ impl Outbox {
         Ok(current)
     }
 
-    /// What may lie sealed of the same picture goes first: nobody knows whether it is all of it.
+    /// What may lie sealed of the same picture goes once this is: nobody knows whether it is all of it.
     fn queue_piece(&mut self, piece: PicturePiece) {
         if piece.from == 0 {
-            self.thrown.push(piece.owner(&self.chain));
+            let owner = piece.owner(&self.chain);
+            self.marks.forget(owner);
+            self.thrown.push(owner);
         }
         self.pictures.push(piece);
+    }
+
+    /// Those of a picture's pieces that are not sealed, or are not known to be: all of them, where the picture was never sealed whole.
+    fn queue_lacking(&mut self, owner: [u8; 8], mut pieces: Vec<PicturePiece>) {
+        if pieces.iter().all(|piece| self.marks.lacks(owner, piece)) {
+            return pieces.into_iter().for_each(|piece| self.queue_piece(piece));
+        }
+        pieces.retain(|piece| self.marks.lacks(owner, piece));
+        self.pictures.extend(pieces);
     }
 
     /// Lets go of what lies sealed of pictures that were thrown away or signed; seals every piece that is not; and lets go of what is sealed anew only then:
@@ -219,9 +247,13 @@ impl Outbox {
         }
         while let Some(piece) = self.pictures.pop() {
             let frame = Frame { work: vec![Work::Picture(piece.clone())], ..Frame::default() };
-            if let Err(fault) = self.write_alone(&frame, piece.owner(&self.chain), now) {
-                self.pictures.push(piece);
-                return Err(fault);
+            let owner = piece.owner(&self.chain);
+            match self.write_alone(&frame, owner, now) {
+                Ok(current) => self.marks.sealed(owner, &piece, current.segment.id),
+                Err(fault) => {
+                    self.pictures.push(piece);
+                    return Err(fault);
+                }
             }
         }
         self.let_replaced_go();
@@ -363,83 +395,5 @@ fn work_of(conn: &Connection) -> Result<Vec<Work>, VaultFault> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use record::visit::PhotoId;
-    use sync::drafts::name_of_picture;
-
-    const PIECES: usize = 3;
-
-    fn hub() -> SigningKey {
-        SigningKey::from_bytes(&[3; 32])
-    }
-
-    fn outbox(home: &Path, fresh: u8) -> Outbox {
-        let (chain, author) = ("D1/N1".parse().unwrap(), SigningKey::from_bytes(&[4; 32]));
-        Outbox::of(home, hub().verifying_key(), (&chain, &author), [fresh; 32])
-    }
-
-    fn said(form: &str, number: u64, fields: &str) -> DraftSaid {
-        let (person, at) = (PersonId::from_bytes([5; 16]), Stamp::from_millis(number as i64));
-        DraftSaid { person, form: form.to_owned(), number, at, fields: fields.to_owned(), from: None }
-    }
-
-    fn pieces() -> Vec<Work> {
-        let name = name_of_picture("wound", PhotoId::from_bytes([9; 32])).unwrap();
-        let whole = [7; PIECES * sync::photos::PIECE];
-        PicturePiece::all(&said(&name, 8, "{}"), &whole).into_iter().map(Work::Picture).collect()
-    }
-
-    fn put(outbox: &mut Outbox, work: Vec<Work>) -> Result<(), VaultFault> {
-        outbox.put(1, Vec::new(), work, Stamp::from_millis(9))
-    }
-
-    fn lying(home: &Path) -> BTreeSet<PathBuf> {
-        parcels::list(&parcels::folder(home)).unwrap().into_iter().map(|parcel| parcel.path).collect()
-    }
-
-    #[test]
-    fn what_lies_sealed_of_a_picture_goes_only_once_all_of_it_is_sealed_anew() {
-        let (home, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        put(&mut outbox(home.path(), 1), pieces()).unwrap();
-        let old = lying(home.path());
-        assert_eq!(old.len(), PIECES);
-        // The names that the next session is going to take: where the second of them is taken, it ends after one.
-        let mut other = outbox(elsewhere.path(), 2);
-        put(&mut other, vec![pieces().remove(2)]).unwrap();
-        let first = lying(elsewhere.path());
-        put(&mut other, vec![pieces().remove(1)]).unwrap();
-        let second = lying(elsewhere.path()).difference(&first).next().unwrap().clone();
-        let taken = parcels::folder(home.path()).join(second.file_name().unwrap());
-        fs::write(&taken, "").unwrap();
-        let mut next = outbox(home.path(), 2);
-        put(&mut next, pieces()).unwrap_err();
-        let both = lying(home.path());
-        assert!(both.is_superset(&old) && both.len() == PIECES + 1, "{both:?}");
-        // What comes next finishes it, and only then the old ones go.
-        put(&mut next, vec![Work::Draft(said("note", 9, "{}"))]).unwrap();
-        let now = lying(home.path());
-        assert!(now.is_disjoint(&old) && now.len() == PIECES + 1, "its pieces and the drafts: {now:?}");
-    }
-
-    #[test]
-    fn what_waits_is_said_before_drafts_and_no_more_once_its_form_is_free() {
-        let home = tempfile::tempdir().unwrap();
-        let mut outbox = outbox(home.path(), 1);
-        let sealed = || {
-            let bytes = fs::read(lying(home.path()).pop_first().unwrap()).unwrap();
-            sync::outbox::open(&bytes, &hub()).unwrap().frames.remove(0).work
-        };
-        let waits = |form: &str| {
-            let of = ("D0".parse().unwrap(), 6);
-            Work::Waits(DraftWaits { person: PersonId::from_bytes([5; 16]), form: form.to_owned(), of })
-        };
-        let picture = |n| name_of_picture("wound", PhotoId::from_bytes([n; 32])).unwrap();
-        let here = Work::Draft(said(&picture(1), 8, "{}"));
-        put(&mut outbox, vec![here.clone(), waits("wound"), waits(&picture(2)), waits("note")]).unwrap();
-        assert_eq!(sealed(), [waits("wound"), waits(&picture(2)), waits("note"), here]);
-        let ended = Work::Draft(said(&picture(1), 9, ""));
-        put(&mut outbox, vec![ended.clone()]).unwrap();
-        assert_eq!(sealed(), [waits("note"), ended]);
-    }
-}
+#[path = "outbox_tests.rs"]
+mod tests;

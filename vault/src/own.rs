@@ -50,10 +50,10 @@ pub(crate) fn of(
     rules: &Rules,
     frames: &[(Compartment, Vec<u8>)],
 ) -> Result<Option<OwnFrames>, VaultFault> {
-    if !is_kept(rules, errand.now()) {
+    if !is_kept(rules, errand.now()) || !errand.actor().role.sees_content() {
         return Ok(None);
     }
-    Ok(OwnFrames::of(folder, frames, &sources(errand.tx(), errand.organisation())?)?)
+    Ok(OwnFrames::of(folder, frames, &sources(errand.tx(), &errand.actor().organisation.ods)?)?)
 }
 
 /// Keeps it in place of what was kept of this person, as it was at that time.
@@ -70,7 +70,7 @@ pub(crate) fn take_in(errand: &Errand<'_>, letter: &OwnLetter) -> Result<(), Vau
     let sql = "select 1 from person p join listing l using (id) where p.uid = ?1 and l.carried = 0";
     let closed: Option<i64> =
         conn.prepare_cached(sql)?.query_row([letter.person.as_bytes()], |row| row.get(0)).optional()?;
-    match letter.frames.only(&sources(conn, errand.organisation())?)? {
+    match letter.frames.only(&sources(conn, &errand.actor().organisation.ods)?)? {
         Some(own) if theirs && closed.is_some() => keep(errand, letter.person, &own, errand.now()),
         _ => Ok(()),
     }
@@ -83,7 +83,7 @@ pub(crate) fn erase(conn: &Connection, person: PersonId) -> Result<(), VaultFaul
 
 /// All of it goes when the time is up for which the organisation's content may be kept on a device, and is asked for at the next contact.
 pub(crate) fn expire(errand: &Errand<'_>, expired: &BTreeSet<SourceId>) -> Result<(), VaultFault> {
-    if !sources(errand.tx(), errand.organisation())?.is_disjoint(expired) {
+    if !sources(errand.tx(), &errand.actor().organisation.ods)?.is_disjoint(expired) {
         errand.tx().execute("insert or ignore into again (person) select person from own", [])?;
         errand.tx().execute("delete from own", [])?;
     }

@@ -3,6 +3,7 @@
 
 use crate::fault::VaultFault;
 use crate::key::replace_file;
+use crate::marks;
 use ed25519_dalek::VerifyingKey;
 use record::Stamp;
 use std::fs::{self, File};
@@ -11,6 +12,8 @@ use std::path::{Path, PathBuf};
 use sync::outbox::{LONGEST_SEGMENT, SegmentReceipt, outline};
 
 pub use sync::outbox::SegmentId;
+
+const PIECE: u64 = sync::photos::PIECE as u64;
 
 /// What a segment's file is called after its name.
 pub const SEGMENT: &str = "outbox";
@@ -75,9 +78,13 @@ impl Parcel {
     /// Whether it is a photograph or a piece of a picture, as far as that shows from outside: what stands at no place, and is as long as a piece with its
     /// seal, or longer than anybody types. Drafts lie between the two. All else goes before.
     pub const fn is_slow(&self) -> bool {
-        const PIECE: u64 = sync::photos::PIECE as u64;
+        self.is_piece() || self.through == 0 && self.length > 4 * PIECE
+    }
+
+    /// Whether it is as long as a piece of a picture is, but for the last.
+    pub const fn is_piece(&self) -> bool {
         const SEAL: u64 = 512;
-        self.through == 0 && (self.length > PIECE && self.length <= PIECE + SEAL || self.length > 4 * PIECE)
+        self.through == 0 && self.length > PIECE && self.length <= PIECE + SEAL
     }
 }
 
@@ -124,6 +131,9 @@ pub fn settle(path: &Path, receipt: &[u8], hub: &[u8; 32]) -> Result<Settled, Va
     let receipt = SegmentReceipt::verify(receipt, &bytes, &hub_key(hub)?)?;
     if !receipt.covers(&bytes) {
         return Ok(Settled::Grown(receipt.at()));
+    }
+    if let (Some(folder), Some(id)) = (path.parent(), id_of(&bytes)) {
+        marks::taken(folder, id);
     }
     fs::remove_file(path)?;
     Ok(Settled::Held(receipt.at()))

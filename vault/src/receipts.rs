@@ -5,11 +5,12 @@ use crate::bags;
 use crate::caseload;
 use crate::chart::{self, ChartAsked};
 use crate::content::{OPEN, SEALED};
-use crate::door::{Door, Errand};
+use crate::door::{Door, Errand, rules_of};
 use crate::fault::VaultFault;
 use crate::post::{get_number, put_number};
 use crate::visits;
 use record::audit::Event;
+use record::bag::BagId;
 use record::consent::{Carriage, Choice, Purpose};
 use record::feed::{Listing, Rules};
 use record::people::Role;
@@ -121,8 +122,8 @@ pub(crate) fn work(door: &mut Door, now: Stamp) -> Result<Vec<PersonWork>, Vault
                 all.push(PersonWork {
                     listing: listing.map_err(|_| VaultFault::Corrupt { what: "listing" })?,
                     seen: plan.map(|(n, _)| seen_by(errand.tx(), person, n)).transpose()?.unwrap_or_default(),
-                    visits_seen: newest_seen(errand.tx(), (Of::Visits, person), visits::newest_held)?,
-                    bags_seen: newest_seen(errand.tx(), (Of::Bag, person), bags::keep::newest_held)?,
+                    visits_seen: newest_seen(errand.tx(), (Of::Visits, person), visits::newest_held(errand.tx(), person)?)?,
+                    bags_seen: newest_seen(errand.tx(), (Of::Bag, person), bags::keep::newest_held(errand.tx(), person, None)?)?,
                     choice_seen,
                     lots,
                     choice_waiting,
@@ -134,13 +135,18 @@ pub(crate) fn work(door: &mut Door, now: Stamp) -> Result<Vec<PersonWork>, Vault
     })
 }
 
-/// Who saw the newest of this user's own work of a kind that the hub holds: `newest` says when that was done.
+/// Who opened this bag with the newest of what this user put in it to go with it, that the hub holds.
+pub(crate) fn bag_seen(conn: &Connection, person: PersonId, bag: BagId) -> Result<Vec<SeenBy>, VaultFault> {
+    newest_seen(conn, (Of::Bag, person), bags::keep::newest_held(conn, person, Some(bag))?)
+}
+
+/// Who saw the newest of this user's own work of a kind that the hub holds: `newest` is when that was done.
 fn newest_seen(
     conn: &Connection,
     (of, person): (Of, PersonId),
-    newest: fn(&Connection, PersonId) -> Result<Option<Stamp>, VaultFault>,
+    newest: Option<Stamp>,
 ) -> Result<Vec<SeenBy>, VaultFault> {
-    match newest(conn, person)? {
+    match newest {
         Some(newest) => Ok(since(work_seen(conn, of, person)?, newest.millis() as u64)),
         None => Ok(Vec::new()),
     }
@@ -173,7 +179,7 @@ pub(crate) fn readiness(door: &mut Door, now: Stamp) -> Result<Vec<Readiness>, V
     }
     door.errand(now, |errand| {
         let at = errand.now();
-        let sql = "select p.id, l.row, l.carried, p.rules,
+        let sql = "select p.id, l.row, l.carried,
                 exists (select 1 from frame f where f.id = p.id * 4 + ?1), exists (select 1 from frame f where f.id = p.id * 4 + ?2)
              from person p join listing l using (id)";
         let place = |c: Compartment| i64::from(c.number());
@@ -185,12 +191,10 @@ pub(crate) fn readiness(door: &mut Door, now: Stamp) -> Result<Vec<Readiness>, V
             while let Some(row) = rows.next()? {
                 let listing: Result<Listing, _> =
                     serde_json::from_str(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?);
-                let rules: Result<Rules, _> =
-                    serde_json::from_slice(row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?);
-                let (Ok(listing), Ok(rules)) = (listing, rules) else {
-                    return Err(VaultFault::Corrupt { what: "listing" });
-                };
-                let (readable, documents): (bool, bool) = (row.get(4)?, row.get(5)?);
+                let Ok(listing) = listing else { return Err(VaultFault::Corrupt { what: "listing" }) };
+                // What was taken down on this very device binds here already.
+                let Some(rules) = rules_of(errand.tx(), listing.person)? else { continue };
+                let (readable, documents): (bool, bool) = (row.get(3)?, row.get(4)?);
                 let content = match (row.get::<_, i64>(2)?, rules.recorded.carriage(rules.relationship, at)) {
                     (SEALED, _) => Content::Sealed,
                     (OPEN, _) if readable => Content::Here { documents },

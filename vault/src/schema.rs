@@ -2,6 +2,7 @@
 
 use crate::fault::VaultFault;
 use crate::key::Key;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -22,6 +23,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_12.sql"),
     include_str!("schema_13.sql"),
 ];
+
+/// Statements kept compiled: more than the vault has, so that none pushes out another.
+const STATEMENTS: usize = 256;
 
 /// The first bytes of every SQLite file that is not encrypted.
 const PLAINTEXT: &[u8; 16] = b"SQLite format 3\0";
@@ -45,7 +49,9 @@ pub fn open(path: &Path, key: &Key) -> Result<Connection, VaultFault> {
         "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
          pragma secure_delete = on; pragma temp_store = memory; pragma cache_size = -16384; pragma busy_timeout = 2000;",
     )?;
-    conn.set_prepared_statement_cache_capacity(64);
+    // A statement kept is not compiled again for the value of its limit; and all of them are kept.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
     migrate(conn)
 }
 

@@ -1,4 +1,4 @@
-//! Runs the bench program on the shipped build: `bench [--people N] [--entries N] [--peers]`. What is measured, and against what, is in `tests/bench`. With
+//! Runs the bench program on the shipped build: `bench [--only PART] [--people N] [--entries N] [--peers]`. What is measured, and against what, is in `tests/bench`. With
 //! `--peers`, npm fetches automerge-repo and Yjs into our cache and they are measured in the same run.
 
 use crate::{places, run, setup};

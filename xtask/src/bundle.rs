@@ -10,19 +10,51 @@ use std::{
     process::Command,
 };
 
-/// What the screen may weigh on the wire: what it weighs, so that it does not grow unseen. The goal of 400 kB is not reached (decision 0043).
-pub const WASM_LIMIT: u64 = 714_000;
+/// What the screen's first module may weigh, gzipped, bytes: enough to sign in, list, search and open a record (decision 0075).
+pub const FIRST_LIMIT: u64 = 400_000;
+/// What all its modules may weigh together: what they weigh, so that they do not grow unseen.
+pub const ALL_LIMIT: u64 = 772_000;
 /// Of the root manifest.
 const PROFILE: &str = "screen";
+const FIRST: &str = "ui_bg.wasm";
 const BINARYEN: &str = "binaryen@132";
 
 /// The programs that people start.
 pub const SHIPPED: [&str; 3] = ["satchel", "satchel-hub", "satchel-device"];
 
-/// How much the screen weighs.
+/// How much a module of the screen weighs, bytes.
 pub struct Weight {
+    pub name: String,
     pub raw: u64,
     pub gzipped: u64,
+}
+
+/// How much the screen weighs, module by module: the first, then those that are fetched later.
+pub struct Weights(pub Vec<Weight>);
+
+impl Weights {
+    pub fn first(&self) -> u64 {
+        self.0.first().map_or(0, |weight| weight.gzipped)
+    }
+
+    pub fn all(&self) -> u64 {
+        self.0.iter().map(|weight| weight.gzipped).sum()
+    }
+
+    /// Which limit is passed, and by what.
+    pub fn too_much(&self) -> Option<String> {
+        let passed = |what, is, limit| {
+            (is > limit).then(|| format!("{what} weighs {} gzipped, more than {}", say::bytes(is), say::bytes(limit)))
+        };
+        passed("its first module", self.first(), FIRST_LIMIT).or_else(|| passed("all of it", self.all(), ALL_LIMIT))
+    }
+
+    /// One line for each module.
+    pub fn tell(&self) {
+        for Weight { name, raw, gzipped } in &self.0 {
+            say::tell(format!("    {name} {}, {} gzipped", say::bytes(*raw), say::bytes(*gzipped)));
+        }
+    }
 }
 
 /// Builds everything a person can start.
@@ -57,13 +89,14 @@ pub fn build_programs(release: bool) -> Result<()> {
 }
 
 /// Builds the screen into `ui/dist`. Files that did not change are left alone, so that the app is not linked anew.
-pub fn build_screen(release: bool) -> Result<Weight> {
+pub fn build_screen(release: bool) -> Result<Weights> {
     let Some(tools) = wasm::ready() else {
         bail!("please install {}", wasm::by_hand());
     };
     let mut step = say::begin("building the screen");
-    let mut command = tools.cargo("build");
-    command.args(["--package", "ui", "--profile", PROFILE]);
+    let mut command = tools.cargo("rustc");
+    // The relocations say what belongs to what, for the cut into modules.
+    command.args(["--package", "ui", "--bin", "ui", "--profile", PROFILE, "--", "-Clink-arg=--emit-relocs"]);
     run::must(&mut step, "screen", &mut command)?;
     let raw = places::wasm_target().join(wasm::TARGET).join(PROFILE).join("ui.wasm");
     if !raw.exists() {
@@ -85,7 +118,9 @@ pub fn build_screen(release: bool) -> Result<Weight> {
         step.line("writing the JavaScript glue");
         run::must(&mut step, "glue", Command::new(places::program("glue", false)).arg(&raw).arg(&glued))?;
         if release {
-            shrink(&mut step, &glued.join("ui_bg.wasm"))?;
+            for module in modules(&glued)? {
+                shrink(&mut step, &module)?;
+            }
         }
         fs::write(&mark, made_from)?;
     }
@@ -95,21 +130,44 @@ pub fn build_screen(release: bool) -> Result<Weight> {
     let mut wanted = vec![
         (ui.join("index.html"), PathBuf::from("index.html")),
         (glued.join("ui.js"), PathBuf::from("ui.js")),
-        (glued.join("ui_bg.wasm"), PathBuf::from("ui_bg.wasm")),
+        (glued.join("later.js"), PathBuf::from("later.js")),
     ];
+    let modules = modules(&glued)?;
+    for module in &modules {
+        wanted.push((module.clone(), module.file_name().map(PathBuf::from).unwrap_or_default()));
+    }
     collect(&glued.join("snippets"), Path::new("snippets"), &mut wanted)?;
     collect(&ui.join("assets"), Path::new("assets"), &mut wanted)?;
     lay(&wanted, &dist)?;
 
-    let wasm = fs::read(dist.join("ui_bg.wasm"))?;
-    let weight = Weight { raw: wasm.len() as u64, gzipped: gzipped(&wasm)? };
+    let mut weights = Weights(Vec::new());
+    for module in &modules {
+        let wasm = fs::read(module)?;
+        let name = module.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        weights.0.push(Weight { name, raw: wasm.len() as u64, gzipped: gzipped(&wasm)? });
+    }
     step.done(&format!(
-        "wasm {}, {} gzipped (limit {})",
-        say::bytes(weight.raw),
-        say::bytes(weight.gzipped),
-        say::bytes(WASM_LIMIT)
+        "gzipped, the first module {} (limit {}), all {} (limit {})",
+        say::bytes(weights.first()),
+        say::bytes(FIRST_LIMIT),
+        say::bytes(weights.all()),
+        say::bytes(ALL_LIMIT)
     ));
-    Ok(weight)
+    weights.tell();
+    Ok(weights)
+}
+
+/// The screen's modules: the first, then the others by name.
+fn modules(glued: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(glued)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|end| end == "wasm") {
+            found.push(path);
+        }
+    }
+    found.sort_by_key(|path| (!path.ends_with(FIRST), path.clone()));
+    Ok(found)
 }
 
 /// Shrinks with wasm-opt where npm can fetch it; says so where it can't.
@@ -143,7 +201,9 @@ fn shrink(step: &mut say::Step, file: &Path) -> Result<()> {
     step.line("shrinking the screen");
     let small = file.with_extension("small");
     let mut command = Command::new("node");
-    command.arg(&program).arg("-Oz").args([
+    // Twice: the second round finds what the first laid bare. A function that is called once stays one: put into its caller, as -Oz does,
+    // it makes the module smaller, and what is gzipped larger.
+    command.arg(&program).args(["--one-caller-inline-max-function-size=0", "-Oz", "-Oz"]).args([
         "--enable-bulk-memory",
         "--enable-nontrapping-float-to-int",
         "--enable-sign-ext",

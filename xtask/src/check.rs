@@ -205,14 +205,8 @@ fn peer(step: &mut Step) -> Result<(Tally, String)> {
 }
 
 fn screen() -> Result<(Tally, String)> {
-    let weight = bundle::build_screen(false)?;
-    let small = weight.gzipped <= bundle::WASM_LIMIT;
+    let too_much = bundle::build_screen(false)?.too_much();
     let mut tally = Tally::one(true);
-    tally.add(Tally::one(small));
-    let note = if small {
-        String::new()
-    } else {
-        format!("it weighs {} gzipped, more than {}", say::bytes(weight.gzipped), say::bytes(bundle::WASM_LIMIT))
-    };
-    Ok((tally, note))
+    tally.add(Tally::one(too_much.is_none()));
+    Ok((tally, too_much.unwrap_or_default()))
 }

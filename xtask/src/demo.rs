@@ -5,7 +5,7 @@ use crate::{
     axe, bundle, ending,
     hands::{PATIENCE, choose, named, press, scroll_to, wait, write},
     journey::{self, Act, Beat},
-    journey_bag, journey_codes, luck, places,
+    journey_bag, journey_codes, luck, missing, places,
     region::{PIN, Region},
     say::{self, Step},
     setup,
@@ -96,6 +96,16 @@ pub fn window_test(step: &mut Step) -> Result<(Tally, String)> {
         Err(why) => {
             tally.failed += 1;
             complaints.push(format!("a page that ends by itself comes back: {why:#}"));
+        }
+    }
+    match missing::is_said(&folder.join("screenshots")) {
+        Ok(true) => tally.passed += 1,
+        Ok(false) => {
+            say::tell("    no browser of WebKitGTK's here: a module of the screen that does not come is not tried")
+        }
+        Err(why) => {
+            tally.failed += 1;
+            complaints.push(format!("a module of the screen that does not come: {why:#}"));
         }
     }
     if luck::can() {

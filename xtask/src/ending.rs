@@ -17,8 +17,8 @@ use std::{
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The kernel keeps fifteen letters of a program's name.
 pub const PAGE: &str = "WebKitWebProces";
-/// Its last fifteen, of a thread's.
-const PAINTER: &str = "eadedCompositor";
+/// A thread of its that compiles the page's script, however the page is painted (`src-tauri/painting.rs`).
+const COMPILER: &str = "JITWorker";
 
 /// Kills the page of a window, twice, and waits for the next each time.
 pub fn comes_back(env: &[(String, String)]) -> Result<()> {
@@ -50,9 +50,9 @@ fn next_page(window: &mut Kept, before: Option<u32>) -> Result<u32> {
     bail!("no page came within {} s", PATIENCE.as_secs())
 }
 
-/// The living child of `parent` that is a page, once it paints.
+/// The living child of `parent` that is a page, once its script has begun.
 pub fn page_of(parent: u32) -> Result<Option<u32>> {
-    Ok(child_of(parent, PAGE)?.filter(|page| is_painting(*page)))
+    Ok(child_of(parent, PAGE)?.filter(|page| has_begun(*page)))
 }
 
 /// The living child of `parent` whose name ends so.
@@ -72,9 +72,9 @@ pub fn child_of(parent: u32, wanted: &str) -> Result<Option<u32>> {
     Ok(None)
 }
 
-/// It has begun to paint. Before that it is no page yet, and the webview itself gives up with it.
-fn is_painting(page: u32) -> bool {
+/// Its script has begun. Before that it is no page yet, and the webview itself gives up with it.
+fn has_begun(page: u32) -> bool {
     let threads = fs::read_dir(format!("/proc/{page}/task")).into_iter().flatten().flatten();
     let name = |thread: fs::DirEntry| fs::read_to_string(thread.path().join("comm")).unwrap_or_default();
-    threads.map(name).any(|name| name.trim_end() == PAINTER)
+    threads.map(name).any(|name| name.trim_end() == COMPILER)
 }

@@ -88,6 +88,9 @@ pub fn journey() -> Vec<Beat> {
     beats
 }
 
+const ADD_GOAL: &str = "[data-test^=add-goal-]";
+const GOAL_STATUS: &str = "[data-test^=decide-goal-status-]";
+
 fn to_the_plan() -> Vec<Beat> {
     let beat = |say, act| Beat { say, act };
     vec![
@@ -126,6 +129,17 @@ fn to_the_plan() -> Vec<Beat> {
         beat("in words", Act::Write("new-need-care", "Falls at night")),
         beat("and saved", Act::Press("save-need-care")),
         beat("it stands in the plan", Act::Says("entry-need", "Falls at night")),
+        beat("a goal is added to it", Act::Press(ADD_GOAL)),
+        beat("in words", Act::Write("[data-test^=new-goal-]", "To sleep through the night")),
+        beat("and saved", Act::Press("[data-test^=save-goal-]")),
+        beat("how far it has got is recorded", Act::Press(GOAL_STATUS)),
+        beat("they work towards it", Act::Press("label[for^=value-goal-status-][for$=-active]")),
+        beat(
+            "on what was seen",
+            Act::Write("[data-test^=basis-goal-status-]", "Up twice a night this week, four times last week"),
+        ),
+        beat("it is saved", Act::Press("[data-test^=settle-goal-status-]")),
+        beat("it stands", Act::Says("[data-test^=decision-goal-status-]", "Rests on: Up twice")),
         beat("a CPR decision is recorded", Act::Press("decide-cpr")),
         beat("not for CPR", Act::Press("label[for=value-cpr-450476008]")),
         beat("on a conversation", Act::Write("basis-cpr", "ReSPECT conversation with her and her daughter")),
@@ -140,6 +154,7 @@ fn to_the_plan() -> Vec<Beat> {
         beat("the status is closed", Act::Press("status-chip")),
         beat("the page says that others changed the plan", Act::Press("plan-refresh")),
         beat("both voices are shown", Act::See("dispute-cpr")),
+        beat("and of the goal", Act::See("[data-test^=dispute-goal-status-]")),
         beat("and what others changed", Act::See("plan-news")),
         beat("a picture of the disagreement", Act::Picture("10-plan-disputed")),
         beat("no barrier on the page: the disagreement", Act::NoBarrier),
@@ -150,6 +165,12 @@ fn to_the_plan() -> Vec<Beat> {
         beat("a picture of settling", Act::Picture("11-plan-settling")),
         beat("it is settled", Act::Press("settle-cpr")),
         beat("one voice stands", Act::Says("decision-cpr", "Both of us spoke")),
+        beat("the goal's status is settled", Act::Press(GOAL_STATUS)),
+        beat("they work towards it", Act::Press("label[for^=value-goal-status-][for$=-active]")),
+        beat("as she said", Act::Write("[data-test^=basis-goal-status-]", "She says two of three nights are good")),
+        beat("a picture of settling a goal's status", Act::Picture("57-goal-settling")),
+        beat("it is settled", Act::Press("[data-test^=settle-goal-status-]")),
+        beat("one voice stands", Act::Says("[data-test^=decision-goal-status-]", "two of three nights")),
         beat("the form's summary is opened", Act::Press("[data-test=empty-respect] summary")),
         beat("it is edited", Act::Press("edit-respect-summary")),
         beat("and written", Act::Write("field-respect-summary", "Heart failure, frail, wishes to stay at home.")),

@@ -19,6 +19,7 @@ mod journey_bag;
 mod journey_codes;
 mod journey_visits;
 mod luck;
+mod missing;
 mod places;
 mod region;
 mod run;

@@ -183,6 +183,14 @@ impl Region {
             "basis": "Her own words to me on Monday", "review": null, "kept": "", "settles": [],
         });
         self.ask_device_at(&home, &mut step, &["ask", "SettlePlan", &decision.to_string()])?;
+        let open = serde_json::json!({ "person": plans, "purpose": "Treat", "moment": null }).to_string();
+        let page = self.ask_device_at(&home, &mut step, &["ask", "OpenPlan", &open])?;
+        let goal = goal_of(&page).ok_or_else(|| anyhow!("no goal in the colleague's plan"))?;
+        let status = serde_json::json!({
+            "person": plans, "purpose": "Treat", "topic": format!("goal-status:{goal}"), "value": { "code": "completed" },
+            "basis": "Slept through when I stayed on Sunday", "review": null, "kept": "", "settles": [],
+        });
+        self.ask_device_at(&home, &mut step, &["ask", "SettlePlan", &status.to_string()])?;
         self.ask_device_at(&home, &mut step, &["post"])?;
         step.done("");
         Ok(())
@@ -349,5 +357,17 @@ fn answer(step: &mut Step, words: &[&str], command: &mut Command) -> Result<Valu
     match serde_json::from_str(json) {
         Ok(value) => Ok(value),
         Err(_) => bail!("{name} answered no JSON; see {}", outcome.log.display()),
+    }
+}
+
+/// The first goal in a page of a plan, wherever it stands.
+fn goal_of(page: &Value) -> Option<String> {
+    match page {
+        Value::Object(map) if map.get("kind").and_then(Value::as_str) == Some("Goal") => {
+            map.get("id").and_then(Value::as_str).map(str::to_owned)
+        }
+        Value::Object(map) => map.values().find_map(goal_of),
+        Value::Array(all) => all.iter().find_map(goal_of),
+        _ => None,
     }
 }

@@ -52,6 +52,11 @@ impl Session {
         Ok(Self { agent, base })
     }
 
+    /// Shows what is at an address.
+    pub fn go(&self, address: &str) -> Result<()> {
+        self.post("url", json!({ "url": address })).map(drop)
+    }
+
     /// Closes the window.
     pub fn close(&self) {
         // The driver may be gone already; then so is the window.

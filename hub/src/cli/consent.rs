@@ -9,7 +9,7 @@ use clap::{Args as ClapArgs, Subcommand};
 use hub::fhir_consent::write::{Whose, resources};
 use hub::store::{Store, audit, caseload, consent, people, trust};
 use record::audit::{AuditUse, Event, HubAct};
-use record::consent::{Channel, Choice, DecidedBy, Recorded, RecordedBy};
+use record::consent::{Channel, Choice, DecidedBy, Meeting, Recorded, RecordedBy};
 use record::people::{Actor, Role};
 use record::{NhsNumber, StaffId, Stamp};
 use serde_json::{Value, json};
@@ -187,6 +187,13 @@ fn record(home: &Path, set: &Set, settle: bool) -> Result<Shown> {
         }
         (false, true) => bail!("there is no conflict to settle; `consent set` records a choice"),
         _ => {}
+    }
+    match held.meets(&recorded, at) {
+        Meeting::Follows => {}
+        Meeting::Covered => bail!("the person's own yes is in force ({}), and stays", held.choice.label()),
+        Meeting::Forbidden => {
+            bail!("the person's own answer is in force ({}); nobody else's judgement changes it", held.choice.label())
+        }
     }
     recorded.settles = held.between.iter().map(|side| side.seq).collect();
     let key = format!("office/{}", random::<16>().iter().map(|b| format!("{b:02x}")).collect::<String>());

@@ -288,7 +288,7 @@ struct Enrol {
     #[arg(long)]
     sample: bool,
     /// Hours until the ticket lapses
-    #[arg(long, default_value_t = 24)]
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=168))]
     hours: u32,
 }
 

@@ -11,7 +11,6 @@ use ed25519_dalek::VerifyingKey;
 use record::consent::Permit;
 use record::feed::Seq;
 use record::people::{Actor, Role};
-use record::plan::decision::may_settle;
 use record::plan::{Author, Kind, Plan};
 use record::summary::Fact;
 use record::{ChainId, PersonId, Stamp};
@@ -145,7 +144,9 @@ fn vouch(person: PersonId, poster: &Poster<'_>, called: &Called, seen: &Inspecte
     let (role, own) = (poster.actor.role, poster.chain.as_str());
     let authors = seen.authors.iter().all(|(chain, author)| chain == own && poster.is(author, called));
     let claims = seen.claims.iter().all(|(topic, claim)| {
-        poster.is(&claim.by, called) && topic.may_be_claimed_by(role) && (claim.settles.is_empty() || may_settle(role))
+        poster.is(&claim.by, called)
+            && topic.may_be_claimed_by(role)
+            && (claim.settles.is_empty() || topic.may_replace(role))
     });
     let signatures = seen.signatures.iter().all(|signature| {
         signature.chain == *poster.chain

@@ -143,7 +143,7 @@ impl Answering<'_> {
             return brk(head.seq, BreakKind::Fork);
         }
         let fresh = &post.entries[known..];
-        if let Some(at) = self.false_time(fresh.iter().map(Vec::as_slice)) {
+        if let Some(at) = self.false_time(fresh.iter().map(Vec::as_slice))? {
             return brk(at, BreakKind::Clock);
         }
         Ok(first_break(id, head, fresh.iter().map(Vec::as_slice)).map(|new| (fresh.len(), new)))

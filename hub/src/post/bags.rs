@@ -27,6 +27,9 @@ impl Answering<'_> {
 
     /// Notes this device lacks; whether there are more of them.
     pub(super) fn bags_out(&mut self) -> Result<bool, PostFault> {
+        if !self.actor.role.sees_content() {
+            return Ok(false);
+        }
         // A place this hub never gave: it was restored from an older copy, and tells everything again.
         let known = self.post.bags_through <= journal::counter(self.tx)?;
         let through = if known { self.post.bags_through } else { 0 };

@@ -40,9 +40,12 @@ impl Answering<'_> {
                 // Its author had seen what the same device recorded before it.
                 let saw = own.get(&made.person).copied().unwrap_or(0).max(made.saw.0);
                 trust::record_choice(self.tx, row, &made.recorded, &made.key, saw, self.now)?;
+                // 0: it did not take the place of what the person said; the choice in force is on its way to the device.
                 let choice = trust::choice_seq(self.tx, &made.key)?;
-                seen::choice_by(self.tx, choice, &self.post.chain)?;
-                own.insert(made.person, choice);
+                if choice > 0 {
+                    seen::choice_by(self.tx, choice, &self.post.chain)?;
+                    own.insert(made.person, choice);
+                }
             }
             held.push(made.key);
         }
@@ -84,7 +87,7 @@ impl Answering<'_> {
             let Some(row) = people::person_row(self.tx, person)? else { continue };
             let Some(relationship) = self.relationship(row)? else { continue };
             let recorded = trust::choice(self.tx, row)?.1;
-            match recorded.carriage(relationship, self.now) {
+            match self.carriage(&recorded, relationship) {
                 _ if relationship == Relationship::None => {}
                 // What their own organisation wrote may be wanted again, and nothing else.
                 Carriage::Never => self.person(row, (Seq(0), true))?,

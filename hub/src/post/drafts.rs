@@ -7,19 +7,19 @@ use crate::store::{drafts, people, trust};
 use record::consent::{Carriage, Relationship};
 use sync::drafts::DraftSaid;
 use sync::letter::{EndedBecause, Letter};
-use sync::outbox::{Frame, OutboxFault, Work};
+use sync::outbox::{Frame, Work};
 
 /// Of drafts in one answer (bytes): the rest waits until these have been taken.
 const MOST: usize = 2 << 20;
-/// Of one author's unsigned pictures (64 MiB: about three hundred photographs).
-const MOST_PIECES: u32 = 2048;
 
 impl Answering<'_> {
-    /// Takes in the drafts of a segment.
-    pub(super) fn segment_drafts(&mut self, frames: &[Frame]) -> Result<(), PostFault> {
+    /// Takes in the drafts of a segment; gives whether there was no room for a picture in it. That one is not let go: it stays on its device until others
+    /// were signed or thrown away.
+    pub(super) fn segment_drafts(&mut self, frames: &[Frame]) -> Result<bool, PostFault> {
         if self.over == Some(EndedBecause::Left) {
-            return Ok(());
+            return Ok(false);
         }
+        let mut full = false;
         let whose = (&self.enrolment.device, &self.enrolment.staff);
         if frames.iter().any(|frame| frame.work.iter().any(|work| matches!(work, Work::Draft(_)))) {
             drafts::sweep(self.tx, self.now)?;
@@ -34,16 +34,18 @@ impl Answering<'_> {
                 }
                 Work::Waits(waits) => drafts::waits(self.tx, whose, waits, self.now)?,
                 Work::Picture(piece) => {
-                    // Not taken, and not let go: it stays on its device until others were signed or thrown away.
-                    if drafts::pieces(self.tx, whose.1)? >= MOST_PIECES {
-                        return Err(PostFault::Segment(OutboxFault::TooLong));
+                    if drafts::pieces(self.tx, whose.1)? < drafts::MOST_PIECES
+                        || drafts::has_piece(self.tx, whose.1, piece)?
+                    {
+                        drafts::take_piece(self.tx, whose, piece, self.now)?;
+                    } else {
+                        full = true;
                     }
-                    drafts::take_piece(self.tx, whose, piece, self.now)?;
                 }
                 _ => {}
             }
         }
-        Ok(())
+        Ok(full)
     }
 
     /// Says what is held of this device's drafts, which were finished elsewhere, and which of a device that is no more are its user's to go on with here:
@@ -56,7 +58,7 @@ impl Answering<'_> {
         for said in drafts::left_behind(self.tx, (&device, &staff), self.now)? {
             let Some(row) = people::person_row(self.tx, said.person)? else { continue };
             let relationship = self.relationship(row)?.unwrap_or(Relationship::None);
-            if trust::choice(self.tx, row)?.1.carriage(relationship, self.now) == Carriage::Open && bytes < MOST {
+            if self.carriage(&trust::choice(self.tx, row)?.1, relationship) == Carriage::Open && bytes < MOST {
                 bytes += said.fields.len();
                 drafts::offer(self.tx, &said, &device)?;
                 all.push(said);

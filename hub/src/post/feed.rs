@@ -76,7 +76,7 @@ impl Answering<'_> {
     fn wholes(&mut self, row: i64, base: Seq) -> Result<(), PostFault> {
         let ready = frames::ready(self.tx, self.folds.region(self.tx)?, row, self.now)?;
         let relationship = self.relationship(row)?.unwrap_or(Relationship::None);
-        let carried = trust::choice(self.tx, row)?.1.carriage(relationship, self.now) == Carriage::Open;
+        let carried = self.carriage(&trust::choice(self.tx, row)?.1, relationship) == Carriage::Open;
         let all = bits(ready.frames.iter().map(|(c, _)| *c));
         match ready.frames.into_iter().find(|(compartment, _)| carried && *compartment == Compartment::Whole) {
             Some((_, frame)) => {
@@ -100,7 +100,7 @@ impl Answering<'_> {
             for (person, _) in &lines {
                 let recorded = trust::choice(self.tx, *person)?.1;
                 let relationship = self.relationship(*person)?;
-                let carriage = recorded.carriage(relationship.unwrap_or(Relationship::None), self.now);
+                let carriage = self.carriage(&recorded, relationship.unwrap_or(Relationship::None));
                 standing.insert(*person, Now { relationship, carriage });
             }
             let gone = Now { relationship: None, carriage: Carriage::Never };
@@ -161,8 +161,12 @@ impl Answering<'_> {
     pub(super) fn person(&mut self, row: i64, (base, resources): (Seq, bool)) -> Result<(), PostFault> {
         let ready = frames::ready(self.tx, self.folds.region(self.tx)?, row, self.now)?;
         let rules = self.rules(row, ready.person)?;
-        let Ready { head, listing, frames: mut all, .. } = ready;
-        let carriage = rules.value.recorded.carriage(rules.value.relationship, self.now);
+        let Ready { head, mut listing, frames: mut all, .. } = ready;
+        if !self.actor.role.sees_content() {
+            // Who and where, and nothing of what is the matter with them.
+            (listing.flags, listing.medicines_at) = (Vec::new(), None);
+        }
+        let carriage = self.carriage(&rules.value.recorded, rules.value.relationship);
         let mut frames = if carriage == Carriage::Never { Vec::new() } else { std::mem::take(&mut all) };
         if carriage == Carriage::Sealed {
             let said = plans::said(self.tx, row, rules.value.person)?;
@@ -183,7 +187,7 @@ impl Answering<'_> {
 
     /// Of somebody whose record may not be carried: what the user's own organisation wrote itself, where the person is theirs (`record::own`).
     fn own(&mut self, rules: &Rules, frames: &[(Compartment, Vec<u8>)]) -> Result<Option<OwnLetter>, PostFault> {
-        if rules.relationship != Relationship::Established {
+        if rules.relationship != Relationship::Established || !self.actor.role.sees_content() {
             return Ok(None);
         }
         let own = people::source_by_ods(self.tx, &self.actor.organisation.ods)?;

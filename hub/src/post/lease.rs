@@ -17,12 +17,35 @@ use sync::wire;
 
 /// A device's word about the hub's time may differ from ours by this much (milliseconds).
 const SLACK: i64 = 5 * 60_000;
+/// A licence that would be lengthened by less is not: of the posts of a device that rests, a minute apart, most write nothing.
+const RENEWED: SignedDuration = SignedDuration::from_mins(5);
 
 impl Answering<'_> {
-    /// When this device's licence ends, as of now; with the certificate before it where the one it holds is old.
-    pub(super) fn licence(&mut self) -> Result<Stamp, PostFault> {
-        let terms = lease::terms(self.tx)?;
-        let until = terms.end(self.now, lease::shift_end(self.tx, &self.enrolment.staff)?);
+    /// When a licence that is given now ends.
+    fn until(&self) -> Result<Stamp, PostFault> {
+        let shift = lease::shift_end(self.tx, &self.enrolment.staff)?;
+        Ok(lease::terms(self.tx)?.end(self.now, shift))
+    }
+
+    /// The end of the licence that this device holds, if nothing needs to be written down of where it stands: it stands where it stood, and a new licence
+    /// would end hardly later. Never a later end than one given now would have.
+    pub(super) fn stands(&self) -> Result<Option<Stamp>, PostFault> {
+        let Some(held) = lease::contact(self.tx, &self.enrolment.device)? else { return Ok(None) };
+        let now = self.stand(held.licence);
+        let until = self.until()?;
+        let hardly = |end: &Stamp| (SignedDuration::ZERO..RENEWED).contains(&until.since(*end));
+        Ok(held.licence.filter(hardly).filter(|_| Contact { at: now.at, ..held } == now))
+    }
+
+    /// Gives a licence and writes down where the device stands.
+    pub(super) fn renew(&self) -> Result<Stamp, PostFault> {
+        let until = self.until()?;
+        self.contact(Some(until))?;
+        Ok(until)
+    }
+
+    /// Sends a certificate where the one the device holds is old.
+    pub(super) fn certify(&mut self) -> Result<(), PostFault> {
         let held = self.post.certified;
         let half = SignedDuration::from_hours((CERTIFICATE_HOURS / 2).into());
         let old = self.now.since(held) >= half || held > self.now || lease::last_ended(self.tx)? >= held;
@@ -38,27 +61,31 @@ impl Answering<'_> {
                 key: self.enrolment.signing_key,
                 issued: self.now,
                 not_after: self.now.plus(life),
-                lending: terms.lending,
+                lending: lease::terms(self.tx)?.lending,
             };
             let sworn = Sworn::by(certificate, self.key).to_bytes();
             let recent = Stamp::from_millis(self.now.millis().saturating_sub(life.as_millis() as i64));
             let ended = lease::ended_since(self.tx, recent)?;
             self.say(&Letter::Certified { sworn, ended })?;
         }
-        Ok(until)
+        Ok(())
     }
 
-    /// Where the device stands, for the day it does not come back.
-    pub(super) fn contact(&self, licence: Option<Stamp>) -> Result<(), PostFault> {
-        let contact = Contact {
+    fn stand(&self, licence: Option<Stamp>) -> Contact {
+        Contact {
             at: self.now,
             cursor: self.post.cursor.seq.0,
             epoch: self.post.head.epoch,
             head: self.post.head.seq,
             choices: self.choices_told,
             licence,
-        };
-        Ok(lease::put_contact(self.tx, &self.enrolment.device, &contact)?)
+        }
+    }
+
+    /// Where the device stands, for the day it does not come back.
+    fn contact(&self, licence: Option<Stamp>) -> Result<(), PostFault> {
+        trust::posted(self.tx, &self.enrolment.device, self.now)?;
+        Ok(lease::put_contact(self.tx, &self.enrolment.device, &self.stand(licence))?)
     }
 
     /// Both sides of each extension, from entries just taken in.
@@ -82,15 +109,14 @@ impl Answering<'_> {
 
     /// The first entry that turns the chain's time back to a moment at which this hub cannot have said so: not between its last answer
     /// to this device and now, whichever of them its own clock, if it was put right meanwhile, calls the earlier.
-    pub(super) fn false_time<'e>(&self, entries: impl IntoIterator<Item = &'e [u8]>) -> Option<u64> {
+    pub(super) fn false_time<'e>(&self, entries: impl IntoIterator<Item = &'e [u8]>) -> Result<Option<u64>, PostFault> {
+        let heard = trust::last_post(self.tx, &self.enrolment.device)?;
         let now = self.now.millis();
-        let earliest = self.heard_before.map_or(i64::MIN, |at| at.millis().min(now).saturating_sub(SLACK));
-        let latest = self.heard_before.map_or(now, |at| at.millis().max(now)).saturating_add(SLACK);
-        entries
-            .into_iter()
-            .filter_map(|bytes| Entry::from_bytes(bytes).ok())
-            .find(|entry| entry.sets_time() && !(earliest..=latest).contains(&entry.at.millis()))
-            .map(|entry| entry.seq)
+        let earliest = heard.map_or(i64::MIN, |at| at.millis().min(now).saturating_sub(SLACK));
+        let latest = heard.map_or(now, |at| at.millis().max(now)).saturating_add(SLACK);
+        let mut entries = entries.into_iter().filter_map(|bytes| Entry::from_bytes(bytes).ok());
+        let untrue = |entry: &Entry| entry.sets_time() && !(earliest..=latest).contains(&entry.at.millis());
+        Ok(entries.find(untrue).map(|entry| entry.seq))
     }
 
     /// An ended enrolment: the audit is taken in, everything else is kept for a person to look at, and the device is told.
@@ -119,20 +145,18 @@ impl Answering<'_> {
     }
 }
 
-/// Whether a device's enrolment has ended, and why.
-pub(super) fn ended(tx: &rusqlite::Transaction<'_>, enrolment: &Enrolment) -> Result<Option<EndedBecause>, PostFault> {
+/// Whether a device's enrolment has ended, and why. `active`: its user still works here.
+pub(super) fn ended(
+    tx: &rusqlite::Transaction<'_>,
+    enrolment: &Enrolment,
+    active: bool,
+) -> Result<Option<EndedBecause>, PostFault> {
     if enrolment.revoked {
         let lost = lease::reason(tx, &enrolment.device)?.is_some_and(|r| r == LOST);
         return Ok(Some(if lost { EndedBecause::Lost } else { EndedBecause::Revoked }));
     }
-    let active = caseload::staff(tx, &enrolment.staff)?.is_some_and(|(_, active)| active);
     Ok((!active).then_some(EndedBecause::Left))
 }
 
 /// The reason that makes a revocation a loss.
 pub const LOST: &str = "lost";
-
-/// When this device was last answered, before this post.
-pub(super) fn heard_before(tx: &rusqlite::Transaction<'_>, enrolment: &Enrolment) -> Result<Option<Stamp>, PostFault> {
-    Ok(trust::last_post(tx, &enrolment.device)?)
-}

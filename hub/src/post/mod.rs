@@ -11,6 +11,7 @@ pub mod outbox;
 mod owed;
 mod photos;
 mod plans;
+mod quiet;
 mod seen;
 mod today;
 mod visits;
@@ -22,7 +23,7 @@ use crate::store::trust::Enrolment;
 use crate::store::{Store, StoreFault, caseload, consent, journal, people, trust};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use record::Stamp;
-use record::consent::Pack;
+use record::consent::{Carriage, Pack, Recorded, Relationship};
 use record::people::Actor;
 use record::summary::Source;
 use rusqlite::Transaction;
@@ -48,6 +49,9 @@ pub enum PostFault {
     Unreadable(#[source] WireFault),
     #[error("a segment of an outbox could not be taken in")]
     Segment(#[from] OutboxFault),
+    /// What else was in the segment was taken in; it is not let go.
+    #[error("an author's unsigned pictures fill the room there is for them")]
+    PicturesFull,
     #[error("an answer could not be written")]
     Write(#[source] WireFault),
     #[error(transparent)]
@@ -68,18 +72,25 @@ pub fn answer(
     certificate: Option<[u8; 32]>,
     now: Stamp,
 ) -> Result<Vec<u8>, PostFault> {
-    unit(store, |tx| Answering::to(tx, key, bytes, certificate, now).and_then(Answering::write))
+    match quiet::answer(store, key, bytes, certificate, now)? {
+        Some(answer) => Ok(answer),
+        None => unit(store, |tx| Answering::to(tx, key, bytes, certificate, now).and_then(Answering::write)),
+    }
 }
 
 /// One unit of work, all of it or none, with its own fault.
 fn unit<T>(store: &mut Store, work: impl FnOnce(&Transaction<'_>) -> Result<T, PostFault>) -> Result<T, PostFault> {
+    with_fault(|kept| store.write(|tx| work(tx).map_err(kept)))
+}
+
+/// The store rolls back on any error; which one it was is kept beside it.
+fn with_fault<T>(
+    work: impl FnOnce(&mut dyn FnMut(PostFault) -> rusqlite::Error) -> Result<T, StoreFault>,
+) -> Result<T, PostFault> {
     let mut fault = None;
-    let done = store.write(|tx| {
-        work(tx).map_err(|f| {
-            // The store rolls back on any error; which one it was is kept beside it.
-            fault = Some(f);
-            rusqlite::Error::ExecuteReturnedResults
-        })
+    let done = work(&mut |f| {
+        fault = Some(f);
+        rusqlite::Error::ExecuteReturnedResults
     });
     match (done, fault) {
         (_, Some(fault)) => Err(fault),
@@ -100,8 +111,8 @@ struct Answering<'a> {
     folds: Folds,
     out: Vec<u8>,
     enrolment: Enrolment,
-    /// When this device was last answered, before this post.
-    heard_before: Option<Stamp>,
+    /// The end of the licence that goes on, where nothing is to be written of where the device stands.
+    standing: Option<Stamp>,
     /// Choices the device had not been told are held.
     choices_told: u64,
     /// Whom this answer sends or takes away.
@@ -126,16 +137,14 @@ impl<'a> Answering<'a> {
         let chain = wire::claimed_chain(bytes).map_err(unreadable)?;
         let device = chain.as_str().split('/').next().unwrap_or_default();
         let enrolment = trust::device(tx, device)?.ok_or(PostFault::Unknown)?;
-        let (actor, _) = caseload::staff(tx, &enrolment.staff)?.ok_or(PostFault::Unknown)?;
+        let (actor, active) = caseload::staff(tx, &enrolment.staff)?.ok_or(PostFault::Unknown)?;
         let ours = record::ChainId::of(&enrolment.device, &enrolment.staff) == chain;
         if !ours || certificate != Some(enrolment.certificate) {
             return Err(PostFault::Unknown);
         }
         let verifier = VerifyingKey::from_bytes(&enrolment.signing_key).map_err(|_| PostFault::Unknown)?;
         let post = wire::read_post(bytes, &verifier).map_err(unreadable)?;
-        let answering = Self::with((tx, key, now), bytes, post, (verifier, actor, enrolment))?;
-        trust::posted(tx, &answering.enrolment.device, now)?;
-        Ok(answering)
+        Self::with((tx, key, now), bytes, post, (verifier, actor, active, enrolment))
     }
 
     /// Everything an answer needs, of somebody who is known.
@@ -143,10 +152,9 @@ impl<'a> Answering<'a> {
         (tx, key, now): (&'a Transaction<'a>, &'a SigningKey, Stamp),
         bytes: &'a [u8],
         post: Post,
-        (author, actor, enrolment): (VerifyingKey, Actor, Enrolment),
+        (author, actor, active, enrolment): (VerifyingKey, Actor, bool, Enrolment),
     ) -> Result<Self, PostFault> {
-        let over = lease::ended(tx, &enrolment)?;
-        let heard_before = lease::heard_before(tx, &enrolment)?;
+        let over = lease::ended(tx, &enrolment, active)?;
         let caseloads = caseload::caseloads_of(tx, &enrolment.staff)?;
         let choices_told = post.choices.len() as u64;
         let (out, sent) = (Vec::new(), Vec::new());
@@ -162,7 +170,7 @@ impl<'a> Answering<'a> {
             folds: Folds::default(),
             out,
             enrolment,
-            heard_before,
+            standing: None,
             choices_told,
             sent,
             over,
@@ -221,8 +229,8 @@ impl<'a> Answering<'a> {
         if !more && cursor.fetching.is_none() {
             more = self.photos_out()?;
         }
-        let licence = self.licence()?;
-        self.contact(Some(licence))?;
+        self.certify()?;
+        let licence = self.standing.map_or_else(|| self.renew(), Ok)?;
         self.keep_manifest()?;
         let end = End { cursor, more, at: self.now, licence, signature: [0; 64] };
         let end = wire::sign_end(end, self.bytes, self.key);
@@ -244,6 +252,11 @@ impl<'a> Answering<'a> {
             manifest::keep(self.tx, self.key, &self.enrolment.device, (seq, sent), self.now)?;
         }
         Ok(())
+    }
+
+    /// How somebody's content may be kept on this device: as they chose, and not at all where its user's role sees none.
+    fn carriage(&self, recorded: &Recorded, relationship: Relationship) -> Carriage {
+        if self.actor.role.sees_content() { recorded.carriage(relationship, self.now) } else { Carriage::Never }
     }
 
     fn full(&self) -> bool {

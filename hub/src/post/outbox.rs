@@ -22,16 +22,25 @@ use sync::plans::Outgoing;
 use sync::replica::bundle;
 use sync::witness::BatchMark;
 
-/// Takes a segment in; gives the receipt.
+/// Takes a segment in; gives the receipt. Where there is no room for a picture in it, all else is taken in, and there is none.
 pub fn take(store: &mut Store, key: &SigningKey, bytes: &[u8], now: Stamp) -> Result<Vec<u8>, PostFault> {
-    super::unit(store, |tx| {
+    let receipt = super::unit(store, |tx| {
         let opened = outbox::open(bytes, key)?;
         let mut taking = Answering::to_segment(tx, key, &opened, now)?;
         let whole = &bytes[..opened.outline.length];
-        let waits = taking.segment(&opened, whole)?;
+        let Taken { waits, full } = taking.segment(&opened, whole)?;
         rows::put(tx, (&opened.outline, &opened.chain), opened.at, waits.then_some(whole), now)?;
-        Ok(opened.held(key, now))
-    })
+        Ok((!full).then(|| opened.held(key, now)))
+    })?;
+    receipt.ok_or(PostFault::PicturesFull)
+}
+
+/// What became of a segment.
+struct Taken {
+    /// Its audit, or a photograph, came before what it follows, and waits here.
+    waits: bool,
+    /// There was no room for a picture of a form that nobody has signed.
+    full: bool,
 }
 
 impl<'a> Answering<'a> {
@@ -44,23 +53,23 @@ impl<'a> Answering<'a> {
     ) -> Result<Self, PostFault> {
         let device = opened.chain.as_str().split('/').next().unwrap_or_default();
         let enrolment = trust::device(tx, device)?.ok_or(PostFault::Unknown)?;
-        let (actor, _) = caseload::staff(tx, &enrolment.staff)?.ok_or(PostFault::Unknown)?;
+        let (actor, active) = caseload::staff(tx, &enrolment.staff)?.ok_or(PostFault::Unknown)?;
         if ChainId::of(&enrolment.device, &enrolment.staff) != opened.chain {
             return Err(PostFault::Unknown);
         }
         let author = VerifyingKey::from_bytes(&enrolment.signing_key).map_err(|_| PostFault::Unknown)?;
         opened.check(&author).map_err(|_| PostFault::Unknown)?;
-        Self::with((tx, key, now), &[], post_of(opened)?, (author, actor, enrolment))
+        Self::with((tx, key, now), &[], post_of(opened)?, (author, actor, active, enrolment))
     }
 
-    /// Takes in what the segment holds; gives whether its audit waits.
-    fn segment(&mut self, opened: &Opened, bytes: &[u8]) -> Result<bool, PostFault> {
+    /// Takes in what the segment holds.
+    fn segment(&mut self, opened: &Opened, bytes: &[u8]) -> Result<Taken, PostFault> {
         let chain = opened.chain.clone();
         let waits = self.segment_audit(&chain, &opened.frames)?;
         if !waits {
             self.waiting(&chain)?;
         }
-        self.segment_drafts(&opened.frames)?;
+        let full = self.segment_drafts(&opened.frames)?;
         let done = |work: &Work| !matches!(work, Work::Draft(_) | Work::Waits(_) | Work::Picture(_));
         let has_work = opened.frames.iter().any(|frame| frame.work.iter().any(done));
         if self.over.is_some() {
@@ -69,7 +78,7 @@ impl<'a> Answering<'a> {
                 let hash: [u8; 32] = Sha256::digest(bytes).into();
                 leases::put_late(self.tx, &self.enrolment.device, &hash, bytes, self.now)?;
             }
-            return Ok(waits);
+            return Ok(Taken { waits, full });
         }
         self.choices()?;
         self.plans_in()?;
@@ -79,7 +88,7 @@ impl<'a> Answering<'a> {
         self.forms()?;
         let early = self.segment_photos(&chain, &opened.frames)?;
         self.waiting(&chain)?;
-        Ok(waits || early)
+        Ok(Taken { waits: waits || early, full })
     }
 
     /// Takes in photographs; gives whether one came before what names it.
@@ -131,7 +140,7 @@ impl<'a> Answering<'a> {
             let later = fresh.iter().position(|(epoch, ..)| *epoch != head.epoch).unwrap_or(fresh.len());
             let rest = fresh.split_off(later);
             let entries: Vec<Vec<u8>> = fresh.into_iter().map(|(.., bytes)| bytes).collect();
-            let at = self.false_time(entries.iter().map(Vec::as_slice)).map(|at| Break { at, kind: BreakKind::Clock });
+            let at = self.false_time(entries.iter().map(Vec::as_slice))?.map(|at| Break { at, kind: BreakKind::Clock });
             let verified = first_break(id, head, entries.iter().map(Vec::as_slice));
             match (at, verified) {
                 (None, Ok(new)) => {

@@ -47,7 +47,7 @@ impl Answering<'_> {
         let mut bytes = 0;
         for row in rows.iter().filter(|row| planned.contains(row) || visited.contains(row)) {
             let relationship = self.relationship(*row)?.unwrap_or(Relationship::None);
-            if trust::choice(self.tx, *row)?.1.carriage(relationship, self.now) == Carriage::Open {
+            if self.carriage(&trust::choice(self.tx, *row)?.1, relationship) == Carriage::Open {
                 bytes += if planned.contains(row) { plans::length(self.tx, *row)? } else { 0 };
                 bytes += if visited.contains(row) { visits::length(self.tx, *row)? } else { 0 };
             }
@@ -72,7 +72,7 @@ impl Answering<'_> {
         let mut owed = Owed::default();
         for (row, things) in by_person {
             let Some(relationship) = self.relationship(row)? else { continue };
-            let open = trust::choice(self.tx, row)?.1.carriage(relationship, self.now) == Carriage::Open;
+            let open = self.carriage(&trust::choice(self.tx, row)?.1, relationship) == Carriage::Open;
             let own = &self.post.chain;
             // A plan and a visit go where the record lies open, and what this user did there is no news to them.
             let plan = things.has(Things::PLAN) && open && plans::news(self.tx, row, cursor.0, own)?;

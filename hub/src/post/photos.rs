@@ -38,7 +38,7 @@ impl Answering<'_> {
                 None => continue,
                 Some(relationship) => relationship,
             };
-            if trust::choice(self.tx, row)?.1.carriage(relationship, self.now) != Carriage::Open {
+            if self.carriage(&trust::choice(self.tx, row)?.1, relationship) != Carriage::Open {
                 continue;
             }
             let mut pieces = photos::wanted(self.tx, &wanted)?;

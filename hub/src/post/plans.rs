@@ -34,7 +34,7 @@ impl Answering<'_> {
             let Some(person) = people::person_id(self.tx, row)? else { continue };
             let relationship = self.relationship(row)?.unwrap_or(Relationship::None);
             // A plan is not sealed on a device: where content is, the plan stays here.
-            if trust::choice(self.tx, row)?.1.carriage(relationship, self.now) == Carriage::Open {
+            if self.carriage(&trust::choice(self.tx, row)?.1, relationship) == Carriage::Open {
                 incoming.extend(plans::owed(self.tx, row, person, since, &self.post.chain)?);
             }
         }

@@ -22,7 +22,11 @@ impl Answering<'_> {
             }
             // `None`: the plan.
             let (subject, of) = match entry.event {
-                Event::Plan(act) if act.outcome == Outcome::Permit && act.deed != PlanDeed::Exported => {
+                // As it stood at another time, or only who changed what, is not as it stands.
+                Event::Plan(act)
+                    if act.outcome == Outcome::Permit
+                        && !matches!(act.deed, PlanDeed::Exported | PlanDeed::History) =>
+                {
                     (act.subject, None)
                 }
                 Event::Visit(act) if act.outcome == Outcome::Permit && shows_visits(act.deed) => {

@@ -23,6 +23,10 @@ pub enum Kind {
     SelfClaimedAccess,
     /// Two choices made apart: the most restrictive holds until somebody settles it with the person.
     Conflict,
+    /// A no became a yes at the bedside.
+    NoLifted,
+    /// A best-interests yes over the person's own no: it was not taken.
+    JudgedAgainst,
     /// A Consent from another system that our choices cannot say: read as restrictively as it can be meant.
     ConsentUnclear,
     /// A licence lengthened, as the taker says, by a colleague's device that has been heard of since and does not say so.
@@ -32,13 +36,15 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 9] = [
+    pub const ALL: [Kind; 11] = [
         Kind::BreakGlass,
         Kind::GlassWidened,
         Kind::ManyOverrides,
         Kind::SelfClaimed,
         Kind::SelfClaimedAccess,
         Kind::Conflict,
+        Kind::NoLifted,
+        Kind::JudgedAgainst,
         Kind::ConsentUnclear,
         Kind::OneSidedExtension,
         Kind::PartnerCredential,
@@ -53,6 +59,8 @@ impl Kind {
             Kind::SelfClaimed => "SELF_CLAIMED",
             Kind::SelfClaimedAccess => "SELF_CLAIMED_ACCESS",
             Kind::Conflict => "CONFLICT",
+            Kind::NoLifted => "NO_LIFTED",
+            Kind::JudgedAgainst => "JUDGED_AGAINST",
             Kind::ConsentUnclear => "CONSENT_UNCLEAR",
             Kind::OneSidedExtension => "LICENCE_ONE_SIDED",
             Kind::PartnerCredential => "PARTNER_CREDENTIAL",
@@ -72,6 +80,8 @@ impl Kind {
             Kind::SelfClaimed => "Relationship claimed",
             Kind::SelfClaimedAccess => "Self-claimed relationship",
             Kind::Conflict => "Two choices disagree",
+            Kind::NoLifted => "A no became a yes",
+            Kind::JudgedAgainst => "Best-interests yes over a no",
             Kind::ConsentUnclear => "Consent from a feed, unclear",
             Kind::OneSidedExtension => "Licence lengthened, one side only",
             Kind::PartnerCredential => "Partner system: wrong or ended credential",

@@ -10,6 +10,8 @@ use sync::drafts::{DraftSaid, DraftWaits, PicturePiece, picture_of};
 
 /// How long a draft is kept that nobody asks for.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// Of one author's unsigned pictures (64 MiB in pieces of 32 KiB: about three hundred photographs).
+pub const MOST_PIECES: u32 = 2048;
 /// In one answer; the rest follows.
 const MOST: u32 = 50;
 /// One that had to wait is said again after so long, should its form be free without the hub's knowledge, or the app be a newer one.
@@ -205,6 +207,12 @@ pub fn finished(tx: &Transaction<'_>, device: &DeviceId) -> rusqlite::Result<Vec
         })
     })?;
     rows.collect()
+}
+
+/// Whether this piece is here already: what is brought a second time takes no room.
+pub fn has_piece(tx: &Transaction<'_>, staff: &StaffId, piece: &PicturePiece) -> rusqlite::Result<bool> {
+    let sql = "select 1 from draft_picture where staff = ?1 and person = ?2 and form = ?3 and start = ?4";
+    tx.prepare_cached(sql)?.exists(params![staff.as_str(), piece.person.as_bytes(), piece.name, piece.from])
 }
 
 /// How many pieces the hub holds of this author's pictures.

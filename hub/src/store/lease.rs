@@ -76,6 +76,13 @@ pub fn put_contact(tx: &Transaction<'_>, device: &DeviceId, c: &Contact) -> rusq
     Ok(())
 }
 
+/// The device was heard from, and stood where it had stood.
+pub fn heard(tx: &Transaction<'_>, device: &DeviceId, at: Stamp) -> rusqlite::Result<()> {
+    super::trust::posted(tx, device, at)?;
+    let sql = "update contact set at = ?2 where device = ?1";
+    tx.prepare_cached(sql)?.execute(params![device.as_str(), at.millis()]).map(drop)
+}
+
 // ---- ended devices ------------------------------------------------------------------------------------------------------
 
 /// Devices whose enrolment ended, or whose user left, and that were heard of since `after`: their certificates may still be in force.

@@ -4,7 +4,7 @@ use super::alerts::{self, Kind};
 use super::bags;
 use super::caseload::{from_json, json};
 use super::journal::{self, What};
-use record::consent::{Choice, Pack, Recorded};
+use record::consent::{Channel, Choice, Meeting, Pack, Recorded};
 use record::{DeviceId, StaffId, Stamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -155,6 +155,16 @@ pub fn record_choice(
     now: Stamp,
 ) -> rusqlite::Result<bool> {
     let (current, held) = choice(tx, person)?;
+    match held.meets(recorded, now) {
+        Meeting::Follows => {}
+        Meeting::Covered => return Ok(false),
+        Meeting::Forbidden => {
+            let by = recorded.by.as_ref().map_or("", |by| by.name.as_str());
+            let detail = format!("a best-interests yes, recorded by {by} after the person's no, was not taken");
+            alerts::about_choice(tx, Kind::JudgedAgainst, (person, current), &detail, now)?;
+            return Ok(false);
+        }
+    }
     let Some(seq) = insert_choice(tx, person, recorded, key, saw, now)? else { return Ok(false) };
     let unseen = current > saw && held.contradicts(recorded);
     let unsettled = held.choice == Choice::Conflict
@@ -168,6 +178,12 @@ pub fn record_choice(
     } else if held.choice == Choice::Conflict {
         let by = recorded.by.as_ref().map_or("", |by| by.name.as_str());
         alerts::settled(tx, person, by, now)?;
+    } else if matches!(held.choice, Choice::N1 | Choice::N2) && recorded.choice.is_yes() {
+        // Anybody may change their mind; whoever asked them is alone with what they answered.
+        if let Some(by) = recorded.by.as_ref().filter(|by| by.how == Channel::Device) {
+            let detail = format!("taken down by {}", by.name);
+            alerts::about_choice(tx, Kind::NoLifted, (person, seq), &detail, now)?;
+        }
     }
     Ok(true)
 }

@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use record::Stamp;
 use record::audit::Event;
 use record::bag::BagId;
-use record::consent::{Channel, Choice, DecidedBy, Pack, Recorded, RecordedBy};
+use record::consent::{Channel, Choice, DecidedBy, Meeting, Pack, Recorded, RecordedBy};
 use record::people::Actor;
 use sha2::{Digest, Sha256};
 
@@ -72,6 +72,14 @@ pub(super) fn record(store: &mut Store, here: &Visit<'_>, which: &str, fields: &
         Err(trouble) => return Ok(Reply::Wrong(alone(here, &pack, (id, saw), &[trouble]))),
     };
     let key = key(here, id, saw, &recorded);
+    let forbidden = store.read(|tx| {
+        let Some(row) = people::person_row(tx, subject)? else { return Ok(false) };
+        Ok(trust::choice(tx, row)?.1.meets(&recorded, here.now) == Meeting::Forbidden)
+    })?;
+    if forbidden {
+        let trouble = Trouble::at("decided", "The person's own answer stands: nobody else's judgement changes a no");
+        return Ok(Reply::Wrong(alone(here, &pack, (id, saw), &[trouble])));
+    }
     let taken = store.write(|tx| {
         let Some(row) = people::person_row(tx, subject)? else { return Ok(false) };
         let conflict = trust::choice(tx, row)?.1.choice == Choice::Conflict;

@@ -246,7 +246,7 @@ fn lay_plan(laid: &mut Laid, plan: &Plan) {
             Topic::Cpr | Topic::ClinicalFocus => BagSection::EndOfLife,
             Topic::Adrt | Topic::Capacity => BagSection::Legal,
             Topic::AllergyStatus => BagSection::Allergies,
-            Topic::KeySafe | Topic::Dose(_) => continue,
+            Topic::KeySafe | Topic::Dose(_) | Topic::GoalStatus(_) => continue,
         };
         let voices: Vec<_> = match held {
             Held::Nothing => continue,

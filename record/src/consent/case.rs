@@ -174,7 +174,7 @@ pub fn weigh(case: Case, mode: Mode) -> Weighed {
     if case.purpose == Purpose::Other {
         return plain(Outcome::Deny, Rule::PurposeOther);
     }
-    if matches!(case.role, Role::Admin | Role::PrivacyOfficer) {
+    if !case.role.sees_content() {
         return plain(Outcome::Deny, Rule::RoleWithoutContent);
     }
     // 3, 4

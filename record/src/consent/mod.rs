@@ -13,7 +13,7 @@ pub mod table;
 pub use case::{Case, Clock, Freshness, Mode, Outcome, Purpose, Relationship, Rule, Validity, Weighed, weigh};
 pub use outside::outside_licence;
 pub use pack::Pack;
-pub use recorded::{Carriage, Channel, Claim, DecidedBy, Recorded, RecordedBy};
+pub use recorded::{Carriage, Channel, Claim, DecidedBy, Meeting, Recorded, RecordedBy};
 
 use crate::ids::{OdsCode, PersonId, StaffId};
 use crate::people::Role;

@@ -69,6 +69,17 @@ pub struct Claim {
     pub by: Option<RecordedBy>,
 }
 
+/// A choice recorded after another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meeting {
+    /// It is the next version.
+    Follows,
+    /// The person's own yes holds for this user too, and stays.
+    Covered,
+    /// The person said no, or two things: nobody's judgement changes that.
+    Forbidden,
+}
+
 /// How a person's content may be kept on a device (`reference/consent.md` section 4, rule 5: caching is itself disclosure).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Carriage {
@@ -147,6 +158,20 @@ impl Recorded {
     pub fn contradicts(&self, other: &Recorded) -> bool {
         let each_asked = self.choice == Choice::Y1 && other.choice == Choice::Y1;
         !each_asked && !self.says_as(other)
+    }
+
+    /// What becomes of this one when `next` is recorded after it. Somebody else's judgement is for when the person can't be asked (`reference/consent.md`
+    /// section 6, ASK flow): it never takes the place of what they said themselves.
+    pub fn meets(&self, next: &Recorded, now: Stamp) -> Meeting {
+        if next.decided_by != DecidedBy::BestInterests || !next.choice.is_yes() {
+            return Meeting::Follows;
+        }
+        let begun = self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until);
+        match self.binding() {
+            Choice::N1 | Choice::N2 | Choice::Conflict => Meeting::Forbidden,
+            Choice::Y2 | Choice::Y3 if begun => Meeting::Covered,
+            Choice::None | Choice::Y1 | Choice::Y2 | Choice::Y3 => Meeting::Follows,
+        }
     }
 
     /// As the hub hears it at `now`, when no choice can have been made later than `latest`: one that is dated after that begins now, and
@@ -239,6 +264,30 @@ mod tests {
             let conflict = said(two).against(9, &said(one), 4);
             assert_eq!((conflict.choice, conflict.binding()), (Choice::Conflict, binding));
             assert_eq!(conflict.between.iter().map(|c| (c.seq, c.choice)).collect::<Vec<_>>(), [(4, one), (9, two)]);
+        }
+    }
+
+    #[test]
+    fn a_best_interests_yes_takes_the_place_of_nothing_that_the_person_said() {
+        let now = Stamp::from_millis(1_000);
+        let judged = Recorded { decided_by: DecidedBy::BestInterests, ..said(Choice::Y1) };
+        let ended = |choice| Recorded { until: Some(now), ..said(choice) };
+        let to_come = Recorded { from: Some(Stamp::from_millis(2_000)), ..said(Choice::Y3) };
+        for (standing, meeting) in [
+            (Recorded::nothing(), Meeting::Follows),
+            (said(Choice::Y1), Meeting::Follows),
+            (ended(Choice::Y2), Meeting::Follows),
+            (to_come, Meeting::Follows),
+            (said(Choice::Y2), Meeting::Covered),
+            (said(Choice::Y3), Meeting::Covered),
+            (said(Choice::N1), Meeting::Forbidden),
+            (said(Choice::N2), Meeting::Forbidden),
+            (said(Choice::Y1).against(2, &said(Choice::Y3), 1), Meeting::Forbidden),
+        ] {
+            assert_eq!(standing.meets(&judged, now), meeting, "{standing:?}");
+            for next in [said(Choice::Y3), Recorded { choice: Choice::N1, ..judged.clone() }] {
+                assert_eq!(standing.meets(&next, now), Meeting::Follows, "{standing:?} {next:?}");
+            }
         }
     }
 

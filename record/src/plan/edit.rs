@@ -1,9 +1,10 @@
 //! What somebody asks to change in a plan: intents, never operations. Each says what its writer had seen, so that nothing which came
 //! meanwhile is overwritten unseen; [`Edit::check`] refuses what the person may not do or what cannot stand.
 
-use super::decision::{ClaimValue, Held, Topic, may_settle};
+use super::decision::{Author, ClaimValue, Held, Topic};
 use super::history::What;
 use super::shape::{Form, Kind, NodeId, Place};
+use super::values;
 use super::view::{Content, Heads, Plan, Register};
 use crate::people::Role;
 use crate::when::When;
@@ -54,6 +55,8 @@ pub enum EditFault {
     Parent,
     /// The value does not fit the field.
     Value,
+    /// It is decided with what it rests on, and no longer set.
+    Decided,
     /// A contingency plan needs its trigger; a review its date.
     Required,
     /// The plan changed since the writer looked: look again, nothing was overwritten.
@@ -80,6 +83,7 @@ impl fmt::Display for EditFault {
             }
             EditFault::Place | EditFault::Parent => "That part of the plan is not there.",
             EditFault::Value => "That does not fit here. Check the date, the number or the length.",
+            EditFault::Decided => "A goal's status now says what it rests on. Record it under the goal, in its status.",
             EditFault::Required => {
                 "Enter the trigger for this plan, or the date of this review: it cannot stand without."
             }
@@ -97,13 +101,17 @@ impl fmt::Display for EditFault {
 impl std::error::Error for EditFault {}
 
 impl Edit {
-    /// Whether `role` may make this edit of `plan` as it stands now.
-    pub fn check(&self, plan: &Plan, role: Role) -> Result<(), EditFault> {
+    /// Whether this person may make this edit of `plan` as it stands now.
+    pub fn check(&self, plan: &Plan, by: &Author) -> Result<(), EditFault> {
+        if self.texts().iter().any(|text| text.chars().count() > LONGEST) {
+            return Err(EditFault::Value);
+        }
+        let role = by.role;
         match self {
             Edit::Write { place, text, .. } => {
                 let (kind, form) = standing(plan, place)?;
                 allowed(kind, role)?;
-                if !form.is_prose() || text.chars().count() > LONGEST {
+                if !form.is_prose() {
                     return Err(EditFault::Value);
                 }
                 if kind.required() == Some(place.field.as_str()) && text.trim().is_empty() {
@@ -114,6 +122,9 @@ impl Edit {
             Edit::Set { place, over, value } => {
                 let (kind, form) = standing(plan, place)?;
                 allowed(kind, role)?;
+                if form == Form::Decided {
+                    return Err(EditFault::Decided);
+                }
                 if form.is_prose() || !form.admits(value) {
                     return Err(EditFault::Value);
                 }
@@ -137,9 +148,14 @@ impl Edit {
                 if plan.has_ended(parent) {
                     return Err(EditFault::Ended);
                 }
-                for (code, value) in fields {
+                for (place, (code, value)) in fields.iter().enumerate() {
                     let field = kind.field(code).ok_or(EditFault::Place)?;
-                    if !field.form.admits(value) {
+                    if fields[..place].iter().any(|(earlier, _)| earlier == code) {
+                        return Err(EditFault::Place);
+                    }
+                    // A draft from before may add a goal with its status: it is read as a voice whose basis was not recorded.
+                    let before = field.form == Form::Decided && values::GOAL_STATUS.iter().any(|v| v.code == value);
+                    if !before && !field.form.admits(value) {
                         return Err(EditFault::Value);
                     }
                 }
@@ -161,12 +177,15 @@ impl Edit {
                 if !topic.may_be_claimed_by(role) {
                     return Err(EditFault::Role);
                 }
-                if !settles.is_empty() && !may_settle(role) {
+                if !settles.is_empty() && !topic.may_replace(role) {
                     return Err(EditFault::MayNotSettle);
                 }
-                if let Topic::Dose(node) = topic {
-                    let medicine = plan.find(node).filter(|n| n.kind == Kind::Anticipatory);
-                    medicine.ok_or(EditFault::Place)?;
+                if let Some(node) = topic.node() {
+                    let found = plan.find(node).filter(|found| topic.is_of(found.kind));
+                    found.ok_or(EditFault::Place)?;
+                }
+                if matches!(topic, Topic::GoalStatus(node) if plan.has_ended(node)) {
+                    return Err(EditFault::Ended);
                 }
                 let known = |code: &String| topic.values().iter().any(|v| v.code == code.as_str());
                 let said = value.code.is_some() || !value.text.trim().is_empty();
@@ -177,9 +196,25 @@ impl Edit {
                     return Err(EditFault::Value);
                 }
                 // What it settles must be standing now: otherwise its writer saw another plan.
-                let standing = plan.held(topic).map(Held::standing).unwrap_or_default();
-                if settles.iter().all(|id| standing.contains(id)) { Ok(()) } else { Err(EditFault::Moved) }
+                let held = plan.held(topic).unwrap_or(&Held::Nothing);
+                let (standing, own) = (held.standing(), held.replaceable(topic, role, &by.staff));
+                match settles.iter().all(|id| standing.contains(id)) {
+                    false => Err(EditFault::Moved),
+                    true if settles.iter().all(|id| own.contains(id)) => Ok(()),
+                    true => Err(EditFault::MayNotSettle),
+                }
             }
+        }
+    }
+
+    /// Everything in it that somebody wrote.
+    fn texts(&self) -> Vec<&str> {
+        match self {
+            Edit::Write { text, .. } => vec![text],
+            Edit::Set { value, .. } => vec![value],
+            Edit::Add { fields, .. } => fields.iter().map(|(_, value)| value.as_str()).collect(),
+            Edit::End { reason, .. } => vec![reason],
+            Edit::Decide { value, basis, kept, .. } => vec![&value.text, basis, kept],
         }
     }
 
@@ -192,6 +227,12 @@ impl Edit {
             Edit::Add { kind, .. } => What::Added(*kind),
             Edit::End { node, .. } => What::Ended(kind(node)),
             Edit::Decide { topic, settles, .. } if settles.is_empty() => What::Decided(topic.clone()),
+            // A goal that goes on has settled nothing between people.
+            Edit::Decide { topic: topic @ Topic::GoalStatus(_), .. }
+                if !matches!(plan.held(topic), Some(Held::Disputed(_))) =>
+            {
+                What::Decided(topic.clone())
+            }
             Edit::Decide { topic, .. } => What::Settled(topic.clone()),
         }
     }
@@ -234,7 +275,18 @@ mod tests {
 
     #[track_caller]
     fn check(edit: &Edit, role: Role, expected: Result<(), EditFault>) {
-        assert_eq!(edit.check(&plan(), role), expected, "{edit:?}");
+        assert_eq!(edit.check(&plan(), &by(role)), expected, "{edit:?}");
+    }
+
+    fn by(role: Role) -> Author {
+        Author {
+            staff: "N1".parse().unwrap(),
+            name: String::new(),
+            title: String::new(),
+            role,
+            ods: "ZZ1".parse().unwrap(),
+            organisation: String::new(),
+        }
     }
 
     #[test]
@@ -256,6 +308,35 @@ mod tests {
         check(&add(Kind::EmergencyContact, respect, &[("name", "Jo")]), Role::CareStaff, Err(EditFault::Role));
     }
 
+    /// What is saved must be able to leave the device: nothing that somebody writes is longer, wherever it is written.
+    #[test]
+    fn no_text_is_longer_than_a_text_of_a_plan_may_be() {
+        let long = "x".repeat(LONGEST + 1);
+        let (care, need) = (NodeId::part(Kind::Care), NodeId::fresh([1; 8]));
+        let decide = |text: &str, basis: &str, kept: &str| Edit::Decide {
+            topic: Topic::KeySafe,
+            id: "0000000000000001".into(),
+            value: ClaimValue { code: None, text: text.into() },
+            basis: basis.into(),
+            review: None,
+            kept: kept.into(),
+            settles: vec![],
+        };
+        for edit in [
+            add(Kind::Need, care.clone(), &[("text", &long)]),
+            add(Kind::Contingency, care, &[("trigger", "A fall"), ("what", &long)]),
+            Edit::End { node: need, ending: Ending::Ended, reason: long.clone() },
+            decide(&long, "her word", ""),
+            decide("4711", &long, ""),
+            decide("4711", "her word", &long),
+        ] {
+            assert_eq!(edit.check(&plan(), &by(Role::RegulatedClinician)), Err(EditFault::Value));
+        }
+        check(&decide("4711", "her word", "drawer"), Role::RegulatedClinician, Ok(()));
+        let twice = add(Kind::Need, NodeId::part(Kind::Care), &[("text", "one"), ("text", "two")]);
+        check(&twice, Role::RegulatedClinician, Err(EditFault::Place));
+    }
+
     #[test]
     fn what_stands_under_an_ended_need_has_ended_with_it() {
         let mut plan = plan();
@@ -273,25 +354,17 @@ mod tests {
         let add = add(Kind::Action, goal.clone(), &[("text", "Exercises")]);
         let end = Edit::End { node: goal, ending: Ending::Ended, reason: "reached".into() };
         for edit in [&write, &add, &end] {
-            assert_eq!(edit.check(&plan, Role::RegulatedClinician), Ok(()), "{edit:?}");
+            assert_eq!(edit.check(&plan, &by(Role::RegulatedClinician)), Ok(()), "{edit:?}");
         }
-        let by = crate::plan::Author {
-            staff: "N1".parse().unwrap(),
-            name: String::new(),
-            title: String::new(),
-            role: Role::RegulatedClinician,
-            ods: "ZZ1".parse().unwrap(),
-            organisation: String::new(),
-        };
         let ended = crate::plan::view::Ended {
             ending: Ending::Ended,
             reason: "well again".into(),
-            by,
+            by: by(Role::RegulatedClinician),
             at: crate::Stamp::from_millis(1),
         };
         plan.parts[1].children[0].ended.push(ended);
         for edit in [&write, &add, &end] {
-            assert_eq!(edit.check(&plan, Role::RegulatedClinician), Err(EditFault::Ended), "{edit:?}");
+            assert_eq!(edit.check(&plan, &by(Role::RegulatedClinician)), Err(EditFault::Ended), "{edit:?}");
         }
     }
 

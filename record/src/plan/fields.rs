@@ -49,11 +49,13 @@ const CARE: &[Field] = &[
     field("funding", "Care funding source", Form::Line(150)),
 ];
 
+const STATUS: Field = field("status", "Goal status", Form::Decided);
+
 const GOAL: &[Field] = &[
     TEXT,
     field("code", "Code", Form::Snomed("413350009 |Finding with explicit context|")),
     field("importance", "Importance to the person, 1 to 10", Form::Score),
-    field("status", "Goal status", Form::Choice(values::GOAL_STATUS)),
+    STATUS,
 ];
 
 const ACTION: &[Field] = &[
@@ -75,7 +77,7 @@ const STAGE_GOAL: &[Field] = &[
     TEXT,
     field("code", "Code", Form::Snomed("413350009 |Finding with explicit context|")),
     field("outcome", "Outcome", Form::Prose),
-    field("status", "Goal status", Form::Choice(values::GOAL_STATUS)),
+    STATUS,
 ];
 
 const CONTINGENCY: &[Field] = &[

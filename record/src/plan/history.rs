@@ -124,6 +124,7 @@ mod tests {
             What::Added(Kind::StageGoal),
             What::Ended(Kind::Need),
             What::Decided(Topic::Dose(NodeId::fresh([1; 8]))),
+            What::Decided(Topic::GoalStatus(NodeId::fresh([1; 8]))),
             What::Settled(Topic::Cpr),
             What::Signed(Paper::Respect),
         ] {

@@ -40,7 +40,7 @@ impl Topic {
         match self {
             Topic::Cpr | Topic::ClinicalFocus | Topic::Adrt => Some(Section::EndOfLife),
             Topic::AllergyStatus => Some(Section::Allergies),
-            Topic::Capacity | Topic::KeySafe | Topic::Dose(_) => None,
+            Topic::Capacity | Topic::KeySafe | Topic::Dose(_) | Topic::GoalStatus(_) => None,
         }
     }
 }

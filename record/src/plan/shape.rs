@@ -211,6 +211,9 @@ pub enum Form {
     /// 0 to 100.
     Scale,
     YesNo,
+    /// Not a field any more but a topic of the decision log (`Topic::GoalStatus`): what stands here was written before it was one, and is read as
+    /// a voice of it. Nothing is set here.
+    Decided,
     /// One of a list.
     Choice(&'static [Coded]),
     /// Several of a list: their codes in its order, a space between two.
@@ -230,6 +233,7 @@ impl Form {
         value.is_empty()
             || match self {
                 Form::Prose => true,
+                Form::Decided => false,
                 Form::Line(most) => value.chars().count() <= usize::from(most) && !value.contains('\n'),
                 Form::Date => crate::When::parse(value).is_some(),
                 Form::Score => number(1.0, 10.0),

@@ -2,10 +2,10 @@
 //! that was signed; edits after it are a draft until somebody signs again (`reference/careplan.md` section 7). Making and checking the
 //! Ed25519 signature is `sync`'s; here is what is signed and what it means.
 
-use super::decision::{Author, Held, Topic};
+use super::decision::{Author, Claim, Held, Topic};
 use super::edit::EditFault;
-use super::shape::Kind;
-use super::view::{Content, Heads, Node, Plan, Register};
+use super::shape::{Form, Kind};
+use super::view::{Content, Heads, Node, Plan, Register, Said};
 use crate::canon::Writer;
 use crate::ids::{ChainId, PersonId};
 use crate::people::Role;
@@ -55,7 +55,10 @@ impl Paper {
 
     pub const fn covers(self, topic: &Topic) -> bool {
         match self {
-            Paper::Plan => matches!(topic, Topic::Adrt | Topic::AllergyStatus | Topic::KeySafe | Topic::Dose(_)),
+            Paper::Plan => matches!(
+                topic,
+                Topic::Adrt | Topic::AllergyStatus | Topic::KeySafe | Topic::Dose(_) | Topic::GoalStatus(_)
+            ),
             Paper::Respect => matches!(topic, Topic::Cpr | Topic::ClinicalFocus | Topic::Capacity),
         }
     }
@@ -72,10 +75,12 @@ impl Paper {
     pub fn digest(self, plan: &Plan) -> [u8; 32] {
         let mut to = Writer::new(VERSION).text(self.code());
         for part in self.parts().iter().filter_map(|kind| plan.part(*kind)) {
-            to = node(to, part);
+            to = node(to, part, plan);
         }
         for (topic, held) in plan.decisions.iter().filter(|(topic, _)| self.covers(topic)) {
-            let mut standing = held.standing();
+            // A value of before is signed as the field it was: a signature from then still covers what it covered.
+            let mut standing: Vec<&str> =
+                held.voices().filter(|claim| !claim.is_of_before()).map(|claim| claim.id.as_str()).collect();
             standing.sort_unstable();
             if !standing.is_empty() {
                 to = standing
@@ -91,7 +96,7 @@ impl Paper {
         if !self.may_be_signed_by(role) {
             return Err(EditFault::Role);
         }
-        let disputed = |(topic, held): &(Topic, Held)| self.covers(topic) && matches!(held, Held::Disputed(_));
+        let disputed = |(topic, held): &(Topic, Held)| self.covers(topic) && plan.is_disputed(topic, held);
         if plan.decisions.iter().any(disputed) {
             return Err(EditFault::Disputed);
         }
@@ -108,9 +113,11 @@ impl Paper {
 }
 
 /// Entries in the order of their ids, fields in the order of their codes: the order on screen is not signed.
-fn node(to: Writer, entry: &Node) -> Writer {
+fn node(to: Writer, entry: &Node, plan: &Plan) -> Writer {
     let mut to = to.text(entry.id.as_str()).text(entry.kind.code()).number(u64::from(!entry.ended.is_empty()));
-    let mut fields: Vec<&(String, Content)> = entry.fields.iter().filter(|(_, content)| !content.is_empty()).collect();
+    let before = of_before(entry, plan);
+    let all = entry.fields.iter().chain(&before);
+    let mut fields: Vec<&(String, Content)> = all.filter(|(_, content)| !content.is_empty()).collect();
     fields.sort_by(|a, b| a.0.cmp(&b.0));
     to = to.number(fields.len() as u64);
     for (code, content) in fields {
@@ -124,7 +131,16 @@ fn node(to: Writer, entry: &Node) -> Writer {
     let mut children: Vec<&Node> = entry.children.iter().collect();
     children.sort_by(|a, b| a.id.cmp(&b.id));
     let to = to.number(children.len() as u64);
-    children.into_iter().fold(to, node)
+    children.into_iter().fold(to, |to, child| node(to, child, plan))
+}
+
+/// A goal's status as the field that it was, where nobody has decided it anew.
+fn of_before(entry: &Node, plan: &Plan) -> Option<(String, Content)> {
+    let field = entry.kind.fields().iter().find(|field| field.form == Form::Decided)?;
+    let held = plan.held(&Topic::GoalStatus(entry.id.clone()))?;
+    let value = |claim: &Claim| Said { value: claim.value.code.clone().unwrap_or_default(), by: String::new() };
+    let said = held.voices().filter(|claim| claim.is_of_before()).map(value).collect();
+    Some((field.code.to_owned(), Content::Register(Register::of(said))))
 }
 
 /// A signature as it stands in the document. Written once.
@@ -182,7 +198,6 @@ pub fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
     use crate::plan::shape::NodeId;
-    use crate::plan::view::Said;
 
     fn plan(summary: &str, about: &str) -> Plan {
         let node = |kind: Kind, fields| Node { id: NodeId::part(kind), kind, ended: vec![], fields, children: vec![] };

@@ -2,7 +2,7 @@
 //! a screen, a signature or a projection needs; nothing replicated.
 
 use super::decision::{ClaimValue, Held, Topic};
-use super::shape::{Kind, NodeId, Place};
+use super::shape::{Form, Kind, NodeId, Place};
 use super::sign::SignedPaper;
 use crate::stamp::Stamp;
 use serde::{Deserialize, Serialize};
@@ -251,9 +251,26 @@ impl Plan {
         self
     }
 
+    /// Whether voices differ on a topic and somebody has to settle it: how far a goal had got when it ended nobody needs to.
+    pub fn is_disputed(&self, topic: &Topic, held: &Held) -> bool {
+        let over = |node: &NodeId| self.find(node).is_none() || self.has_ended(node);
+        matches!(held, Held::Disputed(_)) && !matches!(topic, Topic::GoalStatus(node) if over(node))
+    }
+
+    /// Whether it was read when a goal's status was a plain field: such a view lacks its voices.
+    pub fn is_of_before(&self) -> bool {
+        let mut found = false;
+        for part in &self.parts {
+            part.walk(&mut |node| {
+                found |= node.kind.fields().iter().any(|f| f.form == Form::Decided && node.field(f.code).is_some());
+            });
+        }
+        found
+    }
+
     /// Topics on which voices differ, and fields that hold several values.
     pub fn disputes(&self) -> usize {
-        let mut count = self.decisions.iter().filter(|(_, held)| matches!(held, Held::Disputed(_))).count();
+        let mut count = self.decisions.iter().filter(|(topic, held)| self.is_disputed(topic, held)).count();
         for part in &self.parts {
             part.walk(&mut |node| {
                 let several = |c: &Content| matches!(c, Content::Register(Register::Several(_)));

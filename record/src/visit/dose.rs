@@ -6,6 +6,7 @@ use crate::feed::fold;
 use crate::stamp::{Stamp, display_day};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What is to be given, as the record names it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,6 +29,13 @@ impl Medicine {
         let order = !self.order.is_empty() && self.order == other.order;
         let code = self.codes.iter().any(|code| other.codes.contains(code));
         order || code || self.folded() == other.folded()
+    }
+
+    /// What it is known by: two medicines are the same exactly where they have one of these in common.
+    pub fn keys(&self) -> BTreeSet<String> {
+        let order = (!self.order.is_empty()).then(|| format!("order {}", self.order));
+        let codes = self.codes.iter().map(|code| format!("code {code}"));
+        order.into_iter().chain(codes).chain([format!("name {}", self.folded())]).collect()
     }
 
     /// The name without case, spaces, strokes and what only says in which form it is swallowed: for comparison only.
@@ -284,6 +292,7 @@ mod tests {
         ] {
             assert_eq!(practice.is_same(&other), same, "{other:?}");
             assert_eq!(other.is_same(&practice), same, "{other:?}");
+            assert_eq!(practice.keys().is_disjoint(&other.keys()), !same, "{other:?}");
         }
     }
 

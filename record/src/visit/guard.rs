@@ -6,6 +6,7 @@ use super::act::{Act, ActId, Body};
 use super::dose::{Administration, Medicine, Part, Slot, in_small_hours};
 use crate::stamp::Stamp;
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -96,6 +97,30 @@ pub struct DoubleDose {
     pub doses: Vec<ActId>,
 }
 
+/// For each dose the places of earlier ones that may be the same dose given twice: of one medicine, and due on one day or given not long apart
+/// ([`one_dose`]). The rest need not be compared, or everything ever given would be compared with everything at every save.
+fn near(known: &[Known<'_>]) -> Vec<BTreeSet<usize>> {
+    let hours = known.iter().filter_map(|known| known.dose.least_hours).fold(LEAST_HOURS, u8::max);
+    let long = ONE_NIGHT.max(SignedDuration::from_hours(hours.into()));
+    let mut of_medicine: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut of_day: BTreeMap<(String, Date), Vec<usize>> = BTreeMap::new();
+    let mut all = Vec::with_capacity(known.len());
+    for (place, two) in known.iter().enumerate() {
+        let mut near = BTreeSet::new();
+        for key in two.dose.medicine.keys() {
+            let earlier = of_medicine.entry(key.clone()).or_default();
+            let soon = |one: &&usize| two.dose.given_at.since(known[**one].dose.given_at) <= long;
+            near.extend(earlier.iter().rev().take_while(soon));
+            earlier.push(place);
+            let day = of_day.entry((key, two.dose.slot.day)).or_default();
+            near.extend(day.iter());
+            day.push(place);
+        }
+        all.push(near);
+    }
+    all
+}
+
 /// Doses that contradict each other and nobody has looked into. A later dose that names the earlier one was given knowingly, so it is
 /// no surprise; the reason stands with it.
 pub fn double_doses<'a>(acts: impl IntoIterator<Item = (ActId, &'a Act)> + Clone) -> Vec<DoubleDose> {
@@ -110,8 +135,8 @@ pub fn double_doses<'a>(acts: impl IntoIterator<Item = (ActId, &'a Act)> + Clone
         })
         .collect();
     let mut found: Vec<DoubleDose> = Vec::new();
-    for (place, two) in known.iter().enumerate() {
-        for one in &known[..place] {
+    for (two, near) in known.iter().zip(near(&known)) {
+        for one in near.iter().filter_map(|place| known.get(*place)) {
             let hours = least(one.dose.least_hours, two.dose.least_hours);
             let same = one.dose.medicine.is_same(&two.dose.medicine)
                 && one_dose((two.dose.slot, two.dose.given_at), (one.dose.slot, one.dose.given_at), hours);

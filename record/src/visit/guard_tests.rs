@@ -130,7 +130,54 @@ fn three_devices_make_one_conflict_of_three() {
     assert_eq!((found.len(), found[0].doses.len()), (1, 3));
 }
 
+/// A dose of the nth medicine in this part of the day, so many minutes after the morning.
+fn of(n: usize, part: Part, minutes: i64) -> Act {
+    let day = Slot::given(part, Stamp::from_millis(at(minutes)));
+    let medicine =
+        Medicine { order: format!("MedicationRequest/{n}"), name: format!("Medicine {n} mg"), codes: vec![] };
+    let dose = Administration { slot: day, medicine, given_at: Stamp::from_millis(at(minutes)), ..dose(part, 0) };
+    act("N1", at(minutes), Body::Dose(dose))
+}
+
+#[test]
+fn many_doses_are_compared_only_with_those_that_may_be_the_same() {
+    let compared = |acts: &[Act]| near(&given(with_ids(acts))).iter().map(BTreeSet::len).sum::<usize>();
+    let visit: Vec<Act> = (0..480).map(|n| of(n, Part::Morning, 1)).collect();
+    assert_eq!(compared(&visit), 0, "one visit, 480 medicines: nothing is like anything else");
+    // A quarter of a year of one medicine four times a day: of a day and of a night, not of the quarter.
+    let parts = [Part::Morning, Part::Midday, Part::Evening, Part::Night];
+    let dose = |n: usize| of(1, parts[n % 4], (n / 4) as i64 * 1_440 + (n % 4) as i64 * 240);
+    let quarter: Vec<Act> = (0..360).map(dose).collect();
+    assert!(compared(&quarter) <= 360 * 5, "{}", compared(&quarter));
+}
+
 proptest! {
+    /// Comparing only those that may be the same finds what comparing all with all would.
+    #[test]
+    fn what_is_not_compared_is_no_conflict(
+        doses in proptest::collection::vec((0usize..3, 0usize..6, 0i64..4_000, 0u8..30), 1..12),
+    ) {
+        let one = |(n, part, minutes, hours): &(usize, usize, i64, u8)| {
+            let mut act = of(*n, Part::ALL[*part], *minutes);
+            if let Body::Dose(dose) = &mut act.body {
+                dose.least_hours = (*hours > 24).then_some(*hours);
+            }
+            act
+        };
+        let acts: Vec<Act> = doses.iter().map(one).collect();
+        let acts = with_ids(&acts);
+        let known = given(acts);
+        for (place, near) in near(&known).iter().enumerate() {
+            for earlier in 0..place {
+                let (one, two) = (known[earlier].dose, known[place].dose);
+                let hours = least(one.least_hours, two.least_hours);
+                let same = one.medicine.is_same(&two.medicine)
+                    && one_dose((two.slot, two.given_at), (one.slot, one.given_at), hours);
+                prop_assert!(!same || near.contains(&earlier));
+            }
+        }
+    }
+
     /// Whatever order acts come in, and however often, the same conflicts are shown; and no two given doses of one slot go unseen.
     #[test]
     fn conflicts_do_not_depend_on_order(parts in proptest::collection::vec((0usize..6, 0i64..600), 1..8), turn in 0usize..8) {

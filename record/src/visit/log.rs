@@ -78,7 +78,14 @@ impl Log {
             }
         }
         log.wounds = wounds(standing());
-        log.entries = order.iter().rev().filter_map(|(id, act)| entry(*id, act, &order)).collect();
+        let mut about: BTreeMap<ActId, Vec<&Act>> = BTreeMap::new();
+        for (_, act) in &order {
+            if let Body::Struck { of, .. } | Body::Added { to: of, .. } = &act.body {
+                about.entry(*of).or_default().push(act);
+            }
+        }
+        let said = |id: &ActId| about.get(id).map_or(&[][..], Vec::as_slice);
+        log.entries = order.iter().rev().filter_map(|(id, act)| entry(*id, act, said(id))).collect();
         log
     }
 
@@ -182,17 +189,18 @@ impl Log {
     }
 }
 
-fn entry(id: ActId, act: &Act, all: &[(ActId, &Act)]) -> Option<Entry> {
+/// `about`: what strikes it through or adds to it, oldest first.
+fn entry(id: ActId, act: &Act, about: &[&Act]) -> Option<Entry> {
     if matches!(act.body, Body::Added { .. } | Body::Struck { .. }) {
         return None;
     }
     let (mut struck, mut added) = (None, Vec::new());
-    for (_, other) in all {
+    for other in about {
         match &other.body {
-            Body::Struck { of, reason } if *of == id && other.by.staff == act.by.staff => {
+            Body::Struck { reason, .. } if other.by.staff == act.by.staff => {
                 struck.get_or_insert_with(|| (reason.clone(), other.at));
             }
-            Body::Added { to, text } if *to == id => added.push((other.by.name.clone(), other.at, text.clone())),
+            Body::Added { text, .. } => added.push((other.by.name.clone(), other.at, text.clone())),
             _ => {}
         }
     }

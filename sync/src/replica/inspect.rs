@@ -92,7 +92,7 @@ pub fn inspect(person: PersonId, bytes: &[u8]) -> Result<Inspected, ReplicaFault
             },
             ObjectId::Id(OpId(number, actor)) => {
                 let just_born = *actor == own && *number >= first;
-                in_entry(&op.key, &op.action, op.pred.iter().next().is_none(), just_born)
+                in_entry(&op.key, &op.action, op.pred.iter().next().is_none(), just_born, &mut seen)
             }
         };
         seen.harm = seen.harm.or(harm);
@@ -154,11 +154,11 @@ fn in_container(name: &str, key: &Key, action: &OpType, fresh: bool, seen: &mut 
         (ENTRIES, _, _) => Some(Harm::Rewrites),
         (DECISIONS | SIGNATURES, _, _) if !fresh => Some(Harm::Rewrites),
         (DECISIONS, _, Some(text)) => match read::claim(key, text) {
-            Some(claim) => {
+            Some(claim) if !matches!(claim.0, Topic::GoalStatus(_)) => {
                 seen.claims.push(claim);
                 None
             }
-            None => Some(Harm::Misshapen),
+            _ => Some(Harm::Misshapen),
         },
         (SIGNATURES, _, Some(text)) => match serde_json::from_str::<Signature>(text) {
             Ok(signature) if signature.id == key.as_str() => {
@@ -194,10 +194,20 @@ fn is_prose(key: &str) -> bool {
 }
 
 /// An operation inside an entry, or inside one of its texts.
-fn in_entry(key: &Key, action: &OpType, fresh: bool, just_born: bool) -> Option<Harm> {
+fn in_entry(key: &Key, action: &OpType, fresh: bool, just_born: bool, seen: &mut Inspected) -> Option<Harm> {
     let Key::Map(key) = key else { return None };
     match action {
         OpType::Delete => Some(Harm::Deletes),
+        // A voice on how far a goal has got: no field has such a name.
+        _ if key.contains('#') && !fresh => Some(Harm::Rewrites),
+        OpType::Put(ScalarValue::Str(text)) if key.contains('#') => match read::claim(key, text) {
+            Some(claim) if matches!(claim.0, Topic::GoalStatus(_)) => {
+                seen.claims.push(claim);
+                None
+            }
+            _ => Some(Harm::Misshapen),
+        },
+        _ if key.contains('#') => Some(Harm::Misshapen),
         // An entry is whole in the change that adds it: texts, kind and parent come with it and then stay.
         OpType::Make(_) if !just_born => Some(Harm::Replaces),
         // A text is written in letter by letter: one value in its place would silence everybody who wrote in it.

@@ -6,6 +6,7 @@
 //! ```text
 //! about, care, end-of-life, respect   one map a part: a Text for each prose field, a scalar for each register
 //! entries     id -> { kind, parent, by, at, ended?, fields … }       parent makes the tree; it never changes
+//!               and in a goal "goal-status:id#id" -> a claim as JSON   written once
 //! decisions   "topic#id" -> a claim as JSON                          written once
 //! signatures  id -> a signature as JSON                              written once
 //! authors     "device/staff" -> who that is, as JSON
@@ -221,5 +222,7 @@ impl Replica {
     }
 }
 
+#[cfg(test)]
+mod goal_tests;
 #[cfg(test)]
 mod replica_tests;

@@ -7,10 +7,12 @@ use super::{Replica, ReplicaFault};
 use automerge::{ChangeHash, ObjId, ObjType, ReadDoc, ScalarValue, Value};
 use record::Stamp;
 use record::consent::Permit;
+use record::people::Role;
 use record::plan::decision::weigh;
 use record::plan::view::Ended;
 use record::plan::{
-    Author, Claim, Content, Heads, Kind, Node, NodeId, Paper, Plan, Register, Said, Signature, SignedPaper, Topic,
+    Author, Claim, ClaimValue, Content, Form, Heads, Kind, Node, NodeId, Paper, Plan, Register, Said, Signature,
+    SignedPaper, Topic,
 };
 use std::collections::BTreeMap;
 
@@ -33,6 +35,15 @@ struct Reading<'a> {
     at: Option<&'a [ChangeHash]>,
     /// Parent -> entries, in the order in which they were added.
     tree: BTreeMap<String, Vec<Grown>>,
+    /// What was set in a field that has since become a topic of the log.
+    before: Vec<(Topic, Claim)>,
+}
+
+/// A value in such a field: whose entry it is in, and the operation that wrote it.
+struct Before {
+    entry: NodeId,
+    value: String,
+    op: ObjId,
 }
 
 impl Replica {
@@ -70,8 +81,8 @@ impl Replica {
     }
 
     /// Every claim ever made on a topic, settled or not, newest first; for the machine, like [`Replica::project`].
-    pub fn log_of(&self, topic: &Topic) -> Result<Vec<Claim>, ReplicaFault> {
-        let reading = Reading { replica: self, at: None, tree: BTreeMap::new() };
+    pub fn log_of(&mut self, topic: &Topic) -> Result<Vec<Claim>, ReplicaFault> {
+        let reading = self.reading(None)?;
         let mut claims = reading.logs()?.remove(topic).unwrap_or_default();
         claims.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.id.cmp(&b.id)));
         Ok(claims)
@@ -85,13 +96,46 @@ impl Replica {
         newest.filter(|seconds| *seconds > 0).map(|seconds| Stamp::from_millis(seconds.saturating_mul(1000)))
     }
 
-    pub(super) fn plan_at(&self, at: Option<&[ChangeHash]>) -> Result<Plan, ReplicaFault> {
-        let mut reading = Reading { replica: self, at, tree: BTreeMap::new() };
+    /// The document with its entries under their parents, and values of before as voices.
+    fn reading<'a>(&'a mut self, at: Option<&'a [ChangeHash]>) -> Result<Reading<'a>, ReplicaFault> {
+        let mut reading = Reading::of(self, at);
         reading.grow()?;
+        let (found, tree) = (reading.set_before()?, reading.tree);
+        let before = if found.is_empty() { Vec::new() } else { self.voices_of(found) };
+        Ok(Reading { tree, before, ..Reading::of(self, at) })
+    }
+
+    /// As much of a voice as is known: its author as their device said, and the time of the change. On what it rests nobody was asked.
+    fn voices_of(&mut self, found: Vec<Before>) -> Vec<(Topic, Claim)> {
+        let authors = self.authors();
+        let mut voices = Vec::new();
+        for Before { entry, value, op } in found {
+            let ObjId::Id(number, ..) = &op else { continue };
+            let hand = hand_of(&op);
+            let Some(by) = authors.get(&hand).cloned().or_else(|| nameless(&hand)) else { continue };
+            let change = self.doc.hash_for_opid(&op);
+            let at = change.and_then(|hash| self.newest(&[hash])).unwrap_or(Stamp::from_millis(0));
+            let claim = Claim {
+                id: format!("{}{number}@{hand}", Claim::OF_BEFORE),
+                value: ClaimValue { code: (!value.is_empty()).then_some(value), text: String::new() },
+                by,
+                at,
+                basis: String::new(),
+                review: None,
+                kept: String::new(),
+                settles: Vec::new(),
+            };
+            voices.push((Topic::GoalStatus(entry), claim));
+        }
+        voices
+    }
+
+    pub(super) fn plan_at(&mut self, at: Option<&[ChangeHash]>) -> Result<Plan, ReplicaFault> {
+        let reading = self.reading(at)?;
         let mut parts = Vec::new();
         for kind in Kind::PARTS {
             let id = NodeId::part(kind);
-            let map = layout::container(self.person, kind.code())?;
+            let map = layout::container(reading.replica.person, kind.code())?;
             let children = reading.children(&id, 0)?;
             parts.push(Node { fields: reading.fields(kind, &map, true)?, id, kind, ended: Vec::new(), children });
         }
@@ -100,7 +144,7 @@ impl Replica {
 
     /// Which kind of entry each object that people made belongs to: an entry itself, and the texts in it.
     pub fn objects(&self) -> Result<BTreeMap<Object, Kind>, ReplicaFault> {
-        let mut reading = Reading { replica: self, at: None, tree: BTreeMap::new() };
+        let mut reading = Reading::of(self, None);
         reading.grow()?;
         let mut objects = BTreeMap::new();
         for (_, _, kind, entry) in reading.tree.values().flatten() {
@@ -116,7 +160,7 @@ impl Replica {
 
     /// Everybody who has written here, as their devices said: `device/staff` -> who.
     pub(super) fn authors(&self) -> BTreeMap<String, Author> {
-        let reading = Reading { replica: self, at: None, tree: BTreeMap::new() };
+        let reading = Reading::of(self, None);
         let rows = reading.rows(AUTHORS).unwrap_or_default();
         let last = |(key, values): Row<'_>| {
             let text = values.last().and_then(|(value, _)| text_of(value))?;
@@ -127,7 +171,7 @@ impl Replica {
 
     /// The newest signature of each paper, with the paper as it was signed.
     fn signed(&mut self, now: &Plan) -> Result<Vec<SignedPaper>, ReplicaFault> {
-        let reading = Reading { replica: self, at: None, tree: BTreeMap::new() };
+        let reading = Reading::of(self, None);
         let mut signatures: Vec<Signature> = Vec::new();
         for (key, values) in reading.rows(SIGNATURES)? {
             for (value, _) in values {
@@ -150,7 +194,27 @@ impl Replica {
     }
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    const fn of(replica: &'a Replica, at: Option<&'a [ChangeHash]>) -> Reading<'a> {
+        Reading { replica, at, tree: BTreeMap::new(), before: Vec::new() }
+    }
+
+    /// Every value that stands in a field that is decided now. One that was only ever cleared says nothing.
+    fn set_before(&self) -> Result<Vec<Before>, ReplicaFault> {
+        let mut found = Vec::new();
+        for (_, id, kind, entry) in self.tree.values().flatten() {
+            for field in kind.fields().iter().filter(|field| field.form == Form::Decided) {
+                let said = self.all(entry, field.code)?;
+                let one = |(value, op)| Some(Before { entry: id.clone(), value: text_of(&value)?, op });
+                let said: Vec<Before> = said.into_iter().filter_map(one).collect();
+                if said.iter().any(|one| !one.value.is_empty()) {
+                    found.extend(said);
+                }
+            }
+        }
+        Ok(found)
+    }
+
     fn all(&self, map: &ObjId, key: &str) -> Result<Vec<(Value<'_>, ObjId)>, ReplicaFault> {
         let doc = &self.replica.doc;
         match self.at {
@@ -224,7 +288,7 @@ impl Reading<'_> {
 
     fn fields(&self, kind: Kind, map: &ObjId, part: bool) -> Result<Vec<(String, Content)>, ReplicaFault> {
         let mut fields = Vec::new();
-        for field in kind.fields() {
+        for field in kind.fields().iter().filter(|field| field.form != Form::Decided) {
             let content = if field.form.is_prose() {
                 let text = if part {
                     Some(layout::container(self.replica.person, &format!("{}/{}", kind.code(), field.code))?)
@@ -257,7 +321,14 @@ impl Reading<'_> {
 
     /// Every topic, with what stands under it; a dose for each anticipatory medicine that has one.
     fn decisions(&self) -> Result<Vec<(Topic, record::plan::Held)>, ReplicaFault> {
-        Ok(self.logs()?.into_iter().map(|(topic, claims)| (topic, weigh(claims))).collect())
+        Ok(self
+            .logs()?
+            .into_iter()
+            .map(|(topic, claims)| {
+                let held = weigh(&topic, claims);
+                (topic, held)
+            })
+            .collect())
     }
 
     /// The whole log of every topic.
@@ -266,10 +337,23 @@ impl Reading<'_> {
             Topic::ALWAYS.into_iter().map(|topic| (topic, Vec::new())).collect();
         for (key, values) in self.rows(DECISIONS)? {
             for (value, _) in values {
-                if let Some((topic, claim)) = text_of(&value).and_then(|text| claim(&key, &text)) {
-                    logs.entry(topic).or_default().push(claim);
+                match text_of(&value).and_then(|text| claim(&key, &text)) {
+                    None | Some((Topic::GoalStatus(_), _)) => {}
+                    Some((topic, claim)) => logs.entry(topic).or_default().push(claim),
                 }
             }
+        }
+        for (_, id, kind, entry) in self.tree.values().flatten() {
+            let topic = Topic::GoalStatus(id.clone());
+            let own = if topic.is_of(*kind) { self.keys(entry) } else { Vec::new() };
+            for key in own.iter().filter(|key| key.contains('#')) {
+                let said = self.all(entry, key)?.into_iter().filter_map(|(value, _)| claim(key, &text_of(&value)?));
+                let said = said.filter(|(of, _)| *of == topic).map(|(_, claim)| claim);
+                logs.entry(topic.clone()).or_default().extend(said);
+            }
+        }
+        for (topic, claim) in &self.before {
+            logs.entry(topic.clone()).or_default().push(claim.clone());
         }
         Ok(logs)
     }
@@ -298,6 +382,13 @@ fn object_of(id: &ObjId) -> Option<Object> {
         ObjId::Id(number, actor, _) => Some((*number, actor.to_bytes().to_vec())),
         ObjId::Root => None,
     }
+}
+
+/// A hand that never said who it is, which no honest device's is: its number at least.
+fn nameless(hand: &str) -> Option<Author> {
+    let (staff, ods) = (hand.split_once('/')?.1.parse().ok()?, "UNKNOWN".parse().ok()?);
+    let (name, unknown) = (hand.to_owned(), "not known".to_owned());
+    Some(Author { staff, name, role: Role::CareStaff, title: unknown.clone(), ods, organisation: unknown })
 }
 
 /// Whose operation it is: `device/staff`.

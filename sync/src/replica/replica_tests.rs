@@ -9,13 +9,13 @@ use record::consent::{
 use record::people::Role;
 use record::plan::{Author, ClaimValue, Edit, Ending, Held, Kind, NodeId, Paper, Place, Register, Topic};
 
-const NOW: Stamp = Stamp::from_millis(1_790_000_000_000);
+pub(super) const NOW: Stamp = Stamp::from_millis(1_790_000_000_000);
 
-fn person() -> PersonId {
+pub(super) fn person() -> PersonId {
     PersonId::from_bytes([5; 16])
 }
 
-fn permit(wants: Sections) -> Permit {
+pub(super) fn permit(wants: Sections) -> Permit {
     let request = Request {
         subject: person(),
         staff: "N1".parse().unwrap(),
@@ -36,7 +36,7 @@ fn permit(wants: Sections) -> Permit {
     permit
 }
 
-fn hand(n: u8, role: Role) -> Hand {
+pub(super) fn hand(n: u8, role: Role) -> Hand {
     let staff: record::StaffId = format!("N{n}").parse().unwrap();
     Hand {
         chain: record::ChainId::of(&format!("D{n}").parse().unwrap(), &staff),
@@ -51,24 +51,24 @@ fn hand(n: u8, role: Role) -> Hand {
     }
 }
 
-fn nurse(n: u8) -> Hand {
+pub(super) fn nurse(n: u8) -> Hand {
     hand(n, Role::RegulatedClinician)
 }
 
-fn fresh() -> Replica {
+pub(super) fn fresh() -> Replica {
     Replica::genesis(person()).unwrap()
 }
 
-fn all() -> Permit {
+pub(super) fn all() -> Permit {
     permit(Sections::ALL)
 }
 
 #[track_caller]
-fn apply(replica: &mut Replica, edit: &Edit, n: u8) -> Made {
+pub(super) fn apply(replica: &mut Replica, edit: &Edit, n: u8) -> Made {
     replica.apply(edit, &all(), &nurse(n), NOW).unwrap()
 }
 
-fn exchange(a: &mut Replica, b: &mut Replica) {
+pub(super) fn exchange(a: &mut Replica, b: &mut Replica) {
     let (from_a, from_b) = (a.changes(), b.changes());
     a.take_in(from_b.iter().map(Vec::as_slice)).unwrap();
     b.take_in(from_a.iter().map(Vec::as_slice)).unwrap();
@@ -101,7 +101,7 @@ fn write(replica: &mut Replica, place: Place, text: &str) -> Edit {
     Edit::Write { place, seen: replica.heads(), text: text.into() }
 }
 
-fn add(kind: Kind, parent: &NodeId, id: u8, text: &str) -> Edit {
+pub(super) fn add(kind: Kind, parent: &NodeId, id: u8, text: &str) -> Edit {
     let field = kind.required().unwrap_or("text").to_owned();
     Edit::Add { kind, parent: parent.clone(), id: NodeId::fresh([id; 8]), fields: vec![(field, text.to_owned())] }
 }

@@ -2,6 +2,7 @@
 //! Not a reading of a plan: what the change took away is not in it, and where its words stood only its history can say.
 
 use super::inspect::inspect;
+use super::read::claim;
 use super::{ReplicaFault, layout};
 use automerge::legacy::{Key, ObjectId, OpId, OpType};
 use automerge::{Change, ScalarValue};
@@ -51,7 +52,7 @@ pub fn said(person: PersonId, bytes: &[u8]) -> Result<Said, ReplicaFault> {
                 };
                 if key == "ended" {
                     words.extend(serde_json::from_str::<Ended>(&said).ok().map(|ended| ended.reason));
-                } else if !log && !ABOUT.contains(&key.as_str()) {
+                } else if !log && !ABOUT.contains(&key.as_str()) && claim(&key, &said).is_none() {
                     words.push(said.to_string());
                 }
             }

@@ -7,7 +7,7 @@ use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId, AutomergeError, Change, ChangeHash, ObjId, ObjType, ReadDoc, ScalarValue, Value};
 use record::consent::Permit;
 use record::plan::view::Ended;
-use record::plan::{Author, Claim, Edit, EditFault, Heads, Kind, NodeId, Place, Plan, What};
+use record::plan::{Author, Claim, Edit, EditFault, Heads, Kind, NodeId, Place, Plan, Topic, What};
 use record::{ChainId, Stamp};
 
 /// Who writes: the certified user on this device. Never the screen's word.
@@ -40,7 +40,7 @@ impl Replica {
     /// Makes one edit, with a permit that opens care plans.
     pub fn apply(&mut self, edit: &Edit, permit: &Permit, hand: &Hand, now: Stamp) -> Result<Made, ReplicaFault> {
         let plan = self.read(permit)?;
-        edit.check(&plan, hand.author.role)?;
+        edit.check(&plan, &hand.author)?;
         let what = edit.what(&plan);
         self.as_hand(hand, &what, now, |replica| replica.perform(edit, &plan, hand, now))
     }
@@ -109,7 +109,10 @@ impl Replica {
                     kept: kept.trim().to_owned(),
                     settles: settles.clone(),
                 };
-                let log = layout::container(self.person, DECISIONS)?;
+                let log = match topic {
+                    Topic::GoalStatus(goal) => self.map_of(goal)?,
+                    _ => layout::container(self.person, DECISIONS)?,
+                };
                 self.put(&log, &format!("{topic}#{id}"), &json(&claim)?)
             }
         }

@@ -10,7 +10,7 @@ use crate::parts::section::{SectionPart, tally};
 use crate::parts::strip::{Strip, summary};
 use crate::parts::{Opening, banner::Banner, errors, heading_as, icons, unbroken, use_screen, use_shown_page};
 use crate::routes::Page;
-use crate::state::{Action, VisitAction};
+use crate::state::{Action, Press, VisitAction};
 use crate::words::ago;
 use desk::view::{Basis, OpenedChart};
 use record::Stamp;
@@ -67,14 +67,14 @@ pub fn ChartPage(props: &ChartProps) -> Html {
         let acts = screen.acts.clone();
         Callback::from(move |_: MouseEvent| {
             acts.tell(Action::Go(Page::Chart, Some("to-who-looked".to_owned())));
-            acts.looks(person);
+            acts.press(Press::Looks(person));
         })
     };
     let plan = {
         let acts = screen.acts.clone();
         Callback::from(move |_: MouseEvent| {
             acts.tell(Action::Go(Page::Chart, Some("to-plan".to_owned())));
-            acts.plan(person, purpose, None);
+            acts.press(Press::Plan(person, purpose));
         })
     };
     let visit = {
@@ -82,14 +82,14 @@ pub fn ChartPage(props: &ChartProps) -> Html {
         Callback::from(move |_: MouseEvent| {
             acts.tell(Action::Go(Page::Chart, Some("to-visit".to_owned())));
             acts.tell(Action::Visit(VisitAction::Opening { from_round: false, booking: String::new() }));
-            acts.visit(person, purpose);
+            acts.press(Press::Visit(person, purpose));
         })
     };
     let bag = {
         let acts = screen.acts.clone();
         Callback::from(move |_: MouseEvent| {
             acts.tell(Action::Go(Page::Chart, Some("to-bag".to_owned())));
-            acts.bag(person, purpose);
+            acts.press(Press::Bag(person, purpose));
         })
     };
     let open =

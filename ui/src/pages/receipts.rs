@@ -5,7 +5,7 @@ use crate::parts::{errors, heading, unbroken, use_page, use_screen};
 use crate::routes::Page;
 use crate::state::Action;
 use crate::words::count;
-use desk::ready::{PersonReceipts, Receipts};
+use desk::ready::{PICTURES_STAY, PersonReceipts, Receipts};
 use record::receipt::Work;
 use yew::prelude::*;
 
@@ -33,6 +33,7 @@ pub fn ReceiptsPage() -> Html {
                 if receipts.sealed + receipts.carried > 0 {
                     <p class="s-quiet" data-test="receipts-sealed">{ sealed(receipts) }</p>
                 }
+                { stay(receipts.pictures_stay) }
                 <button type="button" class="nhsuk-button s-primary" data-test="receipts-send" onclick={again}>{ "Send now" }</button>
                 <p><button type="button" class="s-plain" data-test="to-courier" onclick={carry}>
                     { "No signal? Let a colleague carry it, or carry theirs" }</button></p>
@@ -109,6 +110,11 @@ fn sum(receipts: &Receipts) -> String {
     [Some(waits), held, since].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
+/// That the hub has no room for pictures, and what to do.
+pub(crate) fn stay(stay: bool) -> Html {
+    html! { if stay { <p class="s-note s-note--warn" data-test="pictures-stay">{ crate::parts::icons::warning() }{ PICTURES_STAY }</p> } }
+}
+
 fn sealed(receipts: &Receipts) -> String {
     let own = count(receipts.sealed as usize, "sealed file", "sealed files");
     match receipts.carried {
@@ -162,6 +168,7 @@ mod tests {
             people: vec![],
             sealed: 0,
             carried: 0,
+            pictures_stay: false,
             link: Link::Offline,
             now: Stamp::from_millis(0),
         };

@@ -3,7 +3,7 @@
 
 use crate::parts::{errors, icons, unbroken, use_screen};
 use crate::routes::Page;
-use crate::state::Action;
+use crate::state::{Action, Press};
 use crate::words::{ago, count, lasting};
 use desk::view::{Keystore, Link, Status};
 use yew::prelude::*;
@@ -152,9 +152,9 @@ pub fn Panel() -> Html {
                 }
                 if signed_in {
                     <button type="button" class="nhsuk-button nhsuk-button--secondary s-panel__act" data-test="to-ready"
-                        onclick={act(crate::acts::Acts::ready)}>{ "Ready to leave?" }</button>
+                        onclick={act(|acts| acts.press(Press::Ready))}>{ "Ready to leave?" }</button>
                     <button type="button" class="nhsuk-button nhsuk-button--secondary s-panel__act" data-test="to-receipts"
-                        onclick={act(crate::acts::Acts::receipts)}>{ "Sent and received" }</button>
+                        onclick={act(|acts| acts.press(Press::Receipts))}>{ "Sent and received" }</button>
                 }
                 <button type="button" class="nhsuk-button nhsuk-button--secondary s-panel__act" data-test="change-pin"
                     onclick={act(|a| a.tell(Action::Go(Page::Settings, None)))}>

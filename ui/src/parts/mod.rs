@@ -3,7 +3,7 @@
 //! Elements that a test needs carry `data-test`:
 //!
 //! - everywhere: `status-chip` (its words: `status`), `panel`, `sync-now`, `airplane`, `change-pin`, `licence-open`, `lock`, `back`, `trouble`,
-//!   `notice`, `error-summary`
+//!   `notice`, `error-summary`; while a page's module comes: `part-coming`, `part-missing`, `part-again`
 //! - signing in: `user-<staffid>`, `pin`, `show-pin`, `signin-submit`, `keystore-note`, `to-enrol`; setting up: `ticket`,
 //!   `enrol-pin`, `enrol-pin-again`, `enrol-submit`
 //! - caseload: `caseload`, `caseload-row` (each list item), `row-<personid>` (its button), `similar-name`, `not-carried`,

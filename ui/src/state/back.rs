@@ -8,6 +8,7 @@ impl State {
         self.trouble = None;
         self.notice = None;
         self.waiting = None;
+        self.wanted = None;
         self.panel = false;
         self.return_to = self.from.take();
         let record = if self.chart.is_some() { Page::Chart } else { Page::Refusal };

@@ -343,6 +343,7 @@ fn a_form_opened_while_another_is_saved_stays_open() {
         drafts: vec![],
         photos: vec![],
         draft_photos: vec![],
+        pictures_stay: false,
         seen: vec![],
         known_at: None,
         on: None,

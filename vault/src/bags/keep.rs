@@ -137,11 +137,17 @@ pub(super) fn newest(conn: &Connection, person: PersonId) -> Result<Option<Stamp
     Ok(query.query_row([person.as_bytes()], |row| row.get::<_, Option<i64>>(0))?.map(Stamp::from_millis))
 }
 
-/// When the newest of this user's own notes that go with a bag was signed, of those that the hub holds.
-pub(crate) fn newest_held(conn: &Connection, person: PersonId) -> Result<Option<Stamp>, VaultFault> {
-    let sql = "select bytes, signature from bag_note where person = ?1 and vouch = ?2 and held_at is not null order by at desc";
+/// When the newest of this user's own notes that go with a bag was signed, of those that the hub holds: of this bag, or of any of the person's.
+pub(crate) fn newest_held(
+    conn: &Connection,
+    person: PersonId,
+    bag: Option<BagId>,
+) -> Result<Option<Stamp>, VaultFault> {
+    let sql = "select bytes, signature from bag_note where person = ?1 and vouch = ?2 and held_at is not null and (?3 is null or bag = ?3)
+               order by at desc";
     let mut query = conn.prepare_cached(sql)?;
-    let mut rows = query.query(params![person.as_bytes(), Vouch::Own.number()])?;
+    let bag = bag.as_ref().map(|bag| bag.as_bytes());
+    let mut rows = query.query(params![person.as_bytes(), Vouch::Own.number(), bag])?;
     while let Some(row) = rows.next()? {
         let bytes = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
         let sheet = Sheet::read(bytes, row.get(1)?).map_err(|_| VaultFault::Corrupt { what: "bag" })?;

@@ -4,8 +4,8 @@ use super::{BagAsked, Beside, EndedBags, OpenedBag, Received, carry, grant, keep
 use crate::chart::{self, ChartAsked, Means};
 use crate::door::{Admitted, Answer, Deed, Door};
 use crate::fault::VaultFault;
-use crate::plans;
 use crate::visits::{self, Draft, photos};
+use crate::{plans, receipts};
 use record::audit::BagDeed;
 use record::bag::belongings::FORM;
 use record::bag::file::Kind;
@@ -123,6 +123,10 @@ pub(super) fn opened(
         asks: carry::asks(conn, &actor.organisation.ods)?,
         taken: photos::drafts(conn, person)?.into_iter().filter(|(form, _)| form.starts_with(FORM)).collect(),
         drafts: visits::drafts(conn, person)?.into_iter().filter_map(typed).collect(),
+        seen: match &bag {
+            Some(bag) => receipts::bag_seen(conn, person, bag.id)?,
+            None => Vec::new(),
+        },
         others: others(conn, person)?.into_iter().map(Beside::of).collect(),
         leaves: leave::leaves(conn, person)?,
         at,

@@ -39,6 +39,7 @@ use crate::visits::KeptPhoto;
 use record::bag::prefill::Laid;
 use record::bag::{Bag, HomeForm, NoteId};
 use record::consent::Purpose;
+use record::receipt::SeenBy;
 use record::visit::Photo;
 use record::{PersonId, Stamp};
 
@@ -72,6 +73,8 @@ pub struct OpenedBag {
     pub asks: HomeForm,
     /// Fields as they were left: the form's name and its one text.
     pub drafts: Vec<(String, String)>,
+    /// Who opened it with the newest of what this user put in it to go with it, that the hub holds.
+    pub seen: Vec<SeenBy>,
     /// Other bags of this person that are open.
     pub others: Vec<Beside>,
     /// It came by hand and nobody here put their hand to it: when it leaves this device by itself.

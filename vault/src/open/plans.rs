@@ -38,9 +38,9 @@ impl Vault {
         plans::history(&mut self.door, asked, now)
     }
 
-    /// This user has seen what others changed in the plan.
-    pub fn plan_looked(&mut self, person: PersonId, now: Stamp) -> Result<(), VaultFault> {
-        plans::looked(&mut self.door, person, now)
+    /// This user has seen what others changed in the plan, up to the line of this moment.
+    pub fn plan_looked(&mut self, person: PersonId, newest: &Heads, now: Stamp) -> Result<(), VaultFault> {
+        plans::looked(&mut self.door, person, newest, now)
     }
 
     /// This user is done with what the hub did not take of the plan.

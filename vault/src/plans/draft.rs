@@ -148,7 +148,7 @@ impl Branch<'_, '_> {
     /// One edit more, in place of what it goes on from: its writer saw the draft laid upon the plan, and the plan alone knows no draft.
     fn add(&self, edits: &mut Vec<Edit>, edit: Edit) -> Result<(), VaultFault> {
         let (seen, _) = self.laid(edits)?;
-        edit.check(&seen, self.hand.author.role).map_err(VaultFault::Edit)?;
+        edit.check(&seen, &self.hand.author).map_err(VaultFault::Edit)?;
         let real = keep::replica(self.within.tx(), self.person)?.read(self.within.permit())?;
         match edit {
             Edit::Write { place, text, .. } => {
@@ -165,7 +165,7 @@ impl Branch<'_, '_> {
                     return Ok(());
                 }
                 // What its writer saw first in the plan itself is what it replaces, if that still stands.
-                let fits = |edit: &Edit| edit.check(&real, self.hand.author.role).is_ok();
+                let fits = |edit: &Edit| edit.check(&real, &self.hand.author).is_ok();
                 let before = edits.iter().find_map(|other| match other {
                     Edit::Set { place: of, over, .. } if *of == place && fits(other) => Some(over.clone()),
                     _ => None,
@@ -224,6 +224,7 @@ fn forget(edits: &mut Vec<Edit>, node: NodeId) {
                 gone.push(id.clone());
                 true
             }
+            Edit::Decide { topic, .. } => topic.node() != Some(&node),
             _ => true,
         });
     }

@@ -4,7 +4,7 @@
 use super::Aside;
 use crate::drafts;
 use crate::fault::VaultFault;
-use record::plan::{Edit, Line, Plan};
+use record::plan::{Edit, Heads, Line, Plan};
 use record::receipt::HubWord;
 use record::{PersonId, Stamp};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -27,9 +27,13 @@ pub(super) struct Beside {
     pub(super) held_at: Option<HubWord>,
 }
 
-/// The stored view; `None` if nobody has written in the plan yet.
+/// The stored view; `None` if nobody has written in the plan yet. One stored when a goal's status was a plain field is read from the document again.
 pub(super) fn view(conn: &Connection, person: PersonId) -> Result<Option<Plan>, VaultFault> {
-    lying(conn, person)?.map(|folded| unfolded(&folded)).transpose()
+    let plan = lying(conn, person)?.map(|folded| unfolded(&folded)).transpose()?;
+    match plan {
+        Some(plan) if plan.is_of_before() => Ok(Some(replica(conn, person)?.project()?)),
+        other => Ok(other),
+    }
 }
 
 /// The same as it lies.
@@ -190,9 +194,12 @@ pub(super) fn drop_aside(conn: &Connection, person: PersonId) -> Result<(), Vaul
     Ok(())
 }
 
-/// This user said they have seen what others changed.
-pub(super) fn clear_news(conn: &Connection, person: PersonId) -> Result<(), VaultFault> {
-    conn.prepare_cached("update plan set news = '[]' where person = ?1")?.execute([person.as_bytes()])?;
+/// This user said they have seen what others changed, up to the line of this moment; one that is not there any more was older than all that are.
+pub(super) fn clear_news(conn: &Connection, person: PersonId, newest: &Heads) -> Result<(), VaultFault> {
+    let lines = beside(conn, person)?.news;
+    let seen = lines.iter().position(|line| line.moment == *newest).map_or(0, |place| place + 1);
+    let left = serde_json::to_string(&lines[seen..]).map_err(|_| VaultFault::Corrupt { what: "plan" })?;
+    conn.prepare_cached("update plan set news = ?2 where person = ?1")?.execute(params![person.as_bytes(), left])?;
     Ok(())
 }
 
@@ -205,4 +212,41 @@ pub(crate) fn erase(conn: &Connection, person: PersonId) -> Result<(), VaultFaul
 
 const fn plain() -> Folder {
     Folder::new(Dictionary::none(), DEVICE_LEVEL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::Key;
+    use crate::schema;
+    use record::plan::{Content, Held, Kind, NodeId, Register, Said, Topic};
+    use sync::replica::bundle;
+
+    /// A view as it was stored when a goal's status was a plain field: whoever looks sees the voices of the document, not what one field held.
+    #[test]
+    fn a_view_from_before_is_read_from_the_document_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let conn = schema::open(&folder.path().join("vault.db"), &Key::from_random([1; 32])).unwrap();
+        let person = PersonId::from_bytes([5; 16]);
+        let text = include_str!("../../../tests/stories/plan_goal_before.hex").trim();
+        let bytes: Vec<u8> =
+            (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect();
+        for change in bundle::unpack(&bytes).unwrap() {
+            append(&conn, person, &change.hash, &change.bytes).unwrap();
+        }
+        let mut replica = replica(&conn, person).unwrap();
+        let now = store(&conn, &mut replica, &[], false).unwrap();
+        let topic = Topic::GoalStatus(NodeId::fresh([2; 8]));
+        assert!(matches!(now.held(&topic), Some(Held::Disputed(voices)) if voices.len() == 2));
+        assert_eq!(view(&conn, person).unwrap().as_ref(), Some(&now));
+        let mut then = now.clone();
+        then.decisions.retain(|(of, _)| *of != topic);
+        let said = Said { value: "active".into(), by: "D1/N1".into() };
+        let care = then.parts.iter_mut().find(|part| part.kind == Kind::Care).unwrap();
+        let status = ("status".to_owned(), Content::Register(Register::One(said)));
+        care.children[0].children[0].fields.push(status);
+        let folded = plain().fold_short(&serde_json::to_vec(&then).unwrap()).unwrap();
+        conn.execute("update plan set view = ?2 where person = ?1", params![person.as_bytes(), folded]).unwrap();
+        assert_eq!(view(&conn, person).unwrap(), Some(now));
+    }
 }

@@ -125,13 +125,13 @@ pub(crate) fn history(door: &mut Door, asked: &PlanAsked, now: Stamp) -> Result<
     })
 }
 
-/// This user says they have seen what others changed.
-pub(crate) fn looked(door: &mut Door, person: PersonId, now: Stamp) -> Result<(), VaultFault> {
+/// This user says they have seen what others changed, up to the newest line that was shown. What came meanwhile stays news.
+pub(crate) fn looked(door: &mut Door, person: PersonId, newest: &Heads, now: Stamp) -> Result<(), VaultFault> {
     door.errand(now, |errand| {
         if rules_of(errand.tx(), person)?.is_none() {
             return Err(VaultFault::NotCarried);
         }
-        keep::clear_news(errand.tx(), person)
+        keep::clear_news(errand.tx(), person, newest)
     })
 }
 

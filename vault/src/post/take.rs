@@ -52,7 +52,7 @@ pub(super) fn policy(errand: &mut Errand<'_>, hub: &VerifyingKey, signed: Signed
     }
     put(errand.tx(), row::POLICY, &signed.bytes)?;
     put(errand.tx(), row::POLICY_SIGNATURE, &signed.signature)?;
-    errand.told.policy = Some(signed.value.policy(errand.organisation()));
+    errand.told.policy = Some(signed.value.policy(&errand.actor().organisation.ods));
     errand.told.pack = Some(Arc::new(signed.value));
     Ok(())
 }

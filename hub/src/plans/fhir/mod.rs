@@ -1,6 +1,7 @@
 //! A plan as FHIR R4 (UK Core where it has a profile): CarePlan, Goal, Condition, Flag, and what stands around them
 //! (`reference/careplan.md` section 8). A projection: nothing here is read back. A value that people gave apart is never made one:
-//! each voice of a disputed decision is a Flag of its own, a status given differently has no value, and both are tagged and said in words.
+//! each voice of a disputed decision is a Flag of its own (of a goal's status a note of the goal), a status given differently has no value, and both are
+//! tagged and said in words.
 //!
 //! Modules: fields as words here below, the end of life part and the signed papers in `last`.
 
@@ -8,7 +9,7 @@ mod last;
 mod words;
 
 use crate::fhir::{ABSENT, OURS, SNOMED, UK_CORE, annotation, concept, entries, put_all, subject, tag};
-use record::plan::{Claim, Held, Kind, Node, Plan, Register, Topic};
+use record::plan::{Claim, Held, Kind, Node, NodeId, Plan, Topic};
 use record::{NhsNumber, PersonId};
 use serde_json::{Value, json};
 use words::{coded, fields_as_notes, one, reviewed, several, several_as_notes, words};
@@ -74,7 +75,7 @@ impl Made {
                 }
                 Kind::Need => {
                     addresses.push(self.reference("Condition", child));
-                    self.need(child, &mut goals, &mut activity);
+                    self.need(child, plan, &mut goals, &mut activity);
                 }
                 Kind::Contingency => self.contingency(child, care),
                 Kind::SupportPlan => self.support(child, care),
@@ -105,7 +106,7 @@ impl Made {
     }
 
     /// A need is a Condition; its goals, their stage goals and their actions go with it.
-    fn need(&mut self, need: &Node, goals: &mut Vec<Value>, activity: &mut Vec<Value>) {
+    fn need(&mut self, need: &Node, plan: &Plan, goals: &mut Vec<Value>, activity: &mut Vec<Value>) {
         self.resources.push(json!({
             "resourceType": "Condition",
             "id": self.id(need),
@@ -116,20 +117,23 @@ impl Made {
         }));
         for goal in need.children.iter().filter(|n| n.kind == Kind::Goal && n.ended.is_empty()) {
             goals.push(self.reference("Goal", goal));
-            let mut made = self.goal(goal);
+            let mut made = self.goal(goal, plan);
             made["addresses"] = json!([self.reference("Condition", need)]);
             let outcomes = goal.children.iter().filter(|n| n.kind == Kind::Outcome && n.ended.is_empty());
             let mut notes: Vec<Value> =
                 outcomes.map(|o| annotation(&format!("Outcome: {}", o.prose("text")))).collect();
             notes.extend(several_as_notes(goal));
+            notes.extend(voices_as_notes(plan, goal));
             put_all(&mut made, [("note", notes)]);
             self.resources.push(made);
             for action in goal.children.iter().filter(|n| n.kind == Kind::Action && n.ended.is_empty()) {
                 activity.push(self.action(action, goal));
                 for stage in action.children.iter().filter(|n| n.ended.is_empty()) {
-                    let mut made = self.goal(stage);
+                    let mut made = self.goal(stage, plan);
                     made["extension"] = json!([{ "url": format!("{OURS}/goal-part-of"), "valueReference": self.reference("Goal", goal) }]);
-                    put_all(&mut made, [("note", several_as_notes(stage))]);
+                    let mut notes = several_as_notes(stage);
+                    notes.extend(voices_as_notes(plan, stage));
+                    put_all(&mut made, [("note", notes)]);
                     self.resources.push(made);
                 }
             }
@@ -137,23 +141,35 @@ impl Made {
     }
 
     /// Base R4 Goal: UK Core has no profile of it.
-    fn goal(&self, goal: &Node) -> Value {
+    fn goal(&self, goal: &Node, plan: &Plan) -> Value {
         let mut made = json!({
             "resourceType": "Goal",
             "id": self.id(goal),
             "description": coded(goal, "code", goal.prose("text")),
             "subject": self.subject,
         });
-        match goal.register("status") {
-            Register::One(said) => made["lifecycleStatus"] = json!(said.value),
+        let status = plan.held(&Topic::GoalStatus(goal.id.clone())).unwrap_or(&Held::Nothing);
+        // The element is mandatory and a modifier: any one value would be made up.
+        let absent = |why: &str| json!({ "extension": [{ "url": ABSENT, "valueCode": why }] });
+        match status {
             // It stands in the plan, and nobody has said more.
-            Register::Empty => made["lifecycleStatus"] = json!("active"),
-            // The element is mandatory and a modifier: any one value would be made up.
-            Register::Several(_) => {
-                made["_lifecycleStatus"] = json!({ "extension": [{ "url": ABSENT, "valueCode": "unknown" }] });
+            Held::Nothing => made["lifecycleStatus"] = json!("active"),
+            Held::Agreed { said, .. } => {
+                match &said.value.code {
+                    Some(code) => made["lifecycleStatus"] = json!(code),
+                    None => made["_lifecycleStatus"] = absent("as-text"),
+                }
+                if said.value.code.as_deref() == Some("completed") {
+                    made["achievementStatus"] = json!({ "coding": [{
+                        "system": "http://terminology.hl7.org/CodeSystem/goal-achievement", "code": "achieved", "display": "Achieved",
+                    }] });
+                }
+                made["statusDate"] = json!(said.at.london_date().to_string());
+                made["statusReason"] = json!(voice(said));
             }
+            Held::Disputed(_) => made["_lifecycleStatus"] = absent("unknown"),
         }
-        if !several(goal).is_empty() {
+        if matches!(status, Held::Disputed(_)) || !several(goal).is_empty() {
             tag(&mut made, "disputed");
         }
         if let Some(score) = one(goal, "importance").and_then(|n| n.parse::<f64>().ok()) {
@@ -262,7 +278,8 @@ impl Made {
     fn decisions(&mut self, plan: &Plan) {
         for (topic, held) in &plan.decisions {
             match (topic, held) {
-                (Topic::KeySafe, _) | (_, Held::Nothing) => {}
+                // A goal's status is said with the goal.
+                (Topic::KeySafe | Topic::GoalStatus(_), _) | (_, Held::Nothing) => {}
                 (_, Held::Agreed { said, .. }) => self.flag(&title(plan, topic), topic, (said, false)),
                 (_, Held::Disputed(voices)) => {
                     voices.iter().for_each(|claim| self.flag(&title(plan, topic), topic, (claim, true)));
@@ -300,6 +317,26 @@ impl Made {
         }
         self.resources.push(flag);
     }
+}
+
+/// Each voice of a goal's status that is disputed, with whose it is.
+fn voices_as_notes(plan: &Plan, goal: &Node) -> Vec<Value> {
+    let Some(Held::Disputed(voices)) = plan.held(&Topic::GoalStatus(goal.id.clone())) else { return Vec::new() };
+    let note = |claim: &Claim| {
+        json!({
+            "authorReference": crate::fhir::practitioner(&claim.by),
+            "time": claim.at.to_string(),
+            "text": format!("DISPUTED. Goal status: {}", voice(claim)),
+        })
+    };
+    voices.iter().map(note).collect()
+}
+
+/// What is said of a goal's status, on what it rests, and whose word it is.
+fn voice(claim: &Claim) -> String {
+    let status = claim.value.shown(&Topic::GoalStatus(NodeId::part(Kind::Care)));
+    let basis = if claim.basis.is_empty() { "not recorded" } else { claim.basis.as_str() };
+    format!("{status}. Rests on: {basis}. {}, {}, {}", claim.by.name, claim.by.title, claim.by.organisation)
 }
 
 /// What is decided, in words: a dose says of what.

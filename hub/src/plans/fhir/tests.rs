@@ -4,7 +4,7 @@ use super::*;
 use record::people::Role;
 use record::plan::Content;
 use record::plan::view::Heads;
-use record::plan::{Author, ClaimValue, NodeId, Said};
+use record::plan::{Author, ClaimValue, Register, Said};
 use record::{Stamp, When};
 
 fn node(kind: Kind, n: u8, fields: Vec<(&str, Content)>, children: Vec<Node>) -> Node {
@@ -53,16 +53,7 @@ fn plan() -> Plan {
         vec![("text", text("Night light")), ("who", value("Sam")), ("status", value("scheduled"))],
         vec![stage],
     );
-    let goal = node(
-        Kind::Goal,
-        2,
-        vec![
-            ("text", text("Sleep through")),
-            ("importance", value("8")),
-            ("status", Content::Register(Register::Several(vec![said("active"), said("on-hold")]))),
-        ],
-        vec![action],
-    );
+    let goal = node(Kind::Goal, 2, vec![("text", text("Sleep through")), ("importance", value("8"))], vec![action]);
     let need = node(Kind::Need, 1, vec![("text", text("Falls at night")), ("code", value("1912002"))], vec![goal]);
     let contingency = node(Kind::Contingency, 5, vec![("trigger", text("A fall")), ("what", text("Ring 999"))], vec![]);
     let attorney = node(Kind::WelfareAttorney, 6, vec![("name", value("Ted"))], vec![]);
@@ -81,6 +72,14 @@ fn plan() -> Plan {
                 Held::Disputed(vec![claim("00000000000000c1", "450475007"), claim("00000000000000c2", "450476008")]),
             ),
             (Topic::KeySafe, Held::Agreed { said: Box::new(claim("00000000000000c3", "x")), also: vec![] }),
+            (
+                Topic::GoalStatus(NodeId::fresh([2; 8])),
+                Held::Disputed(vec![claim("00000000000000c4", "active"), claim("00000000000000c5", "on-hold")]),
+            ),
+            (
+                Topic::GoalStatus(NodeId::fresh([4; 8])),
+                Held::Agreed { said: Box::new(claim("00000000000000c6", "completed")), also: vec![] },
+            ),
         ],
         signed: vec![],
         updated: Some(Stamp::from_millis(1_790_000_000_000)),
@@ -117,13 +116,23 @@ fn a_need_its_goals_and_actions_keep_to_each_other() {
 #[test]
 fn a_value_given_differently_is_said_and_never_chosen() {
     let goal = &of("Goal")[0];
-    assert!(goal["note"][0]["text"].as_str().unwrap().contains("given differently"), "{goal}");
+    for (note, says) in [(0, "DISPUTED. Goal status: Working towards it."), (1, "DISPUTED. Goal status: On hold.")] {
+        let note = &goal["note"][note];
+        assert!(note["text"].as_str().unwrap().starts_with(says), "{goal}");
+        assert!(note["text"].as_str().unwrap().contains("Rests on: talked. Jo Marlow, Nurse, Trust"), "{goal}");
+        assert!(note["authorReference"]["display"].is_string() && note["time"].is_string(), "{goal}");
+    }
+    assert!(goal["achievementStatus"].is_null() && goal["statusReason"].is_null() && goal["statusDate"].is_null());
     // Not "active": no one status stands, and the element may not be left out without saying why.
     assert!(goal["lifecycleStatus"].is_null(), "{goal}");
     assert_eq!(goal["_lifecycleStatus"]["extension"][0]["url"], ABSENT);
     assert_eq!(goal["meta"]["tag"][0]["code"], "disputed");
     assert_eq!(of("CarePlan")[0]["meta"]["tag"][0]["code"], "disputed", "whoever reads only the plan is told");
-    assert_eq!(of("Goal")[1]["lifecycleStatus"], "active");
+    let stage = &of("Goal")[1];
+    assert_eq!((&stage["lifecycleStatus"], &stage["meta"]), (&json!("completed"), &Value::Null));
+    assert_eq!(stage["achievementStatus"]["coding"][0]["code"], "achieved");
+    assert!(stage["statusReason"].as_str().unwrap().contains("talked") && stage["statusDate"] == "2026-09-21");
+    assert!(of("Flag").iter().all(|flag| !flag["code"]["text"].as_str().unwrap().contains("Goal")), "said once");
 }
 
 #[test]

@@ -175,6 +175,9 @@ fn saved(on: &On, bag: &ShownBag) -> Html {
     html! {
         <>
         <p class="s-quiet" role="status" data-test="bag-saved">{ words }</p>
+        if !bag.seen.is_empty() {
+            <p class="s-quiet" data-test="bag-seen">{ for bag.seen.iter().map(|seen| format!("Opened with what you put in it by: {}, {}. ", seen.who(), seen.at.display())) }</p>
+        }
         { for bag.refused.iter().map(|why| html! {
             <p class="s-note s-note--warn">{ icons::warning() }
                 <span>{ format!("The hub did not take a note of yours: {why}. It is kept on this device. Tell your administrator.") }</span></p>

@@ -5,7 +5,6 @@ use super::On;
 use crate::parts::form::{Radio, keep, submit};
 use crate::parts::icons;
 use desk::plan::Decision;
-use record::plan::decision::may_settle;
 use record::plan::{Claim, ClaimValue, Held, Topic};
 use yew::prelude::*;
 
@@ -14,7 +13,7 @@ pub struct DecisionsProps {
     pub(super) on: On,
 }
 
-/// Every decision that is not a dose: those that hold something first, then what nobody has decided.
+/// Every decision of the whole plan: those that hold something first, then what nobody has decided.
 #[component]
 pub fn Decisions(props: &DecisionsProps) -> Html {
     let on = &props.on;
@@ -23,7 +22,7 @@ pub fn Decisions(props: &DecisionsProps) -> Html {
             <DecisionPart key={topic.to_string()} on={on.clone()} topic={topic.clone()} held={held.clone()} />
         }
     };
-    let all = on.page.plan.decisions.iter().filter(|(topic, _)| !matches!(topic, Topic::Dose(_)));
+    let all = on.page.plan.decisions.iter().filter(|(topic, _)| topic.node().is_none());
     html! {
         <section class="s-section" aria-labelledby="plan-decisions">
             <h2 class="s-section__heading" id="plan-decisions">{ "Decisions" }</h2>
@@ -48,11 +47,17 @@ pub fn DecisionPart(props: &DecisionProps) -> Html {
         Callback::from(move |_: MouseEvent| open.set(!*open))
     };
     let mark = mark_of(topic);
-    let may = !on.then && topic.may_be_claimed_by(on.role);
-    let standing = held.standing();
-    let settles = may && !standing.is_empty() && may_settle(on.role);
+    let of_goal = matches!(topic, Topic::GoalStatus(_));
+    let may = !on.then
+        && topic.may_be_claimed_by(on.role)
+        && !(of_goal && topic.node().is_some_and(|node| on.page.plan.has_ended(node)));
+    // What this person's word takes the place of: the page's hand is whose device it is.
+    let staff = on.page.hand.as_str().split('/').nth(1).and_then(|staff| staff.parse().ok());
+    let replaces = staff.filter(|_| may).map(|staff| held.replaceable(topic, on.role, &staff)).unwrap_or_default();
+    let all = !replaces.is_empty() && replaces.len() == held.standing().len();
+    let noun = if of_goal { "status" } else { "decision" };
     let (shown, press) = match held {
-        Held::Nothing => (html! { <p class="s-quiet">{ "Nothing recorded here" }</p> }, "Record a decision"),
+        Held::Nothing => (html! { <p class="s-quiet">{ "Nothing recorded here" }</p> }, format!("Record a {noun}")),
         Held::Agreed { said, also } => (
             html! {
                 <>{ card(topic, said) }
@@ -60,7 +65,7 @@ pub fn DecisionPart(props: &DecisionProps) -> Html {
                     <p class="s-quiet">{ format!("Also recorded by {}.", also.iter().map(|c| c.by.name.as_str()).collect::<Vec<_>>().join(", ")) }</p>
                 }</>
             },
-            if settles { "Change this decision" } else { "Add what you know" },
+            if all { format!("Change this {noun}") } else { "Add what you know".to_owned() },
         ),
         Held::Disputed(voices) => (
             html! {
@@ -69,7 +74,12 @@ pub fn DecisionPart(props: &DecisionProps) -> Html {
                 <div class="s-dispute" data-test={format!("dispute-{mark}")}>{ for voices.iter().map(|claim| card(topic, claim)) }</div>
                 </>
             },
-            if settles { "Settle this" } else { "Add what you know" },
+            match (all, replaces.is_empty()) {
+                (true, _) => "Settle this",
+                (_, true) => "Add what you know",
+                _ => "Change what you said",
+            }
+            .to_owned(),
         ),
     };
     let done = {
@@ -84,7 +94,7 @@ pub fn DecisionPart(props: &DecisionProps) -> Html {
                 <button type="button" class="s-plain" data-test={format!("decide-{mark}")} onclick={toggle}>{ press }</button>
             }
             if *open {
-                <SettleForm on={on.clone()} topic={topic.clone()} settles={if settles { standing } else { Vec::new() }} {done} />
+                <SettleForm on={on.clone()} topic={topic.clone()} settles={replaces} disputed={matches!(held, Held::Disputed(_))} {done} />
             }
         </div>
     }
@@ -102,7 +112,7 @@ fn card(topic: &Topic, claim: &Claim) -> Html {
             <p class="s-voice__value"><strong>{ claim.value.shown(topic) }</strong></p>
             <p>{ format!("{}, {}, {}", claim.by.name, claim.by.title, claim.by.organisation) }
                 <br/><span class="s-quiet s-nowrap">{ claim.at.display() }</span></p>
-            <p>{ "Rests on: " }{ &claim.basis }</p>
+            <p>{ "Rests on: " }{ if claim.basis.is_empty() { "not recorded" } else { &claim.basis } }</p>
             if let Some(review) = &claim.review { <p>{ format!("Review: {}", review.display()) }</p> }
             if topic == &Topic::Cpr || topic == &Topic::Adrt || !claim.kept.is_empty() {
                 <p class="s-quiet">{ if claim.kept.is_empty() {
@@ -121,12 +131,14 @@ struct SettleProps {
     topic: Topic,
     /// Every voice that this decision replaces.
     settles: Vec<String>,
+    disputed: bool,
     done: Callback<()>,
 }
 
 #[component]
 fn SettleForm(props: &SettleProps) -> Html {
-    let SettleProps { on, topic, settles, done } = props;
+    let SettleProps { on, topic, settles, disputed, done } = props;
+    let of_goal = matches!(topic, Topic::GoalStatus(_));
     let code = use_state(|| None::<&'static str>);
     let (words, basis, kept, review) =
         (use_state(String::new), use_state(String::new), use_state(String::new), use_state(String::new));
@@ -168,6 +180,8 @@ fn SettleForm(props: &SettleProps) -> Html {
     };
     let settling = match settles.len() {
         0 => Html::default(),
+        // A goal that goes on is no settlement.
+        _ if of_goal && !disputed => Html::default(),
         n => html! { <p class="s-note">{ format!("This settles {}: it is recorded that you did, by name.",
         crate::words::count(n, "recorded decision", "recorded decisions")) }</p> },
     };
@@ -188,23 +202,31 @@ fn SettleForm(props: &SettleProps) -> Html {
             { settling }
             if !topic.values().is_empty() {
                 <fieldset class="nhsuk-fieldset nhsuk-form-group">
-                    <legend class="nhsuk-fieldset__legend s-label">{ "Decision" }</legend>
+                    <legend class="nhsuk-fieldset__legend s-label">{ if of_goal { topic.title() } else { "Decision" } }</legend>
                     <div class="nhsuk-radios">{ for topic.values().iter().map(choose) }</div>
                 </fieldset>
             }
             { line(format!("words-{mark}"), if topic.values().is_empty() { "Decision" } else { "In words (optional)" }, "", &words) }
-            { line(format!("basis-{mark}"), "What does it rest on?", "The conversation, the assessment, the form you have seen", &basis) }
-            { line(format!("kept-{mark}"), "Where is the signed original? (optional)", "", &kept) }
-            { line(format!("review-{mark}"), "Review date (optional)", "For example 2026-05-12", &review) }
+            if of_goal {
+                { line(format!("basis-{mark}"), "What does it rest on?", "What you saw, or what the person said", &basis) }
+            } else {
+                { line(format!("basis-{mark}"), "What does it rest on?", "The conversation, the assessment, the form you have seen", &basis) }
+                { line(format!("kept-{mark}"), "Where is the signed original? (optional)", "", &kept) }
+                { line(format!("review-{mark}"), "Review date (optional)", "For example 2026-05-12", &review) }
+            }
             <button type="submit" class="nhsuk-button s-primary" data-test={format!("settle-{mark}")} disabled={on.saving}>
-                { if settles.is_empty() { "Record this decision" } else { "Settle by this decision" } }</button>
+                { match (settles.is_empty(), of_goal) {
+                    (true, false) => "Record this decision",
+                    (false, false) => "Settle by this decision",
+                    (_, true) => "Record this status",
+                } }</button>
             <button type="button" class="s-plain" onclick={cancel}>{ "Leave it as it is" }</button>
         </form>
     }
 }
 
-/// The dose of an anticipatory medicine, beside it.
-pub(super) fn dose(on: &On, topic: Topic) -> Html {
+/// What is decided of one entry, in it: the dose of a medicine, how far a goal has got.
+pub(super) fn of_entry(on: &On, topic: Topic) -> Html {
     let held = on.page.plan.held(&topic).cloned().unwrap_or(Held::Nothing);
     html! { <DecisionPart on={on.clone()} {topic} {held} /> }
 }

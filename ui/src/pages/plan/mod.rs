@@ -214,11 +214,9 @@ fn aside(on: &On) -> Html {
 
 /// What others changed since this user said they had looked.
 fn news(on: &On) -> Html {
-    if on.page.news.is_empty() {
-        return Html::default();
-    }
+    let Some(newest) = on.page.news.last().map(|line| line.moment.clone()) else { return Html::default() };
     let (acts, person) = (on.acts.clone(), on.page.listing.person);
-    let seen = Callback::from(move |_: MouseEvent| acts.plan_seen(person));
+    let seen = Callback::from(move |_: MouseEvent| acts.plan_seen(person, newest.clone()));
     html! {
         <section class="s-section s-plan__news" aria-label="Since you last looked" data-test="plan-news">
             <h2 class="s-section__heading">{ "Since you last looked" }</h2>

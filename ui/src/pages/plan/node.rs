@@ -1,13 +1,13 @@
 //! A part of the plan and the entries in it: goals below their need, actions below their goal. What ended stays, folded, with its reason.
 
 use super::On;
-use super::decision::dose;
+use super::decision::of_entry;
 use super::field::{FieldPart, FieldProps};
 use super::paper::Papers;
 use crate::parts::fold::Fold;
 use crate::parts::form::{keep, submit};
 use desk::plan::PlanEdit;
-use record::plan::{Content, Ending, Kind, Node, Topic};
+use record::plan::{Content, Ending, Form, Kind, Node, Topic};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -38,11 +38,12 @@ fn fields(on: &On, node: &Node) -> Html {
         html! { <FieldPart key={field.code} {on} {place} {form} {label} {content} {may} /> }
     };
     let held = |field: &&record::plan::Field| node.field(field.code).is_some_and(|content| !Content::is_empty(content));
-    let all = node.kind.fields();
+    let all: Vec<&record::plan::Field> =
+        node.kind.fields().iter().filter(|field| field.form != Form::Decided).collect();
     if node.kind == Kind::About {
-        return html! { { for all.iter().map(part) } };
+        return html! { { for all.into_iter().map(part) } };
     }
-    let (full, empty): (Vec<_>, Vec<_>) = all.iter().partition(held);
+    let (full, empty): (Vec<_>, Vec<_>) = all.into_iter().partition(held);
     let rest = {
         let (on, node) = (on.clone(), node.clone());
         Callback::from(move |()| {
@@ -50,7 +51,11 @@ fn fields(on: &On, node: &Node) -> Html {
                 let FieldProps { on, place, form, label, content, may } = FieldProps::of(&on, &node, field);
                 html! { <FieldPart key={field.code} {on} {place} {form} {label} {content} {may} /> }
             };
-            let empty = node.kind.fields().iter().filter(|f| node.field(f.code).is_none_or(Content::is_empty));
+            let empty = node
+                .kind
+                .fields()
+                .iter()
+                .filter(|f| f.form != Form::Decided && node.field(f.code).is_none_or(Content::is_empty));
             html! { { for empty.map(part) } }
         })
     };
@@ -101,9 +106,8 @@ fn EntryPart(props: &NodeProps) -> Html {
                 }, ended.by.name, ended.at.display(), ended.reason) }</p>
             }) }
             { fields(on, node) }
-            if node.kind == Kind::Anticipatory {
-                { dose(on, Topic::Dose(node.id.clone())) }
-            }
+            { for [Topic::Dose(node.id.clone()), Topic::GoalStatus(node.id.clone())].into_iter()
+                .filter(|topic| topic.is_of(node.kind)).map(|topic| of_entry(on, topic)) }
             { entries(on, node) }
             if on.may_write(node.kind) && node.ended.is_empty() {
                 <EndingPart on={on.clone()} node={node.clone()} />

@@ -80,14 +80,17 @@ fn standing(signed: &SignedPaper) -> Html {
 fn as_signed(signed: &SignedPaper) -> Html {
     let mut rows: Vec<(String, String)> = Vec::new();
     for (topic, held) in &signed.decisions {
+        // A dose says of what, and a status of which goal.
+        let title = match topic.node().and_then(|id| signed.parts.iter().find_map(|part| part.find(id))) {
+            Some(node) => format!("{}: {}", topic.title(), node.prose("text")),
+            None => topic.title().to_owned(),
+        };
         match held {
             Held::Nothing => {}
-            Held::Agreed { said, .. } => rows.push((topic.title().to_owned(), said.value.shown(topic))),
+            Held::Agreed { said, .. } => rows.push((title, said.value.shown(topic))),
             // A paper is not signed over a dispute; if it ever were, every voice is shown.
             Held::Disputed(voices) => {
-                rows.extend(
-                    voices.iter().map(|claim| (format!("{} (disputed)", topic.title()), claim.value.shown(topic))),
-                );
+                rows.extend(voices.iter().map(|claim| (format!("{title} (disputed)"), claim.value.shown(topic))));
             }
         }
     }

@@ -76,6 +76,7 @@ pub(super) fn Pictures(props: &PicturesProps) -> Html {
         <fieldset class="nhsuk-fieldset nhsuk-form-group" data-test="photos">
             <legend class="nhsuk-fieldset__legend s-label">{ "Photographs" }</legend>
             if !taken.is_empty() { <ul class="nhsuk-list s-lines">{ for taken.iter().enumerate().map(row) }</ul> }
+            { crate::pages::receipts::stay(on.page.pictures_stay) }
             if taken.len() < MOST {
                 <label class="nhsuk-label" for="photo">{ "Take or choose a photograph" }</label>
                 <div class="nhsuk-hint" id="photo-hint">
