@@ -23,7 +23,7 @@ pub(super) fn flag(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     line(&mut item.lines, "Category", words::concepts(category).filter(|c| *c != item.title));
     // `Extension-FlagNotes` is an Annotation: the adjustment itself, in words (national Patient Flag guide).
     for note in json.extensions("FlagNotes").filter_map(|e| e.choice("value")) {
-        line(&mut item.lines, "Adjustment", note.1.owned("text").or_else(|| note.1.text().map(str::to_owned)));
+        line(&mut item.lines, "Note", note.1.owned("text").or_else(|| note.1.text().map(str::to_owned)));
     }
     let details = json.list("extension").iter().filter(|e| e.str("url").is_some_and(is_detail));
     let details = details.filter_map(|e| e.choice("value")).filter_map(|(kind, v)| match kind {

@@ -194,7 +194,7 @@ fn adjustments_allergies_and_attachments_say_all_they_have() {
         r#"{"resourceType":"Flag","id":"1","status":"active","code":{"text":"Reasonable adjustment"},"extension":[
             {"url":"https://fhir.nhs.uk/England/StructureDefinition/Extension-FlagNotes","valueAnnotation":{"text":"Large print"}},
             {"url":"http://hl7.org/fhir/StructureDefinition/flag-detail","valueReference":{"reference":"Condition/x","display":"Low vision"}}]}"#,
-        &["alerts: Current Reasonable adjustment | Adjustment: Large print | Detail: Low vision"],
+        &["alerts: Current Reasonable adjustment | Note: Large print | Detail: Low vision"],
     );
     check(
         r#"{"resourceType":"AllergyIntolerance","id":"1","clinicalStatus":{"coding":[{"code":"inactive"}],"extension":[
