@@ -191,39 +191,9 @@ impl Region {
             "basis": "Slept through when I stayed on Sunday", "review": null, "kept": "", "settles": [],
         });
         self.ask_device_at(&home, &mut step, &["ask", "SettlePlan", &status.to_string()])?;
-        self.apart(&mut step, &plans, &home)?;
         self.ask_device_at(&home, &mut step, &["post"])?;
         step.done("");
         Ok(())
-    }
-
-    /// She and a third nurse write in one text of the plan without having seen each other; and she ends the need in which the third writes.
-    fn apart(&self, step: &mut Step, person: &str, home: &Path) -> Result<()> {
-        let other = self.folder.join("colleague-2");
-        let ticket = self.ask_hub(step, &["enrol", "N0003"])?;
-        let ticket = ticket.get("ticket").and_then(Value::as_str).ok_or_else(|| anyhow!("no ticket for N0003"))?;
-        self.ask_device_at(&other, step, &["enrol", ticket])?;
-        self.ask_device_at(&other, step, &["post"])?;
-        let wellness = json!({ "node": "about", "field": "wellness" });
-        for (home, words, ends) in [
-            (home, "Morphine 2.5 mg helps her breathe.", true),
-            (other.as_path(), "Morphine 10 mg makes her sleepy.", false),
-        ] {
-            let page =
-                self.ask(step, home, "OpenPlan", json!({ "person": person, "purpose": "Treat", "moment": null }))?;
-            let need = page.pointer("/plan/parts/1/children/0/id").ok_or_else(|| anyhow!("no need in the plan"))?;
-            let seen = page.pointer("/plan/heads");
-            let second = if ends {
-                json!({ "End": { "node": need, "ending": "Ended", "reason": "the night light helps" } })
-            } else {
-                let place = json!({ "node": need, "field": "text" });
-                json!({ "Write": { "place": place, "seen": seen, "text": "Falls at night, twice this week" } })
-            };
-            for edit in [json!({ "Write": { "place": wellness, "seen": seen, "text": words } }), second] {
-                self.ask(step, home, "EditPlan", json!({ "person": person, "purpose": "Treat", "edit": edit }))?;
-            }
-        }
-        self.ask_device_at(&other, step, &["post"]).map(drop)
     }
 
     /// The same colleague shows the one bag there is to whoever takes the person: the slip, then the frames.
