@@ -332,7 +332,7 @@ mod tests {
     fn no_text_is_longer_than_a_text_of_a_plan_may_be() {
         let long = "x".repeat(LONGEST + 1);
         let (care, need) = (NodeId::part(Kind::Care), NodeId::fresh([1; 8]));
-        let decide = |text: &str, basis: &str, kept: &str| Edit::Decide {
+        let said_of = |text: &str, basis: &str, kept: &str| Edit::Decide {
             topic: Topic::KeySafe,
             id: "0000000000000001".into(),
             value: ClaimValue { code: None, text: text.into() },
@@ -345,13 +345,13 @@ mod tests {
             add(Kind::Need, care.clone(), &[("text", &long)]),
             add(Kind::Contingency, care, &[("trigger", "A fall"), ("what", &long)]),
             Edit::End { node: need, ending: Ending::Ended, reason: long.clone() },
-            decide(&long, "her word", ""),
-            decide("4711", &long, ""),
-            decide("4711", "her word", &long),
+            said_of(&long, "her word", ""),
+            said_of("4711", &long, ""),
+            said_of("4711", "her word", &long),
         ] {
             assert_eq!(edit.check(&plan(), &by(Role::RegulatedClinician)), Err(EditFault::Value));
         }
-        check(&decide("4711", "her word", "drawer"), Role::RegulatedClinician, Ok(()));
+        check(&said_of("4711", "her word", "drawer"), Role::RegulatedClinician, Ok(()));
         let twice = add(Kind::Need, NodeId::part(Kind::Care), &[("text", "one"), ("text", "two")]);
         check(&twice, Role::RegulatedClinician, Err(EditFault::Place));
     }
