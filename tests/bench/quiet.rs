@@ -14,7 +14,7 @@ use stories::World;
 /// Devices and people: a community trust, and a hundred of them.
 const SMALL: (u64, u64) = (7_000, 8_000);
 const LARGE: (u64, u64) = (700_000, 800_000);
-const POSTS: u32 = 2_000;
+const POSTS: u32 = 20_000;
 /// Five minutes apart: all of them before the device's certificate is old, and a new one would be sent.
 const RENEWALS: u32 = 100;
 

@@ -126,10 +126,10 @@ fn author(tx: &Transaction<'_>, hub: &VerifyingKey, sheet: &Sheet) -> rusqlite::
     }
     let device = note.chain.as_str().split('/').next().unwrap_or_default();
     let Some(enrolment) = trust::device(tx, device)? else { return Ok(None) };
-    let key = VerifyingKey::from_bytes(&enrolment.signing_key);
+    let key = trust::unpacked(&enrolment.signing_key);
     let theirs = ChainId::of(&enrolment.device, &enrolment.staff) == note.chain
         && enrolment.staff == note.by.staff
-        && key.is_ok_and(|key| sheet.is_by(&key));
+        && key.is_some_and(|key| sheet.is_by(&key));
     let Some((actor, _)) = caseload::staff(tx, &enrolment.staff)?.filter(|_| theirs) else { return Ok(None) };
     let same = actor.role == note.by.role && actor.organisation.ods == note.by.ods && actor.name == note.by.name;
     Ok(same.then_some(actor))

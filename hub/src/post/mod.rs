@@ -142,7 +142,7 @@ impl<'a> Answering<'a> {
         if !ours || certificate != Some(enrolment.certificate) {
             return Err(PostFault::Unknown);
         }
-        let verifier = VerifyingKey::from_bytes(&enrolment.signing_key).map_err(|_| PostFault::Unknown)?;
+        let verifier = trust::unpacked(&enrolment.signing_key).ok_or(PostFault::Unknown)?;
         let post = wire::read_post(bytes, &verifier).map_err(unreadable)?;
         Self::with((tx, key, now), bytes, post, (verifier, actor, active, enrolment))
     }

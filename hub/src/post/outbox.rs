@@ -57,7 +57,7 @@ impl<'a> Answering<'a> {
         if ChainId::of(&enrolment.device, &enrolment.staff) != opened.chain {
             return Err(PostFault::Unknown);
         }
-        let author = VerifyingKey::from_bytes(&enrolment.signing_key).map_err(|_| PostFault::Unknown)?;
+        let author = trust::unpacked(&enrolment.signing_key).ok_or(PostFault::Unknown)?;
         opened.check(&author).map_err(|_| PostFault::Unknown)?;
         Self::with((tx, key, now), &[], post_of(opened)?, (author, actor, active, enrolment))
     }

@@ -103,6 +103,8 @@ pub struct Store {
     path: PathBuf,
     /// Devices that were answered without anything being written, and when: the next unit of work says so.
     heard: BTreeMap<DeviceId, Stamp>,
+    /// When the first of them was.
+    heard_from: Option<Stamp>,
 }
 
 impl Store {
@@ -126,7 +128,7 @@ impl Store {
         // A statement kept is not compiled again for the value of its limit: that was a third of what a quiet post cost.
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(StoreFault::of)?;
         conn.set_prepared_statement_cache_capacity(STATEMENTS);
-        let mut store = Store { conn, path: path.to_owned(), heard: BTreeMap::new() };
+        let mut store = Store { conn, path: path.to_owned(), heard: BTreeMap::new(), heard_from: None };
         store.migrate()?;
         Ok(store)
     }
@@ -169,6 +171,7 @@ impl Store {
         let done = work(&tx).map_err(StoreFault::of)?;
         tx.commit().map_err(StoreFault::of)?;
         self.heard.clear();
+        self.heard_from = None;
         Ok(done)
     }
 
@@ -186,11 +189,12 @@ impl Store {
     /// A device was answered and nothing was written: that it was is written with whatever is written next.
     pub fn note_heard(&mut self, device: DeviceId, at: Stamp) {
         self.heard.insert(device, at);
+        self.heard_from.get_or_insert(at);
     }
 
     /// Whether what was heard has waited long enough to be written, with nothing else if need be.
     pub fn must_write(&self, now: Stamp) -> bool {
-        self.heard.values().any(|at| now.since(*at).abs() >= HEARD_WAITS)
+        self.heard_from.is_some_and(|at| now.since(at).abs() >= HEARD_WAITS)
     }
 
     /// A consistent reading of several queries.

@@ -4,9 +4,12 @@ use super::alerts::{self, Kind};
 use super::bags;
 use super::caseload::{from_json, json};
 use super::journal::{self, What};
+use ed25519_dalek::VerifyingKey;
 use record::consent::{Channel, Choice, Meeting, Pack, Recorded};
 use record::{DeviceId, StaffId, Stamp};
 use rusqlite::{OptionalExtension, Transaction, params};
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// A device as enrolled.
 #[derive(Debug, Clone)]
@@ -63,6 +66,26 @@ pub fn put_device(tx: &Transaction<'_>, new: &Enrolment, now: Stamp) -> rusqlite
     )?
     .execute(params![new.device.as_str(), new.staff.as_str(), new.signing_key, new.certificate, now.millis()])?;
     Ok(())
+}
+
+/// Keys that were unpacked before, by their bytes: to find the point that a key names is a twentieth of what a quiet post costs, and a device's key is the
+/// same all its life. Nothing is decided by what is in here: a key that is not is unpacked again.
+static UNPACKED: LazyLock<Mutex<HashMap<[u8; 32], VerifyingKey>>> = LazyLock::new(Mutex::default);
+/// Of more devices than this the memory is begun again (some 230 B a key).
+const MOST_UNPACKED: usize = 1 << 16;
+
+/// The key that a signature is checked with; `None` if these bytes are none.
+pub fn unpacked(key: &[u8; 32]) -> Option<VerifyingKey> {
+    let mut known = UNPACKED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(key) = known.get(key) {
+        return Some(*key);
+    }
+    let fresh = VerifyingKey::from_bytes(key).ok()?;
+    if known.len() >= MOST_UNPACKED {
+        known.clear();
+    }
+    known.insert(*key, fresh);
+    Some(fresh)
 }
 
 pub fn device(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Option<Enrolment>> {
