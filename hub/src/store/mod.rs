@@ -15,6 +15,7 @@ pub mod log;
 pub mod looks;
 pub mod officers;
 pub mod outbox;
+pub mod parked;
 pub mod partners;
 pub mod people;
 pub mod photos;
@@ -86,6 +87,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_16.sql"),
     include_str!("schema_17.sql"),
     include_str!("schema_18.sql"),
+    include_str!("schema_19.sql"),
 ];
 
 /// Statements kept compiled: more than this folder has, so that none pushes out another.

@@ -188,6 +188,12 @@ fn every_event_reads_back() {
         Event::Hub(HubAct::EpochGranted { chain: chain(), epoch: 2, at: 9, kind: BreakKind::Rollback }),
         Event::Hub(HubAct::EpochOpened { was: 1, through: 12, link: Link::from_bytes([7; 32]) }),
         Event::Hub(HubAct::Log { sign: LogSign::Restored, held: 900, shown: 800 }),
+        Event::Hub(HubAct::Parked {
+            deed: ParkedDeed::SamePerson,
+            parked: 12,
+            people: vec![subject],
+            why: "spoken with the practice".into(),
+        }),
         Event::Hub(HubAct::AlarmAcknowledged { alarm: 3, reason: "spoken with her".into() }),
     ] {
         let entry = Entry { event, ..base.clone() };
