@@ -35,6 +35,15 @@ pub(crate) fn aside_if_damaged(path: &Path, fault: VaultFault) -> VaultFault {
     }
 }
 
+/// No database lies there, or nothing was ever written in it.
+pub(crate) fn is_gone(path: &Path) -> Result<bool, VaultFault> {
+    match fs::metadata(path) {
+        Ok(found) => Ok(found.len() == 0),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(e) => Err(e.into()),
+    }
+}
+
 /// The database that was moved aside last, where one was: nothing has taken its place but a new enrolment can.
 pub(crate) fn lies_aside(path: &Path) -> Option<VaultFault> {
     let named = |n: u32| path.with_extension(format!("damaged-{n}"));
