@@ -65,7 +65,7 @@ impl StoreFault {
 
 /// The number of the reading of resources into facts (`crate::intake::project`): raised with every change of what is read, so that people
 /// whose frames were made by an earlier one are read anew. 1: before it was counted.
-pub const PROJECTION: u32 = 2;
+pub const PROJECTION: u32 = 3;
 
 /// The schema this version writes; earlier ones are migrated in one transaction each.
 const MIGRATIONS: &[&str] = &[
