@@ -80,6 +80,13 @@ async fn record(nurse: &Worker, person: PersonId) -> (String, Vec<String>, bool)
     (who.names[0].family.clone(), problems, who.nhs_number.is_some())
 }
 
+/// The feed that the stories' documents come by.
+fn practice(store: &mut hub::store::Store) -> hub::intake::SourceSpec {
+    let all = store.read(people::sources).unwrap();
+    let source = all.into_iter().find(|source| source.organisation.ods.as_str() == "ZZG1").unwrap();
+    hub::intake::SourceSpec { organisation: source.organisation, setting: source.setting }
+}
+
 /// Somebody joins the team, and said yes.
 fn join(world: &World, person: PersonId) {
     let (team, now) = (world.team(), world.now());
@@ -146,6 +153,24 @@ async fn an_id_that_became_somebody_else_is_ruled_and_each_keeps_their_own_recor
     ruled(&world, again, Verdict::SamePerson(ada)).unwrap();
     assert_eq!(record(&nurse, ada).await, of("Okonjo", &["Gout of the left foot", "Hypertension"], true));
     assert_eq!(record(&nurse, diff).await.1, ["Asthma"]);
+    // An old file read again, from when the id was hers, brings no doubt.
+    let number = record::NhsNumber::from_stem(999_000_001).unwrap().digits();
+    let before = world.write(|tx| {
+        let row = people::holders(tx, "https://fhir.nhs.uk/Id/nhs-number", &number)?[0].0;
+        resources::of_person(tx, row)
+    });
+    let before = before.into_iter().find(|held| held.kind == "Patient").expect("her own words about herself");
+    assert!(before.rid.starts_with("p1~"), "{}", before.rid);
+    let text = hub::intake::admit::unpack(&before.body).unwrap();
+    {
+        let mut store = world.hub.store();
+        let mut fresh_id = || panic!("nobody new");
+        let source = practice(&mut store);
+        let mut feed = hub::intake::Feed::new(&mut store, source, world.now(), &mut fresh_id).unwrap();
+        feed.replay = true;
+        hub::intake::admit::admit_bundle(&mut store, &mut feed, "again", &text).unwrap();
+    }
+    assert_eq!(open(&world), []);
     // With other words about itself, the id is weighed anew.
     world.feed(&patient("p1", "Third", "Person", "1950-02-03"));
     assert_eq!(open(&world), [("IDENTITY_CHANGED".into(), 1)]);
@@ -252,10 +277,9 @@ async fn what_is_set_aside_gets_into_no_record_and_leaves_the_doubt() {
     assert_eq!(by_hand.verdict, "SET_ASIDE_AND_OVER");
     world.feed(&condition("k4", "p1", "Gout"));
     let mut fresh_id = || panic!("nobody new");
-    let source = world.write(people::sources).into_iter().find(|s| s.organisation.ods.as_str() == "ZZG1").unwrap();
-    let source = hub::intake::SourceSpec { organisation: source.organisation, setting: source.setting };
     {
         let mut store = world.hub.store();
+        let source = practice(&mut store);
         let mut feed = hub::intake::Feed::new(&mut store, source, world.now(), &mut fresh_id).unwrap();
         hub::intake::settle_waiting(&mut store, &mut hub::intake::Desk::new().unwrap(), &mut feed).unwrap();
     }

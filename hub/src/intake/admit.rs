@@ -396,9 +396,11 @@ impl Admit<'_, '_> {
         let held = resources::find(self.tx, key)?;
         // Held as it is: a whole export sent again while its patient is in doubt says nothing new of it. Read again: it was parked, and
         // has become an earlier version since.
-        if held.as_ref().is_some_and(|held| held.hash == digest)
-            || (self.replay && resources::holds(self.tx, key, &digest)?)
-        {
+        let known = |admit: &Self| {
+            let apart = admit.any_changed_hands && resources::held_apart(admit.tx, key, &digest)?;
+            Ok::<_, rusqlite::Error>(apart || resources::holds(admit.tx, key, &digest)?)
+        };
+        if held.as_ref().is_some_and(|held| held.hash == digest) || (self.replay && known(self)?) {
             self.report.unchanged += 1;
             return Ok(());
         }

@@ -295,7 +295,7 @@ fn patient(admit: &mut Admit<'_, '_>, row: &Parked, verdict: Verdict) -> Result<
     }
     if let Some(known) = resources::find(admit.tx, key)?.filter(|known| known.person.is_some_and(|of| of != person)) {
         // What it said while it meant them stays theirs, under a name that no feed can send.
-        resources::set_apart(admit.tx, &mut admit.told, &known, &format!("{}~{}", key.rid, known.id))?;
+        resources::set_apart(admit.tx, &mut admit.told, &known, &resources::apart(key.rid, known.id))?;
     }
     people::relink(admit.tx, place, person, &weighed.said, admit.now)?;
     admit.any_changed_hands = true;

@@ -213,6 +213,18 @@ pub fn holds(tx: &Transaction<'_>, key: Key<'_>, hash: &[u8; 32]) -> rusqlite::R
     Ok(known.hash == *hash || has_version(tx, known.id, hash)?)
 }
 
+/// The name of what is set apart: no feed can send it (an id has no `~`).
+pub fn apart(rid: &str, row: i64) -> String {
+    format!("{rid}~was-{row}")
+}
+
+/// Whether these very bytes are held of what had this name before it was set apart.
+pub fn held_apart(tx: &Transaction<'_>, key: Key<'_>, hash: &[u8; 32]) -> rusqlite::Result<bool> {
+    let sql = "select 1 from resource r where via = ?1 and kind = ?2 and rid glob ?3 || '~was-*' and
+                 (hash = ?4 or exists (select 1 from resource_version v where v.resource = r.id and v.hash = ?4))";
+    tx.prepare_cached(sql)?.exists(params![key.via, key.kind, key.rid, hash.as_slice()])
+}
+
 /// Gives a resource, with its versions, a name that no feed can send: what it holds stays with whom it is about, and its id is free for
 /// somebody else.
 pub fn set_apart(tx: &Transaction<'_>, told: &mut Told, known: &Known, name: &str) -> rusqlite::Result<()> {

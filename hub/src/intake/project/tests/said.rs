@@ -299,6 +299,6 @@ fn what_changed_of_a_medicine_and_how_an_appointment_is_held() {
         r#"{"resourceType":"RelatedPerson","id":"1","name":[{"family":"Smith","given":["Joy"]}],"extension":[
             {"url":"https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-ContactPreference","extension":[
             {"url":"PreferredContactTimes","valueTiming":{"repeat":{"when":["AFT"],"boundsPeriod":{"end":"2026-05-01"}}}}]}]}"#,
-        &["contacts: Current SMITH, Joy | Contact at: in the afternoon; see the source for the rest"],
+        &["contacts: Current Joy Smith | Contact at: in the afternoon; see the source for the rest"],
     );
 }
