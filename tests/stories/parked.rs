@@ -285,4 +285,25 @@ async fn what_is_set_aside_gets_into_no_record_and_leaves_the_doubt() {
     }
     assert_eq!(record(&nurse, ada).await.1, ["Eczema", "Gout", "Hypertension"]);
     assert_eq!(open(&world), []);
+    assert!(matches!(ruled(&world, id, Verdict::AnotherPerson), Err(SettleFault::Otherwise { .. })), "it is over");
+}
+
+#[tokio::test]
+async fn what_was_only_set_aside_can_still_be_ruled() {
+    let world = World::new();
+    let ada = world.person(1, "Okonjo", Choice::Y3);
+    let nurse = world.nurse("N1").await;
+    world.feed(&patient("p1", "Quite", "Diff", "1999-08-09"));
+    world.feed(&condition("k2", "p1", "Asthma"));
+    let id = world.write(|tx| parked::list(tx, false, 0, 1))[0].id;
+    ruled(&world, id, Verdict::SetAside).unwrap();
+    assert_eq!(shown(&world, id).settles.len(), 2, "the same person, or another");
+    let done = ruled(&world, id, Verdict::AnotherPerson).unwrap();
+    assert_eq!((done.with_it, open(&world)), (1, Vec::new()));
+    let why = world.write(|tx| parked::get(tx, id)).unwrap().settled.unwrap().why;
+    assert!(why.contains("before: SET_ASIDE by anna"), "{why}");
+    let diff = done.person.unwrap();
+    join(&world, diff);
+    assert_eq!(record(&nurse, diff).await.1, ["Asthma"]);
+    assert_eq!(record(&nurse, ada).await.1, ["Hypertension"]);
 }

@@ -158,7 +158,9 @@ fn in_words(look: &Look) -> String {
     }
     if let Some(ruling) = &row.settled {
         add(format!("Settled: {}", ruled(ruling)));
-        return text;
+        if look.settles.is_empty() {
+            return text;
+        }
     }
     if let Some(says) = &look.says {
         add(format!("\nIt says of itself\n{}", who(says)));

@@ -98,7 +98,8 @@ fn looked(admit: &mut Admit<'_, '_>, row: &Parked) -> Result<Look, SettleFault> 
         in_a_record: None,
         settles: Vec::new(),
     };
-    if row.settled.is_some() {
+    let is_aside = row.settled.as_ref().is_some_and(|ruling| ruling.verdict == parked::SET_ASIDE);
+    if row.settled.is_some() && !is_aside {
         return Ok(look);
     }
     if is_patient_in_doubt(row)
@@ -141,7 +142,9 @@ fn looked(admit: &mut Admit<'_, '_>, row: &Parked) -> Result<Look, SettleFault> 
     }
     let same = look.may_be.iter().map(|meant| format!("--same-person {}", meant.person));
     look.settles = same.chain(std::mem::take(&mut look.settles)).collect();
-    look.settles.push("--set-aside".to_owned());
+    if !is_aside {
+        look.settles.push("--set-aside".to_owned());
+    }
     Ok(look)
 }
 

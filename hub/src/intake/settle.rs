@@ -167,6 +167,7 @@ fn source_of(tx: &Transaction<'_>, row: &Parked) -> rusqlite::Result<SourceSpec>
 }
 
 fn ruled(admit: &mut Admit<'_, '_>, row: &Parked, verdict: Verdict, hand: &Hand<'_>) -> Result<Settled, SettleFault> {
+    let mut why = hand.why.to_owned();
     if let Some(before) = row.settled.clone() {
         let (same, person) = match verdict {
             Verdict::SamePerson(person) => (who_it_is(admit, row)? == Some(person), Some(person)),
@@ -176,12 +177,16 @@ fn ruled(admit: &mut Admit<'_, '_>, row: &Parked, verdict: Verdict, hand: &Hand<
         if same && before.verdict.starts_with(verdict.code()) {
             return Ok(Settled { before: Some(before), person, ..Settled::default() });
         }
-        let Ruling { by, at, verdict, .. } = before;
-        return Err(SettleFault::Otherwise { by, at: at.display(), verdict });
+        let Ruling { by, at, verdict: was, why: reason } = before;
+        if was != parked::SET_ASIDE {
+            return Err(SettleFault::Otherwise { by, at: at.display(), verdict: was });
+        }
+        // What was only set aside can still be ruled, with what was set aside with it. That it was stays in the words.
+        parked::reopen(admit.tx, row, at)?;
+        why = format!("{why} (before: {was} by {by} on {}: {reason})", at.display());
     }
     let not_that = || SettleFault::NotThat { reason: row.reason.clone() };
-    let ruling =
-        Ruling { at: hand.now, by: hand.by.to_string(), verdict: verdict.code().to_owned(), why: hand.why.to_owned() };
+    let ruling = Ruling { at: hand.now, by: hand.by.to_string(), verdict: verdict.code().to_owned(), why: why.clone() };
     // First, so that what is admitted below does not take the row away.
     parked::settle(admit.tx, row.id, &ruling)?;
     let mut done = Settled::default();
@@ -219,12 +224,8 @@ fn ruled(admit: &mut Admit<'_, '_>, row: &Parked, verdict: Verdict, hand: &Hand<
         }
         Verdict::AnotherPerson => return Err(not_that()),
     }
-    let act = HubAct::Parked {
-        deed: verdict.deed(),
-        parked: row.id.unsigned_abs(),
-        people: ids(admit.tx, &touched)?,
-        why: hand.why.to_owned(),
-    };
+    let act =
+        HubAct::Parked { deed: verdict.deed(), parked: row.id.unsigned_abs(), people: ids(admit.tx, &touched)?, why };
     audit::act(admit.tx, hand.by, Event::Hub(act), hand.now)?;
     Ok(done)
 }

@@ -208,6 +208,14 @@ pub fn settle(tx: &Transaction<'_>, id: i64, ruling: &Ruling) -> rusqlite::Resul
     tx.prepare_cached(sql)?.execute(params![id, ruling.at.millis(), ruling.by, ruling.verdict, ruling.why]).map(drop)
 }
 
+/// Something set aside at `at` is open again, with what waited for it and was set aside with it.
+pub fn reopen(tx: &Transaction<'_>, row: &Parked, at: Stamp) -> rusqlite::Result<()> {
+    let sql = "update parked set settled = null, settled_by = null, verdict = null, why = null
+               where verdict = ?1 and settled = ?2
+                 and (id = ?3 or (via = ?4 and ?5 = 'Patient' and waits in ('Patient/' || ?6, 'urn:uuid:' || ?6)))";
+    tx.prepare_cached(sql)?.execute(params![SET_ASIDE, at.millis(), row.id, row.via, row.kind, row.rid]).map(drop)
+}
+
 /// A person ruled that this patient resource, saying `said`, is not that person; `was`: it was linked to them until then.
 pub fn rule_out(
     tx: &Transaction<'_>,
