@@ -98,7 +98,7 @@ pub enum StorageTrouble {
     PlaintextTwin,
     /// The vault's database is missing, or empty; nothing was put in its place.
     VaultGone,
-    /// The file with the wrapped key cannot be read; everything else was left as it was.
+    /// The file with the wrapped key is missing or cannot be read; everything else was left as it was.
     KeyDamaged,
     /// The platform's keystore does not hold its half of the key: a restored or moved device.
     KeystoreEmpty,
@@ -193,7 +193,7 @@ impl fmt::Display for Trouble {
             ),
             Trouble::Storage(StorageTrouble::KeyDamaged) => write!(
                 f,
-                "The file with this device's key is damaged, and no PIN opens the vault without it. Nothing was deleted, and what was not sent can still be sent: enrol again with a new one-time code."
+                "The file with this device's key is damaged or missing, and no PIN opens the vault without it. Nothing was deleted, and what was not sent can still be sent: enrol again with a new one-time code."
             ),
             Trouble::Storage(StorageTrouble::KeystoreEmpty) => write!(
                 f,

@@ -169,7 +169,7 @@ async fn run(args: Args) -> Result<Value> {
         Verb::Ask { name, fields, .. } => {
             let name = name.context("name a question; `ask --list` prints them all")?;
             let fields = if fields == "-" { std::io::read_to_string(std::io::stdin())? } else { fields };
-            let ask = Ask::from_parts(&name, &fields).with_context(|| format!("the question {name}"))?;
+            let ask = Ask::from_parts(&name, &fields).with_context(|| like(&name))?;
             if !matches!(ask, Ask::GetStatus(_) | Ask::Enrol(_) | Ask::SignIn(_)) {
                 sign_in(&device, args.user).await?;
             }
@@ -190,6 +190,12 @@ async fn run(args: Args) -> Result<Value> {
             Ok(Value::Array(answers))
         }
     }
+}
+
+/// A question that was not one, and what it looks like.
+fn like(name: &str) -> String {
+    let example = Ask::EXAMPLES.iter().find(|(known, _)| *known == name);
+    example.map_or_else(|| format!("the question {name}"), |(_, fields)| format!("the question {name} (like {fields})"))
 }
 
 /// How a question is asked; and, where it has a time, how that is written.
@@ -346,6 +352,13 @@ mod tests {
             assert!(said.contains("no Satchel device"), "{verb:?}: {said}");
         }
         assert!(!home.exists());
+    }
+
+    #[test]
+    fn a_question_that_does_not_fit_is_shown_one_that_does() {
+        let example = like("EndChoice");
+        assert_eq!(example, r#"the question EndChoice (like {"person":"00112233445566778899aabbccddeeff"})"#);
+        assert_eq!(like("Nothing"), "the question Nothing");
     }
 
     #[test]

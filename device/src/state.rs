@@ -255,9 +255,8 @@ pub(crate) fn key_trouble(fault: &KeyFault) -> Trouble {
             field: Field::NewPin,
             mend: "Choose a PIN of 6 to 12 numbers that are not all the same and not in a row, like 123456.".into(),
         },
-        KeyFault::Missing => Trouble::NotEnrolled,
         KeyFault::Newer => Trouble::Version,
-        KeyFault::Damaged => Trouble::Storage(StorageTrouble::KeyDamaged),
+        KeyFault::Damaged | KeyFault::Missing => Trouble::Storage(StorageTrouble::KeyDamaged),
         KeyFault::File(fault) => disk(fault.kind()),
         KeyFault::Derive => Trouble::Fault { place: "key".into() },
     }

@@ -232,6 +232,9 @@ async fn what_is_missing_or_cut_is_named_and_put_back_it_opens_again() {
         std::fs::write(&key, &whole[..length]).unwrap();
         assert_eq!(said().await, Trouble::Storage(StorageTrouble::KeyDamaged), "{length} bytes");
     }
+    std::fs::remove_file(&key).unwrap();
+    assert_eq!(nurse.status().await.users.len(), 1, "still somebody's");
+    assert_eq!(said().await, Trouble::Storage(StorageTrouble::KeyDamaged));
     std::fs::write(&key, &whole).unwrap();
     // The database, missing or empty: none is made in its place, and no PIN is counted.
     let database = nurse.vault().join("vault.db");

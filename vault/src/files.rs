@@ -51,7 +51,7 @@ pub(crate) fn lies_aside(path: &Path) -> Option<VaultFault> {
     Some(VaultFault::Damaged { aside: last })
 }
 
-/// A vault lies here (its wrapped key does).
+/// A vault lies here, or what is left of one: opening it says what is missing.
 pub fn exists(home: &Path) -> bool {
-    home.join("key").exists()
+    ["key", "vault.db"].iter().any(|name| home.join(name).exists())
 }

@@ -228,6 +228,22 @@ fn a_partners_entry_keeps_its_bytes() {
     );
 }
 
+/// The same of what is ruled about something parked.
+#[test]
+fn a_ruling_keeps_its_bytes() {
+    let event = Event::Hub(HubAct::Parked {
+        deed: ParkedDeed::SetAside,
+        parked: 12,
+        people: vec![PersonId::from_bytes([9; 16])],
+        why: "spoken with the practice".into(),
+    });
+    let entry = Entry { event, ..Entry::from_bytes(&log(1)[0]).unwrap() };
+    assert_eq!(
+        Link::of(&entry.to_bytes()).to_string(),
+        "50d3c11d517959b21d0897c2a86175b8f87049f96e8a6f45bc887bd65916a0d2"
+    );
+}
+
 #[test]
 fn an_entry_stays_small() {
     assert!(log(1)[0].len() <= 120, "{} bytes", log(1)[0].len());
