@@ -75,7 +75,7 @@ macro_rules! questions {
             /// The question named `name` with these fields, or where the JSON does not fit.
             pub fn from_parts(name: &str, json: &str) -> Result<Ask, NotAQuestion> {
                 match name {
-                    $(stringify!($name) => serde_json::from_str(json).map(Ask::$name).map_err(NotAQuestion::Fields),)+
+                    $(stringify!($name) => fields(json).map(Ask::$name),)+
                     _ => Err(NotAQuestion::Name),
                 }
             }
@@ -87,15 +87,42 @@ macro_rules! questions {
 #[derive(Debug)]
 pub enum NotAQuestion {
     Name,
-    Fields(serde_json::Error),
+    Fields {
+        /// Which field, as `until` or `settles[1]`; `.`: none alone.
+        path: String,
+        source: serde_json::Error,
+    },
+}
+
+/// The fields of a question, or which of them does not fit.
+fn fields<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, NotAQuestion> {
+    let mut from = serde_json::Deserializer::from_str(json);
+    let read =
+        serde_path_to_error::deserialize(&mut from).map_err(|wrong| (wrong.path().to_string(), wrong.into_inner()));
+    let whole = read.and_then(|question| from.end().map(|()| question).map_err(|source| (".".to_owned(), source)));
+    whole.map_err(|(path, source)| NotAQuestion::Fields { path, source })
+}
+
+/// What would have fitted, of `serde`'s words: those before may repeat what was given.
+fn wanted(said: &str) -> Option<&str> {
+    let said = said.split(" at line ").next()?;
+    let missing = said.split("missing field ").nth(1).map(|_| said);
+    missing.or_else(|| said.rfind("expected ").and_then(|at| said.get(at..)))
 }
 
 impl std::fmt::Display for NotAQuestion {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             NotAQuestion::Name => f.write_str("there is no question of that name; `ask --list` shows them all"),
-            NotAQuestion::Fields(source) => {
-                write!(f, "the fields do not fit at line {} column {}", source.line(), source.column())
+            NotAQuestion::Fields { path, source } => {
+                match path.as_str() {
+                    "." | "?" => {
+                        write!(f, "the fields do not fit at line {} column {}", source.line(), source.column())?
+                    }
+                    path => write!(f, "the field `{path}` does not fit")?,
+                }
+                // Only where `serde` itself speaks: a reader of ours may say what it was given.
+                wanted(&source.to_string()).map_or(Ok(()), |wanted| write!(f, ": {wanted}"))
             }
         }
     }
@@ -149,7 +176,7 @@ questions! {
         person: PersonId,
         choice: Choice,
         by: DecidedBy,
-        /// For Y2: the end.
+        /// For Y2: the end, in milliseconds since 1970 (UTC).
         until: Option<Stamp>,
         /// For Y2: the event that ends it; for best interests: the reason.
         note: Sensitive<String>,
@@ -157,7 +184,7 @@ questions! {
         form: Option<SignedForm>,
         /// The sides of a conflict, as shown, that this settles: their numbers.
         settles: Vec<u64>,
-    } -> Status, e.g. r#"{"person":"00112233445566778899aabbccddeeff","choice":"Y3","by":"Person","until":null,"note":"","form":null,"settles":[]}"#;
+    } -> Status, e.g. r#"{"person":"00112233445566778899aabbccddeeff","choice":"Y2","by":"Person","until":1806105600000,"note":"","form":null,"settles":[]}"#;
 
     /// What ends the person's choice for a set time has happened: it ends now.
     EndChoice { person: PersonId } -> Status, e.g. r#"{"person":"00112233445566778899aabbccddeeff"}"#;
@@ -425,8 +452,27 @@ mod tests {
 
     #[test]
     fn a_wrong_question_says_where_without_repeating_it() {
-        let problem = Ask::from_parts("SignIn", r#"{"staff":"N1","pin":314159}"#).unwrap_err().to_string();
-        assert!(problem.contains("line 1") && !problem.contains("314159"), "{problem}");
+        let said = |name: &str, json: &str| Ask::from_parts(name, json).unwrap_err().to_string();
+        assert_eq!(said("SignIn", r#"{"staff":"N1","pin":314159}"#), "the field `pin` does not fit: expected a string");
+        assert_eq!(
+            said("SignIn", r#"{"staff":"N1"}"#),
+            "the fields do not fit at line 1 column 14: missing field `pin`"
+        );
+        assert_eq!(said("SignIn", "{"), "the fields do not fit at line 1 column 1");
+        assert!(said("SignIn", r#"{"staff":"N1","pin":"1"} Holt"#).starts_with("the fields do not fit at line 1"));
+        let choice = |fields: &str| {
+            said("RecordChoice", &format!(r#"{{"person":"00112233445566778899aabbccddeeff","choice":"Y2",{fields}}}"#))
+        };
+        assert_eq!(
+            choice(r#""by":"Person","until":"Ada, expected Holt","note":"","form":null,"settles":[]"#),
+            "the field `until` does not fit: expected i64"
+        );
+        assert_eq!(
+            choice(r#""by":"Ada","until":null"#),
+            "the field `by` does not fit: expected one of `Nobody`, `Person`, `AttorneyOrDeputy`, `BestInterests`"
+        );
+        let many = choice(r#""by":"Person","until":null,"note":"","form":null,"settles":[1,"Holt"]"#);
+        assert!(many.starts_with("the field `settles[1]` does not fit") && !many.contains("Holt"), "{many}");
         assert!(matches!(Ask::from_parts("Delete", "{}"), Err(NotAQuestion::Name)));
     }
 

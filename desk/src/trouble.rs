@@ -96,6 +96,12 @@ pub enum StorageTrouble {
     },
     /// A database without encryption lies where the vault should be; it was left alone.
     PlaintextTwin,
+    /// The vault's database is missing, or empty; nothing was put in its place.
+    VaultGone,
+    /// The file with the wrapped key is missing or cannot be read; everything else was left as it was.
+    KeyDamaged,
+    /// The platform's keystore does not hold its half of the key: a restored or moved device.
+    KeystoreEmpty,
     /// Reading or writing failed.
     Failing,
 }
@@ -181,6 +187,18 @@ impl fmt::Display for Trouble {
                     "A database without encryption lies where the vault should be. It was left alone: ask your administrator."
                 )
             }
+            Trouble::Storage(StorageTrouble::VaultGone) => write!(
+                f,
+                "The vault is missing from this device's folder. Nothing was put in its place: put the folder back from its copy, or enrol again with a new one-time code. What was not sent is sealed beside it and can still be sent."
+            ),
+            Trouble::Storage(StorageTrouble::KeyDamaged) => write!(
+                f,
+                "The file with this device's key is damaged or missing, and no PIN opens the vault without it. Nothing was deleted, and what was not sent can still be sent: enrol again with a new one-time code."
+            ),
+            Trouble::Storage(StorageTrouble::KeystoreEmpty) => write!(
+                f,
+                "The keystore does not hold this device's half of the key, as after a restore or a move. Nothing was deleted, and what was not sent can still be sent: enrol again with a new one-time code."
+            ),
             Trouble::Storage(StorageTrouble::Failing) => {
                 write!(f, "This device's storage is failing. Nothing is shown that could not be recorded.")
             }

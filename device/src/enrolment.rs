@@ -5,7 +5,7 @@ use crate::outbox;
 use crate::ports::{HubCard, Link};
 use crate::state::{Device, anchor_name, carry_trouble, key_trouble, keystore_name, keystore_trouble, trouble_of};
 use desk::Trouble;
-use desk::trouble::{Field, StorageTrouble};
+use desk::trouble::Field;
 use desk::view::User;
 use rcgen::{CertificateParams, DnType, KeyPair};
 use record::StaffId;
@@ -64,15 +64,14 @@ impl Device {
         };
         let card = HubCard { hub: link.hub.clone(), authority: link.authority.clone(), key: new.hub_key };
         let secret = Zeroizing::new(self.random::<32>());
-        let failing = |_| Trouble::Storage(StorageTrouble::Failing);
-        let folder = self.homes.enrolling().map_err(failing)?;
+        let folder = self.homes.enrolling().map_err(outbox::failing)?;
         Vault::make(&folder, &new, &pin, &KeystoreSecret::new(*secret)).map_err(|f| trouble_of(&f))?;
-        outbox::keep_card(&folder, &card).map_err(failing)?;
+        outbox::keep_card(&folder, &card).map_err(outbox::failing)?;
         self.ports.keystore.put(&keystore_name(&user.staff), &secret).map_err(|f| keystore_trouble(&f))?;
         let _turn = self.anchors();
         let anchor = self.ports.keystore.put(&anchor_name(&user.staff), &Vault::first_anchor());
         anchor.map_err(|f| keystore_trouble(&f))?;
-        self.homes.settle(&folder, &user).map_err(failing)?;
+        self.homes.settle(&folder, &user).map_err(outbox::failing)?;
         Ok(user.staff)
     }
 }

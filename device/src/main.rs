@@ -8,7 +8,7 @@ use device::{Device, native};
 use record::StaffId;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -125,9 +125,9 @@ fn main() -> ExitCode {
 
 async fn run(args: Args) -> Result<Value> {
     if let Verb::Ask { list: true, .. } = args.verb {
-        let all = Ask::EXAMPLES.iter();
-        return Ok(all.map(|(name, fields)| json!({ "name": name, "example": fields })).collect());
+        return Ok(Ask::EXAMPLES.iter().map(|(name, fields)| example(name, fields)).collect());
     }
+    is_there(&args.home, &args.verb)?;
     // The window writes which keystore a home began with; the platform's keychain is the shell's alone.
     let kind = std::fs::read_to_string(args.home.join("keystore-kind")).unwrap_or_default();
     if kind.trim() == "platform" {
@@ -169,7 +169,7 @@ async fn run(args: Args) -> Result<Value> {
         Verb::Ask { name, fields, .. } => {
             let name = name.context("name a question; `ask --list` prints them all")?;
             let fields = if fields == "-" { std::io::read_to_string(std::io::stdin())? } else { fields };
-            let ask = Ask::from_parts(&name, &fields).with_context(|| format!("the question {name}"))?;
+            let ask = Ask::from_parts(&name, &fields).with_context(|| like(&name))?;
             if !matches!(ask, Ask::GetStatus(_) | Ask::Enrol(_) | Ask::SignIn(_)) {
                 sign_in(&device, args.user).await?;
             }
@@ -190,6 +190,39 @@ async fn run(args: Args) -> Result<Value> {
             Ok(Value::Array(answers))
         }
     }
+}
+
+/// A question that was not one, and what it looks like.
+fn like(name: &str) -> String {
+    let example = Ask::EXAMPLES.iter().find(|(known, _)| *known == name);
+    example.map_or_else(|| format!("the question {name}"), |(_, fields)| format!("the question {name} (like {fields})"))
+}
+
+/// How a question is asked; and, where it has a time, how that is written.
+fn example(name: &str, fields: &str) -> Value {
+    let given: Value = serde_json::from_str(fields).unwrap_or(Value::Null);
+    let times = ["until", "at", "when", "end"];
+    let time = times.into_iter().find_map(|time| Some((time, given[time].as_i64()?)));
+    let mut shown = json!({ "name": name, "example": fields });
+    if let Some((time, millis)) = time {
+        let as_time = record::Stamp::from_millis(millis);
+        shown["times"] = json!(format!("milliseconds since 1970 (UTC): {time} is {as_time}"));
+    }
+    shown
+}
+
+/// A device is in this folder. Only what makes one, or carries for others, makes the folder: a mistyped `--home` is not a new device.
+fn is_there(home: &Path, verb: &Verb) -> Result<()> {
+    let makes = match verb {
+        Verb::Enrol { .. } => true,
+        Verb::Ask { name, .. } => name.as_deref() == Some("Enrol"),
+        Verb::Outbox { verb: Some(OutboxVerb::Take { .. } | OutboxVerb::Fetch { .. }) } => true,
+        _ => false,
+    };
+    if !makes && !home.join("users").is_dir() {
+        bail!("there is no Satchel device in {}; `enrol` makes one there", home.display());
+    }
+    Ok(())
 }
 
 fn plain(trouble: desk::Trouble) -> anyhow::Error {
@@ -255,13 +288,19 @@ fn ticket_of(argument: Option<String>) -> Result<String> {
 }
 
 fn pin() -> Result<Zeroizing<String>> {
-    if let Ok(path) = std::env::var("SATCHEL_PIN_FILE") {
+    pin_of(|name| std::env::var(name).ok())
+}
+
+/// From the file that is named, else as it is given. A name that is empty names nothing.
+fn pin_of(given: impl Fn(&str) -> Option<String>) -> Result<Zeroizing<String>> {
+    let given = |name| given(name).filter(|text| !text.trim().is_empty());
+    if let Some(path) = given("SATCHEL_PIN_FILE") {
         let mut text = Zeroizing::new(String::new());
         let mut file = std::fs::File::open(&path).with_context(|| format!("opening the PIN file {path}"))?;
         file.read_to_string(&mut text).with_context(|| format!("reading the PIN file {path}"))?;
         return Ok(Zeroizing::new(text.trim().to_owned()));
     }
-    let pin = std::env::var("SATCHEL_PIN").context("give the PIN in SATCHEL_PIN_FILE or SATCHEL_PIN")?;
+    let pin = given("SATCHEL_PIN").context("give the PIN in SATCHEL_PIN_FILE or SATCHEL_PIN")?;
     Ok(Zeroizing::new(pin))
 }
 
@@ -281,4 +320,53 @@ fn misread(wrong: &clap::Error) -> ExitCode {
 fn print(value: &Value, json: bool) {
     let mut out = std::io::stdout().lock();
     let _ = if json { writeln!(out, "{value}") } else { writeln!(out, "{value:#}") };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_name_of_a_pin_file_does_not_stand_before_the_pin() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("pin");
+        std::fs::write(&file, "271828\n").unwrap();
+        let file = file.display().to_string();
+        let pin = |path: &str, given: &str| {
+            pin_of(|name| Some(if name == "SATCHEL_PIN_FILE" { path.to_owned() } else { given.to_owned() }))
+        };
+        assert_eq!(**pin(&file, "314159").unwrap(), *"271828");
+        assert_eq!(**pin("", "314159").unwrap(), *"314159");
+        assert!(pin("", "").is_err() && pin("/nowhere", "314159").is_err());
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_is_not_there_is_no_device_and_is_not_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("typo");
+        for verb in [&["status"][..], &["unlock"], &["post"], &["outbox"], &["ask", "GetStatus"], &["audit", "verify"]]
+        {
+            let place = home.display().to_string();
+            let words = ["satchel-device", "--home", &place].into_iter().chain(verb.iter().copied());
+            let said = run(Args::try_parse_from(words).unwrap()).await.unwrap_err().to_string();
+            assert!(said.contains("no Satchel device"), "{verb:?}: {said}");
+        }
+        assert!(!home.exists());
+    }
+
+    #[test]
+    fn a_question_that_does_not_fit_is_shown_one_that_does() {
+        let example = like("EndChoice");
+        assert_eq!(example, r#"the question EndChoice (like {"person":"00112233445566778899aabbccddeeff"})"#);
+        assert_eq!(like("Nothing"), "the question Nothing");
+    }
+
+    #[test]
+    fn a_question_with_a_time_says_how_it_is_written() {
+        let of =
+            |wanted| Ask::EXAMPLES.iter().find(|(name, _)| *name == wanted).map(|(name, fields)| example(name, fields));
+        let choice = of("RecordChoice").unwrap();
+        assert_eq!(choice["times"], "milliseconds since 1970 (UTC): until is 2027-03-27T00:00:00Z");
+        assert!(of("GetStatus").unwrap()["times"].is_null());
+    }
 }

@@ -2,9 +2,8 @@
 //! without a PIN and let go against its receipts. Nothing here can open one.
 
 use crate::ports::{CarryFault, HubCard, Link};
-use crate::state::{Device, carry_trouble, trouble_of};
+use crate::state::{Device, carry_trouble, disk, trouble_of};
 use desk::Trouble;
-use desk::trouble::StorageTrouble;
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use std::fs;
@@ -233,7 +232,10 @@ impl Device {
         files.sort();
         for file in files {
             let is = |kind: &str| file.extension().is_some_and(|e| e == kind);
-            if is(SEGMENT) {
+            if !file.is_file() {
+                // A pipe by the name of a segment would be waited for.
+                done.left += 1;
+            } else if is(SEGMENT) {
                 match parcels::read(&file).ok().and_then(|bytes| self.take_segment(&bytes, &own)) {
                     Some((_, new)) => done.segments += u32::from(new),
                     None => done.left += 1,
@@ -304,8 +306,5 @@ pub(crate) fn take_receipt(id: SegmentId, receipt: &[u8], own: &[(PathBuf, Parce
 }
 
 pub(crate) fn failing(fault: io::Error) -> Trouble {
-    match fault.kind() {
-        io::ErrorKind::StorageFull => Trouble::Storage(StorageTrouble::Full),
-        _ => Trouble::Storage(StorageTrouble::Failing),
-    }
+    disk(fault.kind())
 }

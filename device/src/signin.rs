@@ -15,7 +15,7 @@ impl Device {
     pub(crate) fn sign_in(&self, staff: &StaffId, pin: &str) -> Result<(), Trouble> {
         let done = self.open_vault(staff, pin);
         scrub::stack();
-        done
+        done.map_err(|trouble| self.in_truth(trouble))
     }
 
     fn open_vault(&self, staff: &StaffId, pin: &str) -> Result<(), Trouble> {
@@ -101,7 +101,7 @@ impl Device {
     pub(crate) fn status(&self) -> Result<Status, Trouble> {
         let reading = self.reading();
         let now = reading.wall;
-        let users = self.homes.users().map_err(|_| Trouble::Storage(desk::trouble::StorageTrouble::Failing))?;
+        let users = self.homes.users().map_err(outbox::failing)?;
         let mut state = self.state();
         if let Some(vault) = &mut state.open {
             vault.observe(reading);

@@ -6,21 +6,26 @@ use crate::homes::Homes;
 use crate::near::Listening;
 use crate::ports::{CarryFault, KeystoreFault, Ports};
 use crate::scrub;
+use desk::trouble::StorageTrouble;
 use desk::view::Link;
 use desk::{Nudge, Trouble};
 use record::{StaffId, Stamp};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use thiserror::Error;
 use tokio::sync::{Notify, broadcast};
-use vault::key::{KeyFault, KeystoreSecret};
+use vault::key::{Envelope, KeyFault, KeystoreSecret};
 use vault::parcels::SegmentId;
 use vault::{Reading, Session, Vault, VaultFault};
 
 /// Minutes without a question after which the device locks itself (`reference/identity.md` section 5.3).
 pub const IDLE_MINUTES: u32 = 5;
+
+/// Less room than this (bytes) is none: SQLite cannot even make the files that it works beside.
+const NO_ROOM: u64 = 64 << 10;
 
 /// The device could not start.
 #[derive(Debug, Error)]
@@ -144,14 +149,31 @@ impl Device {
             None => Err(Trouble::Locked),
         };
         scrub::stack();
-        done
+        done.map_err(|trouble| self.in_truth(trouble))
+    }
+
+    /// A disk without room fails in many ways, some of which do not say that there is none.
+    pub(crate) fn in_truth(&self, trouble: Trouble) -> Trouble {
+        use StorageTrouble::{Failing, Full};
+        let free = |home: &Path| (self.ports.gauges)(home).free_bytes;
+        match trouble {
+            Trouble::Storage(Failing) if free(self.homes.root()).is_some_and(|free| free < NO_ROOM) => {
+                Trouble::Storage(Full)
+            }
+            trouble => trouble,
+        }
     }
 
     /// The keystore's half of what opens this user's vault.
     pub(crate) fn keystore_secret(&self, staff: &StaffId) -> Result<KeystoreSecret, Trouble> {
         let secret = self.ports.keystore.get(&keystore_name(staff)).map_err(|f| keystore_trouble(&f))?;
-        // Without its half the vault cannot be opened by anyone: as good as destroyed, and said so.
-        secret.map(|s| KeystoreSecret::new(*s)).ok_or(Trouble::KeyDestroyed)
+        secret.map(|s| KeystoreSecret::new(*s)).ok_or_else(|| {
+            // Without its half nobody opens the vault; but only ten wrong PINs are ten wrong PINs.
+            match Envelope::load(&self.homes.of(staff).join("key")) {
+                Ok(envelope) if envelope.is_destroyed() => Trouble::KeyDestroyed,
+                _ => Trouble::Storage(StorageTrouble::KeystoreEmpty),
+            }
+        })
     }
 
     /// Tells the keystore how far the open vault has got, if it has moved. A keystore that fails keeps the one before, which is
@@ -185,7 +207,6 @@ pub(crate) fn keystore_trouble(fault: &KeystoreFault) -> Trouble {
 
 /// What a person can act on, of everything that can go wrong inside.
 pub(crate) fn trouble_of(fault: &VaultFault) -> Trouble {
-    use desk::trouble::StorageTrouble;
     match fault {
         VaultFault::Key(key) => key_trouble(key),
         VaultFault::InUse => Trouble::InUse,
@@ -194,6 +215,7 @@ pub(crate) fn trouble_of(fault: &VaultFault) -> Trouble {
             let aside = aside.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             Trouble::Storage(StorageTrouble::Damaged { aside })
         }
+        VaultFault::Gone => Trouble::Storage(StorageTrouble::VaultGone),
         VaultFault::Newer { .. } => Trouble::Version,
         VaultFault::Full => Trouble::Storage(StorageTrouble::Full),
         VaultFault::Sql(_) | VaultFault::File(_) => Trouble::Storage(StorageTrouble::Failing),
@@ -224,7 +246,7 @@ pub(crate) fn trouble_of(fault: &VaultFault) -> Trouble {
 }
 
 pub(crate) fn key_trouble(fault: &KeyFault) -> Trouble {
-    use desk::trouble::{Field, StorageTrouble};
+    use desk::trouble::Field;
     match fault {
         KeyFault::WrongPin { left } => Trouble::WrongPin { left: *left },
         KeyFault::TooSoon { at } => Trouble::TryLater { at: *at },
@@ -233,10 +255,18 @@ pub(crate) fn key_trouble(fault: &KeyFault) -> Trouble {
             field: Field::NewPin,
             mend: "Choose a PIN of 6 to 12 numbers that are not all the same and not in a row, like 123456.".into(),
         },
-        KeyFault::Missing => Trouble::NotEnrolled,
         KeyFault::Newer => Trouble::Version,
-        KeyFault::Damaged | KeyFault::File(_) => Trouble::Storage(StorageTrouble::Failing),
+        KeyFault::Damaged | KeyFault::Missing => Trouble::Storage(StorageTrouble::KeyDamaged),
+        KeyFault::File(fault) => disk(fault.kind()),
         KeyFault::Derive => Trouble::Fault { place: "key".into() },
+    }
+}
+
+/// What a file that could not be read or written says of the disk.
+pub(crate) const fn disk(kind: ErrorKind) -> Trouble {
+    match kind {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Trouble::Storage(StorageTrouble::Full),
+        _ => Trouble::Storage(StorageTrouble::Failing),
     }
 }
 

@@ -3,7 +3,7 @@
 //! path it reads the Synthea set beside the workspace. Not a test: it asserts nothing.
 
 use hub::intake::{Options, SourceSpec, chart_facts, import};
-use hub::store::{Store, resources};
+use hub::store::{Store, parked};
 use record::people::{Organisation, Setting};
 use record::{PersonId, Stamp};
 use std::io::Write;
@@ -52,7 +52,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     writeln!(out, "{mb:.1} MB: {wall:.2} s, {:.1} MB/s; processor {cpu:.2} s, {:.1} MB/s", rate(wall), rate(cpu))?;
     writeln!(out, "peak resident memory: {} kB", status("VmHWM"))?;
     writeln!(out, "database: {} kB", std::fs::metadata(folder.join("hub.db"))?.len() / 1024)?;
-    for parked in store.read(|tx| resources::list_parked(tx, 0, 400))? {
+    for parked in store.read(|tx| parked::list(tx, false, 0, 400))? {
         writeln!(out, "parked {}:{} {} {}", parked.file, parked.line, parked.reason, parked.detail)?;
     }
     let begun = elapsed();

@@ -215,12 +215,47 @@ async fn a_plaintext_database_in_the_vaults_place_is_refused_and_left() {
 }
 
 #[tokio::test]
-async fn a_lost_keystore_half_is_as_good_as_a_destroyed_key() {
+async fn what_is_missing_or_cut_is_named_and_put_back_it_opens_again() {
     let world = World::new();
     let nurse = world.nurse("N1").await;
     nurse.ask(SignOut {}).await.unwrap();
-    std::fs::remove_dir_all(nurse.home.join("keystore")).unwrap();
-    assert_eq!(nurse.sign_in().await.unwrap_err(), Trouble::KeyDestroyed);
+    let said = || async { nurse.sign_in().await.unwrap_err() };
+    // A restored device: the folder is there, the keystore is not. Nobody typed a wrong PIN.
+    let (keystore, elsewhere) = (nurse.home.join("keystore"), nurse.home.join("elsewhere"));
+    std::fs::rename(&keystore, &elsewhere).unwrap();
+    assert_eq!(said().await, Trouble::Storage(StorageTrouble::KeystoreEmpty));
+    std::fs::rename(&elsewhere, &keystore).unwrap();
+    // The key's file, cut anywhere.
+    let key = nurse.vault().join("key");
+    let whole = std::fs::read(&key).unwrap();
+    for length in [0, 1, whole.len() / 2, whole.len() - 1] {
+        std::fs::write(&key, &whole[..length]).unwrap();
+        assert_eq!(said().await, Trouble::Storage(StorageTrouble::KeyDamaged), "{length} bytes");
+    }
+    std::fs::remove_file(&key).unwrap();
+    assert_eq!(nurse.status().await.users.len(), 1, "still somebody's");
+    assert_eq!(said().await, Trouble::Storage(StorageTrouble::KeyDamaged));
+    std::fs::write(&key, &whole).unwrap();
+    // The database, missing or empty: none is made in its place, and no PIN is counted.
+    let database = nurse.vault().join("vault.db");
+    std::fs::rename(&database, &elsewhere).unwrap();
+    for _ in 0..3 {
+        assert_eq!(said().await, Trouble::Storage(StorageTrouble::VaultGone));
+    }
+    assert!(!database.exists());
+    std::fs::write(&database, b"").unwrap();
+    assert_eq!(said().await, Trouble::Storage(StorageTrouble::VaultGone));
+    assert_eq!(std::fs::metadata(&database).unwrap().len(), 0);
+    std::fs::rename(&elsewhere, &database).unwrap();
+    nurse.sign_in().await.unwrap();
+    assert_eq!(nurse.ask(desk::ask::VerifyAudit {}).await.unwrap().broken, None);
+    for trouble in [StorageTrouble::KeystoreEmpty, StorageTrouble::KeyDamaged, StorageTrouble::VaultGone] {
+        let text = Trouble::Storage(trouble).to_string();
+        assert!(
+            !text.contains("PINs") && text.contains("one-time code") && text.contains("can still be sent"),
+            "{text}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -45,6 +45,7 @@ mod near;
 mod outbox;
 mod own_part;
 mod packs;
+mod parked;
 mod partitions;
 mod photos;
 mod plan_apart;

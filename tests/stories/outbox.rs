@@ -110,6 +110,24 @@ async fn a_damaged_vault_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_missing_vault_and_a_missing_keystore_lose_nothing() {
+    let (world, nurse, ada, bea) = shift().await;
+    let (before, ..) = at_hub(&world, ada, bea);
+    // The app is gone, and of the folder only what a careless copy brought is there.
+    let nurse = nurse.restarted(&world);
+    for name in ["vault.db", "vault.db-wal", "vault.db-shm"] {
+        let _ = std::fs::remove_file(nurse.vault().join(name));
+    }
+    let gone = nurse.sign_in().await.unwrap_err();
+    assert_eq!(gone, Trouble::Storage(StorageTrouble::VaultGone));
+    std::fs::remove_dir_all(nurse.home.join("keystore")).unwrap();
+    assert_eq!(nurse.sign_in().await.unwrap_err(), Trouble::Storage(StorageTrouble::KeystoreEmpty));
+    world.cut(false);
+    nurse.device.send_outbox().await.unwrap();
+    arrived(&world, &nurse, (ada, bea), before);
+}
+
+#[tokio::test]
 async fn a_new_enrolment_over_the_same_folder_loses_nothing() {
     let (world, nurse, ada, bea) = shift().await;
     let (before, ..) = at_hub(&world, ada, bea);
@@ -213,7 +231,11 @@ async fn a_colleagues_device_carries_it_and_brings_the_receipt_back() {
         }
     }
     assert_eq!(colleague.device.carry_in(&exchange).unwrap().segments, out.segments);
-    assert_eq!(colleague.device.carry_in(&exchange).unwrap().segments, out.segments, "again is the same");
+    // A pipe by the name of a segment is left, and not waited for.
+    let pipe = exchange.join("00112233445566778899aabbccddeeff.outbox");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let again = colleague.device.carry_in(&exchange).unwrap();
+    assert_eq!((again.segments, again.left), (out.segments, 1), "again is the same");
     assert!(colleague.device.outbox().unwrap().iter().any(|lying| lying.carried));
     world.cut(false);
     colleague.ask(SignOut {}).await.unwrap();

@@ -60,6 +60,15 @@ async fn on(disk: &Path) {
     std::fs::remove_file(&filler).unwrap();
     nurse.opened(ada).await;
     assert_eq!(sealed(&world, &nurse).1, 7, "with what came next");
+    // Without any room at the next sign-in it is said to be full, not to be failing; and no try of the PIN is lost by it.
+    nurse.ask(desk::ask::SignOut {}).await.unwrap();
+    leave(&filler, 0);
+    for _ in 0..2 {
+        assert_eq!(nurse.sign_in().await.unwrap_err(), Trouble::Storage(StorageTrouble::Full));
+    }
+    std::fs::remove_file(&filler).unwrap();
+    nurse.sign_in().await.unwrap();
+    nurse.opened(ada).await;
 }
 
 /// What is sealed beside the vault, as the hub will open it: what stands in forms, and how many pieces of pictures.

@@ -22,6 +22,8 @@ pub enum VaultFault {
     PlaintextTwin,
     #[error("the vault is damaged and was moved aside to {}", aside.display())]
     Damaged { aside: PathBuf },
+    #[error("the vault's database is missing or empty")]
+    Gone,
     #[error("the vault was written by a newer version (schema {found}, this one knows {known})")]
     Newer { found: i64, known: i64 },
     #[error("the disk is full")]
@@ -81,7 +83,7 @@ impl From<rusqlite::Error> for VaultFault {
 impl From<std::io::Error> for VaultFault {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
-            std::io::ErrorKind::StorageFull => VaultFault::Full,
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => VaultFault::Full,
             _ => VaultFault::File(error),
         }
     }

@@ -35,6 +35,15 @@ pub(crate) fn aside_if_damaged(path: &Path, fault: VaultFault) -> VaultFault {
     }
 }
 
+/// No database lies there, or nothing was ever written in it.
+pub(crate) fn is_gone(path: &Path) -> Result<bool, VaultFault> {
+    match fs::metadata(path) {
+        Ok(found) => Ok(found.len() == 0),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(e) => Err(e.into()),
+    }
+}
+
 /// The database that was moved aside last, where one was: nothing has taken its place but a new enrolment can.
 pub(crate) fn lies_aside(path: &Path) -> Option<VaultFault> {
     let named = |n: u32| path.with_extension(format!("damaged-{n}"));
@@ -42,7 +51,7 @@ pub(crate) fn lies_aside(path: &Path) -> Option<VaultFault> {
     Some(VaultFault::Damaged { aside: last })
 }
 
-/// A vault lies here (its wrapped key does).
+/// A vault lies here, or what is left of one: opening it says what is missing.
 pub fn exists(home: &Path) -> bool {
-    home.join("key").exists()
+    ["key", "vault.db"].iter().any(|name| home.join(name).exists())
 }

@@ -1,7 +1,6 @@
-//! The vault's key: made, wrapped, unwrapped, re-wrapped. 32 random bytes, wrapped once under a key derived from **both** the PIN
-//! (Argon2id, 64 MiB, t = 3) **and** a secret held by the platform's keystore: neither alone opens the vault. The wrapped key lies
-//! in a small file beside the vault, which also counts wrong PINs, durably, *before* each try. Ten wrong PINs destroy the wrapped
-//! key and nothing else. Not here: where the keystore's secret is kept (that is a port of `device`).
+//! The vault's key: made, wrapped, unwrapped, re-wrapped. 32 random bytes, wrapped once under a key derived from **both** the PIN (Argon2id, 64 MiB, t = 3) **and**
+//! a secret held by the platform's keystore: neither alone opens the vault. The wrapped key lies in a small file beside it, which counts wrong PINs, durably, *before*
+//! each try. Ten wrong PINs destroy the wrapped key and nothing else. Not here: where the keystore's secret is kept (a port of `device`).
 
 use crate::seal::SealSecret;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -129,8 +128,7 @@ pub struct Envelope {
     wait: Option<Wait>,
 }
 
-/// How long the next try must wait. It is counted by the counter that nobody can set: from the wrong PIN on, and from the beginning again after a
-/// restart, of which the file cannot know how long it took.
+/// How long the next try must wait, by the counter that nobody can set: from the wrong PIN on, and again from the beginning after a restart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Wait {
     /// Milliseconds.
@@ -230,6 +228,11 @@ impl Envelope {
         read().map_err(|_| KeyFault::Damaged)
     }
 
+    /// By ten wrong PINs.
+    pub fn is_destroyed(&self) -> bool {
+        self.wrapped.is_empty() || self.tries >= MOST_TRIES
+    }
+
     /// Wrong PINs since the last right one.
     pub const fn wrong_pins(&self) -> u32 {
         self.tries
@@ -237,7 +240,7 @@ impl Envelope {
 
     /// Unwraps the keys. The try is counted on disk before it is made, so that killing the app buys no free guess.
     pub fn open(&mut self, pin: &Pin, secret: &KeystoreSecret, reading: &Reading) -> Result<Keys, KeyFault> {
-        if self.wrapped.is_empty() || self.tries >= MOST_TRIES {
+        if self.is_destroyed() {
             self.destroy()?;
             return Err(KeyFault::Destroyed);
         }

@@ -17,7 +17,7 @@ use crate::chart::{self, ChartAsked, Opened};
 use crate::choices::{self, ChoiceGiven, ClaimGiven, ClaimStanding, NotRecorded};
 use crate::door::{Answer, Door, rules_of};
 use crate::fault::VaultFault;
-use crate::files::{aside_if_damaged, lies_aside, lock};
+use crate::files::{aside_if_damaged, is_gone, lies_aside, lock};
 use crate::glass::{self, BreakGlassTerms, Glass, OpenGlass};
 use crate::guard::Guard;
 use crate::key::{Envelope, Key, Keys, KeystoreSecret, Pin};
@@ -139,10 +139,14 @@ impl Vault {
     ) -> Result<Vault, VaultFault> {
         let now = reading.wall;
         let lock = lock(home)?;
+        let path = home.join("vault.db");
+        // Before a PIN is tried, and before SQLite could make a new one in its place.
+        if is_gone(&path)? {
+            return Err(lies_aside(&path).unwrap_or(VaultFault::Gone));
+        }
         let mut envelope = Envelope::load(&home.join("key"))?;
         let wrong = envelope.wrong_pins();
         // The half that opens sealed content is dropped here: break-glass asks for the PIN again.
-        let path = home.join("vault.db");
         // The file as it was closed is digested while the PIN is stretched: each takes a processor, and neither needs the other.
         let (keys, digest) = std::thread::scope(|scope| {
             let digest = scope.spawn(|| anchor::digest(&path));
@@ -182,9 +186,8 @@ impl Vault {
             let digest = digest?;
             let conn = schema::open(&path, key)?;
             let need = |name| get(&conn, name)?.ok_or(VaultFault::Corrupt { what: "vault" });
-            let corrupt = VaultFault::Corrupt { what: "vault" };
-            // Made anew and empty: what was here was damaged, and still lies aside.
-            let licence = get(&conn, rows::LICENCE)?.ok_or_else(|| lies_aside(&path).unwrap_or(corrupt))?;
+            // Made anew and empty, as an earlier version did where what was here was missing, or damaged and lies aside.
+            let licence = get(&conn, rows::LICENCE)?.ok_or_else(|| lies_aside(&path).unwrap_or(VaultFault::Gone))?;
             let corrupt = VaultFault::Corrupt { what: "vault" };
             let licence: Licence = serde_json::from_slice(&licence).map_err(|_| corrupt)?;
             let text = String::from_utf8(need(rows::DEVICE)?).map_err(|_| VaultFault::Corrupt { what: "vault" })?;

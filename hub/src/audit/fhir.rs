@@ -13,7 +13,7 @@ mod partner;
 use super::names::{Names, nhs_number};
 use crate::store::audit::{Held, OWN};
 use data_encoding::{BASE64, HEXLOWER};
-use record::audit::{DeviceAct, Entry, Event, HubAct, Link, PlanAct, PlanDeed, VisitAct, VisitDeed};
+use record::audit::{DeviceAct, Entry, Event, HubAct, Link, ParkedDeed, PlanAct, PlanDeed, VisitAct, VisitDeed};
 use record::consent::{Clock, Outcome, Purpose, Rule};
 use record::{PersonId, Sections};
 use rusqlite::Transaction;
@@ -88,6 +88,16 @@ pub fn events(tx: &Transaction<'_>, names: &Names, held: &Held) -> rusqlite::Res
             people
                 .iter()
                 .map(|person| maker.written("PatientUpdate", ("U", "update"), *person, what()))
+                .collect::<Result<_, _>>()?
+        }
+        Event::Hub(HubAct::Parked { deed, people, .. }) if !people.is_empty() => {
+            let what = || json!({ "type": "Patient", "display": "What could not be taken in" });
+            people
+                .iter()
+                .map(|person| match deed {
+                    ParkedDeed::Shown => maker.read(*person, None, what()),
+                    _ => maker.written("PatientUpdate", ("U", "update"), *person, what()),
+                })
                 .collect::<Result<_, _>>()?
         }
         Event::Hub(HubAct::AuditUsed { .. }) => {
@@ -464,6 +474,8 @@ fn hub_act(act: &HubAct) -> String {
         }
         HubAct::EpochOpened { was, through, .. } => format!("Went on after epoch {was}, entry {through}"),
         HubAct::Log { sign, held, shown } => format!("{}: {held} entries shown before, {shown} now", sign.code()),
+        HubAct::Parked { deed, parked, why, .. } if why.is_empty() => format!("Parked item {parked}: {deed:?}"),
+        HubAct::Parked { deed, parked, why, .. } => format!("Parked item {parked}: {deed:?}: {why}"),
         HubAct::AlarmAcknowledged { alarm, reason } => format!("Alarm {alarm} reviewed: {reason}"),
     }
 }

@@ -3,7 +3,9 @@
 
 use super::names::Names;
 use crate::store::audit::{self, Held};
-use record::audit::{CaseloadDeed, Entry, Event, HubAct, PartnerAct, PlanAct, PlanDeed, VisitAct, VisitDeed};
+use record::audit::{
+    CaseloadDeed, Entry, Event, HubAct, ParkedDeed, PartnerAct, PlanAct, PlanDeed, VisitAct, VisitDeed,
+};
 use record::consent::{Clock, Outcome, Purpose, Rule};
 use record::people::Role;
 use record::{PersonId, Sections, Stamp};
@@ -190,6 +192,7 @@ fn said(names: &Names, event: &Event) -> Option<Said> {
             "Took you off the list of people cared for by {}. Your record is erased from its staff's devices.",
             names.caseload(code)
         )),
+        Event::Hub(HubAct::Parked { deed, people, .. }) if !people.is_empty() => plain(parked(*deed).to_owned()),
         Event::Partner(act) if act.subject.is_some() => Some(partner(act)),
         Event::Plan(act) => Some(plan(act)),
         Event::Visit(act) => Some(visit(act)),
@@ -331,6 +334,21 @@ fn because(outcome: Outcome, rule: Rule, purpose: Purpose) -> String {
 
 fn with_stop(label: &str) -> String {
     format!("{}.", label.trim_end_matches('.'))
+}
+
+/// What was done about something that was sent and could not be taken in by itself.
+const fn parked(deed: ParkedDeed) -> &'static str {
+    match deed {
+        ParkedDeed::Shown => {
+            "Was shown your name, date of birth and NHS number, to find out whether something that was sent is about you."
+        }
+        ParkedDeed::SamePerson | ParkedDeed::AnotherPerson => {
+            "Decided which person something that was sent is about: you, or somebody else."
+        }
+        ParkedDeed::Deleted => "Took something out of your record, as whoever had sent it asked. What it said is kept.",
+        ParkedDeed::Kept => "Kept something in your record that whoever had sent it asked to delete.",
+        ParkedDeed::SetAside => "Left something out of your record that could not be taken in.",
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 use super::Shown;
 use super::home::{now, open, operator, random};
+use super::plans::find;
 use anyhow::{Context, Result, bail};
 use clap::{Args as ClapArgs, Subcommand};
 use hub::fhir_consent::write::{Whose, resources};
@@ -11,12 +12,10 @@ use hub::store::{Store, audit, caseload, consent, people, trust};
 use record::audit::{AuditUse, Event, HubAct};
 use record::consent::{Channel, Choice, DecidedBy, Meeting, Recorded, RecordedBy};
 use record::people::{Actor, Role};
-use record::{NhsNumber, StaffId, Stamp};
+use record::{StaffId, Stamp};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
-
-const NHS_NUMBER: &str = "https://fhir.nhs.uk/Id/nhs-number";
 
 #[derive(Subcommand)]
 pub enum ConsentVerb {
@@ -24,14 +23,14 @@ pub enum ConsentVerb {
     Set(Set),
     /// A person's choice, and every one before it
     Show {
-        /// The NHS number, or - to read it from standard input
+        /// NHS number or person id; `-` reads it from standard input
         person: String,
     },
     /// Settle a conflict with the person: names every choice it settles
     Settle(Set),
     /// Write choices as FHIR R4 Consents (UK Core, IHE PCF) in a Bundle
     Export {
-        /// The NHS number, or - to read it from standard input; nobody: everybody who chose
+        /// NHS number or person id; `-` reads it from standard input; nobody: everybody who chose
         person: Option<String>,
         /// FHIR R4 JSON (the only form there is)
         #[arg(long)]
@@ -41,7 +40,7 @@ pub enum ConsentVerb {
 
 #[derive(ClapArgs)]
 pub struct Set {
-    /// The NHS number, or - to read it from standard input
+    /// NHS number or person id; `-` reads it from standard input
     person: String,
     /// Y1, Y2, Y3, N1 or N2
     #[arg(long)]
@@ -75,18 +74,6 @@ pub fn run(home: &Path, verb: ConsentVerb) -> Result<Shown> {
         ConsentVerb::Settle(set) => record(home, &set, true),
         ConsentVerb::Show { person } => show(home, &person),
         ConsentVerb::Export { person, fhir: _ } => export(home, person.as_deref()),
-    }
-}
-
-/// The row of whoever holds the number. A number held by two is nobody's.
-fn row_of(store: &mut Store, person: &str) -> Result<i64> {
-    let text = if person == "-" { std::io::read_to_string(std::io::stdin())? } else { person.to_owned() };
-    let number: NhsNumber = text.trim().parse().ok().context("that is not an NHS number")?;
-    let holders = store.read(|tx| people::holders(tx, NHS_NUMBER, &number.digits()))?;
-    match holders.as_slice() {
-        [(row, _)] => Ok(*row),
-        [] => bail!("the hub knows nobody with that NHS number"),
-        _ => bail!("more than one person holds that NHS number: settle that first"),
     }
 }
 
@@ -177,7 +164,7 @@ fn said(set: &Set, by: &Actor, at: Stamp) -> Result<(Recorded, Option<Form>)> {
 fn record(home: &Path, set: &Set, settle: bool) -> Result<Shown> {
     let (_, _, mut store) = open(home)?;
     let by = officer(&mut store, &set.officer)?;
-    let row = row_of(&mut store, &set.person)?;
+    let row = find(&mut store, &set.person)?.0;
     let at = now();
     let (mut recorded, form) = said(set, &by, at)?;
     let (seq, held) = store.read(|tx| trust::choice(tx, row))?;
@@ -241,7 +228,7 @@ fn read_about(tx: &rusqlite::Transaction<'_>, row: i64) -> rusqlite::Result<()> 
 
 fn show(home: &Path, person: &str) -> Result<Shown> {
     let (_, _, mut store) = open(home)?;
-    let row = row_of(&mut store, person)?;
+    let row = find(&mut store, person)?.0;
     let history = store.write(|tx| {
         read_about(tx, row)?;
         consent::history(tx, row)
@@ -284,7 +271,7 @@ fn show(home: &Path, person: &str) -> Result<Shown> {
 fn export(home: &Path, person: Option<&str>) -> Result<Shown> {
     let (settings, _, mut store) = open(home)?;
     let rows = match person {
-        Some(person) => vec![row_of(&mut store, person)?],
+        Some(person) => vec![find(&mut store, person)?.0],
         None => store.read(consent::chosen)?,
     };
     let entries = store.write(|tx| {

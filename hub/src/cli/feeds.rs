@@ -1,15 +1,15 @@
-//! Taking records in: import, the sample region, what was parked, and making frames ahead of need. Long work shows progress, can be
+//! Taking records in: import, the sample region, and making frames ahead of need. Long work shows progress, can be
 //! interrupted with Ctrl-C and goes on from there the next time.
 
 use super::home::{now, open, operator, random};
-use super::{Import, Parked, Sample, Shown};
+use super::{Import, Sample, Shown};
 use anyhow::{Context, Result, bail};
 use hub::frames;
 use hub::intake::admit::{Desk, Feed, admit_batch};
 use hub::intake::read::{Document, Origin};
 use hub::intake::{self, Options, Progress, Report, SourceSpec};
 use hub::sample::Region;
-use hub::store::{Store, audit, caseload, people, resources, trust};
+use hub::store::{Store, audit, caseload, people, trust};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use record::PersonId;
 use record::audit::{Event, FeedDeed, HubAct};
@@ -115,6 +115,9 @@ fn summary(report: &Report) -> String {
             text.push_str(&format!("  {count:>7}  {reason}\n"));
         }
     }
+    if report.parked_before > 0 {
+        text.push_str(&format!("{} not taken in, and parked or settled before.\n", report.parked_before));
+    }
     if let Some(line) = report.unread_line() {
         text.push_str(&format!("{line}\n"));
     }
@@ -122,33 +125,6 @@ fn summary(report: &Report) -> String {
         text.push_str(&format!("could not be read: {} ({})\n", fault.file, fault.why));
     }
     text
-}
-
-pub fn parked(home: &Path, asked: &Parked) -> Result<Shown> {
-    let (_, _, mut store) = open(home)?;
-    if !asked.counts {
-        did(&mut store, HubAct::Feed { deed: FeedDeed::ParkedRead, source: None, count: asked.limit.into() })?;
-    }
-    let (counts, rows) = store.read(|tx| {
-        let limit = if asked.counts { 0 } else { asked.limit };
-        Ok((resources::count_parked(tx)?, resources::list_parked(tx, 0, limit)?))
-    })?;
-    let mut text = String::new();
-    for (reason, count) in &counts {
-        text.push_str(&format!("{count:>7}  {reason}\n"));
-    }
-    for row in &rows {
-        text.push_str(&format!("{}:{}  {}  {}\n", row.file, row.line, row.reason, row.detail));
-    }
-    if counts.is_empty() {
-        text.push_str("Nothing is parked.\n");
-    }
-    let rows: Vec<_> = rows
-        .iter()
-        .map(|r| json!({ "file": r.file, "line": r.line, "reason": r.reason, "detail": r.detail }))
-        .collect();
-    let counts: std::collections::BTreeMap<_, _> = counts.into_iter().collect();
-    Ok(Shown::new(json!({ "counts": counts, "parked": rows }), text))
 }
 
 /// People of the sample taken in as one unit of work.

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use hub::authority::Authority;
 use hub::enrol::Region;
 use hub::packs;
-use hub::store::{Store, alarms, alerts, audit, caseload, people, resources, trust};
+use hub::store::{Store, alarms, alerts, audit, caseload, parked, people, resources, trust};
 use record::people::Organisation;
 use record::{StaffId, Stamp};
 use serde::{Deserialize, Serialize};
@@ -121,7 +121,7 @@ pub fn status(home: &Path) -> Result<Shown> {
                 json!({ "device": d.device, "staff": d.staff, "last_post": posted, "revoked": revoked })
             })
             .collect();
-        let parked: Vec<_> = resources::count_parked(tx)?;
+        let parked: Vec<_> = parked::count(tx)?;
         Ok(json!({
             "region": settings.region,
             "address": settings.address,

@@ -9,6 +9,7 @@ mod devices;
 mod feeds;
 mod home;
 mod outbox;
+mod parked;
 mod partners;
 mod people;
 mod plans;
@@ -105,8 +106,8 @@ enum Verb {
         #[command(subcommand)]
         verb: LicenceVerb,
     },
-    /// What could not be understood, with file, line and reason
-    Parked(Parked),
+    /// What could not be taken in: list it, look at one, settle it
+    Parked(parked::Parked),
     /// Make every frame that is owed and not made yet
     Prepare,
     /// Counts, feeds, audit
@@ -241,6 +242,9 @@ enum CaseloadVerb {
         ods: record::OdsCode,
         #[arg(long)]
         organisation: String,
+        /// One of that code is there: give it this name and organisation, by which partners are tied to its people
+        #[arg(long)]
+        change: bool,
     },
     /// Put a member of staff on a caseload
     Assign {
@@ -290,16 +294,6 @@ struct Enrol {
     /// Hours until the ticket lapses
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=168))]
     hours: u32,
-}
-
-#[derive(ClapArgs)]
-struct Parked {
-    /// Only counts, by reason
-    #[arg(long)]
-    counts: bool,
-    /// At most this many lines
-    #[arg(long, default_value_t = 100)]
-    limit: u32,
 }
 
 #[derive(Subcommand)]
@@ -473,7 +467,7 @@ pub fn run(args: Args) -> Result<Shown> {
         Verb::Desk { verb } => desk::run(&home, verb),
         Verb::Import(import) => feeds::import(&home, &import, json),
         Verb::Sample(sample) => feeds::sample(&home, &sample, json),
-        Verb::Parked(parked) => feeds::parked(&home, &parked),
+        Verb::Parked(asked) => parked::run(&home, asked),
         Verb::Prepare => feeds::prepare(&home, json),
         Verb::Staff { verb } => people::staff(&home, verb),
         Verb::Caseload { verb } => people::caseload(&home, verb),

@@ -45,7 +45,7 @@ fn take(home: &Path, folder: &Path) -> Result<Shown> {
     let (_, authority, mut store) = open(home)?;
     let files = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
     let mut files: Vec<PathBuf> = files.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>()?;
-    files.retain(|path| path.extension().is_some_and(|e| e == "outbox"));
+    files.retain(|path| path.extension().is_some_and(|e| e == "outbox") && path.is_file());
     files.sort();
     let (mut taken, mut left) = (0, Vec::new());
     for path in &files {

@@ -67,11 +67,22 @@ pub fn caseload(home: &Path, verb: CaseloadVerb) -> Result<Shown> {
             };
             Ok(Shown::new(json!(all), all.iter().map(line).collect::<String>()))
         }
-        CaseloadVerb::Add { code, name, ods, organisation } => {
+        CaseloadVerb::Add { code, name, ods, organisation, change } => {
             if code.starts_with('~') {
                 bail!("a caseload's code may not begin with ~");
             }
             let of = Organisation { ods, name: organisation };
+            let there = store.read(caseload::all_caseloads)?.into_iter().find(|caseload| caseload.code == code);
+            if let Some(there) = there.filter(|_| !change)
+                && (&there.name, &there.organisation) != (&name, &of)
+            {
+                let (was, by) = (there.name, there.organisation);
+                bail!(
+                    "caseload {code} is there: {was}, of {} ({}). Nothing was changed; --change gives it another name or organisation",
+                    by.name,
+                    by.ods
+                );
+            }
             store.write(|tx| {
                 caseload::put_caseload(tx, &code, &name, &of)?;
                 did(tx, on(&code, CaseloadDeed::Made, None, Vec::new()))

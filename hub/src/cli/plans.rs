@@ -141,7 +141,11 @@ pub(super) fn find(store: &mut Store, whom: &str) -> Result<(i64, PersonId, Opti
     }
     let nhs: NhsNumber = whom.parse().ok().context("that is neither an NHS number nor a person id")?;
     let holders = store.read(|tx| people::holders(tx, NHS_NUMBERS, &nhs.digits()))?;
-    let [(row, _)] = holders.as_slice() else { bail!("that number is held by {} people", holders.len()) };
-    let person = store.read(|tx| people::person_id(tx, *row))?.context("nobody the hub knows")?;
-    Ok((*row, person, Some(nhs)))
+    let row = match holders.as_slice() {
+        [(row, _)] => *row,
+        [] => bail!("the hub knows nobody with that NHS number"),
+        _ => bail!("more than one person holds that NHS number: name the person by id"),
+    };
+    let person = store.read(|tx| people::person_id(tx, row))?.context("nobody the hub knows")?;
+    Ok((row, person, Some(nhs)))
 }

@@ -5,7 +5,7 @@ use super::{Args, Shown, run};
 use anyhow::Result;
 use clap::Parser;
 use hub::store::{alerts, audit, caseload, trust};
-use record::audit::{AuditUse, Entry, Event, HubAct};
+use record::audit::{AuditUse, Entry, Event, HubAct, ParkedDeed};
 use record::people::{Actor, Organisation, Role};
 use std::path::Path;
 use tempfile::TempDir;
@@ -219,4 +219,90 @@ fn an_import_that_fell_short_says_so_by_its_exit_code() {
     assert!(!typed(home.path(), &["import", &there]).unwrap().fell_short());
     let short = typed(home.path(), &["import", &there, &nowhere]).unwrap();
     assert!(short.fell_short() && short.text.contains("could not be read"), "{}", short.text);
+}
+
+#[test]
+fn what_is_parked_is_shown_and_settled_by_its_operator_once() {
+    let home = hub();
+    somebody(home.path());
+    let said = r#"{"resourceType":"Patient","id":"h9","birthDate":"1999-08-09","name":[{"family":"Quite"}],
+        "identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}]}"#;
+    for (name, text) in [("wrong.json", said), ("cut.json", "{"), ("cut-again.json", "{")] {
+        std::fs::write(home.path().join(name), text).unwrap();
+        let file = home.path().join(name).display().to_string();
+        let shown = typed(home.path(), &["import", &file, "--source", "ZZH1"]).unwrap();
+        assert_eq!(
+            shown.value["parked_before"],
+            u64::from(name == "cut-again.json"),
+            "{name}: the same under another name"
+        );
+    }
+    let listed = typed(home.path(), &["parked"]).unwrap();
+    assert_eq!(listed.value["counts"], serde_json::json!({ "NOT_JSON": 1, "WRONG_NUMBER": 1 }));
+    let look = typed(home.path(), &["parked", "show", "1"]).unwrap();
+    assert_eq!(look.value["says"]["names"], serde_json::json!(["Quite"]));
+    let ada = look.value["may_be"][0]["person"].as_str().unwrap().to_owned();
+    assert!(look.text.contains("Ada Okonjo") && look.text.contains(&format!("--same-person {ada}")), "{}", look.text);
+    let settle = |words: &[&str]| typed(home.path(), &[&["parked", "settle"][..], words].concat());
+    // One verdict, with a reason that says something.
+    assert!(settle(&["1", "--another-person"]).is_err());
+    assert!(settle(&["1", "--another-person", "--reason", "x"]).is_err());
+    assert!(settle(&["1", "--another-person", "--set-aside", "--reason", "spoken with the ward"]).is_err());
+    assert!(settle(&["1", "--keep", "--reason", "spoken with the ward"]).is_err());
+    let another = ["1", "--another-person", "--reason", "spoken with the ward"];
+    let done = settle(&another).unwrap();
+    assert_eq!((&done.value["changed"], &done.value["new_person"]), (&true.into(), &true.into()));
+    let again = settle(&another).unwrap();
+    assert_eq!((&again.value["changed"], &again.value["person"]), (&false.into(), &done.value["person"]));
+    settle(&["2", "--set-aside", "--reason", "sent again by the source"]).unwrap();
+    let all = typed(home.path(), &["parked", "--all"]).unwrap();
+    assert_eq!((&all.value["counts"], &all.value["settled"]), (&serde_json::json!({}), &2.into()));
+    assert_eq!(all.value["parked"][0]["settled"]["why"], "spoken with the ward");
+    assert_eq!(typed(home.path(), &["status"]).unwrap().value["parked"], serde_json::json!({}));
+    let deeds: Vec<(String, ParkedDeed, usize)> = acts(home.path())
+        .into_iter()
+        .filter_map(|(by, event)| match event {
+            Event::Hub(HubAct::Parked { deed, people, .. }) => Some((by, deed, people.len())),
+            _ => None,
+        })
+        .collect();
+    let by = operator().to_string();
+    let deed = |deed, people| (by.clone(), deed, people);
+    assert_eq!(deeds, [deed(ParkedDeed::Shown, 1), deed(ParkedDeed::AnotherPerson, 2), deed(ParkedDeed::SetAside, 0)]);
+}
+
+#[test]
+fn a_caseload_that_is_there_is_changed_only_when_that_is_asked() {
+    let home = hub();
+    let add = |name: &str, more: &[&str]| {
+        let words = ["caseload", "add", "TEAM", "--name", name, "--ods", "ZZC1", "--organisation", "Trust"];
+        typed(home.path(), &[&words[..], more].concat())
+    };
+    add("East", &[]).unwrap();
+    add("East", &[]).unwrap();
+    let refused = add("West", &[]).err().unwrap().to_string();
+    assert!(refused.contains("East, of Trust (ZZC1)") && refused.contains("--change"), "{refused}");
+    let name = || typed(home.path(), &["caseload", "list"]).unwrap().value[0]["name"].clone();
+    assert_eq!(name(), "East");
+    add("West", &["--change"]).unwrap();
+    assert_eq!(name(), "West");
+}
+
+#[test]
+fn somebody_without_a_number_has_a_choice_by_their_id() {
+    let home = hub();
+    let file = home.path().join("one.json");
+    let nobody = r#"{"resourceType":"Patient","id":"x","birthDate":"1950-01-02","name":[{"family":"Nonumber"}]}"#;
+    std::fs::write(&file, nobody).unwrap();
+    typed(home.path(), &["import", &file.to_string_lossy()]).unwrap();
+    let (_, _, mut store) = open(home.path()).unwrap();
+    let person = store.read(|tx| hub::store::people::person_id(tx, 1)).unwrap().unwrap().to_string();
+    let set = ["consent", "set", &person, "--officer", "V0009", "--choice", "N1"];
+    assert_eq!(typed(home.path(), &set).unwrap().value["choice"], serde_json::json!(record::consent::Choice::N1));
+    let shown = typed(home.path(), &["consent", "show", &person]).unwrap();
+    assert!(shown.text.contains("No: only in a medical emergency"), "{}", shown.text);
+    let given = typed(home.path(), &["consent", "export", &person, "--fhir"]).unwrap();
+    assert!(given.text.contains(&person));
+    assert!(typed(home.path(), &["consent", "show", "00000000-0000-0000-0000-000000000000"]).is_err());
+    assert!(typed(home.path(), &["consent", "show", "9990000018"]).is_err());
 }

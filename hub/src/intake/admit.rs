@@ -10,7 +10,7 @@ use super::read::{self, Document, Origin};
 use super::report::{IntakeFault, Report, SourceSpec};
 use super::resolve::{About, Neighbours};
 use super::{ParkReason, waiting};
-use crate::store::{Store, journal, people, resources};
+use crate::store::{Store, journal, parked, people, resources};
 use fhir::head::{Identifier, list, object, text};
 use fhir::kinds::Subject;
 use record::{PersonId, Stamp};
@@ -97,7 +97,7 @@ impl<'a> Feed<'a> {
         now: Stamp,
         fresh_id: &'a mut dyn FnMut() -> PersonId,
     ) -> Result<Feed<'a>, IntakeFault> {
-        let since = store.read(resources::last_parked)?;
+        let since = store.read(parked::last)?;
         Ok(Feed { source, now, fresh_id, replay: false, since })
     }
 }
@@ -115,6 +115,8 @@ pub struct Admit<'t, 'c> {
     replay: bool,
     /// Something whole is parked: what refers to a patient must ask whether that patient is.
     pub(super) any_parked: bool,
+    /// A person ruled that an id means somebody else than before: what comes again by it may be about whom it meant.
+    pub(super) any_changed_hands: bool,
     pub(super) told: journal::Told,
     heard: BTreeSet<i64>,
 }
@@ -176,7 +178,8 @@ pub(super) fn unit(
             report: Report::default(),
             since: feed.since,
             replay: feed.replay,
-            any_parked: resources::any_parked(tx)?,
+            any_parked: parked::any(tx)?,
+            any_changed_hands: parked::any_changed_hands(tx)?,
             told: journal::Told::default(),
             heard: BTreeSet::new(),
         };
@@ -200,15 +203,17 @@ impl Admit<'_, '_> {
         let origin = &document.origin;
         if document.too_large {
             let detail = format!("longer than {} MB; its beginning is kept", read::DOCUMENT_LIMIT >> 20);
-            return self.park_bytes(origin, origin.line, ParkReason::TooLarge, &detail, &document.bytes);
+            return self.park_bytes(origin, origin.line, ParkReason::TooLarge, &detail, (&document.bytes, None));
         }
         let Ok(text) = std::str::from_utf8(&document.bytes) else {
-            return self.park_bytes(origin, origin.line, ParkReason::NotUtf8, "not UTF-8", &document.bytes);
+            return self.park_bytes(origin, origin.line, ParkReason::NotUtf8, "not UTF-8", (&document.bytes, None));
         };
         let split = fhir::split(text);
         for complaint in &split.complaints {
             let line = line_of(origin.line, text, complaint.raw);
-            self.park_bytes(origin, line, complaint.reason, &complaint.detail, complaint.raw.as_bytes())?;
+            let (reason, detail, bytes) = (complaint.reason, &complaint.detail, complaint.raw.as_bytes());
+            let asked = Some(complaint.raw).filter(|_| reason == ParkReason::DeleteAsked).and_then(fhir::to_delete);
+            self.park_bytes(origin, line, reason, detail, (bytes, asked))?;
         }
         let near = Neighbours::new(&split.pieces);
         let mut about: Vec<Option<About>> = vec![None; split.pieces.len()];
@@ -244,6 +249,12 @@ impl Admit<'_, '_> {
                     continue;
                 }
             };
+            if let Some(person) = person
+                && self.changed_hands(piece, person)?
+            {
+                self.park_piece(origin, text, piece, ParkReason::IdentityChanged, None)?;
+                continue;
+            }
             let owner = match (person, owners.get_mut(n).and_then(Option::take)) {
                 (None, _) => Owner::Feed,
                 (Some(_), Some(owner)) => owner,
@@ -321,17 +332,31 @@ impl Admit<'_, '_> {
 
     /// What was parked of a resource that is now admitted becomes an earlier version of it: nothing received is dropped.
     fn settle(&mut self, key: resources::Key<'_>, id: i64) -> rusqlite::Result<()> {
-        for parked in resources::parked_of(self.tx, key)? {
-            if let Some(text) = unpack(&parked.body) {
+        for row in parked::open_of(self.tx, key)? {
+            let body = parked::body(self.tx, row.id)?.unwrap_or_default();
+            if let Some(text) = unpack(&body) {
                 let hash = digest(text.as_bytes());
                 if !resources::holds(self.tx, key, &hash)? {
-                    resources::file_older(self.tx, id, parked.at, &hash, &parked.body)?;
+                    resources::file_older(self.tx, id, row.at, &hash, &body)?;
                 }
             }
-            resources::unpark(self.tx, parked.id)?;
-            self.settled(parked.id, &parked.reason);
+            parked::unpark(self.tx, row.id)?;
+            self.settled(row.id, &row.reason);
         }
-        Ok(())
+        parked::end_doubt(self.tx, key)
+    }
+
+    /// Whether this is held about whom an id meant before a person ruled that it means somebody else: what comes of it now needs a person
+    /// too, for the id alone would move it from one record to another.
+    pub(super) fn changed_hands(&mut self, piece: &Piece<'_>, person: i64) -> rusqlite::Result<bool> {
+        if !self.any_changed_hands {
+            return Ok(false);
+        }
+        let held = resources::find(self.tx, resources::Key { via: self.via, kind: piece.kind, rid: &piece.rid })?;
+        let Some(before) = held.and_then(|held| held.person).filter(|before| *before != person) else {
+            return Ok(false);
+        };
+        parked::meant_before(self.tx, self.via, before)
     }
 
     /// Something parked has been admitted: by this very run (then it was never really parked) or by an earlier one.
@@ -371,9 +396,11 @@ impl Admit<'_, '_> {
         let held = resources::find(self.tx, key)?;
         // Held as it is: a whole export sent again while its patient is in doubt says nothing new of it. Read again: it was parked, and
         // has become an earlier version since.
-        if held.as_ref().is_some_and(|held| held.hash == digest)
-            || (self.replay && resources::holds(self.tx, key, &digest)?)
-        {
+        let known = |admit: &Self| {
+            let apart = admit.any_changed_hands && resources::held_apart(admit.tx, key, &digest)?;
+            Ok::<_, rusqlite::Error>(apart || resources::holds(admit.tx, key, &digest)?)
+        };
+        if held.as_ref().is_some_and(|held| held.hash == digest) || (self.replay && known(self)?) {
             self.report.unchanged += 1;
             return Ok(());
         }
@@ -387,9 +414,9 @@ impl Admit<'_, '_> {
         let mut hash = Sha256::new_with_prefix(format!("{}\0{}\0{}\0", key.via, key.kind, key.rid));
         hash.update(piece.raw.as_bytes());
         let body = self.desk.pack(piece.raw.as_bytes())?;
-        let fresh = resources::park(
+        let fresh = parked::park(
             self.tx,
-            &resources::Complaint {
+            &parked::Complaint {
                 at: self.now,
                 file: &origin.file,
                 line: line_of(origin.line, document, piece.raw),
@@ -402,24 +429,32 @@ impl Admit<'_, '_> {
             },
         )?;
         self.any_parked = true;
-        self.report.parked.entry(reason).and_modify(|n| *n += u64::from(fresh)).or_insert(u64::from(fresh));
+        self.count(reason, fresh);
         Ok(())
     }
 
+    fn count(&mut self, reason: ParkReason, fresh: bool) {
+        self.report.parked_before += u64::from(!fresh);
+        self.report.parked.entry(reason).and_modify(|n| *n += u64::from(fresh)).or_insert(u64::from(fresh));
+    }
+
+    /// Parks what cannot be read, or what is asked. The same from the same feed under another name is the same; but that a file is empty is
+    /// said of each.
     fn park_bytes(
         &mut self,
         origin: &Origin,
         line: u64,
         reason: ParkReason,
         detail: &str,
-        bytes: &[u8],
+        (bytes, asked): (&[u8], Option<(&'static str, String)>),
     ) -> rusqlite::Result<()> {
-        let mut hash = Sha256::new_with_prefix(format!("{}\0{line}\0{}\0{detail}\0", origin.file, origin.index));
+        let file = if reason == ParkReason::Empty { &origin.file } else { "" };
+        let mut hash = Sha256::new_with_prefix(format!("{}\0{}\0{file}\0", self.via, reason.code()));
         hash.update(bytes);
         let body = self.desk.pack(bytes)?;
-        let fresh = resources::park(
+        let fresh = parked::park(
             self.tx,
-            &resources::Complaint {
+            &parked::Complaint {
                 at: self.now,
                 file: &origin.file,
                 line,
@@ -427,11 +462,11 @@ impl Admit<'_, '_> {
                 detail,
                 body,
                 key: &hash.finalize().into(),
-                resource: None,
+                resource: asked.as_ref().map(|(kind, rid)| resources::Key { via: self.via, kind, rid }),
                 waits: None,
             },
         )?;
-        self.report.parked.entry(reason).and_modify(|n| *n += u64::from(fresh)).or_insert(u64::from(fresh));
+        self.count(reason, fresh);
         Ok(())
     }
 }

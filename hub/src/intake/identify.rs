@@ -4,6 +4,7 @@
 use super::ParkReason;
 use super::fhir::head::{Head, Identifier, list, object, text};
 use crate::matching::{self, By, Candidate, Claim, Doubt, Verdict, fold_name};
+use crate::store::parked;
 use crate::store::people::{self, Said};
 use record::{NhsNumber, PersonId, Stamp};
 use rusqlite::Transaction;
@@ -46,21 +47,10 @@ pub fn identify(
     now: Stamp,
     fresh_id: &mut dyn FnMut() -> PersonId,
 ) -> rusqlite::Result<Who> {
-    let reading = read(head, via);
-    let mut candidates = Vec::new();
-    if let Some((person, said)) = people::linked(tx, via, rid)? {
-        candidates.push(candidate(person, By::Link, &said));
-    }
-    for number in &reading.numbers {
-        for (person, said) in people::holders(tx, NHS_NUMBER, &number.digits())? {
-            candidates.push(candidate(person, By::Number, &said));
-        }
-    }
-    for (system, value) in &reading.local {
-        for (person, said) in people::holders(tx, system, value)? {
-            candidates.push(candidate(person, By::Local, &said));
-        }
-    }
+    let Weighed { reading, said, mut candidates } = weigh(tx, (via, rid), head)?;
+    // Whom a person ruled out is not weighed again while it says the same; what it shares with them is theirs.
+    let out = parked::ruled_out(tx, (via, rid), &said)?;
+    candidates.retain(|candidate| !out.contains(&candidate.person));
     let (person, rung, who) = match matching::climb(&reading.claim, &candidates) {
         Verdict::Same { person, rung } => (person, rung, Who::Known { person, rung }),
         Verdict::New => {
@@ -75,19 +65,51 @@ pub fn identify(
             }));
         }
     };
+    people::link(tx, (via, rid), person, rung, &said, now)?;
+    for (system, value) in reading.identifiers() {
+        let held = people::holders(tx, &system, &value)?;
+        if !held.iter().any(|(holder, _)| out.contains(holder)) {
+            people::hold(tx, &system, &value, person, &said)?;
+        }
+    }
+    Ok(who)
+}
+
+/// A patient resource and everybody who may be meant.
+pub(super) struct Weighed {
+    reading: Reading,
+    /// What it says of itself, as it is remembered.
+    pub(super) said: Said,
+    pub(super) candidates: Vec<Candidate>,
+}
+
+/// Finds everybody whom a patient resource may mean: whom it meant before, and who holds what it is identified by.
+pub(super) fn weigh(tx: &Transaction<'_>, (via, rid): (i64, &str), head: &Head<'_>) -> rusqlite::Result<Weighed> {
+    let reading = read(head, via);
+    let mut candidates = Vec::new();
+    if let Some((person, said)) = people::linked(tx, via, rid)? {
+        candidates.push(candidate(person, By::Link, &said));
+    }
+    for (system, value) in reading.identifiers() {
+        let by = if system == NHS_NUMBER { By::Number } else { By::Local };
+        for (person, said) in people::holders(tx, &system, &value)? {
+            candidates.push(candidate(person, by, &said));
+        }
+    }
     let said = Said {
-        born: reading.claim.born,
+        born: reading.claim.born.clone(),
         family: reading.claim.families.join("\n"),
         given: reading.claim.givens.join("\n"),
     };
-    people::link(tx, (via, rid), person, rung, &said, now)?;
-    for number in &reading.numbers {
-        people::hold(tx, NHS_NUMBER, &number.digits(), person, &said)?;
+    Ok(Weighed { reading, said, candidates })
+}
+
+impl Reading {
+    /// Its NHS numbers, then every other identifier: system and value.
+    fn identifiers(&self) -> impl Iterator<Item = (String, String)> {
+        let numbers = self.numbers.iter().map(|number| (NHS_NUMBER.to_owned(), number.digits()));
+        numbers.chain(self.local.iter().cloned())
     }
-    for (system, value) in &reading.local {
-        people::hold(tx, system, value, person, &said)?;
-    }
-    Ok(who)
 }
 
 fn candidate(person: i64, by: By, said: &Said) -> Candidate {

@@ -83,6 +83,8 @@ pub struct Report {
     pub people_matched: BTreeMap<u8, u64>,
     /// Newly parked in this run and still parked at its end, by reason.
     pub parked: BTreeMap<ParkReason, u64>,
+    /// Could not be taken in, and was parked before, or settled by a person since.
+    pub parked_before: u64,
     /// Parked by an earlier run and admitted now.
     pub unparked: u64,
     /// Parked in this run and admitted before its end, by reason; taken off `parked` at the end.
@@ -126,6 +128,7 @@ impl Report {
         self.older += batch.older;
         self.people_new += batch.people_new;
         self.unparked += batch.unparked;
+        self.parked_before += batch.parked_before;
         for (kind, n) in &batch.resources {
             *self.resources.entry(kind.clone()).or_default() += n;
         }

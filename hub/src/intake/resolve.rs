@@ -8,7 +8,7 @@ use super::fhir::head::{Head, Target, list, object, references, text};
 use super::fhir::kinds::{Subject, kind};
 use super::identify::{NHS_NUMBER, Who};
 use super::owner::Owner;
-use crate::store::{people, resources};
+use crate::store::{parked, people, resources};
 use std::collections::HashMap;
 
 /// Whom a resource is about.
@@ -163,7 +163,8 @@ impl Admit<'_, '_> {
         {
             return Ok(About::Waits { reason, on: format!("Patient/{rid}") });
         }
-        if let Some(person) = self.desk.patients.get(&(self.via, rid.to_owned())) {
+        // What is remembered may have been ruled otherwise since, beside this import.
+        if let Some(person) = self.desk.patients.get(&(self.via, rid.to_owned())).filter(|_| !self.any_changed_hands) {
             return Ok(About::Person(*person));
         }
         if let Some((person, _)) = people::linked(self.tx, self.via, rid)? {
@@ -176,7 +177,7 @@ impl Admit<'_, '_> {
     /// Why a version of a patient resource waits for a person to decide, if one does.
     fn doubt_of(&self, rid: &str) -> rusqlite::Result<Option<ParkReason>> {
         let key = resources::Key { via: self.via, kind: "Patient", rid };
-        Ok(resources::parked_reason(self.tx, key)?.and_then(|code| ParkReason::from_code(&code)))
+        Ok(parked::doubt(self.tx, key)?.and_then(|code| ParkReason::from_code(&code)))
     }
 
     /// Climbs the ladder for a patient resource, whole or contained.

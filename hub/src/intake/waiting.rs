@@ -7,7 +7,7 @@ use super::owner::Owner;
 use super::report::{IntakeFault, Report};
 use super::resolve::{About, Neighbours};
 use super::{ParkReason, owner};
-use crate::store::{Store, resources};
+use crate::store::{Store, parked, resources};
 
 /// How many rows are looked at in one unit of work.
 const STEP: u32 = 1000;
@@ -58,33 +58,42 @@ fn step(
 }
 
 fn retry_parked(admit: &mut Admit<'_, '_>, after: i64) -> rusqlite::Result<(Option<i64>, bool)> {
-    let rows = resources::waiting(admit.tx, after, STEP)?;
-    let feed = admit.via;
+    let rows = parked::waiting(admit.tx, after, STEP)?;
+    let (feed, now) = (admit.via, admit.now);
     let mut moved = false;
     for row in &rows {
-        admit.via = row.via;
-        let Some(target) = Target::parse(&row.waits) else { continue };
+        let (Some(key), Some(waits)) = (row.key(), row.waits.as_deref()) else { continue };
+        // It was received when it was parked.
+        (admit.via, admit.now) = (key.via, row.at);
+        let Some(target) = Target::parse(waits) else { continue };
         match admit.held_person(&target)? {
             About::Person(person) => {
-                let Some(body) = resources::parked_body(admit.tx, row.id)?.and_then(|b| unpack(&b)) else { continue };
+                let Some(body) = parked::body(admit.tx, row.id)?.and_then(|b| unpack(&b)) else { continue };
                 let split = fhir::split(&body);
                 let near = Neighbours::new(&split.pieces);
                 let Some(piece) = split.pieces.first() else { continue };
                 // Its id may have come from the Bundle it stood in.
                 let piece = fhir::Piece {
-                    rid: row.rid.clone(),
+                    rid: key.rid.to_owned(),
                     head: fhir::head::object(piece.raw).unwrap_or_default(),
                     full_url: None,
                     ..*piece
                 };
+                if admit.changed_hands(&piece, person)? {
+                    let reason = ParkReason::IdentityChanged;
+                    let detail = format!("{}: {}", piece.kind, reason.sentence());
+                    parked::repark(admit.tx, row.id, reason.code(), &detail, None)?;
+                    continue;
+                }
                 let owner = owner::owner(admit, &near, &piece, &mut [])?;
-                resources::unpark(admit.tx, row.id)?;
+                parked::unpark(admit.tx, row.id)?;
                 admit.keep(&piece, Some(person), &owner)?;
                 moved = true;
                 admit.settled(row.id, &row.reason);
             }
             About::Waits { reason, .. } if reason.code() != row.reason => {
-                resources::repark(admit.tx, row.id, reason.code(), &format!("{}: {}", row.kind, reason.sentence()))?;
+                let detail = format!("{}: {}", key.kind, reason.sentence());
+                parked::repark(admit.tx, row.id, reason.code(), &detail, Some(waits))?;
                 if row.id > admit.since
                     && let Some(before) = ParkReason::from_code(&row.reason)
                 {
@@ -95,7 +104,7 @@ fn retry_parked(admit: &mut Admit<'_, '_>, after: i64) -> rusqlite::Result<(Opti
             _ => {}
         }
     }
-    admit.via = feed;
+    (admit.via, admit.now) = (feed, now);
     Ok((rows.last().map(|row| row.id), moved))
 }
 

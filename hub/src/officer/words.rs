@@ -4,7 +4,7 @@
 use crate::audit::names::Names;
 use crate::audit::patient;
 use crate::store::audit::Held;
-use record::audit::{AuditUse, DeviceAct, Entry, Event, HubAct};
+use record::audit::{AuditUse, DeviceAct, Entry, Event, HubAct, ParkedDeed};
 use record::consent::{Outcome, Purpose};
 use record::people::Actor;
 use record::{PersonId, Stamp};
@@ -98,6 +98,8 @@ fn deed(event: &Event) -> String {
             format!("Asked for {} of somebody whom the hub does not name to them: nothing was given", act.kind)
         }
         Event::Hub(HubAct::Policy { version }) => format!("Set the sharing policy, version {version}"),
+        Event::Hub(HubAct::Parked { deed: ParkedDeed::Shown, parked, .. }) => format!("Was shown parked item {parked}"),
+        Event::Hub(HubAct::Parked { parked, .. }) => format!("Settled parked item {parked}"),
         Event::Hub(HubAct::AlarmAcknowledged { alarm, .. }) => format!("Reviewed audit alarm {alarm}"),
         Event::Hub(HubAct::EpochGranted { .. } | HubAct::EpochOpened { .. }) => {
             "A broken audit chain went on".to_owned()

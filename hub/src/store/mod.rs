@@ -15,6 +15,7 @@ pub mod log;
 pub mod looks;
 pub mod officers;
 pub mod outbox;
+pub mod parked;
 pub mod partners;
 pub mod people;
 pub mod photos;
@@ -64,7 +65,7 @@ impl StoreFault {
 
 /// The number of the reading of resources into facts (`crate::intake::project`): raised with every change of what is read, so that people
 /// whose frames were made by an earlier one are read anew. 1: before it was counted.
-pub const PROJECTION: u32 = 2;
+pub const PROJECTION: u32 = 3;
 
 /// The schema this version writes; earlier ones are migrated in one transaction each.
 const MIGRATIONS: &[&str] = &[
@@ -86,6 +87,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_16.sql"),
     include_str!("schema_17.sql"),
     include_str!("schema_18.sql"),
+    include_str!("schema_19.sql"),
 ];
 
 /// Statements kept compiled: more than this folder has, so that none pushes out another.

@@ -159,6 +159,23 @@ pub fn link(
     .map(drop)
 }
 
+/// The rung of a link that a person made.
+pub const BY_HAND: u8 = 9;
+
+/// A person ruled whom a feed's patient resource means from now on.
+pub fn relink(
+    tx: &Transaction<'_>,
+    (via, patient): (i64, &str),
+    person: i64,
+    said: &Said,
+    at: Stamp,
+) -> rusqlite::Result<()> {
+    link(tx, (via, patient), person, BY_HAND, said, at)?;
+    tx.prepare_cached("update person_link set person = ?3, rung = ?4, at = ?5 where via = ?1 and patient = ?2")?
+        .execute(params![via, patient, person, BY_HAND, at.millis()])
+        .map(drop)
+}
+
 /// Everybody who holds an identifier, and what was said of them beside it.
 pub fn holders(tx: &Transaction<'_>, system: &str, value: &str) -> rusqlite::Result<Vec<(i64, Said)>> {
     let mut statement =

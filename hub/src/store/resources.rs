@@ -1,10 +1,9 @@
-//! Every resource whole, in all its versions, and what could not be taken in: the tables `resource`, `resource_version`,
-//! `resource_key`, `parked` and `import_mark`. Bodies are zstd of the bytes as received; what they mean is `crate::intake`.
+//! Every resource whole, in all its versions: the tables `resource`, `resource_version`, `resource_key` and `import_mark`. Not what could
+//! not be taken in: that is `parked`. Bodies are zstd of the bytes as received; what they mean is `crate::intake`.
 
 use super::journal::Told;
 use record::Stamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
-use serde::Serialize;
 
 /// Names a resource: whose feed, what kind, which id there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -214,6 +213,32 @@ pub fn holds(tx: &Transaction<'_>, key: Key<'_>, hash: &[u8; 32]) -> rusqlite::R
     Ok(known.hash == *hash || has_version(tx, known.id, hash)?)
 }
 
+/// The name of what is set apart: no feed can send it (an id has no `~`).
+pub fn apart(rid: &str, row: i64) -> String {
+    format!("{rid}~was-{row}")
+}
+
+/// Whether these very bytes are held of what had this name before it was set apart.
+pub fn held_apart(tx: &Transaction<'_>, key: Key<'_>, hash: &[u8; 32]) -> rusqlite::Result<bool> {
+    let sql = "select 1 from resource r where via = ?1 and kind = ?2 and rid glob ?3 || '~was-*' and
+                 (hash = ?4 or exists (select 1 from resource_version v where v.resource = r.id and v.hash = ?4))";
+    tx.prepare_cached(sql)?.exists(params![key.via, key.kind, key.rid, hash.as_slice()])
+}
+
+/// Gives a resource, with its versions, a name that no feed can send: what it holds stays with whom it is about, and its id is free for
+/// somebody else.
+pub fn set_apart(tx: &Transaction<'_>, told: &mut Told, known: &Known, name: &str) -> rusqlite::Result<()> {
+    tx.prepare_cached("update resource set rid = ?2, seq = coalesce(?3, (select seq + 1 from counter)) where id = ?1")?
+        .execute(params![known.id, name, number(told, known.person)])?;
+    told.tell(tx, known.person, known.id)
+}
+
+/// The feeds by which a resource of that kind and id came.
+pub fn named(tx: &Transaction<'_>, kind: &str, rid: &str) -> rusqlite::Result<Vec<i64>> {
+    let mut statement = tx.prepare_cached("select via from resource where kind = ?1 and rid = ?2")?;
+    statement.query_map([kind, rid], |row| row.get(0))?.collect()
+}
+
 /// Says whose data a resource is, now that it is known.
 pub fn set_source(
     tx: &Transaction<'_>,
@@ -319,162 +344,6 @@ pub fn count_kinds(tx: &Transaction<'_>) -> rusqlite::Result<Vec<(String, u64)>>
     let mut statement = tx.prepare("select kind, count(*) from resource group by kind order by kind")?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?;
     rows.collect()
-}
-
-/// Something that could not be taken in.
-#[derive(Debug, Clone, Copy)]
-pub struct Complaint<'a> {
-    pub at: Stamp,
-    pub file: &'a str,
-    pub line: u64,
-    pub reason: &'static str,
-    pub detail: &'a str,
-    pub body: &'a [u8],
-    pub key: &'a [u8; 32],
-    /// It is a whole resource, which may be admitted later …
-    pub resource: Option<Key<'a>>,
-    /// … once this reference resolves.
-    pub waits: Option<&'a str>,
-}
-
-/// What is parked, without its body: safe to list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Parked {
-    pub id: i64,
-    pub at: Stamp,
-    pub file: String,
-    pub line: u64,
-    pub reason: String,
-    pub detail: String,
-}
-
-/// Parks something; parking it twice is once. Says whether it is new.
-pub fn park(tx: &Transaction<'_>, c: &Complaint<'_>) -> rusqlite::Result<bool> {
-    tx.prepare_cached(
-        "insert into parked (at, file, line, reason, detail, body, key, via, kind, rid, waits)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) on conflict (key) do nothing",
-    )?
-    .execute(params![
-        c.at.millis(),
-        c.file,
-        c.line as i64,
-        c.reason,
-        c.detail,
-        c.body,
-        c.key.as_slice(),
-        c.resource.map(|r| r.via),
-        c.resource.map(|r| r.kind),
-        c.resource.map(|r| r.rid),
-        c.waits
-    ])
-    .map(|rows| rows > 0)
-}
-
-/// It has been admitted after all.
-pub fn unpark(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<()> {
-    tx.prepare_cached("delete from parked where id = ?1")?.execute([id]).map(drop)
-}
-
-/// Says anew why something is parked.
-pub fn repark(tx: &Transaction<'_>, id: i64, reason: &str, detail: &str) -> rusqlite::Result<()> {
-    tx.prepare_cached("update parked set reason = ?2, detail = ?3 where id = ?1 and reason <> ?2")?
-        .execute(params![id, reason, detail])
-        .map(drop)
-}
-
-/// Something parked, to be settled.
-#[derive(Debug, Clone)]
-pub struct Settling {
-    pub id: i64,
-    pub reason: String,
-    pub at: Stamp,
-    pub body: Vec<u8>,
-}
-
-/// What is parked of a resource that has now been admitted.
-pub fn parked_of(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Result<Vec<Settling>> {
-    let mut statement =
-        tx.prepare_cached("select id, reason, at, body from parked where via = ?1 and kind = ?2 and rid = ?3")?;
-    let rows = statement.query_map(params![key.via, key.kind, key.rid], |r| {
-        Ok(Settling { id: r.get(0)?, reason: r.get(1)?, at: Stamp::from_millis(r.get(2)?), body: r.get(3)? })
-    })?;
-    rows.collect()
-}
-
-/// The newest row parked, or zero.
-pub fn last_parked(tx: &Transaction<'_>) -> rusqlite::Result<i64> {
-    tx.query_row("select coalesce(max(id), 0) from parked", [], |row| row.get(0))
-}
-
-/// Why a resource of this key is parked, if it is.
-pub fn parked_reason(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Result<Option<String>> {
-    tx.prepare_cached("select reason from parked where via = ?1 and kind = ?2 and rid = ?3 order by id desc limit 1")?
-        .query_row(params![key.via, key.kind, key.rid], |row| row.get(0))
-        .optional()
-}
-
-/// Whether any whole resource is parked: most hubs most of the time have none, and then nothing need be looked up.
-pub fn any_parked(tx: &Transaction<'_>) -> rusqlite::Result<bool> {
-    tx.prepare_cached("select 1 from parked where rid is not null")?.exists([])
-}
-
-/// A parked resource that waits for somebody, to be tried again.
-#[derive(Debug, Clone)]
-pub struct Waiting {
-    pub id: i64,
-    pub via: i64,
-    pub kind: String,
-    pub rid: String,
-    pub reason: String,
-    pub waits: String,
-}
-
-/// Waiting resources after the row `after`.
-pub fn waiting(tx: &Transaction<'_>, after: i64, limit: u32) -> rusqlite::Result<Vec<Waiting>> {
-    let mut statement = tx.prepare_cached(
-        "select id, via, kind, rid, reason, waits from parked
-         where waits is not null and id > ?1 order by id limit ?2",
-    )?;
-    let rows = statement.query_map(params![after, limit], |r| {
-        Ok(Waiting {
-            id: r.get(0)?,
-            via: r.get(1)?,
-            kind: r.get(2)?,
-            rid: r.get(3)?,
-            reason: r.get(4)?,
-            waits: r.get(5)?,
-        })
-    })?;
-    rows.collect()
-}
-
-/// What is parked, oldest first, after the row `after`.
-pub fn list_parked(tx: &Transaction<'_>, after: i64, limit: u32) -> rusqlite::Result<Vec<Parked>> {
-    let mut statement =
-        tx.prepare_cached("select id, at, file, line, reason, detail from parked where id > ?1 order by id limit ?2")?;
-    let rows = statement.query_map(params![after, limit], |r| {
-        Ok(Parked {
-            id: r.get(0)?,
-            at: Stamp::from_millis(r.get(1)?),
-            file: r.get(2)?,
-            line: r.get::<_, i64>(3)? as u64,
-            reason: r.get(4)?,
-            detail: r.get(5)?,
-        })
-    })?;
-    rows.collect()
-}
-
-/// How many things are parked for each reason.
-pub fn count_parked(tx: &Transaction<'_>) -> rusqlite::Result<Vec<(String, u64)>> {
-    let mut statement = tx.prepare("select reason, count(*) from parked group by reason order by reason")?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?;
-    rows.collect()
-}
-
-/// The body of something parked, still compressed.
-pub fn parked_body(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<Option<Vec<u8>>> {
-    tx.prepare_cached("select body from parked where id = ?1")?.query_row([id], |row| row.get(0)).optional()
 }
 
 /// How far an import got in a file: documents committed, and whether that was all.

@@ -126,7 +126,7 @@ impl Event {
     /// Everybody it is about: an act of the hub may name several.
     pub fn subjects(&self) -> Vec<PersonId> {
         match self {
-            Event::Hub(HubAct::Caseload { people, .. }) => people.clone(),
+            Event::Hub(HubAct::Caseload { people, .. } | HubAct::Parked { people, .. }) => people.clone(),
             other => other.subject().into_iter().collect(),
         }
     }

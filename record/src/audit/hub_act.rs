@@ -96,6 +96,16 @@ pub enum HubAct {
         alarm: u64,
         reason: String,
     },
+    /// Something that could not be taken in was shown to a person, or settled by one.
+    Parked {
+        deed: ParkedDeed,
+        /// As `parked` numbers it.
+        parked: u64,
+        /// Who was shown; or whose record it goes to, stays with or goes from.
+        people: Vec<PersonId>,
+        /// Why it was settled so; empty of a look.
+        why: String,
+    },
 }
 
 macro_rules! listed {
@@ -119,6 +129,7 @@ listed!(FeedDeed {
     /// Text that could not be understood was read by a person.
     ParkedRead,
 });
+listed!(ParkedDeed { Shown, SamePerson, AnotherPerson, Deleted, Kept, SetAside });
 listed!(AuditUse {
     Verified,
     Exported,
@@ -184,6 +195,11 @@ impl HubAct {
                 let to = to.number(32).number(4).text(system).text(ods.as_str());
                 to.number((*status).into()).text(code).text(trace)
             }
+            HubAct::Parked { deed, parked, people, why } => {
+                let to = to.number(32).number(5).number(code(ParkedDeed::ALL, *deed)).number(*parked);
+                let to = to.text(why).number(people.len() as u64);
+                people.iter().fold(to, |to, person| to.bytes(person.as_bytes()))
+            }
             HubAct::Policy { version } => to.number(33).number(*version),
             HubAct::Feed { deed, source, count } => to
                 .number(34)
@@ -219,9 +235,7 @@ impl HubAct {
                 code: from.text()?.to_owned(),
                 deed: decoded(CaseloadDeed::ALL, from.number()?)?,
                 staff: perhaps(from)?,
-                people: (0..from.number()?)
-                    .map(|_| Ok(PersonId::from_bytes(from.array()?)))
-                    .collect::<Result<_, NotCanonical>>()?,
+                people: people(from)?,
             },
             32 => match from.number()? {
                 0 => HubAct::TicketMade { staff: from.parsed()? },
@@ -243,6 +257,12 @@ impl HubAct {
                     status: u16::try_from(from.number()?).map_err(|_| NotCanonical)?,
                     code: from.text()?.to_owned(),
                     trace: from.text()?.to_owned(),
+                },
+                5 => HubAct::Parked {
+                    deed: decoded(ParkedDeed::ALL, from.number()?)?,
+                    parked: from.number()?,
+                    why: from.text()?.to_owned(),
+                    people: people(from)?,
                 },
                 _ => return Err(NotCanonical),
             },
@@ -273,6 +293,10 @@ impl HubAct {
             _ => return Err(NotCanonical),
         })
     }
+}
+
+fn people(from: &mut Reader<'_>) -> Result<Vec<PersonId>, NotCanonical> {
+    (0..from.number()?).map(|_| Ok(PersonId::from_bytes(from.array()?))).collect()
 }
 
 /// An identifier, or nothing.

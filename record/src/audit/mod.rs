@@ -13,7 +13,7 @@ mod visit_act;
 pub use bag_act::{BagAct, BagDeed};
 pub use device_act::DeviceAct;
 pub use event::Event;
-pub use hub_act::{AuditUse, CaseloadDeed, FeedDeed, HubAct, LogSign};
+pub use hub_act::{AuditUse, CaseloadDeed, FeedDeed, HubAct, LogSign, ParkedDeed};
 pub use partner_act::{PartnerAct, PartnerDeed};
 pub use plan_act::{PlanAct, PlanDeed};
 pub use visit_act::{VisitAct, VisitDeed};

@@ -188,6 +188,12 @@ fn every_event_reads_back() {
         Event::Hub(HubAct::EpochGranted { chain: chain(), epoch: 2, at: 9, kind: BreakKind::Rollback }),
         Event::Hub(HubAct::EpochOpened { was: 1, through: 12, link: Link::from_bytes([7; 32]) }),
         Event::Hub(HubAct::Log { sign: LogSign::Restored, held: 900, shown: 800 }),
+        Event::Hub(HubAct::Parked {
+            deed: ParkedDeed::SamePerson,
+            parked: 12,
+            people: vec![subject],
+            why: "spoken with the practice".into(),
+        }),
         Event::Hub(HubAct::AlarmAcknowledged { alarm: 3, reason: "spoken with her".into() }),
     ] {
         let entry = Entry { event, ..base.clone() };
@@ -219,6 +225,22 @@ fn a_partners_entry_keeps_its_bytes() {
     assert_eq!(
         Link::of(&entry.to_bytes()).to_string(),
         "3ff705b5a1ce38397f4c679c06310dfbdfbe455f3f854ac5c3026ba8fe1ce751"
+    );
+}
+
+/// The same of what is ruled about something parked.
+#[test]
+fn a_ruling_keeps_its_bytes() {
+    let event = Event::Hub(HubAct::Parked {
+        deed: ParkedDeed::SetAside,
+        parked: 12,
+        people: vec![PersonId::from_bytes([9; 16])],
+        why: "spoken with the practice".into(),
+    });
+    let entry = Entry { event, ..Entry::from_bytes(&log(1)[0]).unwrap() };
+    assert_eq!(
+        Link::of(&entry.to_bytes()).to_string(),
+        "50d3c11d517959b21d0897c2a86175b8f87049f96e8a6f45bc887bd65916a0d2"
     );
 }
 

@@ -258,6 +258,21 @@ fn entry<'a>(entry: &Entry<'a>, raw: &'a str, depth: usize, place: &Place<'_>, s
     }
 }
 
+/// What an entry asks to delete: kind and id; `None` where it names it by a search.
+pub fn to_delete(raw: &str) -> Option<(&'static str, String)> {
+    #[derive(Deserialize, Default)]
+    #[serde(default)]
+    struct Asked<'a> {
+        #[serde(borrow)]
+        url: Option<&'a RawValue>,
+    }
+    let request = object::<Entry<'_>>(raw)?.request?;
+    match head::Target::parse(&text(object::<Asked<'_>>(request.get())?.url)?)? {
+        head::Target::Local { kind, rid } => Some((kind, rid)),
+        _ => None,
+    }
+}
+
 /// Takes in the resources that Parameters carry; says whether there were any.
 fn parameters<'a>(head: &Head<'a>, depth: usize, place: &Place<'_>, split: &mut Split<'a>) -> bool {
     let mut any = false;

@@ -5,8 +5,11 @@ use super::json::Json;
 use super::{Around, Stored, project};
 use crate::intake::admit::unpack_with;
 use crate::intake::fhir::head::Target;
+use crate::intake::identify::NHS_NUMBER;
+use crate::store::people;
 use crate::store::resources::{self, Held};
 use crate::store::{Store, StoreFault};
+use record::patient::Demographics;
 use record::summary::{Body, Fact, FactKey, Note};
 use record::{SourceId, Stamp};
 use rusqlite::Transaction;
@@ -79,9 +82,28 @@ pub fn facts_of(tx: &Transaction<'_>, person: i64, now: Stamp) -> rusqlite::Resu
             around.add(via, reference, json);
         }
     }
-    let facts = project(&stored, &around, now);
+    let mut facts = project(&stored, &around, now);
+    for fact in &mut facts {
+        if let Body::Demographics(demographics) = &mut fact.body {
+            own_number(tx, person, demographics)?;
+        }
+    }
     let whole = whole(&facts, &stored, &own, &around);
     Ok((facts, whole))
+}
+
+/// A number that the hub holds as somebody else's, by a person's ruling, is not shown as this one's.
+fn own_number(tx: &Transaction<'_>, person: i64, demographics: &mut Demographics) -> rusqlite::Result<()> {
+    let Some(number) = demographics.nhs_number else { return Ok(()) };
+    let holders = people::holders(tx, NHS_NUMBER, &number.digits())?;
+    if !holders.is_empty() && holders.iter().all(|(holder, _)| *holder != person) {
+        demographics.nhs_number = None;
+        demographics.nhs_number_verified = false;
+        demographics
+            .also
+            .push(("NHS number".to_owned(), "the one that this source sends is somebody else's".to_owned()));
+    }
+    Ok(())
 }
 
 /// Whether any source keeps this person's whereabouts from everybody (PDS S-flag): their own record of the person is labelled.

@@ -1,7 +1,7 @@
 //! Next of kin and contacts: `Patient.contact` and RelatedPerson. Where the person's location is protected no contact's address or
 //! telephone is shown either: it may be the same one.
 
-use super::demographics::current;
+use super::demographics::{contact_preference, current};
 use super::words::{self, concept, concepts, line, period_of};
 use super::{Body, Json, Reading};
 use record::section::Section;
@@ -29,6 +29,7 @@ pub(super) fn related_person(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     line(&mut item.lines, "Born", words::when(json.get("birthDate")).map(|w| w.display()));
     let language = json.list("communication").iter().find_map(|c| concept(c.get("language")));
     line(&mut item.lines, "Language", language);
+    contact_preference(&mut item.lines, json);
     facts.push(r.item(Section::Contacts, words::when(json.at(&["meta", "lastUpdated"])), item));
 }
 

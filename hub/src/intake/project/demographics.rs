@@ -2,11 +2,11 @@
 //! Synthea as text. Contacts are `contacts`.
 
 use super::words::{self, concept, when};
-use super::{Body, Json, Reading};
+use super::{Body, Json, Reading, dosage};
 use crate::intake::identify::NHS_NUMBER;
 use record::NhsNumber;
 use record::patient::{Address, Demographics, Ethnicity, Gender, Life, Name, NameUse, Telecom};
-use record::summary::Fact;
+use record::summary::{Fact, Line};
 
 pub(super) fn patient(r: &Reading<'_, '_>, facts: &mut Vec<Fact>) {
     let json = r.json();
@@ -115,15 +115,7 @@ fn life(json: &Json<'_>) -> Life {
 /// UK Core extensions of Patient that must be held (records.md section 2) and have no field; and a birth date that is no date, as sent.
 fn also(json: &Json<'_>) -> Vec<(String, String)> {
     let mut lines = Vec::new();
-    for preference in json.extensions("ContactPreference") {
-        for (part, label) in [
-            ("PreferredContactMethod", "Contact by"),
-            ("PreferredContactTimes", "Contact at"),
-            ("PreferredWrittenCommunicationFormat", "Write in"),
-        ] {
-            words::line(&mut lines, label, concept(preference.extension(part)));
-        }
-    }
+    contact_preference(&mut lines, json);
     for (name, label) in [("ResidentialStatus", "Residential status"), ("BirthSex", "Sex at birth")] {
         words::line(&mut lines, label, concept(json.extension(name)));
     }
@@ -132,6 +124,20 @@ fn also(json: &Json<'_>) -> Vec<(String, String)> {
     let odd = json.owned("birthDate").filter(|_| when(json.get("birthDate")).is_none());
     words::line(&mut lines, "Birth date, not a date Satchel can read", odd);
     lines.into_iter().map(|line| (line.0, line.1)).collect()
+}
+
+/// How, when and in what form somebody wants to be reached (UK Core Extension-UKCore-ContactPreference): times as words or as a Timing.
+pub(super) fn contact_preference(lines: &mut Vec<Line>, json: &Json<'_>) {
+    for preference in json.extensions("ContactPreference") {
+        words::line(lines, "Contact by", concept(preference.extension("PreferredContactMethod")));
+        let times = preference.extensions("PreferredContactTimes").find_map(|e| e.choice("value"));
+        let times = times.and_then(|(kind, times)| match kind {
+            "Timing" => Some(dosage::hours(times)),
+            _ => concept(times),
+        });
+        words::line(lines, "Contact at", times);
+        words::line(lines, "Write in", concept(preference.extension("PreferredWrittenCommunicationFormat")));
+    }
 }
 
 /// Z "not stated" and 99 "not known" are different answers (records.md section 2).

@@ -156,6 +156,22 @@ fn frequency(d: &Json<'_>) -> Result<Option<String>, Inexact> {
     Ok(joined(parts.into_iter(), ", "))
 }
 
+/// When somebody is best reached: `in the morning, Monday, Friday`. How often is said only where nothing else is; what is not understood is not left
+/// out in silence.
+pub(super) fn hours(timing: &Json<'_>) -> String {
+    let repeat = timing.get("repeat");
+    let list = |name: &str, words: fn(&str) -> &str| {
+        joined(repeat.list(name).iter().filter_map(|w| w.text().map(|w| words(w).to_owned())), ", ")
+    };
+    let named = list("when", moment).into_iter().chain(list("dayOfWeek", day)).chain(list("timeOfDay", |time| time));
+    let else_said = || concept(timing.get("code")).or_else(|| pattern(repeat).ok().flatten());
+    let known = |name: &str| ["repeat", "code", "id"].contains(&name);
+    let whole = timing.members().iter().all(|(name, _)| known(name)) && matches!(bounds(repeat), Ok(None));
+    let said = joined(named, ", ").or_else(else_said);
+    joined(said.into_iter().chain((!whole).then(|| "see the source for the rest".to_owned())), "; ")
+        .unwrap_or_else(|| "see the source".to_owned())
+}
+
 /// `2 times a day`, `once every 4 to 6 hours`.
 fn pattern(repeat: &Json<'_>) -> Result<Option<String>, Inexact> {
     let times = match (repeat.str("frequency"), repeat.str("frequencyMax")) {

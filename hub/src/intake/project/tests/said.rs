@@ -158,12 +158,29 @@ fn what_has_ended_is_not_where_somebody_lives_nor_who_they_are() {
     assert_eq!(d.nhs_number.map(|n| n.digits()).as_deref(), Some("9990000026"));
     let also = person(
         r#""birthDate":"1940-13-45","extension":[{"url":"https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-ContactPreference","extension":[
+            {"url":"PreferredContactMethod","valueCodeableConcept":{"coding":[{"code":"3","display":"Telephone"}]}},
+            {"url":"PreferredContactTimes","valueTiming":{"repeat":{"frequency":1,"period":1,"periodUnit":"d","dayOfWeek":["mon","wed"],"when":["MORN"]}}},
             {"url":"PreferredWrittenCommunicationFormat","valueCodeableConcept":{"text":"Braille"}}]},
+            {"url":"https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-ContactPreference","extension":[
+            {"url":"PreferredContactTimes","valueString":"Not after 7pm"}]},
+            {"url":"https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-ResidentialStatus","valueCodeableConcept":{"coding":[{"code":"H","display":"UK Resident"}]}},
+            {"url":"https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-BirthSex","valueCodeableConcept":{"coding":[{"code":"female","display":"Female"}]}},
+            {"url":"https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberUnavailableReason","valueCodeableConcept":{"coding":[{"code":"overseas-patient","display":"Overseas patient"}]}},
             {"url":"https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSCommunication","extension":[
             {"url":"language","valueCodeableConcept":{"text":"French"}},{"url":"interpreterRequired","valueBoolean":true}]}]"#,
     );
     let said: Vec<String> = also.also.iter().map(|(label, words)| format!("{label}: {words}")).collect();
-    assert_eq!(said, ["Write in: Braille", "Birth date, not a date Satchel can read: 1940-13-45"]);
+    let expected = [
+        "Contact by: Telephone",
+        "Contact at: in the morning, Monday, Wednesday",
+        "Write in: Braille",
+        "Contact at: Not after 7pm",
+        "Residential status: UK Resident",
+        "Sex at birth: Female",
+        "No NHS number because: Overseas patient",
+        "Birth date, not a date Satchel can read: 1940-13-45",
+    ];
+    assert_eq!(said, expected);
     assert_eq!((also.language.as_deref(), also.interpreter), (Some("French"), Some(true)));
     // Where nothing else is sent, what there is.
     let only = person(
@@ -255,5 +272,33 @@ fn dates_that_are_none_are_shown_as_sent_and_courses_end() {
             r#""status":"active","dosageInstruction":[{"timing":{"repeat":{"boundsPeriod":{"end":"2020-01-05"}}}}]"#,
         ),
         &["medications: Past Warfarin"],
+    );
+}
+
+/// As `Extension-UKCore-MedicationChangeSummary-Example` and `Extension-UKCore-DeliveryChannel-Example` have them.
+#[test]
+fn what_changed_of_a_medicine_and_how_an_appointment_is_held() {
+    check(
+        r#"{"resourceType":"MedicationStatement","id":"1","status":"active","medicationCodeableConcept":{"text":"Amoxicillin"},"extension":[
+            {"url":"https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-MedicationChangeSummary","extension":[
+            {"url":"status","valueCoding":{"code":"amended","display":"Amended"}},
+            {"url":"indicationForChange","valueCodeableConcept":{"coding":[{"code":"275929009","display":"Tablets too large to swallow"}]}},
+            {"url":"dateChanged","valueDateTime":"2020-07-21"},
+            {"url":"detailsOfAmendment","valueString":"Changed to solution"}]}]}"#,
+        &[
+            "medications: Current Amoxicillin | Change, status: Amended | Change, indication for change: Tablets too large to swallow | Change, date changed: 21-Jul-2020 | Change, details of amendment: Changed to solution",
+        ],
+    );
+    check(
+        r#"{"resourceType":"Appointment","id":"1","status":"booked","start":"2022-03-11T10:46:00Z","extension":[
+            {"url":"https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-DeliveryChannel",
+            "valueCodeableConcept":{"coding":[{"code":"In-person","display":"In person"}]}}]}"#,
+        &["appointments: Past Appointment | Channel: In person"],
+    );
+    check(
+        r#"{"resourceType":"RelatedPerson","id":"1","name":[{"family":"Smith","given":["Joy"]}],"extension":[
+            {"url":"https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-ContactPreference","extension":[
+            {"url":"PreferredContactTimes","valueTiming":{"repeat":{"when":["AFT"],"boundsPeriod":{"end":"2026-05-01"}}}}]}]}"#,
+        &["contacts: Current Joy Smith | Contact at: in the afternoon; see the source for the rest"],
     );
 }
