@@ -79,7 +79,8 @@ impl Made<'_> {
             })
             .collect();
         for (id, act, text) in additions {
-            let added = Entry { id, act: act.clone(), struck: None, added: Vec::new(), news2: None, again: None };
+            let added =
+                Entry { id, act: act.clone(), struck: None, added: Vec::new(), news2: None, again: None, other: None };
             let mut made = self.document(&added, "", "Addition", text);
             let target = self.reference(kind, entry.id, "");
             if kind == "DocumentReference" {
@@ -113,7 +114,8 @@ impl Made<'_> {
 
     /// Hypercapnic risk, or no more of it: what NEWS2's second scale stands on.
     pub(super) fn risk(&mut self, entry: &Entry, risk: bool, (prescriber, basis): (&str, &str)) {
-        let stands = risk && self.log.hypercapnic == Some(entry.id);
+        let disputed = self.log.risk_differs.contains(&entry.id);
+        let stands = disputed || risk && self.log.risks.contains(&entry.id);
         let mut made = self.base(("Flag", Some("Flag")), entry, "");
         made["status"] = status(entry, if stands { "active" } else { "inactive" });
         let words = if risk {
@@ -121,7 +123,7 @@ impl Made<'_> {
         } else {
             "Hypercapnic risk ended"
         };
-        made["code"] = json!({ "text": format!("{words}. Prescriber: {prescriber}. {basis}") });
+        made["code"] = json!({ "text": format!("{}{words}. Prescriber: {prescriber}. {basis}", if disputed { "DISPUTED. " } else { "" }) });
         made["period"] = json!({ "start": entry.act.at.to_string() });
         made["author"] = practitioner(&entry.act.by);
         self.keep(Section::Alerts, entry.id, made);
