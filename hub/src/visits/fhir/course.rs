@@ -131,12 +131,14 @@ impl Made<'_> {
     }
 
     pub(super) fn task(&mut self, entry: &Entry, what: &str, (who, due): (For, Option<Date>)) {
-        let done = self.log.entries.iter().find_map(|other| match &other.act.body {
+        // Newest first; two may have done it, neither knowing of the other.
+        let done = self.log.entries.iter().filter_map(|other| match &other.act.body {
             Body::TaskDone { task, words } if *task == entry.id && other.struck.is_none() => Some((other, words)),
             _ => None,
         });
+        let done: Vec<(&Entry, &String)> = done.collect();
         let mut made = self.base(("Task", Some("Task")), entry, "");
-        made["status"] = status(entry, if done.is_some() { "completed" } else { "requested" });
+        made["status"] = status(entry, if !done.is_empty() { "completed" } else { "requested" });
         made["intent"] = json!("order");
         made["description"] = json!(what);
         made["authoredOn"] = json!(entry.act.at.to_string());
@@ -149,10 +151,12 @@ impl Made<'_> {
         if let Some(encounter) = self.encounter(entry) {
             made["encounter"] = encounter;
         }
-        if let Some((other, words)) = done {
+        if let (Some((newest, _)), Some((oldest, _))) = (done.first(), done.last()) {
+            made["lastModified"] = json!(newest.act.at.to_string());
+            made["executionPeriod"] = json!({ "end": oldest.act.at.to_string() });
+        }
+        for (other, words) in done {
             let act = &other.act;
-            made["lastModified"] = json!(act.at.to_string());
-            made["executionPeriod"] = json!({ "end": act.at.to_string() });
             let text = if words.trim().is_empty() { "Done".to_owned() } else { format!("Done: {words}") };
             push(&mut made, "note", json!({ "authorString": act.by.name, "time": act.at.to_string(), "text": text }));
             self.notes(&mut made, other);
