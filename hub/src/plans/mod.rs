@@ -249,6 +249,19 @@ pub fn replica(tx: &Transaction<'_>, row: i64, person: PersonId) -> Result<Optio
     Ok(Some(Replica::load(person, document.as_deref(), changes.iter().filter_map(|c| c.bytes.as_deref()))?))
 }
 
+/// How many changes are held and are in nobody's plan: what they were made upon is not here. After a hub was restored it comes with the device that made it;
+/// nobody else's device can bring it, for who made a change is proved by whose device sends it (decision 0018).
+pub fn waiting(tx: &Transaction<'_>, row: i64, person: PersonId) -> Result<u64, PlansFault> {
+    let Some(mut replica) = replica(tx, row, person)? else { return Ok(0) };
+    let Some(rows::Document { through, .. }) = rows::document(tx, row)? else { return Ok(0) };
+    let mut count = 0;
+    for change in rows::after(tx, row, through, None)?.iter().filter_map(|change| change.bytes.as_deref()) {
+        let seen = inspect(person, change).map_err(PlansFault::from)?;
+        count += u64::from(!replica.has(&seen.hash));
+    }
+    Ok(count)
+}
+
 /// The plan as it stands, for somebody whom the door let in.
 pub fn read(tx: &Transaction<'_>, row: i64, permit: &Permit) -> rusqlite::Result<Option<Plan>> {
     let unsound = |fault: PlansFault| match fault {
