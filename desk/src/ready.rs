@@ -22,12 +22,19 @@ pub struct Receipts {
     pub sealed: u64,
     /// Of colleagues, carried for them.
     pub carried: u64,
+    /// Sealed files here, of whoever's, that do not go by themselves: [`STUCK`].
+    #[serde(default)]
+    pub stuck: u64,
     /// [`PICTURES_STAY`].
     #[serde(default)]
     pub pictures_stay: bool,
     pub link: Link,
     pub now: Stamp,
 }
+
+/// What is said after how many sealed files do not go by themselves.
+pub const STUCK: &str = "cannot be sent from here: too long for the network, harmed, or unknown to the hub. What is in them is kept. Ask your administrator to look at \
+     \"outbox list\" on this device.";
 
 /// What is said while the hub has no room for pictures of forms that nobody has signed.
 pub const PICTURES_STAY: &str = "Photographs in forms that you have not signed fill the room the hub keeps for them. Those that do not fit are on this device \

@@ -127,7 +127,7 @@ impl Device {
         for of in took {
             talk.say(&Said::Took(of)).await?;
         }
-        for parcel in self.to_be_carried()? {
+        for parcel in self.to_be_carried()?.into_iter().filter(|parcel| !parcel.is_too_long()) {
             talk.say(&Said::Segment(parcels::read(&parcel.path).map_err(|f| trouble_of(&f))?)).await?;
         }
         self.give_receipts(&mut talk).await?;

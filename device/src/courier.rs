@@ -112,14 +112,8 @@ impl Device {
         self.state().trouble = trouble;
         self.set_link(link);
         self.step(event);
-        if posted.people_added
-            + posted.people_removed
-            + posted.facts_changed
-            + posted.plans_changed
-            + posted.acts_new
-            + posted.drafts_back
-            > 0
-        {
+        let changed = posted.people_removed + posted.facts_changed + posted.plans_changed + posted.acts_new;
+        if posted.letters > 0 || changed + posted.drafts_back > 0 {
             self.nudge(Nudge::Caseload);
         }
         result.map(|()| posted)
@@ -131,7 +125,8 @@ impl Device {
         while round < MOST_ROUNDS {
             let appetite = if round == 0 { FIRST_BITE } else { APPETITE };
             let arrived = self.one_round(appetite, posted).await?;
-            posted.people_added += arrived.people_added;
+            // Somebody who is sent once more is one person.
+            posted.people_added += arrived.people_new;
             posted.people_removed += arrived.people_removed;
             posted.facts_changed += arrived.facts_changed;
             posted.plans_changed += arrived.plans_changed;

@@ -69,7 +69,8 @@ impl Homes {
         let mut count = 0;
         for outbox in self.outboxes()? {
             for entry in fs::read_dir(outbox)? {
-                count += u64::from(entry?.path().extension().is_some_and(|kind| kind == vault::parcels::SEGMENT));
+                let unsent = [vault::parcels::SEGMENT, vault::parcels::REFUSED];
+                count += u64::from(entry?.path().extension().is_some_and(|kind| unsent.iter().any(|one| kind == *one)));
             }
         }
         Ok(count)

@@ -53,6 +53,6 @@ mod answer;
 
 pub mod native;
 
-pub use outbox::{Lying, Swapped};
+pub use outbox::{Lying, Stuck, Swapped};
 pub use ports::Ports;
 pub use state::{Device, Failure};

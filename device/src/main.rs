@@ -40,7 +40,7 @@ enum Verb {
         /// The ticket; `-` or nothing reads it from SATCHEL_TICKET or standard input
         ticket: Option<String>,
     },
-    /// Who is enrolled, what is unsent, how fresh it is
+    /// Who is enrolled, and what lies sealed; with `unlock` also what is unsent, and how fresh it is
     Status,
     /// Check that the PIN opens the vault
     Unlock,
@@ -146,7 +146,17 @@ async fn run(args: Args) -> Result<Value> {
             let ticket = ticket_of(ticket)?;
             told(&device, Ask::Enrol(Enrol { ticket: ticket.into(), pin: pin()?.to_string().into() })).await
         }
-        Verb::Status => told(&device, Ask::GetStatus(GetStatus {})).await,
+        Verb::Status => {
+            let mut status = told(&device, Ask::GetStatus(GetStatus {})).await?;
+            if let Some(fields) = status.as_object_mut().filter(|fields| fields["signed_in"].is_null()) {
+                // They stand in the vault: closed, nothing is known of them, and nought would be a claim.
+                for unknown in ["unsent", "synced", "receipted", "licence", "clock_in_doubt", "doubts", "link"] {
+                    fields.remove(unknown);
+                }
+                fields.insert("not_known_without_pin".into(), json!("what is unsent, when the hub was reached last"));
+            }
+            Ok(status)
+        }
         Verb::Unlock => {
             sign_in(&device, args.user).await?;
             told(&device, Ask::GetStatus(GetStatus {})).await
@@ -237,7 +247,9 @@ async fn outbox(device: &Arc<Device>, verb: OutboxVerb) -> Result<Value> {
         }
         OutboxVerb::Send => {
             let held = device.send_outbox().await.map_err(plain)?;
-            Ok(json!({ "held_by_the_hub": held, "left": device.outbox().map_err(plain)?.len() }))
+            let left = device.outbox().map_err(plain)?;
+            let stuck: Vec<_> = left.iter().filter(|lying| lying.stuck.is_some()).collect();
+            Ok(json!({ "held_by_the_hub": held, "left": left.len(), "stuck": stuck }))
         }
         OutboxVerb::Carry { folder } => Ok(serde_json::to_value(device.carry_out(&folder).map_err(plain)?)?),
         OutboxVerb::Fetch { code } => Ok(serde_json::to_value(device.carry_from(&code).await.map_err(plain)?)?),

@@ -4,6 +4,7 @@
 use crate::ports::{CarryFault, HubCard, Link};
 use crate::state::{Device, carry_trouble, disk, trouble_of};
 use desk::Trouble;
+use desk::trouble::Field;
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,6 +26,19 @@ pub struct Lying {
     pub bytes: u64,
     /// A colleague's, carried for them.
     pub carried: bool,
+    /// Why it does not go by itself, if it does not.
+    pub stuck: Option<Stuck>,
+}
+
+/// Why a sealed file does not go by itself. It stays where it is, and is counted as not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub enum Stuck {
+    /// Longer than any that goes over a network: `outbox carry` writes it to a folder, and the hub's administrator takes it in from there.
+    TooLong,
+    /// Harmed: the hub could not read it, or it is no sealed file any more.
+    Harmed,
+    /// The hub answers that it does not know whose device sealed it.
+    UnknownToHub,
 }
 
 /// What came of an exchange of segments and receipts through a folder.
@@ -51,12 +65,19 @@ pub(crate) struct Delivered {
 const ROOM_AGAIN: SignedDuration = SignedDuration::from_hours(1);
 /// So the hub says that it has none (`413`: an author's pictures that nobody signed have a limit of their own).
 const NO_ROOM: u16 = 413;
+/// So it says that a segment is not one that it can read, and that it does not know whose it is.
+const UNREAD: u16 = 400;
+const UNKNOWN: u16 = 403;
 
 /// What became of one segment.
 enum Brought {
     Held,
     /// A picture that the hub has no room for: it stays here.
     Stays,
+    /// This hub cannot read it.
+    Unread,
+    /// This hub does not know whose it is.
+    Unknown,
 }
 
 /// How a segment goes: our own, or a colleague's.
@@ -91,13 +112,32 @@ impl Device {
     pub fn outbox(&self) -> Result<Vec<Lying>, Trouble> {
         let own = self.own_parcels().map_err(failing)?.into_iter().map(|(_, parcel)| (parcel, false));
         let carried = parcels::list(&self.homes.carried()).map_err(failing)?.into_iter().map(|parcel| (parcel, true));
+        let turned_away = self.state().turned_away.clone();
         let lying = |(p, carried): (Parcel, bool)| Lying {
+            stuck: match p.is_too_long() {
+                true => Some(Stuck::TooLong),
+                false => turned_away.contains(&p.id).then_some(Stuck::UnknownToHub),
+            },
             name: p.id.to_string(),
             commits: p.commits,
             bytes: p.length,
             carried,
         };
-        Ok(own.chain(carried).map(lying).collect())
+        let mut all: Vec<Lying> = own.chain(carried).map(lying).collect();
+        let mut folders = self.homes.outboxes().map_err(failing)?;
+        folders.push(self.homes.carried());
+        for folder in folders {
+            for path in parcels::harmed(&folder).map_err(failing)? {
+                all.push(Lying {
+                    name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                    commits: 0,
+                    bytes: fs::metadata(&path).map_err(failing)?.len(),
+                    carried: folder == self.homes.carried(),
+                    stuck: Some(Stuck::Harmed),
+                });
+            }
+        }
+        Ok(all)
     }
 
     /// Brings everything that is sealed here to the hub, signed in or not; gives how many segments the hub now holds.
@@ -118,13 +158,16 @@ impl Device {
         for (folder, parcel) in self.own_parcels().map_err(failing)? {
             // What the open vault wrote goes with its own posts.
             let open = self.state().open.as_ref().is_some_and(|vault| vault.wrote(&parcel));
-            if let Some(card) = card(&folder).filter(|_| !open) {
-                all.push((parcel, vec![card], Some(folder)));
+            // Where its own card is lost, whichever hub this device knows may be its own.
+            let cards = card(&folder).map_or_else(|| cards.clone(), |card| vec![card]);
+            if !open {
+                all.push((parcel, cards, Some(folder)));
             }
         }
         for parcel in parcels::list(&self.homes.carried()).map_err(failing)? {
             all.push((parcel, cards.clone(), None));
         }
+        all.retain(|(parcel, ..)| !parcel.is_too_long());
         all.sort_by_key(|(parcel, ..)| parcel.is_slow());
         let lying: BTreeSet<SegmentId> = all.iter().map(|(parcel, ..)| parcel.id).collect();
         self.state().no_room.retain(|id, _| lying.contains(id));
@@ -145,6 +188,7 @@ impl Device {
                 continue;
             }
             let settle: Settle = if own.is_some() { parcels::settle } else { parcels::settle_carried };
+            let mut unread = 0;
             for card in &cards {
                 match self.bring(card, &parcel, settle).await {
                     Ok(Brought::Held) => {
@@ -161,9 +205,17 @@ impl Device {
                         full.extend(own.clone());
                         break;
                     }
+                    Ok(Brought::Unread) => unread += 1,
+                    Ok(Brought::Unknown) => {
+                        self.state().turned_away.insert(parcel.id);
+                    }
                     Err(Trouble::HubUnreachable) => return Err(Trouble::HubUnreachable),
                     Err(other) => trouble = Some(other),
                 }
+            }
+            if unread > 0 && unread == cards.len() {
+                // Every hub there is has said so: it is kept, counted and named, and not brought for ever.
+                parcels::refuse(&parcel.path).map_err(failing)?;
             }
         }
         // One that its hub does not take does not hold up the others.
@@ -187,6 +239,8 @@ impl Device {
         let receipt = match self.ports.carrier.deliver(card, bytes).await {
             Ok(receipt) => receipt,
             Err(CarryFault::HubFault { status: NO_ROOM }) => return Ok(Brought::Stays),
+            Err(CarryFault::HubFault { status: UNREAD }) => return Ok(Brought::Unread),
+            Err(CarryFault::HubFault { status: UNKNOWN }) => return Ok(Brought::Unknown),
             // One segment that the hub does not take is not the network.
             Err(CarryFault::HubFault { status }) if status < 500 => return Err(Trouble::NotOurHub),
             Err(other) => return Err(carry_trouble(other)),
@@ -205,9 +259,9 @@ impl Device {
     /// Writes copies of everything sealed here to a folder, for a colleague to carry, and the receipts that are owed to others.
     pub fn carry_out(&self, to: &Path) -> Result<Swapped, Trouble> {
         let mut done = Swapped::default();
-        fs::create_dir_all(to).map_err(failing)?;
+        fs::create_dir_all(to).map_err(|fault| unfit(to, fault))?;
         for parcel in self.to_be_carried()? {
-            let bytes = parcels::read(&parcel.path).map_err(|f| trouble_of(&f))?;
+            let bytes = parcels::whole(&parcel.path).map_err(|f| trouble_of(&f))?;
             parcels::take(to, &bytes).map_err(|f| trouble_of(&f))?;
             done.segments += 1;
         }
@@ -225,7 +279,7 @@ impl Device {
         let mut done = Swapped::default();
         let own = self.own_parcels().map_err(failing)?;
         let mut files: Vec<PathBuf> = fs::read_dir(from)
-            .map_err(failing)?
+            .map_err(|fault| unfit(from, fault))?
             .map(|e| e.map(|e| e.path()))
             .collect::<Result<_, _>>()
             .map_err(failing)?;
@@ -303,6 +357,14 @@ impl Device {
 pub(crate) fn take_receipt(id: SegmentId, receipt: &[u8], own: &[(PathBuf, Parcel)]) -> bool {
     let ours = own.iter().find(|(_, parcel)| parcel.id == id);
     ours.and_then(|(folder, parcel)| parcels::settle(&parcel.path, receipt, &card(folder)?.key).ok()).is_some()
+}
+
+/// A folder that somebody named, and that cannot be read or made: that is not this device's storage.
+fn unfit(folder: &Path, fault: io::Error) -> Trouble {
+    match fault.kind() {
+        io::ErrorKind::StorageFull => failing(fault),
+        _ => Trouble::Input { field: Field::Carry, mend: format!("{}: {fault}.", folder.display()) },
+    }
 }
 
 pub(crate) fn failing(fault: io::Error) -> Trouble {

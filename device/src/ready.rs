@@ -24,14 +24,16 @@ impl Device {
             let (waits, refused) = (p.lots.iter().any(|l| l.waiting > 0), p.lots.iter().any(|l| l.refused > 0));
             (!waits && !p.choice_waiting, !refused, p.listing.banner.clone())
         });
-        let carried = lying.iter().filter(|l| l.carried).count() as u64;
+        let stuck = lying.iter().filter(|l| l.stuck.is_some()).count() as u64;
+        let carried = lying.iter().filter(|l| l.carried && l.stuck.is_none()).count() as u64;
         Ok(Receipts {
             changes,
             looks,
             looks_held: self.with_vault(|vault| Ok(vault.looks_held()))?,
             people: people.into_iter().map(receipts_of).collect(),
-            sealed: lying.len() as u64 - carried,
+            sealed: lying.len() as u64 - carried - stuck,
             carried,
+            stuck,
             pictures_stay: self.pictures_stay(),
             link: status.link,
             now,

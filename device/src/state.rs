@@ -10,7 +10,7 @@ use desk::trouble::StorageTrouble;
 use desk::view::Link;
 use desk::{Nudge, Trouble};
 use record::{StaffId, Stamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicUsize;
@@ -64,6 +64,8 @@ pub(crate) struct State {
     pub(crate) anchored: [u8; 32],
     /// A bag's codes are shown, and whoever read the slip may connect.
     pub(crate) listening: Option<Listening>,
+    /// Segments of which a hub said, since this device was started, that it does not know whose they are.
+    pub(crate) turned_away: BTreeSet<SegmentId>,
     /// Pictures for which the hub has no room: when it said so, and in whose outbox they lie; none: carried for a colleague.
     pub(crate) no_room: BTreeMap<SegmentId, (Stamp, Option<PathBuf>)>,
     /// A code is shown by which a colleague's device may fetch the outbox.
@@ -83,6 +85,7 @@ impl Device {
             session: Session::default(),
             anchored: [0; 32],
             listening: None,
+            turned_away: BTreeSet::new(),
             no_room: BTreeMap::new(),
             lending: None,
         };

@@ -40,7 +40,7 @@ const HEAD: usize = MAGIC.len() + 16 + 8 + 32;
 const INFO: &[u8] = b"satchel outbox 1";
 const SIGNED: &str = "satchel outbox segment 1";
 
-/// No segment is longer (bytes): a device begins another before.
+/// No segment goes over a network that is longer (bytes): a device begins another long before. One that an earlier version made longer is brought by hand.
 pub const LONGEST_SEGMENT: usize = 12 << 20;
 
 #[derive(Debug, Error)]
@@ -239,11 +239,8 @@ pub struct Outline {
     pub length: usize,
 }
 
-/// Reads a segment from outside.
+/// Reads a segment from outside, however long it is: nothing is passed over for its length.
 pub fn outline(bytes: &[u8]) -> Result<Outline, OutboxFault> {
-    if bytes.len() > LONGEST_SEGMENT {
-        return Err(OutboxFault::TooLong);
-    }
     let rest = bytes.strip_prefix(MAGIC).ok_or(OutboxFault::Form)?;
     let (id, rest) = rest.split_first_chunk::<16>().ok_or(OutboxFault::Form)?;
     let (owner, _) = rest.split_first_chunk::<8>().ok_or(OutboxFault::Form)?;
@@ -259,6 +256,15 @@ pub fn outline(bytes: &[u8]) -> Result<Outline, OutboxFault> {
     }
     outline.frames = count - 1;
     Ok(outline)
+}
+
+/// Whether a file that is no segment is one that was begun and cut in its head, where nothing had been said to be in it; or else something that was written,
+/// and harmed since. `bytes`: that [`outline`] could not read.
+pub fn was_begun(bytes: &[u8]) -> bool {
+    // Frame 0 is a name, a time and a signature.
+    const FIRST_FRAME: usize = 512;
+    let same = bytes.iter().zip(MAGIC).all(|(byte, magic)| byte == magic);
+    same && bytes.len() < HEAD + FIRST_FRAME
 }
 
 /// Whole frames: place and sealed bytes.

@@ -97,6 +97,7 @@ pub fn dose(part: Part, given_at: Stamp, despite: Vec<ActId>) -> Administration 
             witness: String::new(),
         },
         least_hours: None,
+        most: None,
         despite,
         known_at: None,
     }

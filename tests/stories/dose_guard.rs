@@ -84,3 +84,38 @@ async fn a_weekly_medicine_is_asked_about_all_week_and_two_apart_are_an_alert() 
     let again = jo.try_act(ada, Body::Dose(of(&world, "alendronic acid", Part::Evening))).await;
     assert_eq!(again.unwrap_err(), Trouble::Visit(ActFault::AlreadyGiven), "what may be the same is asked about too");
 }
+
+#[tokio::test]
+async fn more_than_may_be_taken_in_a_day_is_asked_about_and_apart_is_an_alert() {
+    let world = World::new();
+    let ada = world.person(1, "Quill", Choice::Y3);
+    prescribed(&world, "Co-codamol 8/500 tablets", "TWO up to four times a day as needed, max 8 tablets in 24 hours");
+    let (jo, sam) = (world.nurse("N1").await, world.nurse("N2").await);
+    jo.sync().await;
+    sam.sync().await;
+    let two = || {
+        let given = of(&world, "Co-codamol 8/500 tablets", Part::AsNeeded);
+        let Outcome::Given { route, site, batch, witness, .. } = given.outcome else { panic!("given") };
+        let outcome = Outcome::Given { dose: "2 tablets".into(), route, site, batch, witness };
+        Body::Dose(Administration { outcome, ..given })
+    };
+    for n in 0..4 {
+        jo.act(ada, two()).await;
+        if n == 2 {
+            jo.sync().await;
+            sam.sign_in().await.unwrap();
+            sam.sync().await;
+        }
+        world.pass(SignedDuration::from_hours(5));
+        jo.sign_in().await.unwrap();
+    }
+    // Sam knows of three: with his it is eight, and he is not asked; jo knows of four.
+    assert_eq!(jo.try_act(ada, two()).await.unwrap_err(), Trouble::Visit(ActFault::AlreadyGiven));
+    sam.sign_in().await.unwrap();
+    sam.act(ada, two()).await;
+    for worker in [&jo, &sam, &jo] {
+        worker.sync().await;
+    }
+    let found = doubles(&jo, ada).await;
+    assert_eq!((found.len(), found[0].doses.len()), (1, 5), "all that make it too much: {found:?}");
+}

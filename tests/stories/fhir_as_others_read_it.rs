@@ -169,7 +169,8 @@ async fn what_a_visit_recorded_is_served_and_read_by_another_parser() {
     jo.photographed(ada, &picture).await;
     jo.act(ada, Body::Task { what: "Order pads".into(), who: record::visit::act::For::Practice, due: None }).await;
     jo.act(ada, Body::Referral { service: "Podiatry".into(), reason: "Nails".into(), urgent: false }).await;
-    jo.act(ada, Body::Hypercapnic { risk: true, prescriber: "Dr Rao".into(), basis: "letter".into() }).await;
+    jo.act(ada, Body::Hypercapnic { risk: true, prescriber: "Dr Rao".into(), basis: "letter".into(), settles: vec![] })
+        .await;
     let page = jo.note(ada, "Left leg").await;
     let is_it = |body: &Body| matches!(body, Body::Note { text } if text == "Left leg");
     let wrong = page.log.entries.iter().find(|entry| is_it(&entry.act.body)).unwrap().id;

@@ -3,8 +3,9 @@
 
 use crate::lost::choice;
 use desk::Trouble;
-use desk::ask::{Enrol, SignIn, SignOut, VerifyAudit};
+use desk::ask::{Enrol, GetReceipts, SignIn, SignOut, VerifyAudit};
 use desk::trouble::StorageTrouble;
+use device::Stuck;
 use hub::store::{alarms, audit, bags, lease, outbox, people, photos, plans, trust};
 use jiff::SignedDuration;
 use record::bag::BagSection;
@@ -307,6 +308,55 @@ async fn a_bag_and_a_photograph_outlive_the_vault_too_and_text_goes_first() {
     nurse.device.send_outbox().await.unwrap();
     assert_eq!((bag_and_photo(&world, ada, photo), alarms(&world)), ((2, true), 0), "and is taken once");
     assert_eq!(segments(&nurse.home), Vec::<PathBuf>::new(), "gone against the receipt");
+}
+
+#[tokio::test]
+async fn a_file_that_the_hub_cannot_read_is_kept_and_told_and_holds_nothing_up() {
+    let (world, nurse, ada, bea) = shift().await;
+    world.cut(false);
+    let colleague = world.worker("N2", Role::CareStaff).await;
+    let exchange = world.folder.path().join("exchange");
+    let out = nurse.device.carry_out(&exchange).unwrap();
+    let mut harmed = std::fs::read(&segments(&exchange)[0]).unwrap();
+    let middle = harmed.len() / 2;
+    harmed[middle] ^= 1;
+    // Under another name: the sound one is carried too.
+    harmed[15] ^= 1;
+    std::fs::write(exchange.join("harmed.outbox"), harmed).unwrap();
+    assert_eq!(colleague.device.carry_in(&exchange).unwrap().segments, out.segments + 1);
+    assert_eq!(colleague.device.send_outbox().await.unwrap(), out.segments, "no trouble of the network's");
+    assert_eq!(at_hub(&world, ada, bea).2, Choice::N1);
+    let lying = colleague.device.outbox().unwrap();
+    let lying: Vec<_> = lying.into_iter().filter(|lying| lying.carried).collect();
+    assert!(matches!(&lying[..], [one] if one.stuck == Some(Stuck::Harmed)), "{lying:?}");
+    let asked = world.weather.turned_away.lock().unwrap().len();
+    assert_eq!(colleague.device.send_outbox().await.unwrap(), 0);
+    assert_eq!(world.weather.turned_away.lock().unwrap().len(), asked, "it is not brought for ever");
+    assert_eq!(colleague.ask(GetReceipts {}).await.unwrap().stuck, 1);
+}
+
+#[tokio::test]
+async fn what_is_too_long_for_the_network_is_counted_as_not_sent() {
+    let (world, nurse, ada, bea) = shift().await;
+    let path = segments(&nurse.home).pop().unwrap();
+    let mut long = std::fs::read(&path).unwrap();
+    let sound = long.clone();
+    // A frame of 13 MB after those that are there.
+    long.extend([&(13u32 << 20).to_le_bytes()[..], &7u64.to_le_bytes(), &vec![0; 13 << 20]].concat());
+    std::fs::write(&path, &long).unwrap();
+    world.cut(false);
+    nurse.device.send_outbox().await.unwrap();
+    let lying = nurse.device.outbox().unwrap();
+    assert!(lying.iter().any(|lying| lying.stuck == Some(Stuck::TooLong)), "{lying:?}");
+    assert_eq!(nurse.device.send_outbox().await.unwrap(), 0);
+    assert!(!nurse.device.outbox().unwrap().is_empty() && path.exists());
+    // To a folder it goes, whole; and the author's device believes the hub's receipt for it as for any other.
+    let folder = world.folder.path().join("stick");
+    nurse.device.carry_out(&folder).unwrap();
+    assert!(segments(&folder).iter().any(|path| std::fs::metadata(path).unwrap().len() == long.len() as u64));
+    std::fs::write(&path, sound).unwrap();
+    nurse.device.send_outbox().await.unwrap();
+    assert_eq!((at_hub(&world, ada, bea).2, nurse.device.outbox().unwrap()), (Choice::N1, Vec::new()));
 }
 
 #[tokio::test]

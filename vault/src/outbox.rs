@@ -36,7 +36,9 @@ use zeroize::Zeroizing;
 
 /// A segment this long (bytes) is followed by another.
 const LONG: u64 = 2 << 20;
-/// The place of a photograph, and of drafts: of no entry.
+/// A frame has so much work, or so many entries (bytes), before another is begun: what a device did in a month without the hub is not one frame.
+const MUCH: usize = 1 << 20;
+/// The place of a photograph, and of drafts: of no entry. And of work that is not the last of its commit's.
 const PHOTO: u64 = 0;
 
 pub(crate) struct Outbox {
@@ -122,7 +124,8 @@ impl Outbox {
         let found = parcels::list(&self.folder)?;
         let sealed = found.iter().filter(|p| p.owner == own).map(|p| p.through).max();
         let work = work_of(conn)?;
-        let lost = sealed.is_none() && !work.is_empty();
+        // At no place: photographs, or the beginning of what was not sealed whole.
+        let lost = sealed.unwrap_or(PHOTO) == PHOTO && !work.is_empty();
         if sealed.unwrap_or(0).max(told.receipted) >= count && !lost {
             return Ok(());
         }
@@ -188,9 +191,21 @@ impl Outbox {
                 other => done.push(other),
             }
         }
-        if !entries.is_empty() || !done.is_empty() {
-            self.pending.push((place, self.framed(entries, done)));
+        if entries.is_empty() && done.is_empty() {
+            return;
         }
+        let (mut left, mut entries) = (entries.len() as u64, parts(entries, Vec::len));
+        let mut done = parts(done, weight);
+        let last = (entries.pop().unwrap_or_default(), done.pop().unwrap_or_default());
+        for part in entries {
+            left -= part.len() as u64;
+            self.pending.push((place.saturating_sub(left), self.framed(part, Vec::new())));
+        }
+        // The place is said with the last part alone: killed before it, all is sealed anew.
+        for part in done {
+            self.pending.push((PHOTO, self.framed(Vec::new(), part)));
+        }
+        self.pending.push((place, self.framed(last.0, last.1)));
     }
 
     fn write(&mut self, now: Stamp) -> Result<(), VaultFault> {
@@ -302,6 +317,14 @@ impl Outbox {
     }
 
     fn write_frames(&mut self, now: Stamp) -> Result<(), VaultFault> {
+        while !self.pending.is_empty() {
+            self.write_segment(now)?;
+        }
+        Ok(())
+    }
+
+    /// As much of what waits as a segment takes.
+    fn write_segment(&mut self, now: Stamp) -> Result<(), VaultFault> {
         if self.current.as_ref().is_some_and(|current| current.length > LONG) {
             self.current = None;
         }
@@ -309,17 +332,21 @@ impl Outbox {
             self.current = Some(self.begin(now, owner_of(&self.chain))?);
         }
         let Some(current) = &mut self.current else { return Ok(()) };
-        let mut bytes = Vec::new();
+        let (mut bytes, mut count) = (Vec::new(), 0);
         for (place, frame) in &self.pending {
             bytes.extend(current.segment.frame(*place, frame)?);
+            count += 1;
+            if current.length + bytes.len() as u64 > LONG {
+                break;
+            }
         }
-        let durable = self.pending.iter().any(|(_, frame)| !frame.work.is_empty());
+        let durable = self.pending[..count].iter().any(|(_, frame)| !frame.work.is_empty());
         let written =
             current.file.write_all(&bytes).and_then(|()| if durable { current.file.sync_data() } else { Ok(()) });
         match written {
             Ok(()) => {
                 current.length += bytes.len() as u64;
-                self.pending.clear();
+                self.pending.drain(..count);
                 Ok(())
             }
             Err(fault) => {
@@ -374,6 +401,35 @@ impl Outbox {
                 let _ = fs::remove_file(&parcel.path);
             }
         }
+    }
+}
+
+/// In parts of about [`MUCH`] bytes, in order; nothing is no part.
+fn parts<T>(all: Vec<T>, bytes: impl Fn(&T) -> usize) -> Vec<Vec<T>> {
+    let mut parts: Vec<Vec<T>> = Vec::new();
+    let mut size = 0;
+    for one in all {
+        let more = bytes(&one);
+        size += more;
+        match parts.last_mut().filter(|_| size <= MUCH) {
+            Some(part) => part.push(one),
+            None => {
+                size = more;
+                parts.push(vec![one]);
+            }
+        }
+    }
+    parts
+}
+
+/// About how many bytes of a frame this takes.
+fn weight(work: &Work) -> usize {
+    match work {
+        Work::Plan { change, .. } => change.len(),
+        Work::Act(act) => act.bytes.len(),
+        Work::Form(form) => form.bytes.len(),
+        Work::Bag((note, _)) => note.len(),
+        _ => 1_000,
     }
 }
 

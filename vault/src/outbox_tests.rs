@@ -117,3 +117,47 @@ fn words_are_sealed_before_pictures_and_whatever_becomes_of_those() {
     assert!(sealed().contains(&Work::Draft(said("note", 9, r#"{"text":"Half a no"}"#))), "{:?}", sealed());
     assert_eq!(all(&Marks::of(&parcels::folder(home.path()))), 0, "with what came next");
 }
+
+fn change(n: u8, length: usize) -> Work {
+    Work::Plan { person: PersonId::from_bytes([n; 16]), change: vec![n; length] }
+}
+
+/// What a device did in a month without the hub, sealed anew at once: every file goes over a network, and none is missing.
+#[test]
+fn a_months_work_is_sealed_in_files_that_go_over_a_network() {
+    let home = tempfile::tempdir().unwrap();
+    let work: Vec<Work> = (0..40).map(|n| change(n, 700_000)).collect();
+    let entries: Vec<Vec<u8>> = (0..5).map(|n| vec![n; 400_000]).collect();
+    outbox(home.path(), 1).put(9, entries.clone(), work.clone(), Stamp::from_millis(9)).unwrap();
+    let found = parcels::list(&parcels::folder(home.path())).unwrap();
+    assert!(found.len() > 5 && found.iter().all(|parcel| !parcel.is_too_long()), "{found:?}");
+    let (mut opened, mut last) = (Vec::new(), Vec::new());
+    for parcel in &found {
+        let frames = sync::outbox::open(&parcels::read(&parcel.path).unwrap(), &hub()).unwrap().frames;
+        opened.extend(frames.iter().flat_map(|frame| frame.work.clone()));
+        last.extend(frames.into_iter().flat_map(|frame| frame.entries));
+    }
+    last.sort();
+    assert_eq!((opened.len(), last), (work.len(), entries));
+    assert!(work.iter().all(|one| opened.contains(one)));
+    assert_eq!(found.iter().map(|parcel| parcel.through).max(), Some(9), "and that it is whole is said once");
+}
+
+/// As a version without that limit left them, and as a failing disk may.
+#[test]
+fn nothing_in_the_folder_is_passed_over() {
+    let home = tempfile::tempdir().unwrap();
+    put(&mut outbox(home.path(), 1), vec![change(1, 13 << 20)]).unwrap();
+    let folder = parcels::folder(home.path());
+    let [long] = &parcels::list(&folder).unwrap()[..] else { panic!() };
+    assert!(long.is_too_long() && parcels::read(&long.path).is_err());
+    assert_eq!(sync::outbox::open(&parcels::whole(&long.path).unwrap(), &hub()).unwrap().frames.len(), 1);
+    // Begun, and cut before anything was said to be in it; harmed in its head; and a folder of such a name.
+    fs::write(folder.join("begun.outbox"), &fs::read(&long.path).unwrap()[..90]).unwrap();
+    let mut harmed = fs::read(&long.path).unwrap();
+    harmed[3] ^= 1;
+    fs::write(folder.join("harmed.outbox"), harmed).unwrap();
+    fs::create_dir(folder.join("folder.outbox")).unwrap();
+    assert_eq!(parcels::list(&folder).unwrap().len(), 1);
+    assert_eq!(parcels::harmed(&folder).unwrap(), [folder.join("harmed.outbox")]);
+}

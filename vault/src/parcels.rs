@@ -9,7 +9,7 @@ use record::Stamp;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use sync::outbox::{LONGEST_SEGMENT, SegmentReceipt, outline};
+use sync::outbox::{LONGEST_SEGMENT, SegmentReceipt, outline, was_begun};
 
 pub use sync::outbox::SegmentId;
 
@@ -19,6 +19,9 @@ const PIECE: u64 = sync::photos::PIECE as u64;
 pub const SEGMENT: &str = "outbox";
 /// And its receipt, while its author has not got it.
 pub const RECEIPT: &str = "receipt";
+
+/// And one that the hub could not read: kept, and not brought again until somebody gives it its name back.
+pub const REFUSED: &str = "refused";
 
 /// A segment lying in a folder, as anybody can see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,21 +46,12 @@ pub(crate) fn path_of(folder: &Path, id: SegmentId) -> PathBuf {
     folder.join(format!("{id}.{SEGMENT}"))
 }
 
-/// The segments in a folder, by name; none where there is no folder. Other files are left alone.
+/// The segments in a folder, by name and however long; none where there is no folder. Other files are left alone; what was a segment once and can be read
+/// no more is [`harmed`].
 pub fn list(folder: &Path) -> io::Result<Vec<Parcel>> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(e),
-    };
     let mut found = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
-        if path.extension().is_none_or(|e| e != SEGMENT) {
-            continue;
-        }
+    for path in of_kind(folder, SEGMENT)? {
         let bytes = fs::read(&path)?;
-        // Cut in its head: nothing was ever said to be in it.
         let Ok(seen) = outline(&bytes) else { continue };
         found.push(Parcel {
             path,
@@ -74,7 +68,48 @@ pub fn list(folder: &Path) -> io::Result<Vec<Parcel>> {
     Ok(found)
 }
 
+/// What lies in a folder and goes to no hub by itself: files that the hub could not read, and files called segments that are none (any more). Not one that
+/// was cut in its head: nothing was ever said to be in it.
+pub fn harmed(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = of_kind(folder, REFUSED)?;
+    for path in of_kind(folder, SEGMENT)? {
+        let bytes = fs::read(&path)?;
+        if outline(&bytes).is_err() && !was_begun(&bytes) {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+/// The hub could not read it: it is kept under another name, and what comes after it goes.
+pub fn refuse(path: &Path) -> io::Result<()> {
+    fs::rename(path, path.with_extension(REFUSED))
+}
+
+/// Files of a folder by their kind, in order; none where there is no folder. A folder of such a name is none.
+fn of_kind(folder: &Path, kind: &str) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(e),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension().is_some_and(|e| e == kind) && path.is_file() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 impl Parcel {
+    /// Whether it is longer than any that goes over a network: somebody brings it to the hub by hand.
+    pub const fn is_too_long(&self) -> bool {
+        self.length > LONGEST_SEGMENT as u64
+    }
+
     /// Whether it is a photograph or a piece of a picture, as far as that shows from outside: what stands at no place, and is as long as a piece with its
     /// seal, or longer than anybody types. Drafts lie between the two. All else goes before.
     pub const fn is_slow(&self) -> bool {
@@ -105,11 +140,16 @@ pub fn take(folder: &Path, bytes: &[u8]) -> Result<PathBuf, VaultFault> {
     Ok(path)
 }
 
-/// The bytes that count of a segment; nothing longer than a segment may be is read.
+/// The bytes that count of a segment for a network; one too long for it is not read.
 pub fn read(path: &Path) -> Result<Vec<u8>, VaultFault> {
     if fs::metadata(path)?.len() > LONGEST_SEGMENT as u64 {
         return Err(sync::outbox::OutboxFault::TooLong.into());
     }
+    whole(path)
+}
+
+/// The same for a folder, where length does not matter.
+pub fn whole(path: &Path) -> Result<Vec<u8>, VaultFault> {
     let mut bytes = fs::read(path)?;
     let whole = outline(&bytes)?.length;
     bytes.truncate(whole);
@@ -149,19 +189,8 @@ pub fn settle_carried(path: &Path, receipt: &[u8], hub: &[u8; 32]) -> Result<Set
 
 /// The receipts that lie in a folder, by the segment each is called after. Who holds the segment checks the receipt.
 pub fn receipts(folder: &Path) -> io::Result<Vec<(SegmentId, PathBuf)>> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(e),
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
-        let named = path.file_stem().and_then(|name| name.to_str()?.parse().ok());
-        found.extend(named.filter(|_| path.extension().is_some_and(|e| e == RECEIPT)).map(|id| (id, path)));
-    }
-    found.sort_by(|a, b| a.1.cmp(&b.1));
-    Ok(found)
+    let named = |path: PathBuf| Some((path.file_stem()?.to_str()?.parse().ok()?, path));
+    Ok(of_kind(folder, RECEIPT)?.into_iter().filter_map(named).collect())
 }
 
 /// Where a receipt for this segment is kept until its author has it.

@@ -3,19 +3,23 @@
 
 use super::Shown;
 use super::home::{now, open};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Subcommand;
+use ed25519_dalek::SigningKey;
 use hub::post::outbox;
-use hub::store::outbox as rows;
+use hub::store::{Store, outbox as rows};
 use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// By hand no longer one is taken in (bytes): over the network it is 12 MB.
+const LONGEST: u64 = 512 << 20;
 
 #[derive(Subcommand)]
 pub enum OutboxVerb {
     /// Segments that came, and those whose audit waits for entries before it
     List,
-    /// Take in segments from a folder; their receipts are written beside them, to be brought back
+    /// Take in segments from a folder, also those too long for a network; their receipts are written beside them, to be brought back
     Take { folder: PathBuf },
 }
 
@@ -49,15 +53,10 @@ fn take(home: &Path, folder: &Path) -> Result<Shown> {
     files.sort();
     let (mut taken, mut left) = (0, Vec::new());
     for path in &files {
-        let bytes = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
-        match outbox::take(&mut store, &authority.signing, &bytes, now()) {
-            Ok(receipt) => {
-                let beside = path.with_extension("receipt");
-                fs::write(&beside, receipt).with_context(|| format!("writing {}", beside.display()))?;
-                taken += 1;
-            }
-            // One that is not this hub's, or damaged, does not hold up the others.
-            Err(fault) => left.push(format!("{}: {fault}", path.display())),
+        // One that is not this hub's, or damaged, or cannot be read, does not hold up the others.
+        match one(&mut store, &authority.signing, path) {
+            Ok(()) => taken += 1,
+            Err(fault) => left.push(format!("{}: {fault:#}", path.display())),
         }
     }
     if taken == 0 && !left.is_empty() {
@@ -65,5 +64,14 @@ fn take(home: &Path, folder: &Path) -> Result<Shown> {
     }
     let mut text = format!("{taken} segments taken in; their receipts lie beside them.");
     left.iter().for_each(|why| text.push_str(&format!("\nNot taken: {why}")));
-    Ok(Shown::new(json!({ "taken": taken, "left": left }), text))
+    let fell_short = !left.is_empty();
+    Ok(Shown { fell_short, ..Shown::new(json!({ "taken": taken, "left": left }), text) })
+}
+
+fn one(store: &mut Store, key: &SigningKey, path: &Path) -> Result<()> {
+    let length = fs::metadata(path)?.len();
+    ensure!(length <= LONGEST, "longer than {} MB: no device writes such a file", LONGEST >> 20);
+    let receipt = outbox::take(store, key, &fs::read(path)?, now())?;
+    let beside = path.with_extension("receipt");
+    fs::write(&beside, receipt).with_context(|| format!("writing {}", beside.display()))
 }

@@ -50,17 +50,36 @@ pub fn plan(home: &Path, verb: PlanVerb) -> Result<Shown> {
 fn list(store: &mut Store) -> Result<Shown> {
     let all = store.read(rows::all)?;
     let refused = store.read(rows::refusals)?;
+    let mut waiting = BTreeMap::new();
+    for (person, ..) in &all {
+        let row = store.read(|tx| people::person_row(tx, *person))?.context("nobody the hub knows")?;
+        let count = store.read(|tx| Ok(plans::waiting(tx, row, *person)))??;
+        waiting.extend((count > 0).then_some((*person, count)));
+    }
+    let waits = |person: &PersonId| waiting.get(person).copied().unwrap_or(0);
     let value = json!({
-        "plans": all.iter().map(|(person, changes, at)| json!({ "person": person, "changes": changes, "newest": at.to_string() })).collect::<Vec<_>>(),
+        "plans": all.iter().map(|(person, changes, at)| json!({ "person": person, "changes": changes, "waiting": waits(person), "newest": at.to_string() })).collect::<Vec<_>>(),
         "refused": refused.iter().map(|(chain, why, count)| json!({ "chain": chain, "why": why, "changes": count })).collect::<Vec<_>>(),
     });
-    let mut text: String =
-        all.iter().map(|(person, changes, at)| format!("{person}  {changes:>6} changes  {}\n", at.display())).collect();
+    let line = |(person, changes, at): &(PersonId, u64, Stamp)| {
+        format!("{person}  {changes:>6} changes  {}{}\n", at.display(), wait(waits(person)))
+    };
+    let mut text: String = all.iter().map(line).collect();
     text.push_str(&format!("{} plans.\n", all.len()));
     for (chain, why, count) in refused {
         text.push_str(&format!("ALARM: {count} changes from {chain} were not taken: {why}\n"));
     }
     Ok(Shown::new(value, text))
+}
+
+/// That changes are held and in nobody's plan.
+fn wait(count: u64) -> String {
+    match count {
+        0 => String::new(),
+        n => format!(
+            "  WAITS: {n} changes were made upon others that are not here; they come with the devices that made those"
+        ),
+    }
 }
 
 /// How a plan stands: counts, disagreements, papers. No content.
@@ -82,9 +101,11 @@ fn show(store: &mut Store, whom: &str) -> Result<Shown> {
         .iter()
         .map(|p| json!({ "paper": p.signature.paper.code(), "by": p.signature.by.staff, "at": p.signature.at.to_string(), "changed_since": p.changed_since }))
         .collect();
+    let waiting = store.read(|tx| Ok(plans::waiting(tx, row, person)))??;
     let updated = plan.updated.map(|at| at.to_string());
-    let value = json!({ "person": person, "entries": kinds, "disagreements": plan.disputes(), "signed": papers, "updated": updated });
+    let value = json!({ "person": person, "entries": kinds, "disagreements": plan.disputes(), "signed": papers, "updated": updated, "waiting": waiting });
     let mut text = format!("{} disagreements, {} papers signed\n", plan.disputes(), plan.signed.len());
+    text.extend((waiting > 0).then(|| format!("{}\n", wait(waiting).trim())));
     kinds.iter().for_each(|(kind, count)| text.push_str(&format!("{count:>4} {kind}\n")));
     Ok(Shown::new(value, text))
 }

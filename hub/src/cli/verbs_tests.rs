@@ -4,10 +4,15 @@ use super::home::{now, open, operator};
 use super::{Args, Shown, run};
 use anyhow::Result;
 use clap::Parser;
+use ed25519_dalek::SigningKey;
 use hub::store::{alerts, audit, caseload, trust};
+use record::PersonId;
 use record::audit::{AuditUse, Entry, Event, HubAct, ParkedDeed};
 use record::people::{Actor, Organisation, Role};
+use record::visit::{ActId, PhotoId};
 use std::path::Path;
+use sync::outbox::{Frame, Segment, Work};
+use sync::photos::{NamedBy, PhotoOf};
 use tempfile::TempDir;
 
 /// A hub with a device of one nurse.
@@ -305,4 +310,34 @@ fn somebody_without_a_number_has_a_choice_by_their_id() {
     assert!(given.text.contains(&person));
     assert!(typed(home.path(), &["consent", "show", "00000000-0000-0000-0000-000000000000"]).is_err());
     assert!(typed(home.path(), &["consent", "show", "9990000018"]).is_err());
+}
+
+/// What is too long for a network is brought on a stick; a folder of such a name, and a file that is none, hold nothing up.
+#[test]
+fn segments_of_any_length_are_taken_in_from_a_folder() {
+    let folder = hub();
+    let author = SigningKey::from_bytes(&[4; 32]);
+    let (_, authority, mut store) = open(folder.path()).unwrap();
+    let enrolment = trust::Enrolment {
+        device: "D2".parse().unwrap(),
+        staff: "N1".parse().unwrap(),
+        signing_key: author.verifying_key().to_bytes(),
+        certificate: [3; 32],
+        revoked: false,
+    };
+    store.write(|tx| trust::put_device(tx, &enrolment, now())).unwrap();
+    drop(store);
+    let whose = (&"D2/N1".parse().unwrap(), &author);
+    let (mut segment, mut long) = Segment::begin(&[7; 32], &authority.signing.verifying_key(), whose, now()).unwrap();
+    let of = PhotoOf { person: PersonId::from_bytes([1; 16]), photo: PhotoId::from_bytes([2; 32]) };
+    let photo = Work::Photo { of, by: NamedBy::Act(ActId::from_bytes([3; 16])), bytes: vec![5; 13 << 20] };
+    long.extend(segment.frame(0, &Frame { work: vec![photo], ..Frame::default() }).unwrap());
+    let stick = tempfile::tempdir().unwrap();
+    let at = |name: &str| stick.path().join(name);
+    std::fs::write(at("long.outbox"), &long).unwrap();
+    std::fs::write(at("none.outbox"), "no segment").unwrap();
+    std::fs::create_dir(at("folder.outbox")).unwrap();
+    let shown = typed(folder.path(), &["outbox", "take", &stick.path().to_string_lossy()]).unwrap();
+    assert_eq!((&shown.value["taken"], shown.value["left"].as_array().unwrap().len()), (&1.into(), 1));
+    assert!(at("long.receipt").exists());
 }

@@ -24,6 +24,8 @@ use thiserror::Error;
 /// still sent only what it lacks.
 const FOLD_AT: u64 = 512;
 const KEEP_APART: u32 = 256;
+/// No change is longer (bytes): a text of the plan has 20,000 letters. A longer one would be sent to every device that holds the person.
+const LONGEST_CHANGE: usize = 4 << 20;
 
 #[derive(Debug, Error)]
 pub enum PlansFault {
@@ -92,6 +94,12 @@ pub fn take_in(
                 Ok(seen) if !may_write(tx, row, plan.person, poster.actor.role, &seen)? => Err(RefusedWhy::Author),
                 other => other,
             };
+            let verdict = match verdict {
+                Ok(seen) if change.bytes.len() > LONGEST_CHANGE && !is_held(tx, row, poster.chain, &seen)? => {
+                    Err(RefusedWhy::Harm)
+                }
+                other => other,
+            };
             // On a device that was put back this hand went on from something else than what is held.
             let verdict = match verdict {
                 Ok(seen) if !goes_on(tx, row, poster.chain, &seen)? => Err(RefusedWhy::Twice),
@@ -114,7 +122,8 @@ pub fn take_in(
             };
             if let Err(why) = verdict {
                 rows::refuse(tx, Some(row), poster.chain, (&change.hash, &change.bytes), why.code(), now)?;
-                alarms::raise(tx, (poster.chain.as_str(), 0, 0), alarms::PLAN_REFUSED, now)?;
+                let alarm = if why == RefusedWhy::Twice { alarms::PLAN_TWICE } else { alarms::PLAN_REFUSED };
+                alarms::raise(tx, (poster.chain.as_str(), 0, 0), alarm, now)?;
                 done.refused.push(RefusedChange { person: plan.person, hash: change.hash, why });
             }
         }
@@ -134,6 +143,11 @@ fn goes_on(tx: &Transaction<'_>, row: i64, chain: &ChainId, seen: &Inspected) ->
     let before = seen.seq.checked_sub(1).filter(|number| *number > 0);
     let held = before.map(|number| rows::hash_of(tx, row, (chain, number))).transpose()?.flatten();
     Ok(held.is_none_or(|held| seen.upon.contains(&held)))
+}
+
+/// Whether this very change is held already.
+fn is_held(tx: &Transaction<'_>, row: i64, chain: &ChainId, seen: &Inspected) -> rusqlite::Result<bool> {
+    Ok(rows::hash_of(tx, row, (chain, seen.seq))? == Some(seen.hash))
 }
 
 /// A device adds changes by its own hand only, in its own user's name, role and key, and only such as can be added.
@@ -233,6 +247,19 @@ pub fn replica(tx: &Transaction<'_>, row: i64, person: PersonId) -> Result<Optio
     let Some(rows::Document { bytes: document, through, .. }) = rows::document(tx, row)? else { return Ok(None) };
     let changes = rows::after(tx, row, through, None)?;
     Ok(Some(Replica::load(person, document.as_deref(), changes.iter().filter_map(|c| c.bytes.as_deref()))?))
+}
+
+/// How many changes are held and are in nobody's plan: what they were made upon is not here. After a hub was restored it comes with the device that made it;
+/// nobody else's device can bring it, for who made a change is proved by whose device sends it (decision 0018).
+pub fn waiting(tx: &Transaction<'_>, row: i64, person: PersonId) -> Result<u64, PlansFault> {
+    let Some(mut replica) = replica(tx, row, person)? else { return Ok(0) };
+    let Some(rows::Document { through, .. }) = rows::document(tx, row)? else { return Ok(0) };
+    let mut count = 0;
+    for change in rows::after(tx, row, through, None)?.iter().filter_map(|change| change.bytes.as_deref()) {
+        let seen = inspect(person, change).map_err(PlansFault::from)?;
+        count += u64::from(!replica.has(&seen.hash));
+    }
+    Ok(count)
 }
 
 /// The plan as it stands, for somebody whom the door let in.

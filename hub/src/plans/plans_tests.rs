@@ -180,8 +180,10 @@ fn what_comes_before_what_it_needs_is_kept_and_given_on() {
     let two = write(&mut plan, &hand(1, NURSE), "Ann and Ted");
     let done = hub.post(1, NURSE, &team, &[&two.bytes]);
     assert!(done.held.is_empty() && done.refused.is_empty(), "no word is given for a change with a gap before it");
+    let count = |hub: &mut Hub| hub.read(|tx| waiting(tx, row, person()).unwrap());
+    assert_eq!(count(&mut hub), 1, "held, and in nobody's plan");
     let done = hub.post(1, NURSE, &team, &[&one.bytes]);
-    assert_eq!(done.held[0].through, 2);
+    assert_eq!((done.held[0].through, count(&mut hub)), (2, 0));
     let mut whole = hub.read(|tx| replica(tx, row, person()).unwrap().unwrap());
     assert!(whole.has(&one.hash) && whole.has(&two.hash));
 }

@@ -11,6 +11,8 @@ pub const MISSING_TAIL: &str = "MISSING TAIL";
 pub const TRUNCATION: &str = "TRUNCATION";
 /// A change of a care plan that its sender could not make (`store::plans`).
 pub const PLAN_REFUSED: &str = "PLAN REFUSED";
+/// Of a device that was put back: its user may well have made them.
+pub const PLAN_TWICE: &str = "PLAN TWICE";
 /// An act of a visit that its sender could not have done (`store::visits`).
 pub const ACT_REFUSED: &str = "ACT REFUSED";
 /// A photograph that is not what was signed, or whose sender did not sign it (`store::photos`).
@@ -71,6 +73,9 @@ impl Alarm {
             "HUB FORGED" => "A device was shown a proof by this hub that does not hold.",
             PLAN_REFUSED => {
                 "This device sent changes of a care plan that its user could not have made. They were not taken, and are kept aside."
+            }
+            PLAN_TWICE => {
+                "This device sent changes of a care plan that go on from an older state of it than it had sent: an older copy of its vault was put back. They were not taken, are kept aside, and its user sees them on the plan's page, to write them again."
             }
             ACT_REFUSED => {
                 "This device sent records of visits that its user could not have made. They were not taken, and are kept aside."

@@ -8,6 +8,7 @@ use super::section::BagSection;
 use crate::chart::{Chart, Content, Sourced};
 use crate::ids::SourceId;
 use crate::patient::Demographics;
+use crate::plan::view::UNREAD;
 use crate::plan::{Content as PlanContent, Held, Kind, Node, Plan, Topic};
 use crate::section::Section;
 use crate::stamp::Stamp;
@@ -274,11 +275,11 @@ fn lay_plan(laid: &mut Laid, plan: &Plan) {
             Kind::EndOfLife | Kind::Respect => BagSection::EndOfLife,
             _ => BagSection::Plans,
         };
-        node(laid, part, section, &origin);
+        node(laid, part, section, (plan, &origin));
     }
 }
 
-fn node(laid: &mut Laid, entry: &Node, section: BagSection, origin: &dyn Fn() -> Origin) {
+fn node(laid: &mut Laid, entry: &Node, section: BagSection, (plan, origin): (&Plan, &dyn Fn() -> Origin)) {
     if !entry.ended.is_empty() {
         return;
     }
@@ -292,6 +293,7 @@ fn node(laid: &mut Laid, entry: &Node, section: BagSection, origin: &dyn Fn() ->
     for field in entry.kind.fields() {
         let Some(content) = entry.field(field.code).filter(|content| !content.is_empty()) else { continue };
         let text = match content {
+            PlanContent::Prose(text) if plan.is_apart(&entry.id, field.code) => format!("{UNREAD}: {}", text.trim()),
             PlanContent::Prose(text) => text.trim().to_owned(),
             PlanContent::Register(register) => register.values().join(" / "),
         };
@@ -311,5 +313,5 @@ fn node(laid: &mut Laid, entry: &Node, section: BagSection, origin: &dyn Fn() ->
             if said.is_empty() { String::new() } else { format!("{}: {}", entry.kind.title(), said.join(" — ")) };
         laid.put(section, entry.id.as_str(), text, origin());
     }
-    entry.children.iter().for_each(|child| node(laid, child, section, origin));
+    entry.children.iter().for_each(|child| node(laid, child, section, (plan, origin)));
 }

@@ -6,6 +6,7 @@
 use super::decision::{Claim, Held, Topic};
 use super::shape::Kind;
 use super::sign::Paper;
+use super::view::UNREAD;
 use super::view::{Content, Node, Plan, Register};
 use crate::ids::SourceId;
 use crate::section::{Section, Sections};
@@ -128,7 +129,10 @@ impl Plan {
             let label = field.label.to_owned();
             match content {
                 Content::Prose(text) if text.trim().is_empty() => {}
-                Content::Prose(text) => lines.push(Line(label, text.clone())),
+                Content::Prose(text) => {
+                    let mark = if self.is_apart(&node.id, code) { format!(" ({UNREAD})") } else { String::new() };
+                    lines.push(Line(format!("{label}{mark}"), text.clone()));
+                }
                 Content::Register(Register::Empty) => {}
                 Content::Register(Register::One(said)) => lines.push(Line(label, field.form.shown(&said.value))),
                 Content::Register(Register::Several(all)) => {
@@ -306,6 +310,31 @@ mod tests {
         let contacts = plan().told(Sections::only(Section::Contacts));
         assert!(contacts.len() == 1 && contacts[0].section == Section::Contacts);
         assert_eq!(Plan::default().told(Sections::ALL), []);
+    }
+
+    /// A text that nobody has read as a whole since two wrote in it apart says so where it is read in a hurry.
+    #[test]
+    fn a_text_written_apart_is_told_with_its_mark() {
+        let mut marked = plan();
+        let mut of = None;
+        for part in &marked.parts {
+            part.walk(&mut |node| {
+                let text = node
+                    .fields
+                    .iter()
+                    .find(|(_, content)| matches!(content, Content::Prose(text) if text.contains("Not to hospital")));
+                of = of.take().or(text.map(|(field, _)| (node.id.clone(), field.clone())));
+            });
+        }
+        let (node, field) = of.unwrap();
+        let place = crate::plan::Place { node, field };
+        marked.apart = vec![crate::plan::view::Apart { place, voices: vec![] }];
+        let marks = |plan: &Plan| {
+            let all = plan.told(Sections::ALL).into_iter().flat_map(|one| one.lines);
+            all.filter(|Line(label, _)| label.contains(UNREAD)).collect::<Vec<_>>()
+        };
+        assert!(matches!(&marks(&marked)[..], [Line(_, text)] if text.contains("Not to hospital")));
+        assert_eq!(marks(&plan()), []);
     }
 
     #[test]

@@ -233,6 +233,9 @@ pub struct Apart {
     pub voices: Vec<Said>,
 }
 
+/// How a text that is marked so is told where there is no room for both as they were left.
+pub const UNREAD: &str = "WRITTEN BY TWO PEOPLE APART, read by nobody as a whole";
+
 /// What stands for a key safe's number on the plan's page.
 pub const KEY_KEPT_BACK: &str =
     "Kept back here. It is shown with how to get in, while a visit is on or booked for today.";
@@ -285,6 +288,11 @@ impl Plan {
     /// The text that people wrote in apart here, if nobody has read it as a whole since.
     pub fn apart_at(&self, place: &Place) -> Option<&Apart> {
         self.apart.iter().find(|apart| apart.place == *place)
+    }
+
+    /// Whether this text is marked so.
+    pub fn is_apart(&self, node: &NodeId, field: &str) -> bool {
+        self.apart.iter().any(|apart| apart.place.node == *node && apart.place.field == field)
     }
 
     /// What was said of an entry's end by those who had not seen what others wrote there.

@@ -158,6 +158,9 @@ pub enum Body {
         risk: bool,
         prescriber: String,
         basis: String,
+        /// Earlier words on it that their author saw and answers: they count no more, whoever's they were.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        settles: Vec<ActId>,
     },
     Task {
         what: String,

@@ -69,7 +69,10 @@ fn body(to: Writer, body: &Body) -> Writer {
             };
             maybe(to, unfit.as_ref(), |to, unfit| to.number(code(&Unfit::ALL, unfit)))
         }
-        Body::Dose(given) => dose(to.number(5), given),
+        Body::Dose(given) => match is_longer(given) {
+            false => dose(to.number(5), given),
+            true => maybe(dose(to.number(17), given), given.most.as_ref(), |to, most| to.text(most)),
+        },
         Body::DoseReviewed { doses, words } => ids(to.number(6), doses).text(words),
         Body::Note { text } => to.number(7).text(text),
         Body::Added { to: of, text } => to.number(8).bytes(of.as_bytes()).text(text),
@@ -78,8 +81,11 @@ fn body(to: Writer, body: &Body) -> Writer {
             None => wound(to.number(10), assessed),
             Some(taken) => photos(wound(to.number(15), assessed), taken),
         },
-        Body::Hypercapnic { risk, prescriber, basis } => {
-            to.number(11).number((*risk).into()).text(prescriber).text(basis)
+        Body::Hypercapnic { risk, prescriber, basis, settles } => {
+            // As before where it answers none; a device from before cannot read one that does.
+            let to = to.number(if settles.is_empty() { 11 } else { 16 });
+            let to = to.number((*risk).into()).text(prescriber).text(basis);
+            if settles.is_empty() { to } else { ids(to, settles) }
         }
         Body::Task { what, who, due } => {
             maybe(to.number(12).text(what).number(code(&For::ALL, who)), due.as_ref(), |to, day| {
@@ -106,12 +112,21 @@ fn read_body(from: &mut Reader<'_>) -> Read<Body> {
             Body::Observed { taken, scale, unfit: perhaps(from, |from| coded(&Unfit::ALL, from))? }
         }
         5 => Body::Dose(read_dose(from)?),
+        17 => {
+            let given = read_dose(from)?;
+            Body::Dose(Administration { most: perhaps(from, owned)?, ..given })
+        }
         6 => Body::DoseReviewed { doses: read_ids(from)?, words: owned(from)? },
         7 => Body::Note { text: owned(from)? },
         8 => Body::Added { to: id(from)?, text: owned(from)? },
         9 => Body::Struck { of: id(from)?, reason: owned(from)? },
         10 => Body::Wound(Box::new(read_wound(from)?)),
-        11 => Body::Hypercapnic { risk: flag(from)?, prescriber: owned(from)?, basis: owned(from)? },
+        number @ (11 | 16) => Body::Hypercapnic {
+            risk: flag(from)?,
+            prescriber: owned(from)?,
+            basis: owned(from)?,
+            settles: if number == 16 { read_ids(from)? } else { Vec::new() },
+        },
         12 => {
             Body::Task { what: owned(from)?, who: coded(&For::ALL, from)?, due: perhaps(from, |from| from.parsed())? }
         }
@@ -168,6 +183,11 @@ fn read_observed(from: &mut Reader<'_>) -> Read<Observations> {
     Ok(taken)
 }
 
+/// What a device from before could not read: its intervals ended at 255 hours, and it knew of no most.
+fn is_longer(given: &Administration) -> bool {
+    given.most.is_some() || given.least_hours.is_some_and(|hours| hours > u16::from(u8::MAX))
+}
+
 fn dose(to: Writer, given: &Administration) -> Writer {
     let Medicine { order, name, codes } = &given.medicine;
     let to = to.text(order).text(name).number(codes.len() as u64);
@@ -208,7 +228,8 @@ fn read_dose(from: &mut Reader<'_>) -> Read<Administration> {
         slot,
         given_at,
         outcome,
-        least_hours: perhaps(from, tiny)?,
+        least_hours: perhaps(from, |from| u16::try_from(from.number()?).map_err(|_| NotCanonical))?,
+        most: None,
         despite: read_ids(from)?,
         known_at: perhaps(from, |from| from.signed().map(Stamp::from_millis))?,
     })

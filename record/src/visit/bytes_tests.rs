@@ -46,6 +46,7 @@ pub(in super::super) fn given(part: Part, minutes: i64) -> Administration {
             witness: String::new(),
         },
         least_hours: None,
+        most: None,
         despite: vec![],
         known_at: Some(Stamp::from_millis(MORNING)),
     }
@@ -78,13 +79,19 @@ fn every_body() -> Vec<Body> {
             despite: vec![of],
             ..given(Part::AsNeeded, 1)
         }),
+        Body::Dose(Administration {
+            least_hours: Some(324),
+            most: Some("max 8 in 24 hours".into()),
+            ..given(Part::AsNeeded, 2)
+        }),
         Body::DoseReviewed { doses: vec![of, of], words: "spoke with the GP".into() },
         Body::Note { text: "Seen at home.".into() },
         Body::Added { to: of, text: "and her daughter".into() },
         Body::Struck { of, reason: "wrong person".into() },
         Body::Wound(Box::new(heel())),
         Body::Wound(Box::new(Wound { photos: Some(photographed()), ..heel() })),
-        Body::Hypercapnic { risk: true, prescriber: "Dr Ash".into(), basis: "COPD".into() },
+        Body::Hypercapnic { risk: true, prescriber: "Dr Ash".into(), basis: "COPD".into(), settles: vec![] },
+        Body::Hypercapnic { risk: false, prescriber: "Dr Ash".into(), basis: "gases".into(), settles: vec![of] },
         Body::Task { what: "Order dressings".into(), who: For::Practice, due: Some("2026-03-12".parse().unwrap()) },
         Body::TaskDone { task: of, words: String::new() },
         Body::Referral { service: "Podiatry".into(), reason: "heel".into(), urgent: true },
@@ -111,7 +118,7 @@ fn every_act_reads_back_and_is_named_by_its_bytes() {
 
 proptest! {
     #[test]
-    fn whatever_reads_is_the_only_encoding(place in 0usize..17, at in 0usize..400, byte: u8) {
+    fn whatever_reads_is_the_only_encoding(place in 0usize..19, at in 0usize..400, byte: u8) {
         let bodies = every_body();
         let mut bytes = act("N1", MORNING, bodies[place % bodies.len()].clone()).to_bytes();
         let at = at % bytes.len();

@@ -186,8 +186,11 @@ pub struct Administration {
     pub given_at: Stamp,
     pub outcome: Outcome,
     /// The least hours between two doses. As needed: as the protocol in the home says. Otherwise from the frequency of what is prescribed
-    /// ([`super::frequency::least_hours`]), added by the device; of what is given more seldom than that holds, the longest that it holds.
-    pub least_hours: Option<u8>,
+    /// ([`super::frequency::least_hours`]), added by the device.
+    pub least_hours: Option<u16>,
+    /// The most that may be taken, in the words of the record ([`super::most`]), added by the device where they are plain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most: Option<String>,
     /// Doses already known in this slot, or too soon before, that the giver was shown and gave in spite of.
     pub despite: Vec<ActId>,
     /// When the giver's device had last heard from the hub: how old its knowledge was.
@@ -202,6 +205,14 @@ impl Administration {
     /// Whether the person has had it, whoever gave it.
     pub const fn is_taken(&self) -> bool {
         matches!(self.outcome, Outcome::Given { .. } | Outcome::NotGiven { why: NotGiven::AlreadyTaken, .. })
+    }
+
+    /// How much was given, as written; nothing where it was given elsewhere, or not.
+    pub fn how_much(&self) -> &str {
+        match &self.outcome {
+            Outcome::Given { dose, .. } => dose,
+            Outcome::NotGiven { .. } => "",
+        }
     }
 
     /// What became of it, in words: `5 mg given 22-Nov-2026 17:30`, `Not given: Refused (later). 22-Nov-2026 17:30`.

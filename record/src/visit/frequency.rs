@@ -4,6 +4,7 @@
 
 use super::dose::Part;
 use super::medicine::{self, Likeness, Medicine};
+use super::most::Most;
 use crate::chart::Chart;
 use crate::feed::fold;
 use crate::summary::Medication;
@@ -224,6 +225,14 @@ pub fn least_hours(chart: &Chart, medicine: &Medicine) -> Option<u32> {
     let listed = medicine::current(chart).into_iter();
     let same = listed.filter(|(key, item, _)| Medicine::of_item(key, item).likeness(medicine) == Likeness::Same);
     same.filter_map(|(_, _, medication)| hours(&words_of(medication))).max()
+}
+
+/// The most that may be taken of this medicine, in the words of what the record lists as current, where they are plain: the first where sources differ.
+pub fn most_of(chart: &Chart, medicine: &Medicine) -> Option<String> {
+    let listed = medicine::current(chart).into_iter();
+    let same = listed.filter(|(key, item, _)| Medicine::of_item(key, item).likeness(medicine) == Likeness::Same);
+    let plain = |words: String| Most::read(&words).and_then(|_| most(&words).map(str::to_owned));
+    same.filter_map(|(_, _, medication)| plain(words_of(medication))).next()
 }
 
 /// What the words say of the most that may be taken: `max 8 in 24 hours`. As written, for it may count tablets, doses or milligrams.

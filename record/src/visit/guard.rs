@@ -5,6 +5,7 @@
 use super::act::{Act, ActId, Body};
 use super::dose::{Administration, Part, Slot, in_small_hours};
 use super::medicine::{Likeness, Medicine};
+use super::most::Most;
 use crate::stamp::Stamp;
 use jiff::SignedDuration;
 use jiff::civil::Date;
@@ -83,6 +84,25 @@ pub fn had_in_a_day(recorded: &[Known<'_>], medicine: &Medicine, at: Stamp) -> u
     recorded.iter().filter(|known| alike(known.dose, medicine)).filter(had).count()
 }
 
+/// Doses that the person had of `medicine` in the time before `at`, where with one more of `dose` they are more than `most` says: each must be shown and
+/// named, as what stands in the way of a slot.
+pub fn past_the_most<'a>(
+    recorded: &'a [Known<'a>],
+    medicine: &Medicine,
+    (most, dose): (Option<&str>, &str),
+    at: Stamp,
+) -> Vec<&'a Known<'a>> {
+    let Some(most) = most.and_then(Most::read) else { return Vec::new() };
+    let time = SignedDuration::from_hours(most.hours.into());
+    let had = |known: &&Known<'_>| {
+        let before = at.since(known.dose.given_at);
+        known.dose.is_taken() && before < time && before >= SignedDuration::ZERO && alike(known.dose, medicine)
+    };
+    let had: Vec<&Known<'_>> = recorded.iter().filter(had).collect();
+    let doses = had.iter().map(|known| known.dose.how_much());
+    if most.is_passed(doses.chain([dose])) { had } else { Vec::new() }
+}
+
 /// Whether a recorded dose speaks of this medicine. Perhaps the same is told of what the person had, not of what was left out.
 fn alike(dose: &Administration, medicine: &Medicine) -> bool {
     match dose.medicine.likeness(medicine) {
@@ -145,14 +165,22 @@ impl DoubleDose {
 /// For each dose the places of earlier ones that may be the same dose given twice: of one medicine, and due on one day or given not long apart
 /// ([`one_dose`]). The rest need not be compared, or everything ever given would be compared with everything at every save.
 fn near(known: &[Known<'_>]) -> Vec<BTreeSet<usize>> {
-    let hours = known.iter().filter_map(|known| known.dose.least_hours).map(u32::from).fold(LEAST_HOURS, u32::max);
-    let long = ONE_NIGHT.max(SignedDuration::from_hours(hours.into()));
+    // The longest interval that any dose of that medicine names: a monthly one does not make everything else be looked at for a month.
+    let mut hours: BTreeMap<String, u32> = BTreeMap::new();
+    for one in known {
+        for key in one.dose.medicine.keys() {
+            let longest = hours.entry(key).or_insert(LEAST_HOURS);
+            *longest = (*longest).max(one.dose.least_hours.unwrap_or(0).into());
+        }
+    }
     let mut of_medicine: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut of_day: BTreeMap<(String, Date), Vec<usize>> = BTreeMap::new();
     let mut all = Vec::with_capacity(known.len());
     for (place, two) in known.iter().enumerate() {
         let mut near = BTreeSet::new();
         for key in two.dose.medicine.keys() {
+            let long = hours.get(&key).copied().unwrap_or(LEAST_HOURS);
+            let long = ONE_NIGHT.max(SignedDuration::from_hours(long.into()));
             let earlier = of_medicine.entry(key.clone()).or_default();
             let soon = |one: &&usize| two.dose.given_at.since(known[**one].dose.given_at) <= long;
             near.extend(earlier.iter().rev().take_while(soon));
@@ -194,35 +222,48 @@ pub fn double_doses<'a>(acts: impl IntoIterator<Item = (ActId, &'a Act)> + Clone
             _ => None,
         })
         .collect();
+    let settled = |one: &Known<'_>, two: &Known<'_>| {
+        let knew = two.dose.despite.contains(&one.id) || one.dose.despite.contains(&two.id);
+        knew || reviewed.iter().any(|doses| doses.contains(&one.id) && doses.contains(&two.id))
+    };
     let mut found: Vec<DoubleDose> = Vec::new();
     for (two, near) in known.iter().zip(near(&known)) {
         for one in near.iter().filter_map(|place| known.get(*place)) {
-            let knew = two.dose.despite.contains(&one.id) || one.dose.despite.contains(&two.id);
-            let looked = reviewed.iter().any(|doses| doses.contains(&one.id) && doses.contains(&two.id));
-            if knew || looked || !contradict(one, two) {
-                continue;
-            }
-            match found.iter_mut().find(|double| double.doses.contains(&one.id) || double.doses.contains(&two.id)) {
-                Some(double) => {
-                    double.not_given |= !one.dose.is_given() || !two.dose.is_given();
-                    double.perhaps |= !one.dose.medicine.is_same(&two.dose.medicine);
-                    for id in [one.id, two.id] {
-                        if !double.doses.contains(&id) {
-                            double.doses.push(id);
-                        }
-                    }
-                }
-                None => found.push(DoubleDose {
-                    medicine: one.dose.medicine.clone(),
-                    slot: one.dose.slot,
-                    doses: vec![one.id, two.id],
-                    not_given: !one.dose.is_given() || !two.dose.is_given(),
-                    perhaps: !one.dose.medicine.is_same(&two.dose.medicine),
-                }),
+            if !settled(one, two) && contradict(one, two) {
+                add(&mut found, one, two);
             }
         }
     }
+    // Each had its hours, and together they are more than may be taken.
+    for (place, last) in known.iter().enumerate() {
+        let of = (last.dose.most.as_deref(), last.dose.how_much());
+        let had = past_the_most(&known[..place], &last.dose.medicine, of, last.dose.given_at);
+        if last.dose.is_taken() {
+            had.into_iter().filter(|one| !settled(one, last)).for_each(|one| add(&mut found, one, last));
+        }
+    }
     found
+}
+
+fn add(found: &mut Vec<DoubleDose>, one: &Known<'_>, two: &Known<'_>) {
+    match found.iter_mut().find(|double| double.doses.contains(&one.id) || double.doses.contains(&two.id)) {
+        Some(double) => {
+            double.not_given |= !one.dose.is_given() || !two.dose.is_given();
+            double.perhaps |= !one.dose.medicine.is_same(&two.dose.medicine);
+            for id in [one.id, two.id] {
+                if !double.doses.contains(&id) {
+                    double.doses.push(id);
+                }
+            }
+        }
+        None => found.push(DoubleDose {
+            medicine: one.dose.medicine.clone(),
+            slot: one.dose.slot,
+            doses: vec![one.id, two.id],
+            not_given: !one.dose.is_given() || !two.dose.is_given(),
+            perhaps: !one.dose.medicine.is_same(&two.dose.medicine),
+        }),
+    }
 }
 
 #[cfg(test)]

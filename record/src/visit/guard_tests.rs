@@ -231,9 +231,9 @@ proptest! {
     /// Comparing only those that may be the same finds what comparing all with all would.
     #[test]
     fn what_is_not_compared_is_no_conflict(
-        doses in proptest::collection::vec((0usize..3, 0usize..6, 0i64..4_000, 0u8..30), 1..12),
+        doses in proptest::collection::vec((0usize..3, 0usize..6, 0i64..4_000, 0u16..30), 1..12),
     ) {
-        let one = |(n, part, minutes, hours): &(usize, usize, i64, u8)| {
+        let one = |(n, part, minutes, hours): &(usize, usize, i64, u16)| {
             let mut act = of(*n, Part::ALL[*part], *minutes);
             if let Body::Dose(dose) = &mut act.body {
                 dose.least_hours = (*hours > 24).then_some(*hours);
@@ -274,4 +274,57 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn two_apart_within_a_fortnight_are_an_alert_where_it_is_given_once_a_fortnight() {
+    let given = |day: i64| Administration { least_hours: Some(324), ..dose(Part::Morning, day * 24 * 60) };
+    let doubles = |day: i64| {
+        let acts = [
+            act("N1", at(5), Body::Dose(given(0))),
+            act("N2", at(day * 24 * 60 + 5), Body::Dose(Administration { slot: slot_of(day), ..given(day) })),
+        ];
+        double_doses(with_ids(&acts)).len()
+    };
+    assert_eq!([doubles(3), doubles(12), doubles(13), doubles(14)], [1, 1, 1, 0]);
+}
+
+fn slot_of(days: i64) -> Slot {
+    let slot = dose(Part::Morning, 0).slot;
+    Slot { day: slot.day.checked_add(jiff::Span::new().days(days)).unwrap(), ..slot }
+}
+
+/// Each with hours between, and together more than may be taken.
+#[test]
+fn more_than_the_most_stands_in_the_way_and_is_an_alert_where_nobody_knew() {
+    let most = Some("max 8 tablets in 24 hours".to_owned());
+    let given = |minutes: i64, despite: &[ActId]| {
+        let outcome = Outcome::Given {
+            dose: "2 tablets".into(),
+            route: String::new(),
+            site: String::new(),
+            batch: String::new(),
+            witness: String::new(),
+        };
+        let given =
+            Administration { outcome, most: most.clone(), despite: despite.to_vec(), ..dose(Part::AsNeeded, 0) };
+        let given = Administration { given_at: Stamp::from_millis(at(minutes)), ..given };
+        act("N1", at(minutes), Body::Dose(given))
+    };
+    let four: Vec<Act> = (0..4).map(|n| given(n * 300, &[])).collect();
+    let known = with_ids(&four);
+    let medicine = dose(Part::AsNeeded, 0).medicine;
+    let past = |dose: &str, minutes| {
+        let recorded = recorded(known.clone());
+        past_the_most(&recorded, &medicine, (most.as_deref(), dose), Stamp::from_millis(at(minutes))).len()
+    };
+    assert_eq!((past("2 tablets", 1_200), past("1 tablet", 1_200)), (4, 4));
+    assert_eq!(past("2 tablets", 24 * 60 + 1), 0, "the first is a day ago");
+    let apart: Vec<Act> = four.iter().cloned().chain([given(1_200, &[])]).collect();
+    assert_eq!(double_doses(with_ids(&four)).len(), 0, "eight are eight");
+    let [double] = &double_doses(with_ids(&apart))[..] else { panic!() };
+    assert_eq!(double.doses.len(), 5);
+    let ids: Vec<ActId> = known.iter().map(|(id, _)| *id).collect();
+    let knowing: Vec<Act> = four.iter().cloned().chain([given(1_200, &ids)]).collect();
+    assert_eq!(double_doses(with_ids(&knowing)).len(), 0);
 }

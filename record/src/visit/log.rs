@@ -4,6 +4,7 @@
 use super::act::{Act, ActFault, ActId, Body};
 use super::guard::{self, DoubleDose};
 use super::news2::{News2, Scale, score};
+use super::risk::Risks;
 use super::vitals::{Breathing, Taken, Vital};
 use super::wound::{Category, Sort, highest};
 use crate::stamp::Stamp;
@@ -21,15 +22,29 @@ pub struct Entry {
     pub added: Vec<(String, Stamp, String)>,
     /// Of observations, as they were scored.
     pub news2: Option<News2>,
-    /// Of observations on scale 2, where the risk that it stands on was struck through since: what scale 1 gives.
+    /// Of observations, where the word that their scale stands on was struck through or settled otherwise since: what the other scale gives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again: Option<News2>,
+    /// What the other scale gives, while clinicians differ about the risk: neither counts alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<News2>,
 }
 
 impl Entry {
-    /// The score that counts: on scale 1 where scale 2 lost its ground.
+    /// The score that counts: on the other scale where its own lost its ground; none while both stand.
     pub fn counted(&self) -> Option<&News2> {
-        self.again.as_ref().or(self.news2.as_ref())
+        let counts = self.again.as_ref().or(self.news2.as_ref());
+        counts.filter(|_| self.other.is_none())
+    }
+
+    /// Both scores in words, while clinicians differ about the scale.
+    pub fn both(&self) -> Option<String> {
+        let said = |news2: &News2| match news2 {
+            News2::Score(score) => format!("{} on {}", score.total(), score.scale().label()),
+            _ => "no total".to_owned(),
+        };
+        let (one, two) = (said(self.news2.as_ref()?), said(self.other.as_ref()?));
+        Some(format!("NEWS2 disputed: {one}, or {two}. Hypercapnic risk was recorded differently"))
     }
 }
 
@@ -58,7 +73,10 @@ pub struct Log {
     pub open_tasks: Vec<ActId>,
     /// Hypercapnic risk as it stands: the act that recorded it.
     pub hypercapnic: Option<ActId>,
-    /// The newest word of each who spoke of that risk in the week before the newest, where they differ: none of them is passed over.
+    /// The newest word of each who spoke of that risk and was not answered since: a new word answers them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub risks: Vec<ActId>,
+    /// The same, where they differ: until a clinician settles it none of them counts alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub risk_differs: Vec<ActId>,
     /// Visits begun and not ended.
@@ -82,19 +100,17 @@ impl Log {
                 _ => None,
             })
             .collect();
-        let mut risks: BTreeMap<&crate::StaffId, (Stamp, ActId, bool)> = BTreeMap::new();
         for (id, act) in standing() {
             match &act.body {
                 Body::Started { .. } if !over.contains(&id) => log.open_visits.push(id),
                 Body::Task { .. } if !over.contains(&id) => log.open_tasks.push(id),
-                Body::Hypercapnic { risk, .. } => {
-                    log.hypercapnic = risk.then_some(id);
-                    risks.insert(&act.by.staff, (act.at, id, *risk));
-                }
                 _ => {}
             }
         }
-        log.risk_differs = differing(risks.into_values().collect());
+        let risks = Risks::of(standing());
+        log.hypercapnic = risks.stands;
+        log.risk_differs = if risks.differ { risks.words.clone() } else { Vec::new() };
+        log.risks.clone_from(&risks.words);
         log.wounds = wounds(standing());
         let mut about: BTreeMap<ActId, Vec<&Act>> = BTreeMap::new();
         for (_, act) in &order {
@@ -103,7 +119,7 @@ impl Log {
             }
         }
         let said = |id: &ActId| about.get(id).map_or(&[][..], Vec::as_slice);
-        log.entries = order.iter().rev().filter_map(|(id, act)| entry(*id, act, said(id), &struck)).collect();
+        log.entries = order.iter().rev().filter_map(|(id, act)| entry(*id, act, said(id), (&struck, &risks))).collect();
         log
     }
 
@@ -125,7 +141,9 @@ impl Log {
         let taken = |entry: &&Entry| matches!(entry.act.body, Body::Observed { .. }) && entry.struck.is_none();
         let entry = self.entries.iter().find(taken)?;
         let Body::Observed { taken, .. } = &entry.act.body else { return None };
+        let both = entry.both();
         let score = match entry.counted() {
+            None if both.is_some() => both.unwrap_or_default(),
             Some(News2::Score(score)) => format!("NEWS2 {} ({})", score.total(), score.band().label()),
             Some(News2::Incomplete { .. }) => "NEWS2 incomplete: no total".to_owned(),
             Some(News2::NotFor(_) | News2::NotTaken) | None => String::new(),
@@ -176,8 +194,15 @@ impl Log {
                 None => true,
                 Some(of) => self.wounds.iter().any(|course| course.first == *of && course.sort == wound.sort),
             },
+            // While clinicians differ either scale may be recorded: both are shown.
             Body::Observed { scale: Scale::Two { on }, .. } if self.hypercapnic != Some(*on) => {
-                return Err(ActFault::Scale);
+                let yes = |entry: &Entry| matches!(entry.act.body, Body::Hypercapnic { risk: true, .. });
+                let disputed = self.risk_differs.contains(on) && self.entry(*on).is_some_and(yes);
+                return if disputed { Ok(()) } else { Err(ActFault::Scale) };
+            }
+            Body::Hypercapnic { settles, .. } => {
+                let word = |entry: &Entry| matches!(entry.act.body, Body::Hypercapnic { .. });
+                settles.iter().all(|id| self.entry(*id).is_some_and(word))
             }
             Body::Dose(dose) => {
                 for id in &dose.despite {
@@ -197,7 +222,9 @@ impl Log {
             return Ok(());
         }
         let recorded = guard::recorded(self.acts());
-        let way = guard::in_the_way(&recorded, &dose.medicine, (dose.slot, least_hours), dose.given_at);
+        let mut way = guard::in_the_way(&recorded, &dose.medicine, (dose.slot, least_hours), dose.given_at);
+        let most = (dose.most.as_deref(), dose.how_much());
+        way.extend(guard::past_the_most(&recorded, &dose.medicine, most, dose.given_at));
         if way.iter().all(|known| dose.despite.contains(&known.id)) { Ok(()) } else { Err(ActFault::AlreadyGiven) }
     }
 
@@ -208,7 +235,7 @@ impl Log {
 }
 
 /// `about`: what strikes it through or adds to it, oldest first.
-fn entry(id: ActId, act: &Act, about: &[&Act], all_struck: &BTreeSet<ActId>) -> Option<Entry> {
+fn entry(id: ActId, act: &Act, about: &[&Act], (all_struck, risks): (&BTreeSet<ActId>, &Risks)) -> Option<Entry> {
     if matches!(act.body, Body::Added { .. } | Body::Struck { .. }) {
         return None;
     }
@@ -226,23 +253,19 @@ fn entry(id: ActId, act: &Act, about: &[&Act], all_struck: &BTreeSet<ActId>) -> 
         Body::Observed { taken, scale, unfit } => Some(score(taken, *scale, *unfit)),
         _ => None,
     };
-    let again = match &act.body {
+    let (mut again, mut other) = (None, None);
+    match &act.body {
         Body::Observed { taken, scale: Scale::Two { on }, unfit } if all_struck.contains(on) => {
-            Some(score(taken, Scale::One, *unfit))
+            again = Some(score(taken, Scale::One, *unfit));
         }
-        _ => None,
-    };
-    Some(Entry { id, act: act.clone(), struck, added, news2, again })
-}
-
-/// Words on one risk that differ and were said within a week. Acts do not say what their author had seen, so what is long ago counts as known.
-fn differing(mut said: Vec<(Stamp, ActId, bool)>) -> Vec<ActId> {
-    let week = jiff::SignedDuration::from_hours(7 * 24);
-    let Some(newest) = said.iter().map(|(at, ..)| *at).max() else { return Vec::new() };
-    said.retain(|(at, ..)| newest.since(*at) <= week);
-    said.sort_unstable_by_key(|(at, id, _)| std::cmp::Reverse((*at, *id)));
-    let differ = said.windows(2).any(|two| two[0].2 != two[1].2);
-    if differ { said.into_iter().map(|(_, id, _)| id).collect() } else { Vec::new() }
+        Body::Observed { taken, scale, unfit } => match risks.otherwise((taken, *scale, *unfit), act.at) {
+            Some(Ok(settled)) => again = Some(settled),
+            Some(Err(open)) => other = Some(open),
+            None => {}
+        },
+        _ => {}
+    }
+    Some(Entry { id, act: act.clone(), struck, added, news2, again, other })
 }
 
 fn wounds<'a>(acts: impl Iterator<Item = (ActId, &'a Act)>) -> Vec<WoundCourse> {

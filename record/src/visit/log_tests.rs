@@ -102,7 +102,7 @@ fn the_run_of_scores_leaves_out_what_is_incomplete_or_struck() {
 
 #[test]
 fn scale_two_needs_the_risk_that_stands() {
-    let risk = act("N1", MORNING, Body::Hypercapnic { risk: true, prescriber: "Dr Ash".into(), basis: "COPD".into() });
+    let risk = risk("N1", MORNING, true, &[]);
     let Body::Observed { taken, .. } = whole_set(80) else { panic!() };
     let on = id(&risk);
     let second = act("N1", MORNING + 9, Body::Observed { taken, scale: Scale::Two { on }, unfit: None });
@@ -111,17 +111,14 @@ fn scale_two_needs_the_risk_that_stands() {
     let over = act(
         "N1",
         MORNING + 5,
-        Body::Hypercapnic { risk: false, prescriber: "Dr Ash".into(), basis: "reviewed".into() },
+        Body::Hypercapnic { risk: false, prescriber: "Dr Ash".into(), basis: "reviewed".into(), settles: vec![] },
     );
     assert_eq!(assemble(&[risk, over]).admits(&second), Err(ActFault::Scale));
 }
 
 #[test]
 fn a_score_whose_risk_was_struck_through_is_reckoned_again_on_scale_one() {
-    let risk = |staff: &str, at: i64, risk| {
-        act(staff, at, Body::Hypercapnic { risk, prescriber: "Dr Ash".into(), basis: "COPD".into() })
-    };
-    let first = risk("N1", MORNING, true);
+    let first = risk("N1", MORNING, true, &[]);
     let Body::Observed { mut taken, .. } = whole_set(80) else { panic!() };
     taken.signs.insert(Vital::Saturation, Taken::Value(88));
     let second = act("N2", MORNING + 9, Body::Observed { taken, scale: Scale::Two { on: id(&first) }, unfit: None });
@@ -134,12 +131,59 @@ fn a_score_whose_risk_was_struck_through_is_reckoned_again_on_scale_one() {
     let entry = log.entry(id(&second)).unwrap();
     assert!(matches!(&entry.news2, Some(News2::Score(score)) if score.total() == 0), "what was signed stands");
     assert!(log.newest_signs().unwrap().0.starts_with("NEWS2 3"));
-    // Two that differ about the risk are both told, whichever clock is ahead.
-    let other = risk("N2", MORNING + 30, false);
-    assert_eq!(assemble(&[first.clone(), other.clone()]).risk_differs, [id(&other), id(&first)]);
-    assert!(assemble(&[first.clone(), risk("N2", MORNING + 31, true)]).risk_differs.is_empty());
-    let later = risk("N2", MORNING + 30 * 86_400_000, false);
-    assert!(assemble(&[first, later]).risk_differs.is_empty(), "reviewed a month after");
+}
+
+fn risk(staff: &str, at: i64, risk: bool, settles: &[&Act]) -> Act {
+    let settles = settles.iter().map(|act| id(act)).collect();
+    act(staff, at, Body::Hypercapnic { risk, prescriber: "Dr Ash".into(), basis: "COPD".into(), settles })
+}
+
+/// Neither of two that were recorded apart wins by its clock; a score is shown on both scales, until a clinician names both.
+#[test]
+fn clinicians_who_differ_about_the_risk_are_both_heard_until_one_settles_it() {
+    let (yes, no) = (risk("N1", MORNING, true, &[]), risk("N2", MORNING + 30, false, &[]));
+    let Body::Observed { mut taken, .. } = whole_set(80) else { panic!() };
+    taken.signs.insert(Vital::Saturation, Taken::Value(88));
+    let signs = |scale, at| act("N3", MORNING + at, Body::Observed { taken: taken.clone(), scale, unfit: None });
+    let (two, one) = (signs(Scale::Two { on: id(&yes) }, 40), signs(Scale::One, 50));
+    let before = signs(Scale::One, -10);
+    for months in [0, 30 * 86_400_000] {
+        let no = risk("N2", MORNING + 30 + months, false, &[]);
+        let log = assemble(&[yes.clone(), no.clone(), two.clone(), one.clone(), before.clone()]);
+        assert_eq!((log.hypercapnic, &log.risk_differs), (None, &vec![id(&no), id(&yes)]), "however long after");
+        for set in [&two, &one] {
+            let entry = log.entry(id(set)).unwrap();
+            let words = entry.both().unwrap();
+            assert!(words.contains("0 on SpO2 scale 2") && words.contains("3 on SpO2 scale 1"), "{words}");
+            assert_eq!(entry.counted(), None, "never a single total");
+        }
+        assert_eq!(log.scores().len(), 1, "the one before");
+        assert!(log.newest_signs().unwrap().0.starts_with("NEWS2 disputed"));
+        assert_eq!((log.admits(&signs(Scale::One, 60)), log.admits(&two)), (Ok(()), Ok(())));
+        assert_eq!(log.admits(&signs(Scale::Two { on: id(&no) }, 60)), Err(ActFault::Scale));
+    }
+    let totals = |acts: &[&Act]| {
+        let log = assemble(&acts.iter().map(|act| (*act).clone()).collect::<Vec<_>>());
+        (log.hypercapnic, log.scores().iter().map(|(_, score)| score.total()).collect::<Vec<_>>())
+    };
+    // A third settles it, by name; also for the sets that were taken meanwhile.
+    let settled = risk("N4", MORNING + 70, true, &[&yes, &no]);
+    assert_eq!(totals(&[&yes, &no, &two, &one, &before, &settled]), (Some(id(&settled)), vec![3, 0, 0]));
+    let settled_no = risk("N4", MORNING + 70, false, &[&yes, &no]);
+    assert_eq!(totals(&[&yes, &no, &two, &one, &before, &settled_no]), (None, vec![3, 3, 3]));
+    // Two who settle it apart and differ have settled nothing; one who does not name the other neither.
+    let again = risk("N5", MORNING + 60, false, &[&yes, &no]);
+    assert_eq!(totals(&[&yes, &no, &two, &settled, &again]), (None, vec![]));
+    assert!(totals(&[&yes, &no, &two, &risk("N4", MORNING + 70, true, &[&no])]).0.is_some());
+    // A review that names what it answers is no dispute; nor do two who agree differ.
+    let review = risk("N2", MORNING + 45, false, &[&yes]);
+    assert_eq!(totals(&[&yes, &two, &review]), (None, vec![0]), "what was scored stands as it was scored");
+    assert!(assemble(&[yes.clone(), risk("N2", MORNING + 31, true, &[])]).risk_differs.is_empty());
+    let stranger = signs(Scale::One, 1);
+    assert_eq!(
+        assemble(std::slice::from_ref(&stranger)).admits(&risk("N1", MORNING + 2, true, &[&stranger])),
+        Err(ActFault::Unknown)
+    );
 }
 
 #[test]

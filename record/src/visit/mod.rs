@@ -14,6 +14,8 @@ pub mod dose;
 
 pub mod frequency;
 
+pub mod most;
+
 pub mod photo;
 
 pub mod wound;
@@ -27,6 +29,8 @@ pub mod act;
 mod bytes;
 
 pub mod guard;
+
+mod risk;
 
 pub mod log;
 

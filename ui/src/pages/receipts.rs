@@ -5,7 +5,7 @@ use crate::parts::{errors, heading, unbroken, use_page, use_screen};
 use crate::routes::Page;
 use crate::state::Action;
 use crate::words::count;
-use desk::ready::{PICTURES_STAY, PersonReceipts, Receipts};
+use desk::ready::{PICTURES_STAY, PersonReceipts, Receipts, STUCK};
 use record::receipt::Work;
 use yew::prelude::*;
 
@@ -32,6 +32,9 @@ pub fn ReceiptsPage() -> Html {
                 <p class="s-lead" role="status" data-test="receipts-sum">{ unbroken(&sum(receipts)) }</p>
                 if receipts.sealed + receipts.carried > 0 {
                     <p class="s-quiet" data-test="receipts-sealed">{ sealed(receipts) }</p>
+                }
+                if receipts.stuck > 0 {
+                    <p class="s-note s-note--warn" data-test="receipts-stuck">{ count(receipts.stuck as usize, "sealed file", "sealed files") }{ " " }{ STUCK }</p>
                 }
                 { stay(receipts.pictures_stay) }
                 <button type="button" class="nhsuk-button s-primary" data-test="receipts-send" onclick={again}>{ "Send now" }</button>
@@ -168,6 +171,7 @@ mod tests {
             people: vec![],
             sealed: 0,
             carried: 0,
+            stuck: 0,
             pictures_stay: false,
             link: Link::Offline,
             now: Stamp::from_millis(0),

@@ -49,6 +49,7 @@ mod tests {
             people: vec![],
             sealed: 0,
             carried: 0,
+            stuck: 0,
             pictures_stay: false,
             link: Link::Offline,
             now: Stamp::from_millis(0),

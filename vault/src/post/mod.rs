@@ -72,6 +72,8 @@ struct Held {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Arrived {
     pub people_added: u32,
+    /// Of them, those who were not here.
+    pub people_new: u32,
     pub people_removed: u32,
     pub facts_changed: u32,
     pub plans_changed: u32,
@@ -294,6 +296,7 @@ pub(crate) fn arrived(
                 Letter::Dictionary { id, bytes } => take::dictionary(errand, folder, id, bytes)?,
                 Letter::Sources { version, sources } => take::sources(errand, version, &sources)?,
                 Letter::Person(person) => {
+                    so_far.people_new += u32::from(!take::is_listed(errand.tx(), person.rules.value.person)?);
                     take::person(errand, &hub, (&mut *folder, sealer), &person)?;
                     lacks::came(errand.tx(), person.rules.value.person, Things::RECORD)?;
                     so_far.people_added += 1;

@@ -139,6 +139,12 @@ pub(super) fn person(
     Ok(())
 }
 
+/// Whether somebody is on this device's list.
+pub(super) fn is_listed(conn: &Connection, person: PersonId) -> Result<bool, VaultFault> {
+    let sql = "select exists (select 1 from person p join listing l using (id) where p.uid = ?1)";
+    Ok(conn.prepare_cached(sql)?.query_row([person.as_bytes()], |row| row.get(0))?)
+}
+
 /// Resources whole, of somebody who is carried still.
 pub(super) fn whole(errand: &Errand<'_>, letter: &WholeLetter) -> Result<(), VaultFault> {
     let sql = "insert or replace into frame (id, bytes)

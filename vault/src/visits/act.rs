@@ -56,10 +56,11 @@ pub(crate) fn act(
         let log = Log::assemble(kept.into_iter().map(|kept| (kept.id, kept.act)));
         let mut least_hours = None;
         if let Body::Dose(dose) = &mut act.body {
-            // How often it is due is the record's, so that no screen can leave it out; what the act cannot hold is still looked at here.
+            // How often it is due, and how much at most, is the record's, so that no screen can leave it out.
             let (chart, _) = chart::fetch(within, &mut means)?.assemble()?;
             least_hours = frequency::least_hours(&chart, &dose.medicine).max(dose.least_hours.map(u32::from));
-            dose.least_hours = least_hours.map(|hours| u8::try_from(hours).unwrap_or(u8::MAX));
+            dose.least_hours = least_hours.map(|hours| u16::try_from(hours).unwrap_or(u16::MAX));
+            dose.most = frequency::most_of(&chart, &dose.medicine);
         }
         act.check().and_then(|()| log.admits(&act)).map_err(VaultFault::Act)?;
         if let Body::Dose(dose) = &act.body {

@@ -1,7 +1,7 @@
 //! The end of life part, whom the person gave authority to, and the signed papers. The ReSPECT form is given out as it was signed, never as a
 //! draft (`reference/careplan.md` sections 3, 4 and 7): where one is being written, that is said and nothing of it.
 
-use super::words::{codes, fields_as_notes, one, review_date, reviewed, words};
+use super::words::{REVIEWED, codes, fields_as_notes, one, rest, rest_as_notes, review_date, reviewed, words};
 use super::{Made, SNOMED, agent};
 use crate::fhir::{OURS, UK_CORE, annotation, concept, practitioner, push, put_all, tag};
 use record::plan::{Content, Held, Kind, Node, Paper, Plan, Register, SignedPaper};
@@ -28,10 +28,12 @@ impl Made {
             }));
         }
         for attorney in standing(part).filter(|child| child.kind == Kind::WelfareAttorney) {
+            let more = rest(attorney, &["relationship", "name", "contact"]);
+            let more = more.into_iter().chain(super::several(attorney)).collect::<Vec<_>>().join(". ");
             let id = self.id(attorney);
             self.resources.push(json!({
                 "resourceType": "Flag", "id": format!("{id}-flag"), "status": "active", "subject": self.subject,
-                "code": { "text": "Has an attorney or deputy for health and welfare" },
+                "code": { "text": format!("Has an attorney or deputy for health and welfare. {more}").trim().to_owned() },
             }));
             self.resources.push(json!({
                 "resourceType": "RelatedPerson", "id": id, "patient": self.subject,
@@ -73,7 +75,7 @@ impl Made {
                 json!({ "url": format!("{OURS}/coded-field"), "valueCodeableConcept": coded }),
             );
         }
-        self.dated(&mut made, part);
+        self.tagged(&mut made, part);
         put_all(&mut made, [("note", notes), ("activity", activity)]);
         self.resources.push(made);
     }
@@ -95,21 +97,18 @@ impl Made {
             push(&mut made, "category", coded);
         }
         let mut notes = reviewed(plan);
-        notes.extend(one(plan, "kept").map(|kept| annotation(&format!("Where the document is kept: {kept}"))));
+        notes.extend(rest_as_notes(plan, &[&["name", "text"][..], &REVIEWED].concat()));
         notes.extend(super::several_as_notes(plan));
         if part.fields.iter().any(|(_, content)| !content.is_empty()) {
             made["partOf"] = json!([self.reference("CarePlan", part)]);
         }
-        self.dated(&mut made, plan);
+        self.tagged(&mut made, plan);
         put_all(&mut made, [("note", notes)]);
         self.resources.push(made);
     }
 
-    /// The review date as the plan's end, and the tag of what was said differently.
-    fn dated(&self, made: &mut Value, node: &Node) {
-        if let Some(date) = one(node, "review") {
-            made["period"] = json!({ "end": date });
-        }
+    /// The tag of what was said differently.
+    fn tagged(&self, made: &mut Value, node: &Node) {
         let several = |content: &Content| matches!(content, Content::Register(Register::Several(_)));
         if node.fields.iter().any(|(_, content)| several(content)) {
             tag(made, "disputed");
@@ -137,7 +136,7 @@ impl Made {
                 "when": signature.at.to_string(),
                 "who": who,
                 "sigFormat": "application/octet-stream",
-                "data": data_encoding::BASE64.encode(signature.signature.as_bytes()),
+                "data": data_encoding::BASE64.encode(&signature_bytes(&signature.signature)),
             }],
             "meta": { "tag": [{ "system": format!("{OURS}/standing"), "code": if paper.changed_since { "changed-since-signed" } else { "signed" } }] },
         }));
@@ -168,7 +167,7 @@ impl Made {
             "created": paper.signature.at.to_string(),
         });
         if let Some(part) = paper.parts.iter().find(|part| part.kind == Kind::Respect) {
-            self.dated(&mut made, part);
+            self.tagged(&mut made, part);
         }
         if paper.changed_since {
             tag(&mut made, "changed-since-signed");
@@ -204,16 +203,32 @@ impl Made {
     }
 }
 
+/// The 64 bytes that the plan holds as hexadecimal digits; what is none is given out as it is held.
+fn signature_bytes(hex: &str) -> Vec<u8> {
+    data_encoding::HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).unwrap_or_else(|_| hex.as_bytes().to_vec())
+}
+
 /// A medicine or equipment kept in the home for later. Its dose is a decision: a Flag of its own, by the same name.
 fn anticipatory(node: &Node) -> Value {
     let mut description = vec!["Anticipatory: kept in the home for later".to_owned()];
     description.extend(one(node, "where").map(|place| format!("Kept: {place}")));
     description.extend(one(node, "issued").map(|date| format!("Issued: {date}")));
     description.extend(review_date(node));
+    description.extend(rest(node, &["text", "code", "where", "issued", "review"]));
     description.extend(super::several(node));
     json!({ "detail": {
         "code": super::coded(node, "code", node.prose("text")),
         "status": "not-started",
         "description": description.join("\n"),
     } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::signature_bytes;
+
+    #[test]
+    fn a_signature_is_given_out_as_its_bytes() {
+        assert_eq!(signature_bytes("00fF10"), [0, 255, 16]);
+    }
 }

@@ -12,7 +12,7 @@ use crate::fhir::{ABSENT, OURS, SNOMED, UK_CORE, annotation, concept, entries, p
 use record::plan::{Claim, Held, Kind, Node, NodeId, Plan, Topic};
 use record::{NhsNumber, PersonId};
 use serde_json::{Value, json};
-use words::{coded, fields_as_notes, one, reviewed, several, several_as_notes, words};
+use words::{REVIEWED, coded, fields_as_notes, one, rest, rest_as_notes, reviewed, several, several_as_notes, words};
 
 const CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/condition-category";
 
@@ -68,9 +68,10 @@ impl Made {
         notes.extend(several_as_notes(care));
         notes.extend(apart_as_notes(plan));
         notes.extend(reviewed(care));
+        notes.extend(rest_as_notes(care, &REVIEWED));
         for child in care.children.iter().filter(|child| child.ended.is_empty()) {
             match child.kind {
-                Kind::Strength => notes.push(annotation(&format!("Strength: {}", child.prose("text")))),
+                Kind::Strength => notes.push(annotation(&format!("Strength: {}", words(child)))),
                 Kind::OtherDocument => {
                     notes.push(annotation(&format!("Other care planning document: {}", words(child))))
                 }
@@ -94,9 +95,6 @@ impl Made {
             "subject": self.subject,
         });
         put_all(&mut made, [("addresses", addresses), ("goal", goals), ("activity", activity), ("note", notes)]);
-        if let Some(date) = one(care, "review") {
-            made["period"] = json!({ "end": date });
-        }
         if plan.disputes() > 0 {
             tag(&mut made, "disputed");
         }
@@ -108,22 +106,29 @@ impl Made {
 
     /// A need is a Condition; its goals, their stage goals and their actions go with it.
     fn need(&mut self, need: &Node, plan: &Plan, goals: &mut Vec<Value>, activity: &mut Vec<Value>) {
-        self.resources.push(json!({
+        let mut condition = json!({
             "resourceType": "Condition",
             "id": self.id(need),
             "clinicalStatus": { "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active" }] },
             "category": [{ "coding": [{ "system": CATEGORY, "code": "health-concern" }] }],
             "code": coded(need, "code", need.prose("text")),
             "subject": self.subject,
-        }));
+        });
+        let mut apart = several_as_notes(need);
+        if !apart.is_empty() {
+            tag(&mut condition, "disputed");
+        }
+        apart.extend(rest_as_notes(need, &["text", "code"]));
+        put_all(&mut condition, [("note", apart)]);
+        self.resources.push(condition);
         for goal in need.children.iter().filter(|n| n.kind == Kind::Goal && n.ended.is_empty()) {
             goals.push(self.reference("Goal", goal));
             let mut made = self.goal(goal, plan);
             made["addresses"] = json!([self.reference("Condition", need)]);
             let outcomes = goal.children.iter().filter(|n| n.kind == Kind::Outcome && n.ended.is_empty());
-            let mut notes: Vec<Value> =
-                outcomes.map(|o| annotation(&format!("Outcome: {}", o.prose("text")))).collect();
+            let mut notes: Vec<Value> = outcomes.map(|o| annotation(&format!("Outcome: {}", words(o)))).collect();
             notes.extend(several_as_notes(goal));
+            notes.extend(rest_as_notes(goal, &["text", "code", "importance"]));
             notes.extend(voices_as_notes(plan, goal));
             put_all(&mut made, [("note", notes)]);
             self.resources.push(made);
@@ -133,6 +138,7 @@ impl Made {
                     let mut made = self.goal(stage, plan);
                     made["extension"] = json!([{ "url": format!("{OURS}/goal-part-of"), "valueReference": self.reference("Goal", goal) }]);
                     let mut notes = several_as_notes(stage);
+                    notes.extend(rest_as_notes(stage, &["text", "code", "importance"]));
                     notes.extend(voices_as_notes(plan, stage));
                     put_all(&mut made, [("note", notes)]);
                     self.resources.push(made);
@@ -197,6 +203,21 @@ impl Made {
         description.extend(one(action, "status-text").map(|status| format!("Status: {status}")));
         description.extend(one(action, "confidence").map(|score| format!("Confidence {score} of 10")));
         description.extend(words::review_date(action));
+        const ELSEWHERE: [&str; 12] = [
+            "text",
+            "code",
+            "status",
+            "when",
+            "who",
+            "who-role",
+            "who-team",
+            "who-contact",
+            "strategies",
+            "status-text",
+            "confidence",
+            "review",
+        ];
+        description.extend(rest(action, &ELSEWHERE));
         description.extend(several(action));
         description.retain(|text| !text.trim().is_empty());
         if !description.is_empty() {
@@ -206,20 +227,10 @@ impl Made {
     }
 
     fn contingency(&mut self, plan: &Node, care: &Node) {
-        let mut notes = vec![annotation(&format!("Trigger: {}", plan.prose("trigger")))];
-        for (label, field) in
-            [("Advance statement", "statement"), ("Anticipatory medicines or equipment", "anticipatory")]
-        {
-            if !plan.prose(field).trim().is_empty() {
-                notes.push(annotation(&format!("{label}: {}", plan.prose(field))));
-            }
-        }
+        let mut notes = rest_as_notes(plan, &[&["name", "what"][..], &REVIEWED].concat());
         for child in plan.children.iter().filter(|child| child.ended.is_empty()) {
             notes.push(annotation(&format!("{}: {}", child.kind.title(), words(child))));
         }
-        let agreed = one(plan, "agreed")
-            .map(|agreed| format!("Agreed with the person or their legitimate representative: {agreed}"));
-        notes.extend(agreed.map(|text| annotation(&text)));
         let mut made = self.part_of(care, plan, ("325691000000100", "Contingency plan"), "Contingency plan");
         made["description"] = json!(plan.prose("what"));
         self.finish(made, plan, notes);
@@ -249,16 +260,14 @@ impl Made {
         notes.extend(reviewed(plan));
         notes.extend(disputed);
         put_all(&mut made, [("note", notes)]);
-        if let Some(date) = one(plan, "review") {
-            made["period"] = json!({ "end": date });
-        }
         self.resources.push(made);
     }
 
     fn support(&mut self, plan: &Node, care: &Node) {
         let mut made = self.part_of(care, plan, ("734163000", "Care plan"), "Additional support plan");
         made["description"] = json!(plan.prose("text"));
-        self.finish(made, plan, Vec::new());
+        let notes = rest_as_notes(plan, &[&["name", "text"][..], &REVIEWED].concat());
+        self.finish(made, plan, notes);
     }
 
     /// Who agreed, as a Provenance with a verifier: not a Consent.
@@ -283,24 +292,32 @@ impl Made {
                 (Topic::KeySafe | Topic::GoalStatus(_), _) | (_, Held::Nothing) => {}
                 // What an ended medicine's dose was is history: a Flag would be read as an order that stands.
                 (topic, _) if !plan.is_live(topic) => {}
-                (_, Held::Agreed { said, .. }) => self.flag(&title(plan, topic), topic, (said, false)),
+                (_, Held::Agreed { said, also }) => self.flag(&title(plan, topic), topic, (said, also, false)),
                 (_, Held::Disputed(voices)) => {
-                    voices.iter().for_each(|claim| self.flag(&title(plan, topic), topic, (claim, true)));
+                    voices.iter().for_each(|claim| self.flag(&title(plan, topic), topic, (claim, &[], true)));
                 }
             }
         }
     }
 
-    fn flag(&mut self, title: &str, topic: &Topic, (claim, disputed): (&Claim, bool)) {
+    fn flag(&mut self, title: &str, topic: &Topic, (claim, also, disputed): (&Claim, &[Claim], bool)) {
         let shown = claim.value.shown(topic);
         let mut text = if disputed { format!("DISPUTED. {title}: {shown}") } else { format!("{title}: {shown}") };
-        if !claim.kept.is_empty() {
-            text.push_str(&format!(". The signed original is kept: {}", claim.kept));
+        text.push_str(&rests(claim));
+        for one in also {
+            // Who agreed saw another original perhaps, or meant to look again at another time.
+            text.push_str(&format!(". Also said by {}, {}{}", one.by.name, one.at.display(), rests(one)));
+            let review = one.review.as_ref().map(|review| format!(". To be reviewed: {}", review.as_str()));
+            text.push_str(&review.unwrap_or_default());
         }
         let mut code = json!({ "text": text });
         let snomed = claim.value.code.as_deref().filter(|code| record::plan::values::is_concept(code));
         if let Some(snomed) = snomed {
-            code["coding"] = json!([{ "system": SNOMED, "code": snomed, "display": claim.value.shown(topic) }]);
+            code["coding"] = json!([{ "system": SNOMED, "code": snomed }]);
+            // The code's own name, never with what somebody added to it.
+            if let Some(value) = topic.values().iter().find(|value| value.code == snomed) {
+                code["coding"][0]["display"] = json!(value.label);
+            }
         }
         let mut flag = json!({
             "resourceType": "Flag",
@@ -360,6 +377,13 @@ fn voice(claim: &Claim) -> String {
     let status = claim.value.shown(&Topic::GoalStatus(NodeId::part(Kind::Care)));
     let basis = if claim.basis.is_empty() { "not recorded" } else { claim.basis.as_str() };
     format!("{status}. Rests on: {basis}. {}, {}, {}", claim.by.name, claim.by.title, claim.by.organisation)
+}
+
+/// On what a decision rests, and where its signed original is.
+fn rests(claim: &Claim) -> String {
+    let basis = (!claim.basis.is_empty()).then(|| format!(". Rests on: {}", claim.basis));
+    let kept = (!claim.kept.is_empty()).then(|| format!(". The signed original is kept: {}", claim.kept));
+    basis.into_iter().chain(kept).collect()
 }
 
 /// What is decided, in words: a dose says of what.

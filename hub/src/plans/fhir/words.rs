@@ -34,30 +34,35 @@ pub(super) fn several_as_notes(node: &Node) -> Vec<Value> {
 
 /// Every field that holds something, as notes under its label.
 pub(super) fn fields_as_notes(node: &Node) -> Vec<Value> {
-    let mut notes = Vec::new();
-    for (code, content) in &node.fields {
-        let Some(field) = node.kind.field(code) else { continue };
-        match content {
-            Content::Prose(text) => notes.push(annotation(&format!("{}: {text}", field.label))),
-            Content::Register(Register::One(said)) => {
-                notes.push(annotation(&format!("{}: {}", field.label, field.form.shown(&said.value))));
-            }
-            Content::Register(Register::Empty | Register::Several(_)) => {}
-        }
-    }
+    let mut notes = rest_as_notes(node, &[]);
     notes.extend(several_as_notes(node));
     notes
 }
 
-/// Everything an entry says, on one line.
-pub(super) fn words(node: &Node) -> String {
-    let say = |(code, content): &(String, Content)| match content {
-        Content::Prose(text) => Some(text.clone()),
-        Content::Register(Register::One(said)) => node.kind.field(code).map(|field| field.form.shown(&said.value)),
-        Content::Register(Register::Empty | Register::Several(_)) => None,
+/// Every field that holds one thing and is not among those that have an element of their own, under its label.
+pub(super) fn rest(node: &Node, elsewhere: &[&str]) -> Vec<String> {
+    let said = |(code, content): &(String, Content)| {
+        let field = node.kind.field(code).filter(|_| !elsewhere.contains(&code.as_str()))?;
+        let text = match content {
+            Content::Prose(text) if !text.trim().is_empty() => text.clone(),
+            Content::Register(Register::One(said)) => field.form.shown(&said.value),
+            Content::Prose(_) | Content::Register(Register::Empty | Register::Several(_)) => return None,
+        };
+        Some(format!("{}: {text}", field.label))
     };
-    let mut all: Vec<String> = node.fields.iter().filter_map(say).collect();
+    node.fields.iter().filter_map(said).collect()
+}
+
+pub(super) fn rest_as_notes(node: &Node, elsewhere: &[&str]) -> Vec<Value> {
+    rest(node, elsewhere).iter().map(|text| annotation(text)).collect()
+}
+
+/// Everything an entry says, on one line: its words first, the rest under its labels.
+pub(super) fn words(node: &Node) -> String {
+    let mut all = vec![one(node, "name").unwrap_or_default(), node.prose("text").to_owned()];
+    all.extend(rest(node, &["name", "text"]));
     all.extend(several(node));
+    all.retain(|text| !text.trim().is_empty());
     all.join(", ")
 }
 
@@ -70,7 +75,10 @@ pub(super) fn coded(node: &Node, code: &str, text: &str) -> Value {
     made
 }
 
-/// When it is to be reviewed, in words; nothing where no one date stands.
+/// What [`reviewed`] says.
+pub(super) const REVIEWED: [&str; 4] = ["review", "responsible", "responsible-role", "responsible-contact"];
+
+/// When it is to be reviewed, in words. Not as the end of a CarePlan's period: to a reader the plan would be over that day; nothing where no one date stands.
 pub(super) fn review_date(node: &Node) -> Option<String> {
     let date = one(node, "review")?;
     let shown = node.kind.field("review").map_or_else(|| date.clone(), |field| field.form.shown(&date));

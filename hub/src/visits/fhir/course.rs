@@ -79,7 +79,8 @@ impl Made<'_> {
             })
             .collect();
         for (id, act, text) in additions {
-            let added = Entry { id, act: act.clone(), struck: None, added: Vec::new(), news2: None, again: None };
+            let added =
+                Entry { id, act: act.clone(), struck: None, added: Vec::new(), news2: None, again: None, other: None };
             let mut made = self.document(&added, "", "Addition", text);
             let target = self.reference(kind, entry.id, "");
             if kind == "DocumentReference" {
@@ -113,7 +114,8 @@ impl Made<'_> {
 
     /// Hypercapnic risk, or no more of it: what NEWS2's second scale stands on.
     pub(super) fn risk(&mut self, entry: &Entry, risk: bool, (prescriber, basis): (&str, &str)) {
-        let stands = risk && self.log.hypercapnic == Some(entry.id);
+        let disputed = self.log.risk_differs.contains(&entry.id);
+        let stands = disputed || risk && self.log.risks.contains(&entry.id);
         let mut made = self.base(("Flag", Some("Flag")), entry, "");
         made["status"] = status(entry, if stands { "active" } else { "inactive" });
         let words = if risk {
@@ -121,7 +123,7 @@ impl Made<'_> {
         } else {
             "Hypercapnic risk ended"
         };
-        made["code"] = json!({ "text": format!("{words}. Prescriber: {prescriber}. {basis}") });
+        made["code"] = json!({ "text": format!("{}{words}. Prescriber: {prescriber}. {basis}", if disputed { "DISPUTED. " } else { "" }) });
         made["period"] = json!({ "start": entry.act.at.to_string() });
         made["author"] = practitioner(&entry.act.by);
         self.keep(Section::Alerts, entry.id, made);
@@ -129,12 +131,14 @@ impl Made<'_> {
     }
 
     pub(super) fn task(&mut self, entry: &Entry, what: &str, (who, due): (For, Option<Date>)) {
-        let done = self.log.entries.iter().find_map(|other| match &other.act.body {
+        // Newest first; two may have done it, neither knowing of the other.
+        let done = self.log.entries.iter().filter_map(|other| match &other.act.body {
             Body::TaskDone { task, words } if *task == entry.id && other.struck.is_none() => Some((other, words)),
             _ => None,
         });
+        let done: Vec<(&Entry, &String)> = done.collect();
         let mut made = self.base(("Task", Some("Task")), entry, "");
-        made["status"] = status(entry, if done.is_some() { "completed" } else { "requested" });
+        made["status"] = status(entry, if !done.is_empty() { "completed" } else { "requested" });
         made["intent"] = json!("order");
         made["description"] = json!(what);
         made["authoredOn"] = json!(entry.act.at.to_string());
@@ -147,10 +151,12 @@ impl Made<'_> {
         if let Some(encounter) = self.encounter(entry) {
             made["encounter"] = encounter;
         }
-        if let Some((other, words)) = done {
+        if let (Some((newest, _)), Some((oldest, _))) = (done.first(), done.last()) {
+            made["lastModified"] = json!(newest.act.at.to_string());
+            made["executionPeriod"] = json!({ "end": oldest.act.at.to_string() });
+        }
+        for (other, words) in done {
             let act = &other.act;
-            made["lastModified"] = json!(act.at.to_string());
-            made["executionPeriod"] = json!({ "end": act.at.to_string() });
             let text = if words.trim().is_empty() { "Done".to_owned() } else { format!("Done: {words}") };
             push(&mut made, "note", json!({ "authorString": act.by.name, "time": act.at.to_string(), "text": text }));
             self.notes(&mut made, other);

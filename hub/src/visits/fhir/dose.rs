@@ -14,8 +14,7 @@ impl Made<'_> {
         let mut made = self.base(("MedicationAdministration", Some("MedicationAdministration")), entry, "");
         let done = if dose.is_given() { "completed" } else { "not-done" };
         made["status"] = status(entry, done);
-        let codes: Vec<Value> =
-            dose.medicine.codes.iter().map(|code| json!({ "system": SNOMED, "code": code })).collect();
+        let codes: Vec<Value> = dose.medicine.codes.iter().map(|code| coding(code)).collect();
         made["medicationCodeableConcept"] = json!({ "text": dose.medicine.name });
         if !codes.is_empty() {
             made["medicationCodeableConcept"]["coding"] = json!(codes);
@@ -117,5 +116,13 @@ impl Made<'_> {
             "patient": self.subject,
             "implicated": implicated,
         })
+    }
+}
+
+/// An act holds codes without their systems: one that is a concept of SNOMED CT (dm+d is part of it) is said to be one, and no other.
+fn coding(code: &str) -> Value {
+    match record::plan::values::is_concept(code) {
+        true => json!({ "system": SNOMED, "code": code }),
+        false => json!({ "code": code }),
     }
 }

@@ -169,7 +169,7 @@ impl Made<'_> {
                 let of = self.reference("Encounter", *start, "");
                 self.note_of(entry, "Summary of the visit", summary, Some(of));
             }
-            Body::Hypercapnic { risk, prescriber, basis } => self.risk(entry, *risk, (prescriber, basis)),
+            Body::Hypercapnic { risk, prescriber, basis, .. } => self.risk(entry, *risk, (prescriber, basis)),
             Body::Task { what, who, due } => self.task(entry, what, (*who, *due)),
             Body::Referral { service, reason, urgent } => self.referred(entry, (service, reason), *urgent),
             // Said with what they are about; they have no resource of their own.

@@ -107,13 +107,18 @@ impl Made<'_> {
             let made = self.consciousness(entry, level);
             self.keep(Section::Observations, entry.id, made);
         }
-        if let Some(mut made) = entry.counted().and_then(|news2| self.news2(entry, news2, &parts)) {
+        let counted = entry.counted().or(entry.news2.as_ref());
+        if let Some(mut made) = counted.and_then(|news2| self.news2(entry, news2, &parts)) {
             if entry.again.is_some() {
-                super::noted(
-                    &mut made,
-                    "Reckoned again on SpO2 scale 1",
-                    "the risk that scale 2 stood on was entered in error",
-                );
+                let why = "what the other scale stood on was entered in error, or settled otherwise";
+                super::noted(&mut made, "Reckoned again on this SpO2 scale", why);
+            }
+            if let (Some(words), Some(fields)) = (entry.both(), made.as_object_mut()) {
+                // Two totals are none: a reader must not find one of them.
+                fields.retain(|name, _| {
+                    !["valueQuantity", "interpretation", "method", "component"].contains(&name.as_str())
+                });
+                fields.insert("dataAbsentReason".into(), absent("unknown", &words));
             }
             self.keep(Section::Observations, entry.id, made);
         }

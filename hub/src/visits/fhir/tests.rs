@@ -81,6 +81,7 @@ fn dose(outcome: Outcome) -> Body {
         given_at: Stamp::from_millis(NOON),
         outcome,
         least_hours: None,
+        most: None,
         despite: vec![],
         known_at: None,
     })
@@ -214,7 +215,11 @@ fn a_visit_a_visit_that_was_none_tasks_and_referrals() {
         done(1, 4, Body::TaskDone { task: task.id, words: "rang".into() }),
         done(2, 5, Body::NotHome { booking: String::new(), words: "Rang twice".into() }),
         done(1, 6, Body::Referral { service: "Podiatry".into(), reason: "Nails".into(), urgent: true }),
-        done(1, 7, Body::Hypercapnic { risk: true, prescriber: "Dr Rao".into(), basis: "letter".into() }),
+        done(
+            1,
+            7,
+            Body::Hypercapnic { risk: true, prescriber: "Dr Rao".into(), basis: "letter".into(), settles: vec![] },
+        ),
     ];
     let all = of(&acts);
     let visits = kind(&all, "Encounter");
@@ -232,7 +237,16 @@ fn a_visit_a_visit_that_was_none_tasks_and_referrals() {
     assert!(kind(&all, "DocumentReference").iter().any(|one| one["type"]["text"] == "Summary of the visit"));
     let ended = of(&[
         acts[6].clone(),
-        done(1, 9, Body::Hypercapnic { risk: false, prescriber: "Dr Rao".into(), basis: "review".into() }),
+        done(
+            1,
+            9,
+            Body::Hypercapnic {
+                risk: false,
+                prescriber: "Dr Rao".into(),
+                basis: "review".into(),
+                settles: vec![acts[6].id],
+            },
+        ),
     ]);
     assert!(kind(&ended, "Flag").iter().all(|flag| flag["status"] == "inactive"));
 }

@@ -240,7 +240,7 @@ fn Writing(props: &WritingProps) -> Html {
                 value={now.text} {oninput} {onblur} />
             <p class="s-quiet" role="status">{ said }</p>
             if now.merged {
-                <p class="s-note">{ "Others wrote here meanwhile: their words are in the text above, beside yours." }</p>
+                <p class="s-note s-note--warn">{ "Others wrote here meanwhile: their words are in the text above, beside yours. Read it as a whole: it may say what neither meant." }</p>
             }
         </div>
     }

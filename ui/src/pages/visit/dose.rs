@@ -83,22 +83,29 @@ pub(super) fn DoseForm(props: &DoseProps) -> Html {
     };
     let typed = draft.get("time");
     let at = if typed.trim().is_empty() { Some(on.now) } else { on.now.at_time(&typed) };
-    let least = draft.get("least").trim().parse::<u8>().ok();
+    let least = draft.get("least").trim().parse::<u8>().ok().map(u16::from);
     let recorded = guard::recorded(on.page.log.acts());
     let hours = frequency::least_hours(&on.page.chart, &medicine).max(least.map(u32::from));
     let slot = part.map(|part| Slot::given(part, at.unwrap_or(on.now)));
-    let way = match (slot, at) {
+    let mut way = match (slot, at) {
         (Some(slot), Some(at)) => guard::in_the_way(&recorded, &medicine, (slot, hours), at),
         _ => Vec::new(),
     };
+    let dose = prefilled("dose", listed.and_then(|(_, _, m)| m.dose.as_ref()));
+    let limit = frequency::most_of(&on.page.chart, &medicine);
+    let past = guard::past_the_most(&recorded, &medicine, (limit.as_deref(), &dose), at.unwrap_or(on.now));
+    let too_much = !past.is_empty();
+    way.extend(past);
+    way.sort_by_key(|known| (known.dose.given_at, known.id));
+    way.dedup_by_key(|known| known.id);
     let last = guard::last(&recorded, &medicine, on.now);
     let before: Vec<_> = last.iter().filter(|known| !way.iter().any(|other| other.id == known.id)).collect();
     let most = frequency::most(&words).map(|most| {
         let had = guard::had_in_a_day(&recorded, &medicine, on.now);
-        format!("As prescribed: \u{201c}{most}\u{201d}. Doses recorded in the last 24 hours: {had}.")
+        let more = if too_much { " With this dose it would be more than that." } else { "" };
+        format!("As prescribed: \u{201c}{most}\u{201d}. Doses recorded in the last 24 hours: {had}.{more}")
     });
     let giving = draft.is("outcome", "given");
-    let dose = prefilled("dose", listed.and_then(|(_, _, m)| m.dose.as_ref()));
     let route = prefilled("route", listed.and_then(|(_, _, m)| m.route.as_ref()));
     let outcome = outcome(&draft, (&dose, &route));
     let why_not = match () {
@@ -122,6 +129,7 @@ pub(super) fn DoseForm(props: &DoseProps) -> Html {
                 given_at,
                 outcome,
                 least_hours: least.filter(|_| slot.part == Part::AsNeeded),
+                most: None,
                 despite,
                 known_at: None,
             }))

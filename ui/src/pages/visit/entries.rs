@@ -87,11 +87,11 @@ fn said(on: &On, entry: &Entry) -> Html {
         Body::Struck { reason, .. } => prose(reason),
         Body::TaskDone { task, words } => html! { <>{ task_words(on, *task) }{ prose(words) }</> },
         Body::Observed { taken, .. } => {
-            let lost = entry
-                .again
-                .is_some()
-                .then_some("The risk that SpO2 scale 2 stood on was struck through since: reckoned again on scale 1.");
-            html! { <>{ signs(taken) }{ for lost.map(|words| html! { <p class="s-note s-note--warn"><strong>{ words }</strong></p> }) }{ entry.counted().map(news2).unwrap_or_default() }</> }
+            let again =
+                "What its SpO2 scale stood on was struck through or settled since: reckoned again on the other.";
+            let warn = entry.both().or(entry.again.is_some().then(|| again.to_owned()));
+            let scores = [entry.counted().or(entry.news2.as_ref()), entry.other.as_ref()];
+            html! { <>{ signs(taken) }{ for warn.map(|words| html! { <p class="s-note s-note--warn"><strong>{ words }</strong></p> }) }{ for scores.into_iter().flatten().map(news2) }</> }
         }
         Body::Dose(dose) => {
             let what = match &dose.outcome {
@@ -116,7 +116,7 @@ fn said(on: &On, entry: &Entry) -> Html {
             }
         }
         Body::Wound(wound) => html! { <>{ assessed(wound) }{ pictures::shown(on, entry, wound) }</> },
-        Body::Hypercapnic { risk, prescriber, basis } => html! {
+        Body::Hypercapnic { risk, prescriber, basis, .. } => html! {
             <><p>{ if *risk { "NEWS2 uses SpO2 scale 2" } else { "NEWS2 uses SpO2 scale 1" } }{ format!(", on the word of {prescriber}") }</p>{ prose(basis) }</>
         },
         Body::Task { what, who, due } => html! {

@@ -56,8 +56,8 @@ pub(super) fn ObservationsForm(props: &ObservationsProps) -> Html {
             { draft.tick("pregnant".to_owned(), "Pregnant: NEWS2 does not apply") }
             { draft.tick("spinal".to_owned(), "Spinal injury that changes the readings: NEWS2 does not apply") }
         </div>
-        <div role="status">{ news2(&score(&taken, scale, unfit)) }</div>
-        <p class="s-quiet">{ format!("NEWS2 uses {}.", scale.label()) }
+        <div role="status">{ news2(&score(&taken, scale, unfit)) }{ for disputed(on).map(|two| news2(&score(&taken, two, unfit))) }</div>
+        <p class="s-quiet">{ if disputed(on).is_some() { "Clinicians differ: NEWS2 is shown on both scales.".to_owned() } else { format!("NEWS2 uses {}.", scale.label()) } }
             if on.role == Role::RegulatedClinician {
                 { " " }<button type="button" class="s-plain" data-test="do-risk" onclick={on.form(Form::Risk)}>{ "Record hypercapnic risk" }</button>
             }
@@ -69,6 +69,15 @@ pub(super) fn ObservationsForm(props: &ObservationsProps) -> Html {
         { draft.buttons("Sign and save", why_not, save) }
         </>
     }
+}
+
+/// Scale 2 beside scale 1, while clinicians differ about the risk.
+fn disputed(on: &On) -> Option<Scale> {
+    let log = &on.page.log;
+    let yes = |id: &&record::visit::ActId| {
+        log.entry(**id).is_some_and(|entry| matches!(entry.act.body, Body::Hypercapnic { risk: true, .. }))
+    };
+    log.risk_differs.iter().find(yes).map(|on| Scale::Two { on: *on })
 }
 
 /// Who said what of the risk, where they differ: a person asks, and records the answer.
@@ -84,7 +93,7 @@ fn risk_differs(on: &On) -> Html {
         return Html::default();
     }
     html! { <p class="s-note s-note--warn" data-test="risk-differs">
-    { format!("Hypercapnic risk was recorded differently: {all}The newest is used here. Ask the prescriber, and record the answer.") }</p> }
+    { format!("Hypercapnic risk was recorded differently: {all}No single score counts until this is settled. Ask the prescriber, and record the answer.") }</p> }
 }
 
 fn confirm(taken: &Observations, unlikely: &[Vital]) -> String {

@@ -154,7 +154,8 @@ fn body(on: &On, form: &Form, draft: &Draft) -> Option<Body> {
                 "no" => false,
                 _ => return None,
             };
-            Body::Hypercapnic { risk, prescriber: (!prescriber.is_empty()).then_some(prescriber)?, basis: said? }
+            let prescriber = (!prescriber.is_empty()).then_some(prescriber)?;
+            Body::Hypercapnic { risk, prescriber, basis: said?, settles: on.page.log.risks.clone() }
         }
         Form::Add(to) => Body::Added { to: *to, text: said? },
         Form::Strike(of) => Body::Struck { of: *of, reason: said? },
