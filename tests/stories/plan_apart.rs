@@ -63,6 +63,53 @@ async fn a_text_written_by_two_apart_is_marked_and_not_signed_until_somebody_rea
 }
 
 #[tokio::test]
+async fn two_who_confirm_apart_change_no_letter() {
+    let (_world, ada, one, two) = two().await;
+    one.write(ada, respect("guidance"), "2 mg morphine. For hospital.").await;
+    meet(&one, &two).await;
+    one.write(ada, respect("guidance"), "2 mg morphine sc. For hospital.").await;
+    two.write(ada, respect("guidance"), "2 mg morphine. Not for hospital.").await;
+    meet(&one, &two).await;
+    let whole = "2 mg morphine sc. Not for hospital.";
+    for worker in [&one, &two] {
+        let plan = worker.plan(ada).await.plan;
+        assert_eq!((plan.apart.len(), plan.part(Kind::Respect).unwrap().prose("guidance")), (1, whole));
+        let confirm = PlanEdit::Write { place: respect("guidance"), seen: plan.heads, text: whole.to_owned() };
+        assert!(worker.edit_plan(ada, confirm).await.unwrap().plan.apart.is_empty());
+    }
+    meet(&one, &two).await;
+    for worker in [&one, &two] {
+        let plan = worker.plan(ada).await.plan;
+        assert_eq!((plan.apart.len(), plan.part(Kind::Respect).unwrap().prose("guidance")), (0, whole));
+    }
+    // One confirmed and one wrote anew, apart: that is two again.
+    one.write(ada, respect("guidance"), "2 mg morphine sc, hourly. Not for hospital.").await;
+    two.write(ada, respect("guidance"), "2 mg morphine sc. Not for hospital. Ring Ann.").await;
+    meet(&one, &two).await;
+    assert_eq!(two.plan(ada).await.plan.apart.len(), 1);
+}
+
+#[tokio::test]
+async fn a_mark_in_an_entry_that_is_over_keeps_nobody_from_signing() {
+    let (_world, ada, one, two) = two().await;
+    let care = NodeId::part(Kind::Care);
+    one.write(ada, about("people"), "Ann").await;
+    let need = one.add(ada, Kind::Need, &care, "text", "Sacrum").await.plan.parts[1].children[0].id.clone();
+    meet(&one, &two).await;
+    let text = || Place { node: need.clone(), field: "text".into() };
+    one.write(ada, text(), "Sacrum, category 2").await;
+    two.write(ada, text(), "Sacrum and left heel").await;
+    meet(&one, &two).await;
+    assert_eq!(one.sign(ada, Paper::Plan).await, Err(Trouble::Plan(EditFault::Apart)));
+    let end = PlanEdit::End { node: need.clone(), ending: Ending::EnteredInError, reason: "muddled".into() };
+    let plan = one.edit_plan(ada, end).await.unwrap().plan;
+    assert!(plan.has_ended(&need) && plan.apart.is_empty());
+    one.sign(ada, Paper::Plan).await.unwrap();
+    meet(&one, &two).await;
+    assert!(two.plan(ada).await.plan.apart.is_empty());
+}
+
+#[tokio::test]
 async fn an_entry_ended_by_somebody_who_had_not_seen_what_others_wrote_there_stands_until_a_person_says() {
     let (_world, ada, one, two) = two().await;
     let care = NodeId::part(Kind::Care);

@@ -20,8 +20,11 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// People whose frames are made in one transaction, so that posts never wait long.
-const BATCH: u32 = 16;
+const BATCH: u32 = 32;
 /// Between looks for frames to make.
+/// Between two batches, longer than the longest step in which SQLite asks again for a lock that another holds (100 ms): a post, an enrolment or a command
+/// that waits has its turn, however much is to be made.
+const TURN: Duration = Duration::from_millis(110);
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// Where what is beside the devices listens: HOST:PORT, or `none`.
@@ -148,7 +151,10 @@ fn keep_ready(path: &Path, key: &[u8; 32], pre_alerts: Option<&Path>, stop: &Ato
     while !stop.load(Ordering::Relaxed) {
         let made = frames::learn(&mut store, now()).and_then(|_| frames::prepare(&mut store, BATCH, now()));
         match made {
-            Ok(n) if n > 0 => continue,
+            Ok(n) if n > 0 => {
+                std::thread::park_timeout(TURN);
+                continue;
+            }
             Ok(_) => complained = false,
             Err(fault) if !complained => {
                 eprintln!("satchel-hub: frames could not be made: {fault}");

@@ -102,6 +102,10 @@ impl Replica {
                 let left = self.doc.text_at(text, &[strands[one].hash]).map_err(ReplicaFault::Read)?;
                 voices.push(Said { value: left, by: strands[one].by.clone() });
             }
+            // They left the same, and it is what stands: two who confirmed, say.
+            if voices.iter().all(|said| said.value == standing) {
+                continue;
+            }
             voices.sort();
             apart.push(Apart { place: place.clone(), voices });
         }
@@ -138,6 +142,9 @@ impl Replica {
                 plan.parts.iter_mut().find_map(|part| part.find_mut(&id)).map(|node| std::mem::take(&mut node.ended));
             plan.ended_unseen.extend(ended.map(|ended| (id, ended)));
         }
+        // What is over is read by nobody as if it held.
+        let apart = std::mem::take(&mut plan.apart);
+        plan.apart = apart.into_iter().filter(|apart| !plan.has_ended(&apart.place.node)).collect();
         Ok(())
     }
 

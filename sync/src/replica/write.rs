@@ -82,7 +82,7 @@ impl Replica {
                 let object = self.text_at(place, plan)?;
                 let marked = plan.apart.iter().any(|apart| apart.place == *place);
                 if marked && self.doc.text(&object).map_err(ReplicaFault::Read)? == *text {
-                    return self.confirm(&object, text);
+                    return self.confirm(&object);
                 }
                 self.rewrite(&object, seen, text)
             }
@@ -127,11 +127,11 @@ impl Replica {
         }
     }
 
-    /// Somebody read the text as a whole and lets it stand: its first letter is written again in their hand, so that this is a writing of
-    /// theirs upon both others', which every version of Satchel understands.
-    fn confirm(&mut self, text: &ObjId, standing: &str) -> Result<(), ReplicaFault> {
-        let Some(first) = standing.chars().next() else { return Ok(()) };
-        self.doc.splice_text(text, 0, 1, &first.to_string()).map_err(ReplicaFault::Apply)
+    /// Somebody read the text as a whole and lets it stand: a letter written and taken back in one change is a writing of theirs upon both
+    /// others', which every version of Satchel understands. No letter that stands is touched: two who confirm apart would each write it again.
+    fn confirm(&mut self, text: &ObjId) -> Result<(), ReplicaFault> {
+        self.doc.splice_text(text, 0, 0, " ").map_err(ReplicaFault::Apply)?;
+        self.doc.splice_text(text, 0, 1, "").map_err(ReplicaFault::Apply)
     }
 
     fn add(
