@@ -21,10 +21,10 @@ use tokio::net::TcpListener;
 
 /// People whose frames are made in one transaction, so that posts never wait long.
 const BATCH: u32 = 32;
-/// Between looks for frames to make.
 /// Between two batches, longer than the longest step in which SQLite asks again for a lock that another holds (100 ms): a post, an enrolment or a command
 /// that waits has its turn, however much is to be made.
 const TURN: Duration = Duration::from_millis(110);
+/// Between looks for frames to make.
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// Where what is beside the devices listens: HOST:PORT, or `none`.
