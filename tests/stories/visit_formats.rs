@@ -48,7 +48,23 @@ fn act(body: Body) -> Act {
 fn acts_and_their_signatures() {
     let key = hub::SigningKey::from_bytes(&[3; 32]);
     let given = dose(Part::Morning, Stamp::from_millis(MORNING), vec![ActId::from_bytes([9; 16])]);
-    for body in [Body::Note { text: "Seen at home.".into() }, signs(72), Body::Dose(given)] {
+    // Kinds 16 and 17: a word on a risk that answers others, a dose of a medicine with a most and of a monthly one.
+    let settles = vec![ActId::from_bytes([4; 16]), ActId::from_bytes([5; 16])];
+    let settled = |settles| {
+        let (prescriber, basis) = ("Dr Mayo".to_owned(), "blood gas of 9 March".to_owned());
+        Body::Hypercapnic { risk: true, prescriber, basis, settles }
+    };
+    let most = record::visit::Administration { most: Some("8 tablets in 24 hours".into()), ..given.clone() };
+    let monthly = record::visit::Administration { least_hours: Some(648), ..given.clone() };
+    for body in [
+        Body::Note { text: "Seen at home.".into() },
+        signs(72),
+        Body::Dose(given),
+        settled(vec![]),
+        settled(settles),
+        Body::Dose(most),
+        Body::Dose(monthly),
+    ] {
         let signed = sign_act(&act(body), &key);
         assert_eq!(open_act(&signed, &key.verifying_key()).unwrap().to_bytes(), signed.bytes);
         let other = hub::SigningKey::from_bytes(&[4; 32]).verifying_key();
