@@ -10,7 +10,7 @@ use desk::trouble::Field;
 use desk::view::{Claimed, GlassReady, Status};
 use desk::{Nudge, Trouble};
 use record::When;
-use record::consent::pack::LEAST_TEXT;
+use record::consent::pack::{LEAST_TEXT, says_why};
 use record::consent::{Choice, DecidedBy, OverrideReason};
 use vault::key::Pin;
 use vault::{BreakGlassTerms, ChartAsked, ChoiceGiven, ClaimGiven, ClaimStanding, NotRecorded};
@@ -92,8 +92,8 @@ impl Device {
                 Some("Enter when this choice ends: a date, or what ends it.")
             }
             _ if note.chars().count() > LONGEST_NOTE => Some("Say it in fewer words: 2,000 letters at most."),
-            (_, DecidedBy::BestInterests) if note.trim().is_empty() => {
-                Some("Enter why this is in the person's best interests.")
+            (_, DecidedBy::BestInterests) if !says_why(&note) => {
+                Some("Enter why this is in the person's best interests, in at least 10 letters.")
             }
             _ => None,
         };

@@ -115,6 +115,10 @@ async fn a_best_interests_yes_is_for_one_person_and_one_day() {
         ("ground", "Unconscious; her daughter agrees"),
         ("saw", &saw),
     ];
+    let mut short = answer;
+    short[2].1 = "x";
+    sister.post(&format!("{at}/choice"), &short).await;
+    assert_ne!(held(&world, ada).only.as_ref().map(|staff| staff.as_str()), Some("E1"), "one letter is no reason");
     assert_eq!(sister.post(&format!("{at}/choice"), &answer).await.status, StatusCode::OK);
     let now = held(&world, ada);
     assert_eq!((now.choice, now.only.as_ref().map(|staff| staff.as_str())), (Choice::Y1, Some("E1")));

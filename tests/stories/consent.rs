@@ -442,6 +442,8 @@ async fn why_it_is_shown_names_the_choice_its_age_who_recorded_it_and_the_policy
         note: "cannot speak; daughter asked".to_owned().into(),
         ..says(ada, Choice::Y3)
     };
+    let short = RecordChoice { note: " x ".to_owned().into(), ..best.clone() };
+    assert!(matches!(nurse.ask(short).await, Err(Trouble::Input { .. })), "one letter is no reason");
     nurse.ask(best).await.unwrap();
     let basis = nurse.opened(ada).await.basis;
     // Whatever was ticked, it stands for this user today.

@@ -10,6 +10,7 @@ use clap::{Args as ClapArgs, Subcommand};
 use hub::fhir_consent::write::{Whose, resources};
 use hub::store::{Store, audit, caseload, consent, people, trust};
 use record::audit::{AuditUse, Event, HubAct};
+use record::consent::pack::says_why;
 use record::consent::{Channel, Choice, DecidedBy, Meeting, Recorded, RecordedBy};
 use record::people::{Actor, Role};
 use record::{StaffId, Stamp};
@@ -123,8 +124,8 @@ fn said(set: &Set, by: &Actor, at: Stamp) -> Result<(Recorded, Option<Form>)> {
     if choice == Choice::Y1 && set.only.is_none() {
         bail!("Y1 is for one person: name them with --only");
     }
-    if decided_by == DecidedBy::BestInterests && !given(&set.reason) {
-        bail!("a best-interests decision needs --reason");
+    if decided_by == DecidedBy::BestInterests && !set.reason.as_deref().is_some_and(says_why) {
+        bail!("a best-interests decision needs --reason, of at least 10 letters");
     }
     if decided_by == DecidedBy::BestInterests && choice.is_yes() && choice != Choice::Y1 {
         bail!("a best-interests yes is for one member of staff, today: --choice Y1 --only STAFF");

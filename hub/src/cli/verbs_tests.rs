@@ -151,6 +151,9 @@ fn a_choice_typed_at_the_hub_is_its_operators_and_names_the_officer() {
     assert_eq!(settled, [by]);
     // An officer must still be one.
     assert!(typed(folder.path(), &["consent", "set", &number, "--officer", "N1", "--choice", "Y3"]).is_err());
+    // Somebody's best interests are said in more than a letter.
+    let judged = |why: &'static str| [&set[..], &["N1", "--decided-by", "best-interests", "--reason", why]].concat();
+    assert!(typed(folder.path(), &judged(" x ")).is_err_and(|fault| fault.to_string().contains("at least 10 letters")));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use maud::{Markup, html};
 use record::Stamp;
 use record::audit::Event;
 use record::bag::BagId;
+use record::consent::pack::says_why;
 use record::consent::{Channel, Choice, DecidedBy, Meeting, Pack, Recorded, RecordedBy};
 use record::people::Actor;
 use sha2::{Digest, Sha256};
@@ -112,8 +113,8 @@ fn read(fields: &Fields, pack: &Pack, by: &Actor, at: Stamp) -> Result<Recorded,
     let decided_by = DECIDERS.into_iter().find(|by| by.code() == field("decided"));
     let decided_by = decided_by.ok_or_else(|| Trouble::at("decided", "Choose who decided"))?;
     let best_interests = decided_by == DecidedBy::BestInterests;
-    if best_interests && field("ground").is_empty() {
-        return Err(Trouble::at("ground", "Enter why this is in the person's best interests"));
+    if best_interests && !says_why(field("ground")) {
+        return Err(Trouble::at("ground", "Enter why this is in the person's best interests, in at least 10 letters"));
     }
     let today_only = choice == Choice::Y1 || (best_interests && choice.is_yes());
     let noon = || Stamp::parse(&format!("{}T12:00:00Z", field("until")));

@@ -82,6 +82,11 @@ pub struct GlassLimits {
 /// No programme may ask for a shorter explanation than this (`reference/consent.md` section 5, step 2), characters.
 pub const LEAST_TEXT: u32 = 10;
 
+/// Whether a reason in free text says enough to be looked into: of a best-interests decision too (`reference/consent.md` section 6).
+pub fn says_why(text: &str) -> bool {
+    text.trim().chars().count() >= LEAST_TEXT as usize
+}
+
 /// One reason for opening a record, and the purpose it stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -3,52 +3,20 @@
 //! up, and the last dose is shown whatever it was (`reference/careplan.md` section 6). It writes no instruction of its own.
 
 use super::dose::Part;
+use super::interval::{self, DAY, any, tokens};
 use super::medicine::{self, Likeness, Medicine};
 use super::most::Most;
 use crate::chart::Chart;
-use crate::feed::fold;
 use crate::summary::Medication;
 use std::collections::BTreeSet;
 
 /// A visit is not to the hour: a dose may be this much sooner than its interval (hours).
 const GRACE: u32 = 12;
 
-const DAY: u32 = 24;
-const WEEK: u32 = 7 * DAY;
-/// The shortest month: who gives on the same date of each is not asked.
-const MONTH: u32 = 28 * DAY;
-
 /// Everything prescribed of one medicine, as one text.
 pub fn words_of(medication: &Medication) -> String {
     let part = |text: &Option<String>| text.clone().unwrap_or_default();
     format!("{} . {}", part(&medication.frequency), part(&medication.instruction))
-}
-
-/// Lower-case words and numbers; `.` between sentences.
-fn tokens(words: &str) -> Vec<String> {
-    let folded = fold(words).replace(['.', ';'], " . ");
-    folded
-        .split(|c: char| !c.is_alphanumeric() && c != '.')
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-/// Whether these words stand one after the other.
-fn has(tokens: &[String], phrase: &str) -> bool {
-    let phrase: Vec<&str> = phrase.split(' ').collect();
-    tokens.windows(phrase.len()).any(|some| some.iter().zip(&phrase).all(|(word, other)| word == other))
-}
-
-fn any(tokens: &[String], phrases: &[&str]) -> bool {
-    phrases.iter().any(|phrase| has(tokens, phrase))
-}
-
-fn number(word: &str) -> Option<u32> {
-    const NAMES: [&str; 12] =
-        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
-    let named = NAMES.iter().position(|name| *name == word).map(|place| place as u32 + 1);
-    named.or_else(|| word.parse().ok()).filter(|n| (1..=1_000).contains(n))
 }
 
 fn is_as_needed(tokens: &[String]) -> bool {
@@ -81,26 +49,10 @@ fn named(tokens: &[String]) -> BTreeSet<Part> {
 /// How often a day; `None` where nothing or more than one thing is said.
 fn daily(tokens: &[String]) -> Option<u32> {
     const SAID: [(u32, &[&str]); 4] = [
-        (4, &["four times", "4 times", "qds", "qid", "every 6 hours", "every six hours", "6 hourly", "every 6 hour"]),
-        (
-            3,
-            &["three times", "3 times", "tds", "tid", "every 8 hours", "every eight hours", "8 hourly", "every 8 hour"],
-        ),
-        (
-            2,
-            &[
-                "twice",
-                "two times",
-                "2 times",
-                "bd",
-                "bid",
-                "every 12 hours",
-                "every twelve hours",
-                "12 hourly",
-                "every 12 hour",
-            ],
-        ),
-        (1, &["once", "one time", "1 times", "1 time", "od", "every 24 hours", "24 hourly", "every 24 hour"]),
+        (4, &["4 times", "qds", "qid", "every 6 hours", "6 hourly"]),
+        (3, &["3 times", "tds", "tid", "every 8 hours", "8 hourly"]),
+        (2, &["twice", "2 times", "bd", "bid", "every 12 hours", "12 hourly"]),
+        (1, &["once", "1 times", "1 time", "od", "every 24 hours", "24 hourly"]),
     ];
     let said: Vec<u32> = SAID.iter().filter(|(_, phrases)| any(tokens, phrases)).map(|(times, _)| *times).collect();
     match said.as_slice() {
@@ -126,16 +78,24 @@ const NOT_PLAIN: [&str; 12] = [
     "reducing",
 ];
 
+/// Whether a text says no more than a plain day. What is stopped then was plain until then.
+fn is_plain(tokens: &[String]) -> bool {
+    let then = |place: usize| tokens.get(place + 1).is_some_and(|next| next == "stop");
+    !tokens
+        .iter()
+        .enumerate()
+        .any(|(place, word)| NOT_PLAIN.contains(&word.as_str()) && !(word == "then" && then(place)))
+}
+
 /// The slots of a day, from the frequency as the prescriber wrote it. One only where that is sure; all of them where the words are not
 /// known: the nurse picks.
 pub fn parts(words: &str) -> Vec<Part> {
     let tokens = tokens(words);
-    let plain = !NOT_PLAIN.iter().any(|word| has(&tokens, word));
     let named: Vec<Part> = named(&tokens).into_iter().collect();
     if is_as_needed(&tokens) {
         return named.into_iter().chain([Part::AsNeeded]).collect();
     }
-    if !plain || longer(&tokens).is_some() {
+    if !is_plain(&tokens) || longer(words).is_some() {
         return Part::ALL.to_vec();
     }
     match (daily(&tokens), named.as_slice()) {
@@ -151,73 +111,20 @@ pub fn parts(words: &str) -> Vec<Part> {
 
 /// Hours of an interval longer than a day; the longest where several are named. Errs towards asking: a medicine that is once a week is given
 /// daily with grave harm, one that is asked about needlessly with none.
-fn longer(tokens: &[String]) -> Option<u32> {
-    let mut found = Vec::new();
-    let word = |place: usize| tokens.get(place).map_or("", String::as_str);
-    for place in 0..tokens.len() {
-        let (before, two_before) = (place.checked_sub(1).map_or("", word), place.checked_sub(2).map_or("", word));
-        // What is looked at once a week is not given once a week.
-        let looked = |word: &str| {
-            ["review", "reviewed", "check", "checked", "bloods", "monitor", "inr", "weigh"].contains(&word)
-        };
-        if looked(before) || looked(two_before) || looked(word(place + 1)) {
-            continue;
-        }
-        let times = match two_before {
-            "twice" => 2,
-            "times" => place.checked_sub(3).and_then(|place| number(word(place))).unwrap_or(1),
-            _ => 1,
-        };
-        let a = ["a", "per", "each", "every"].contains(&before);
-        let of_week = match if before == "twice" { 2 } else { times } {
-            1 => Some(WEEK),
-            2 => Some(3 * DAY),
-            3 => Some(2 * DAY),
-            _ => None,
-        };
-        let every = two_before == "every" || before == "every";
-        let n = number(before).filter(|n| *n > 0);
-        found.extend(match word(place) {
-            "weekly" => n.map(|n| n * WEEK).or(of_week),
-            "week" if a => of_week,
-            "weeks" | "week" if every => match before {
-                "other" | "alternate" | "second" => Some(2 * WEEK),
-                _ => n.map(|n| n * WEEK),
-            },
-            "weeks" if before == "alternate" => Some(2 * WEEK),
-            "fortnight" | "fortnightly" => Some(2 * WEEK),
-            "monthly" => Some(n.unwrap_or(1) * MONTH),
-            "month" if a || before == "calendar" => Some(MONTH),
-            "months" | "month" if every => n.map(|n| n * MONTH),
-            "quarterly" => Some(3 * MONTH),
-            "yearly" | "annually" => Some(12 * MONTH),
-            "year" if a => Some(12 * MONTH),
-            "days" | "day" if before == "alternate" || before == "other" || before == "second" => Some(2 * DAY),
-            "third" if before == "every" && word(place + 1) == "day" => Some(3 * DAY),
-            "days" if every => n.filter(|n| *n > 1).map(|n| n * DAY),
-            "hours" | "hour" if every => n.filter(|n| *n > DAY),
-            "hourly" => n.filter(|n| *n > DAY),
-            _ => None,
-        });
-    }
-    const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-    let days = DAYS.iter().filter(|day| tokens.iter().any(|word| word.strip_suffix('s').unwrap_or(word) == **day));
-    if days.count() == 1 {
-        found.push(WEEK);
-    }
-    found.into_iter().max()
+fn longer(words: &str) -> Option<u32> {
+    let longer = interval::intervals(words).into_iter().filter(|found| found.hours > DAY || !found.every);
+    longer.map(|found| found.hours).max()
 }
 
-/// The least hours between two doses of what is given by these words: half a day less than the interval. `None` as needed, more often than
-/// once a day, and where the words are not understood.
+/// The least hours between two doses of what is given by these words: half a day less than the interval; as needed the interval as it is
+/// written, the first where several are. `None` as needed without one, more often than once a day, and where the words are not understood.
 pub fn hours(words: &str) -> Option<u32> {
     let tokens = tokens(words);
     if is_as_needed(&tokens) {
-        return None;
+        return interval::intervals(words).into_iter().find(|found| found.every).map(|found| found.hours);
     }
     let once = daily(&tokens) == Some(1) || (daily(&tokens).is_none() && named(&tokens).len() == 1);
-    let plain = !NOT_PLAIN.iter().any(|word| has(&tokens, word));
-    longer(&tokens).or((once && plain).then_some(DAY)).map(|hours| hours.saturating_sub(GRACE))
+    longer(words).or((once && is_plain(&tokens)).then_some(DAY)).map(|hours| hours.saturating_sub(GRACE))
 }
 
 /// The least hours between two doses of this medicine, from what the record lists as current: the longest where sources differ.
@@ -253,6 +160,7 @@ pub fn most(words: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::interval::{MONTH, WEEK};
     use super::*;
 
     #[test]
@@ -279,6 +187,17 @@ mod tests {
             ("once or twice a day", &Part::ALL),
             ("once a day . morning and night", &Part::ALL),
             ("once a week", &Part::ALL),
+            ("Take FOUR weekly on a Monday", &Part::ALL),
+            ("every 2-3 months", &Part::ALL),
+            // How long it is taken, and what is looked at, leave the day as it is.
+            ("ONE FOUR times a day for a week", &[Part::Morning, Part::Midday, Part::Evening, Part::Night]),
+            ("ONE to be taken TWICE a day. Review every 3 months", MORNING_AND_EVENING),
+            ("each morning. Blood pressure check every 6 months", &[Part::Morning]),
+            ("ONE daily (weekly dosette box)", &[Part::Day]),
+            ("ONE twice a day. Monthly supply", MORNING_AND_EVENING),
+            ("5000 units daily. Weekly blood test", &[Part::Day]),
+            ("125 mcg daily 5 days a week", &[Part::Day]),
+            ("2.5mg daily. For a month then stop", &[Part::Day]),
             ("every morning on alternate days", &Part::ALL),
             ("", &Part::ALL),
         ] {
@@ -312,6 +231,66 @@ mod tests {
             ("once a day . review weekly", Some(DAY)),
             ("twice a day", None),
             ("as directed", None),
+            // Ranges by their lower bound, and as practices write them.
+            ("1mg by intramuscular injection every 2-3 months", Some(2 * MONTH)),
+            ("every 2 to 3 months", Some(2 * MONTH)),
+            ("every 10 to 12 weeks", Some(10 * WEEK)),
+            ("every 10 – 12 weeks", Some(10 * WEEK)),
+            ("Apply ONE patch every 72hrs", Some(3 * DAY)),
+            ("change 72hourly", Some(3 * DAY)),
+            ("every 72hrs", Some(3 * DAY)),
+            ("every 12 wks", Some(12 * WEEK)),
+            ("every 7days", Some(WEEK)),
+            ("ONE patch to be applied every SEVEN days", Some(WEEK)),
+            ("every 3/12", Some(3 * MONTH)),
+            ("every 3/52", Some(3 * WEEK)),
+            ("every 2/7", Some(2 * DAY)),
+            ("4-weekly", Some(4 * WEEK)),
+            ("1 injection 12 weekly", Some(12 * WEEK)),
+            ("once yearly", Some(12 * MONTH)),
+            ("once per 12 weeks", Some(12 * WEEK)),
+            ("1 time per 1 week", Some(WEEK)),
+            ("on alternate nights", Some(2 * DAY)),
+            ("every 3rd day", Some(3 * DAY)),
+            ("every week", Some(WEEK)),
+            ("20mg/week", Some(WEEK)),
+            ("weekly", Some(WEEK)),
+            ("once in a week", Some(WEEK)),
+            ("ONE weekly on Mondays", Some(WEEK)),
+            ("ONE to be taken once a WEEK", Some(WEEK)),
+            ("twice a month", Some(2 * WEEK)),
+            ("four times a week", Some(DAY)),
+            // Tablets, once a week.
+            ("Take FOUR weekly on a Monday", Some(WEEK)),
+            ("Take FOUR weekly", Some(WEEK)),
+            // A blood test beside it makes nothing silent.
+            ("ONE weekly. Blood test every 3 months", Some(WEEK)),
+            ("ONE weekly, blood test monthly", Some(WEEK)),
+            ("10 mg once weekly. Review every 6 months", Some(WEEK)),
+            ("Take one daily . Take once weekly on Monday", Some(WEEK)),
+            ("Supply 1 injection every 3 months", Some(3 * MONTH)),
+            ("every 72hrs for a month", Some(3 * DAY)),
+            // How long, how often looked at, how packed.
+            ("ONE to be taken FOUR times a day for a week", None),
+            ("Take SIX tablets once daily for a week", Some(DAY)),
+            ("ONE to be taken TWICE a day. Review every 3 months", None),
+            ("TWICE a day, review every 3 months", None),
+            ("ONE to be taken each morning. Blood pressure check every 6 months", Some(DAY)),
+            ("As directed per yellow book. INR every 2 weeks", None),
+            ("ONE daily (weekly dosette box)", Some(DAY)),
+            ("ONE twice a day. Monthly supply", None),
+            ("5000 units daily. Weekly blood test", Some(DAY)),
+            ("125 mcg daily 5 days a week", Some(DAY)),
+            ("2.5mg daily. To be reviewed in one month. For a month then stop", Some(DAY)),
+            ("ONE twice a day for 1 week", None),
+            ("ONE daily. Start on Monday", Some(DAY)),
+            ("TWICE a day. Seen by the heart team every 6 months", None),
+            // As needed: as it is written, and what is not every so long is no interval.
+            ("2.5mg to 5mg subcutaneously every 2 hours when required", Some(2 + GRACE)),
+            ("every 4 to 6 hours as needed", Some(4 + GRACE)),
+            ("10mg 1-hourly prn", Some(1 + GRACE)),
+            ("as needed. Review every 2 weeks", None),
+            ("every night when required, no more than 8 in 7 days", None),
             ("one as needed, once a week at most", None),
         ] {
             assert_eq!(hours(words), expected.map(|hours| hours - GRACE), "{words}");

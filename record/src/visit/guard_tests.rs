@@ -198,6 +198,25 @@ fn one_that_may_be_the_same_medicine_is_shown_and_named_and_is_an_alert_apart() 
 }
 
 #[test]
+fn two_products_with_a_code_each_are_asked_about_in_one_slot_and_two_hours_as_written_are_two() {
+    let product = |code: &str, pack: &str| Medicine {
+        order: format!("MedicationRequest/{code}"),
+        name: format!("Insulin glargine 100units/ml solution for injection 3ml {pack}"),
+        codes: vec![code.to_owned()],
+    };
+    let given = Administration { medicine: product("909", "cartridges"), ..dose(Part::Night, 0) };
+    let acts = [act("N1", at(5), Body::Dose(given.clone()))];
+    let known = recorded(with_ids(&acts));
+    let other = product("910", "pre-filled disposable devices");
+    let way = |hours, part, minutes| {
+        let slot = Slot { part, ..given.slot };
+        in_the_way(&known, &other, (slot, hours), Stamp::from_millis(at(minutes))).len()
+    };
+    assert_eq!(way(Some(12), Part::Night, 30), 1);
+    assert_eq!((way(Some(2), Part::AsNeeded, 119), way(Some(2), Part::AsNeeded, 121)), (1, 0));
+}
+
+#[test]
 fn three_devices_make_one_conflict_of_three() {
     let acts: Vec<Act> =
         (1..=3).map(|n| act(&format!("N{n}"), at(n * 20), Body::Dose(dose(Part::Morning, n * 10)))).collect();

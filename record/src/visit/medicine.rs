@@ -25,7 +25,8 @@ pub struct Medicine {
 pub enum Likeness {
     /// One order, one code or one name.
     Same,
-    /// One name without strength, form and brand, and no codes of both that would tell them apart.
+    /// One name without strength, form and brand, whatever their codes: two strengths or packs of one ingredient. Or one name begins the other,
+    /// and no codes of both tell them apart.
     Perhaps,
     Another,
 }
@@ -103,9 +104,12 @@ impl Medicine {
             return Likeness::Same;
         }
         let told_apart = !self.codes.is_empty() && !other.codes.is_empty();
-        let theirs = other.stems();
-        let meets = |one: &Vec<String>| theirs.iter().any(|two| one.starts_with(two) || two.starts_with(one));
-        if !told_apart && self.stems().iter().any(meets) { Likeness::Perhaps } else { Likeness::Another }
+        let (ours, theirs) = (self.stems(), other.stems());
+        let begins = |one: &Vec<String>| theirs.iter().any(|two| one.starts_with(two) || two.starts_with(one));
+        // Two products of one ingredient have a code each; what stands first is the medicine, a bracket may be its maker.
+        let one = |first: Option<&Vec<String>>, all: &[Vec<String>]| first.is_some_and(|first| all.contains(first));
+        let equal = one(ours.first(), &theirs) || one(theirs.first(), &ours);
+        if equal || (!told_apart && ours.iter().any(begins)) { Likeness::Perhaps } else { Likeness::Another }
     }
 
     pub fn is_same(&self, other: &Medicine) -> bool {
@@ -195,7 +199,9 @@ mod tests {
             (medicine("MedicationRequest/1", "renamed", &[]), Likeness::Same),
             (medicine("MedicationRequest/9", "APIXABAN 5mg tablets", &[]), Likeness::Same),
             (medicine("MedicationStatement/2", "Eliquis", &["19466311000001102"]), Likeness::Same),
-            (medicine("MedicationStatement/2", "Apixaban 2.5 mg tablets", &["other"]), Likeness::Another),
+            (medicine("MedicationStatement/2", "Apixaban 2.5 mg tablets", &["other"]), Likeness::Perhaps),
+            (medicine("MedicationStatement/2", "Apixaban (Made by A Ltd)", &["other"]), Likeness::Perhaps),
+            (medicine("MedicationStatement/2", "Amlodipine 5 mg tablets", &["other"]), Likeness::Another),
             (medicine("MedicationStatement/2", "Apixaban 2.5 mg tablets", &[]), Likeness::Perhaps),
             (medicine("", "apixaban", &[]), Likeness::Perhaps),
             (medicine("", "Paracetamol 500 mg tablets", &[]), Likeness::Another),
@@ -204,6 +210,22 @@ mod tests {
             assert_eq!(other.likeness(&practice), likeness, "{other:?}");
             let near = !practice.keys().is_disjoint(&other.keys());
             assert!(near || likeness == Likeness::Another, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn two_products_of_one_ingredient_may_be_the_same_whatever_their_codes() {
+        let cartridges = "Insulin glargine 100units/ml solution for injection 3ml cartridges";
+        let pens = "Insulin glargine 100units/ml solution for injection 3ml pre-filled disposable devices";
+        for (one, two, likeness) in [
+            (cartridges, pens, Likeness::Perhaps),
+            (cartridges, "Insulin aspart 100units/ml", Likeness::Another),
+            ("Apixaban 5mg (A Ltd)", "Ramipril 5mg (A Ltd)", Likeness::Another),
+            ("Insulin glargine (Lantus) 100units/ml", "Lantus 100units/ml", Likeness::Perhaps),
+        ] {
+            let (one, two) =
+                (medicine("MedicationRequest/9", one, &["909"]), medicine("MedicationRequest/10", two, &["910"]));
+            assert_eq!((one.likeness(&two), two.likeness(&one)), (likeness, likeness), "{one:?} and {two:?}");
         }
     }
 

@@ -12,6 +12,8 @@ pub mod medicine;
 
 pub mod dose;
 
+mod interval;
+
 pub mod frequency;
 
 pub mod most;

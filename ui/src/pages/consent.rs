@@ -11,6 +11,7 @@ use crate::routes::Page;
 use desk::ask::{RecordChoice, SignedForm};
 use desk::trouble::Field;
 use record::Stamp;
+use record::consent::pack::says_why;
 use record::consent::{Choice, Claim, DecidedBy};
 use yew::prelude::*;
 
@@ -221,8 +222,8 @@ fn wrong(
     if by.is_none() {
         wrong.push(("deciders", "Select who decided".into()));
     }
-    if best_interests && note.is_empty() {
-        wrong.push(("reason", "Enter why it is in their best interests".into()));
+    if best_interests && !says_why(note) {
+        wrong.push(("reason", "Enter why it is in their best interests, in at least 10 letters".into()));
     }
     wrong
 }
@@ -266,6 +267,8 @@ mod tests {
         assert_eq!(ids(None, None, None, ""), ["choices", "deciders"]);
         assert_eq!(ids(Some(Choice::Y2), Some(DecidedBy::Person), None, ""), ["until-day"]);
         assert!(ids(Some(Choice::Y2), Some(DecidedBy::Person), None, "discharge").is_empty());
-        assert_eq!(ids(Some(Choice::Y1), Some(DecidedBy::BestInterests), None, ""), ["reason"]);
+        for (why, missing) in [("", 1), ("x", 1), (" daughter ", 1), ("cannot say", 0)] {
+            assert_eq!(ids(Some(Choice::Y1), Some(DecidedBy::BestInterests), None, why).len(), missing, "{why}");
+        }
     }
 }
